@@ -1,0 +1,27 @@
+package io.streamsocial.processor;
+
+import java.util.List;
+
+/** The configuration, or what it meets on the brokers, does not fit. Nothing was started. */
+public final class ConfigException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  @SuppressWarnings("serial") // List.copyOf is serializable
+  private final List<String> problems;
+
+  /**
+   * @param problems all of them, at least one; each says what, where, why and what to do
+   */
+  public ConfigException(List<String> problems) {
+    super(String.join("\n", problems));
+    this.problems = List.copyOf(problems);
+  }
+
+  public ConfigException(String problem) {
+    this(List.of(problem));
+  }
+
+  public List<String> problems() {
+    return problems;
+  }
+}

@@ -1,0 +1,108 @@
+package io.streamsocial.processor;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An immutable picture of one instance, taken by its loops once a turn. Reading it takes no lock
+ * and asks nobody.
+ *
+ * @param appId the application: consumer group, prefix of the internal topics
+ * @param instanceId this instance's name, unique in the application
+ * @param state the worst state of its loops
+ * @param failure why the state is FAILED, else null
+ * @param startedAtMs epoch milliseconds
+ * @param postsPartitions partitions of the posts topic, 0 until known
+ * @param shufflePartitions partitions of the shuffle topic: the expected owners of an answer
+ * @param loops one a thread
+ * @param partitions the count tasks on this instance, ascending by partition
+ */
+public record EngineStatus(
+    String appId,
+    String instanceId,
+    EngineState state,
+    @Nullable String failure,
+    long startedAtMs,
+    int postsPartitions,
+    int shufflePartitions,
+    List<Loop> loops,
+    List<Partition> partitions) {
+
+  /**
+   * @param name the loop's thread name
+   * @param lastTurnMs when it last finished a turn, epoch milliseconds; 0 before the first
+   * @param postsPartitions posts partitions that it ingests
+   * @param postsLag records between its position and the end of its posts partitions; -1 when
+   *     unknown
+   * @param counters what it did since it started
+   */
+  public record Loop(
+      String name,
+      EngineState state,
+      long lastTurnMs,
+      List<Integer> postsPartitions,
+      long postsLag,
+      Counters counters) {}
+
+  /**
+   * @param partition of the shuffle topic
+   * @param restoring true while the changelog is read
+   * @param shuffleOffset next shuffle offset to read
+   * @param shuffleLag shuffle records not yet included; -1 when unknown
+   * @param changelogOffset next changelog offset that the store has not seen
+   * @param restoredRecords changelog records read since the task was opened
+   * @param restoreRemaining changelog records still to read, an upper bound; 0 when running
+   * @param streamTimeMs the smallest watermark of its sources; {@link Long#MIN_VALUE} before the
+   *     first
+   * @param checkpointedAtMs when its state was last written to the changelog; 0 for never
+   * @param overlayEntries changed keys that wait for the next checkpoint
+   * @param estimatedKeys RocksDB's own estimate of its rows
+   * @param sstBytes size of the table files on disk
+   */
+  public record Partition(
+      int partition,
+      boolean restoring,
+      long shuffleOffset,
+      long shuffleLag,
+      long changelogOffset,
+      long restoredRecords,
+      long restoreRemaining,
+      long streamTimeMs,
+      long checkpointedAtMs,
+      long overlayEntries,
+      long estimatedKeys,
+      long sstBytes) {}
+
+  /**
+   * Totals since the loop started. One writer: the loop.
+   *
+   * @param posts posts read and parsed
+   * @param mentions hashtags found in them
+   * @param oversizedTags hashtags ignored because they were too long
+   * @param rejected posts sent to the rejected topic, by reason
+   * @param counted mentions folded into windows
+   * @param late mentions dropped because their window was closed
+   * @param publishes committed transactions
+   * @param checkpoints of single tasks
+   * @param aborts transactions aborted or given up
+   * @param shuffleBytes bytes of packed records sent, before compression
+   * @param changelogRecords sent
+   * @param changelogBytes key and value bytes sent, before compression
+   * @param restoredRecords changelog records read back
+   */
+  public record Counters(
+      long posts,
+      long mentions,
+      long oversizedTags,
+      Map<String, Long> rejected,
+      long counted,
+      long late,
+      long publishes,
+      long checkpoints,
+      long aborts,
+      long shuffleBytes,
+      long changelogRecords,
+      long changelogBytes,
+      long restoredRecords) {}
+}
