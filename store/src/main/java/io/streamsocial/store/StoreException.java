@@ -14,6 +14,8 @@ public final class StoreException extends RuntimeException {
     CORRUPTED,
     /** Sound, but written with other settings: refuse to start. */
     OTHER_FORMAT,
+    /** Open elsewhere, for example in a loop that has not closed it yet: try again. */
+    LOCKED,
     /** The disk is full: wait, then reopen; nothing is lost. */
     FULL,
     /** Closed, or not open yet: ask another owner. */
@@ -41,18 +43,20 @@ public final class StoreException extends RuntimeException {
    * but a full disk is treated as damage.
    */
   static StoreException of(String action, Path dir, RocksDBException e) {
+    String message = String.valueOf(e.getMessage());
     Status status = e.getStatus();
-    boolean full =
-        status != null
-            && (status.getSubCode() == Status.SubCode.NoSpace
-                || status.getCode() == Status.Code.IOError
-                    && String.valueOf(e.getMessage()).contains("No space left"));
-    return full
-        ? new StoreException(
-            Kind.FULL,
-            "%s %s: the disk is full (%s); free some space, work goes on by itself"
-                .formatted(action, dir, e.getMessage()),
-            e)
-        : new StoreException(Kind.CORRUPTED, "%s %s: %s".formatted(action, dir, e.getMessage()), e);
+    if (status != null && status.getSubCode() == Status.SubCode.NoSpace
+        || message.contains("No space left")) {
+      return new StoreException(
+          Kind.FULL,
+          "%s %s: the disk is full (%s); free some space, work goes on by itself"
+              .formatted(action, dir, message),
+          e);
+    }
+    Kind kind =
+        message.contains("lock hold by") || message.contains("While lock file")
+            ? Kind.LOCKED
+            : Kind.CORRUPTED;
+    return new StoreException(kind, "%s %s: %s".formatted(action, dir, message), e);
   }
 }

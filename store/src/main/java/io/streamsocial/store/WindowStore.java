@@ -428,6 +428,15 @@ public final class WindowStore implements AutoCloseable {
           batch, WindowKey.prefix(windowStartMs, region), tag, 0, tag.length, count);
     }
 
+    /** Removes a row: the changelog has a tombstone for it. */
+    public void delete(long windowStartMs, byte[] region, byte[] tag) {
+      try {
+        batch.delete(rocks.rows, WindowKey.of(windowStartMs, region, tag));
+      } catch (RocksDBException e) {
+        throw StoreException.of("writing", dir, e);
+      }
+    }
+
     /** Writes the rows and how far they go. */
     public void commit(Position next) {
       write(batch, next);
