@@ -29,6 +29,10 @@ import org.slf4j.LoggerFactory;
 final class CountTask implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CountTask.class);
   private static final int HEAD_SIZE = 1000;
+
+  // Bounds the overlay's memory, and how long a checkpoint holds up the loop.
+  private static final long CHANGES_MAX = 200_000;
+
   private static final byte[] ALL_REGIONS =
       WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
 
@@ -46,16 +50,17 @@ final class CountTask implements AutoCloseable {
   private Progress progress;
   private long shuffleOffset;
   private Position checkpointed;
-  private long counted;
-  private long late;
-  private long foreign;
+  private final LoopCounters counters;
   private long restoredRecords;
+  private long nextCheckpointMs = Long.MAX_VALUE;
+  private long checkpointedAtMs;
   private boolean changed;
   private volatile @Nullable View view;
   private volatile @Nullable StoreException damage;
 
-  private CountTask(int partition, Windowing windowing, WindowStore store) {
+  private CountTask(int partition, Windowing windowing, WindowStore store, LoopCounters counters) {
     this.partition = partition;
+    this.counters = counters;
     this.windowing = windowing;
     this.store = store;
     this.checkpointed = store.position();
@@ -74,9 +79,10 @@ final class CountTask implements AutoCloseable {
       Windowing windowing,
       StateDirectory directory,
       StoreMemory memory,
+      LoopCounters counters,
       long nowMs) {
     try {
-      return open(partition, windowing, directory, memory);
+      return open(partition, windowing, directory, memory, counters);
     } catch (StoreException e) {
       if (e.kind() != StoreException.Kind.CORRUPTED) {
         throw e;
@@ -86,17 +92,22 @@ final class CountTask implements AutoCloseable {
           partition,
           directory.setAside(partition, nowMs),
           e.getMessage());
-      return open(partition, windowing, directory, memory);
+      return open(partition, windowing, directory, memory, counters);
     }
   }
 
   private static CountTask open(
-      int partition, Windowing windowing, StateDirectory directory, StoreMemory memory) {
+      int partition,
+      Windowing windowing,
+      StateDirectory directory,
+      StoreMemory memory,
+      LoopCounters counters) {
     return new CountTask(
         partition,
         windowing,
         WindowStore.open(
-            directory.task(partition), TopicNames.STORE, windowing.sizeMs(), HEAD_SIZE, memory));
+            directory.task(partition), TopicNames.STORE, windowing.sizeMs(), HEAD_SIZE, memory),
+        counters);
   }
 
   int partition() {
@@ -130,13 +141,14 @@ final class CountTask implements AutoCloseable {
     }
     checkpointed = store.position();
     restoredRecords += records.size();
+    counters.restoredRecords += records.size();
   }
 
   private void restore(WindowStore.Restore batch, ConsumerRecord<byte[], byte[]> changelog) {
     Changelog.Row row = Changelog.row(changelog.key());
     byte[] value = changelog.value();
     if (row == null || value != null && value.length != Long.BYTES) {
-      foreign++;
+      counters.foreign++;
       log.warn(
           "skipped a foreign changelog record at {}-{}@{}: key {}",
           changelog.topic(),
@@ -187,7 +199,7 @@ final class CountTask implements AutoCloseable {
   void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
     shuffleOffset = shuffle.offset() + 1;
     if (!reader.begin(shuffle.value())) {
-      foreign++;
+      counters.foreign++;
       log.warn(
           "skipped a foreign shuffle record at {}-{}@{}",
           shuffle.topic(),
@@ -210,7 +222,7 @@ final class CountTask implements AutoCloseable {
     long start = reader.windowStartMs();
     if (windowing.isLate(start, progress.streamTimeMs())) {
       while (reader.nextEntry()) {
-        late += reader.count();
+        counters.late += reader.count();
       }
       return;
     }
@@ -220,7 +232,7 @@ final class CountTask implements AutoCloseable {
       long count = reader.count();
       fold.add(region, reader.array(), reader.tagOffset(), reader.tagLength(), count);
       fold.add(all, reader.array(), reader.tagOffset(), reader.tagLength(), count);
-      counted += count;
+      counters.counted += count;
     }
   }
 
@@ -264,6 +276,15 @@ final class CountTask implements AutoCloseable {
 
   long changes() {
     return store.changes();
+  }
+
+  /** Whether the task has something to checkpoint, and either time or size says so. */
+  boolean isCheckpointDue(long nowMs) {
+    if (!isRunning()) {
+      return false;
+    }
+    long changes = store.changes();
+    return changes >= CHANGES_MAX || changes > 0 && nowMs >= nextCheckpointMs;
   }
 
   /**
@@ -313,8 +334,12 @@ final class CountTask implements AutoCloseable {
    * The changes are in the changelog: only now may the store have them.
    *
    * @param nextChangelogOffset behind the checkpoint's last record
+   * @param nextMs when the next one is due
    */
-  void checkpointed(Changelog.Checkpoint checkpoint, long nextChangelogOffset) {
+  void checkpointed(
+      Changelog.Checkpoint checkpoint, long nextChangelogOffset, long nowMs, long nextMs) {
+    checkpointedAtMs = nowMs;
+    nextCheckpointMs = nextMs;
     store.commit(checkpoint.at(nextChangelogOffset));
     checkpointed = store.position();
   }
@@ -327,6 +352,14 @@ final class CountTask implements AutoCloseable {
   /** Shuffle offset that a restart would read from. */
   long checkpointedOffset() {
     return checkpointed.inputOffset();
+  }
+
+  /** For a state that the group says should reach further: rows are missing, nobody knows which. */
+  StoreException shortOf(long committedShuffleOffset) {
+    return new StoreException(
+        StoreException.Kind.CORRUPTED,
+        "the restored state stands for shuffle offset %d, but the group has committed %d: the changelog or the store has lost records"
+            .formatted(checkpointed.inputOffset(), committedShuffleOffset));
   }
 
   // ---------------------------------------------------------------- any thread
@@ -349,7 +382,12 @@ final class CountTask implements AutoCloseable {
     return damage;
   }
 
-  // ---------------------------------------------------------------- counters, for the loop
+  // ---------------------------------------------------------------- status, for the loop
+
+  /** Wall clock of the last checkpoint; 0 for none since the task was opened. */
+  long checkpointedAtMs() {
+    return checkpointedAtMs;
+  }
 
   long shuffleOffset() {
     return shuffleOffset;
@@ -357,19 +395,6 @@ final class CountTask implements AutoCloseable {
 
   long streamTimeMs() {
     return progress.streamTimeMs();
-  }
-
-  long counted() {
-    return counted;
-  }
-
-  long late() {
-    return late;
-  }
-
-  /** Records in our topics that are not ours. */
-  long foreign() {
-    return foreign;
   }
 
   /** Closes the store without checkpoint or flush; readers that still hold it learn so. */

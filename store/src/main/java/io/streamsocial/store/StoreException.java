@@ -29,7 +29,7 @@ public final class StoreException extends RuntimeException {
     this.kind = kind;
   }
 
-  StoreException(Kind kind, String message) {
+  public StoreException(Kind kind, String message) {
     super(message);
     this.kind = kind;
   }
