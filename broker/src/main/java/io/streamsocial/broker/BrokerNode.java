@@ -51,8 +51,12 @@ final class BrokerNode {
     return logDir().resolve("meta.properties");
   }
 
-  /** Starts the child and returns at once. */
-  void start(String clusterId, Properties server, BrokerConfig config) {
+  /**
+   * Starts the child and returns at once.
+   *
+   * @param temporary whether the child deletes its directory when it outlives this JVM
+   */
+  void start(String clusterId, Properties server, BrokerConfig config, boolean temporary) {
     if (isAlive()) {
       throw new IllegalStateException("node %d runs already, pid %d".formatted(id, pid()));
     }
@@ -73,6 +77,9 @@ final class BrokerNode {
       command.add(BrokerProcess.class.getName());
       command.add(properties.toString());
       command.add(clusterId);
+      if (temporary) {
+        command.add(dir.toString());
+      }
       process =
           new ProcessBuilder(command)
               .redirectErrorStream(true)

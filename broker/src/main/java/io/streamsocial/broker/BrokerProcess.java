@@ -3,8 +3,12 @@ package io.streamsocial.broker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
 import kafka.Kafka;
 import kafka.tools.StorageTool;
 
@@ -24,9 +28,12 @@ final class BrokerProcess {
 
   private BrokerProcess() {}
 
-  /** Arguments: the path of server.properties, the cluster id. */
+  /**
+   * Arguments: the path of server.properties, the cluster id, and, if the node is temporary, its
+   * directory, to be deleted when the parent ends without having done so.
+   */
   public static void main(String[] args) throws ReflectiveOperationException {
-    haltWithParent();
+    haltWithParent(args.length > 2 ? Optional.of(Path.of(args[2])) : Optional.empty());
     ignoreSignal("INT");
     ignoreSignal("HUP");
     String properties = args[0];
@@ -46,7 +53,7 @@ final class BrokerProcess {
     Kafka.main(new String[] {properties});
   }
 
-  private static void haltWithParent() {
+  private static void haltWithParent(Optional<Path> temporary) {
     Thread watch =
         new Thread(
             () -> {
@@ -57,11 +64,25 @@ final class BrokerProcess {
               } catch (IOException e) {
                 // A pipe that cannot be read has no parent behind it either.
               }
+              temporary.ifPresent(BrokerProcess::deleteQuietly);
               Runtime.getRuntime().halt(143);
             },
             "parent-watch");
     watch.setDaemon(true);
     watch.start();
+  }
+
+  /** And the cluster's directory with it, if this was the last node's in there. */
+  private static void deleteQuietly(Path nodeDir) {
+    try {
+      Directories.delete(nodeDir);
+      Path clusterDir = nodeDir.getParent();
+      if (clusterDir != null) {
+        Files.deleteIfExists(clusterDir);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      // Nobody is left to be told; what remains is in the system's temporary directory.
+    }
   }
 
   /**

@@ -6,14 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -128,7 +126,7 @@ public final class LocalBroker implements AutoCloseable {
     }
     nodes.forEach(BrokerNode::kill);
     if (temporary) {
-      delete(dataDir);
+      deleteDataDir();
     }
   }
 
@@ -185,7 +183,7 @@ public final class LocalBroker implements AutoCloseable {
   private void startNode(BrokerNode node) {
     Properties server =
         ServerProperties.of(node.id(), config.nodes(), ports, node.logDir(), config.properties());
-    node.start(clusterId, server, config);
+    node.start(clusterId, server, config, temporary);
   }
 
   private void awaitReady(List<BrokerNode> running) {
@@ -228,14 +226,12 @@ public final class LocalBroker implements AutoCloseable {
     return Optional.of(id);
   }
 
-  private static void delete(Path dir) {
-    try (Stream<Path> files = Files.walk(dir)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+  private void deleteDataDir() {
+    try {
+      Directories.delete(dataDir);
     } catch (IOException | UncheckedIOException e) {
       throw new BrokerException(
-          "temporary directory %s cannot be deleted: %s".formatted(dir, e.getMessage()), e);
+          "temporary directory %s cannot be deleted: %s".formatted(dataDir, e.getMessage()), e);
     }
   }
 

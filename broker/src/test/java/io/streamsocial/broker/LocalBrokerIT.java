@@ -100,7 +100,7 @@ class LocalBrokerIT {
   }
 
   @Test
-  void brokerDiesWhenItsParentIsKilled(@TempDir Path dir) throws Exception {
+  void brokerDiesWhenItsParentIsKilled() throws Exception {
     Process parent =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -108,19 +108,21 @@ class LocalBrokerIT {
                 "-Xmx128m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                ParentMain.class.getName(),
-                dir.toString())
+                ParentMain.class.getName())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (BufferedReader out =
         new BufferedReader(new InputStreamReader(parent.getInputStream(), UTF_8))) {
       String line = out.readLine();
       assertThat(line).as("the parent's broker started").isNotNull();
-      long pid = Long.parseLong(line);
+      long pid = Long.parseLong(line.substring(0, line.indexOf(' ')));
+      Path dir = Path.of(line.substring(line.indexOf(' ') + 1));
+      assertThat(dir).isDirectory();
       assertThat(isRunning(pid)).isTrue();
       parent.destroyForcibly();
       try {
         await().atMost(Duration.ofSeconds(20)).until(() -> !isRunning(pid));
+        assertThat(dir).as("its temporary directory is gone with it").doesNotExist();
       } finally {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
       }
