@@ -1,0 +1,14 @@
+package io.streamsocial.broker;
+
+/** A Kafka could not be started, reached or stopped; the message says which, why and what to do. */
+public final class BrokerException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  BrokerException(String message) {
+    super(message);
+  }
+
+  BrokerException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
