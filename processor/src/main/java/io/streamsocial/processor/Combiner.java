@@ -20,6 +20,7 @@ final class Combiner {
   private static final int CELLS_KEPT = 64;
 
   /** The tags of one window and region. */
+  @SuppressWarnings("ArrayRecordComponent") // has an identity of its own
   private record Cell(long windowStartMs, byte[] region, CountTable tags) {
     @Override
     public boolean equals(Object o) {

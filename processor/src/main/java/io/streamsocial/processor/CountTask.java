@@ -147,7 +147,7 @@ final class CountTask implements AutoCloseable {
   private void restore(WindowStore.Restore batch, ConsumerRecord<byte[], byte[]> changelog) {
     Changelog.Row row = Changelog.row(changelog.key());
     byte[] value = changelog.value();
-    if (row == null || value != null && value.length != Long.BYTES) {
+    if (row == null || (value != null && value.length != Long.BYTES)) {
       counters.foreign++;
       log.warn(
           "skipped a foreign changelog record at {}-{}@{}: key {}",
@@ -173,9 +173,13 @@ final class CountTask implements AutoCloseable {
   }
 
   /**
-   * The changelog is read to its end: live state from here on. Returns where to read the shuffle.
+   * The changelog is read to its end: live state from here on.
+   *
+   * @param firstCheckpointMs when the first checkpoint is due
+   * @return where to read the shuffle
    */
-  long run() {
+  long run(long firstCheckpointMs) {
+    nextCheckpointMs = firstCheckpointMs;
     store.restored();
     progress = Progress.decode(checkpointed.progress());
     shuffleOffset = checkpointed.inputOffset();
@@ -284,7 +288,7 @@ final class CountTask implements AutoCloseable {
       return false;
     }
     long changes = store.changes();
-    return changes >= CHANGES_MAX || changes > 0 && nowMs >= nextCheckpointMs;
+    return changes >= CHANGES_MAX || (changes > 0 && nowMs >= nextCheckpointMs);
   }
 
   /**

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -206,10 +207,10 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
     }
     long sinceMs = nowMs - publishedMs;
     if (!due.isEmpty()
-        || unpublished && sinceMs >= config.publishMs()
+        || (unpublished && sinceMs >= config.publishMs())
         || combiner.entries() >= COMBINER_ENTRIES_MAX
         || rejected.isFull()
-        || !ingests.isEmpty() && sinceMs >= HEARTBEAT_MS) {
+        || (!ingests.isEmpty() && sinceMs >= HEARTBEAT_MS)) {
       publish(due);
     }
   }
@@ -581,19 +582,20 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
       }
     }
     if (!superfluous.isEmpty()) {
-      around
-          .admin
-          .deleteRecords(superfluous)
-          .all()
-          .whenComplete(
-              (done, e) -> {
-                if (e != null) {
-                  log.warn(
-                      "{}: deleting old shuffle records failed, trying again later: {}",
-                      name,
-                      e.toString());
-                }
-              });
+      KafkaFuture<Void> unused =
+          around
+              .admin
+              .deleteRecords(superfluous)
+              .all()
+              .whenComplete(
+                  (done, e) -> {
+                    if (e != null) {
+                      log.warn(
+                          "{}: deleting old shuffle records failed, trying again later: {}",
+                          name,
+                          e.toString());
+                    }
+                  });
     }
   }
 

@@ -93,7 +93,8 @@ final class NetworkClients implements KafkaClients {
   @Override
   public Admin admin() {
     Map<String, Object> settings = common("admin.", "admin-" + config.instanceId());
-    settings.putIfAbsent("default.api.timeout.ms", 20_000);
+    settings.putIfAbsent("request.timeout.ms", REQUEST_TIMEOUT_MS);
+    settings.putIfAbsent("default.api.timeout.ms", 2 * REQUEST_TIMEOUT_MS);
     return Admin.create(settings);
   }
 

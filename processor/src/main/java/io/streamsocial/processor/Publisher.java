@@ -116,11 +116,10 @@ final class Publisher implements AutoCloseable {
    *
    * @param ingests every posts partition of the loop
    * @param due tasks to checkpoint
+   * @return tasks whose store failed in the last step: committed, and to be opened again
    * @throws FailedException the caller must rewind, or start anew
-   * @throws io.streamsocial.store.StoreException from the last step: committed, but the store
-   *     failed
    */
-  void publish(
+  List<StoreFailure> publish(
       Combiner combiner,
       Rejected rejected,
       Collection<IngestTask> ingests,
@@ -138,7 +137,9 @@ final class Publisher implements AutoCloseable {
         byte[] note = ShuffleRecord.note(postsPartitions, ingests);
         combiner.pack(writers, nowMs, note, RECORD_BYTES, this::sendShuffle);
       }
-      rejected.pending().forEach(this::send);
+      for (ProducerRecord<byte[], byte[]> post : rejected.pending()) {
+        Future<RecordMetadata> unused = send(post);
+      }
       for (CountTask task : due) {
         SentCheckpoint checkpoint = sendChanges(task);
         sent.add(checkpoint);
@@ -181,9 +182,11 @@ final class Publisher implements AutoCloseable {
 
   private void sendShuffle(int partition, byte[] record) {
     counters.shuffleBytes += record.length;
-    send(new ProducerRecord<>(topics.shuffle(), partition, null, record));
+    Future<RecordMetadata> unused =
+        send(new ProducerRecord<>(topics.shuffle(), partition, null, record));
   }
 
+  // A failure reaches the callback and, under exactly-once, the commit.
   private Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
     return producer.send(
         record,

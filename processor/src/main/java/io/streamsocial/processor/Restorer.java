@@ -158,7 +158,7 @@ final class Restorer implements AutoCloseable {
       Restoring restore, List<ConsumerRecord<byte[], byte[]>> records, long position) {
     boolean done = position >= restore.end;
     // The last control records move the position without a record.
-    if (!records.isEmpty() || done && position > restore.task.changelogOffset()) {
+    if (!records.isEmpty() || (done && position > restore.task.changelogOffset())) {
       restore.task.restore(records, position);
     }
     restore.position = position;

@@ -133,9 +133,9 @@ final class TopicCheck {
 
   private void checkConfigs(Wanted wanted) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, wanted.name);
-    Config actual = get(admin.describeConfigs(List.of(resource)).values().get(resource));
+    Config actual = get(only(admin.describeConfigs(List.of(resource)).values()));
     for (Map.Entry<String, String> want : wanted.configs.entrySet()) {
-      ConfigEntry entry = actual == null ? null : actual.get(want.getKey());
+      ConfigEntry entry = actual.get(want.getKey());
       String found = entry == null ? "" : String.valueOf(entry.value());
       if (!fits(want.getKey(), want.getValue(), found)) {
         problems.add(
@@ -157,12 +157,12 @@ final class TopicCheck {
     if (key.equals(TopicConfig.RETENTION_MS_CONFIG)) {
       long foundMs = Long.parseLong(found.isEmpty() ? "0" : found);
       long wantedMs = Long.parseLong(wanted);
-      return foundMs == -1 || wantedMs != -1 && foundMs >= wantedMs;
+      return foundMs == -1 || (wantedMs != -1 && foundMs >= wantedMs);
     }
     if (key.equals(TopicConfig.CLEANUP_POLICY_CONFIG)) {
       // Compaction alone keeps more than needed; deletion alone would lose counts.
       return Set.of(found.split(",")).equals(Set.of(wanted.split(",")))
-          || wanted.contains("compact") && found.equals("compact");
+          || (wanted.contains("compact") && found.equals("compact"));
     }
     return found.equals(wanted);
   }
@@ -170,9 +170,7 @@ final class TopicCheck {
   private Optional<Integer> partitions(String topic) {
     try {
       return Optional.of(
-          wait(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
-              .partitions()
-              .size());
+          wait(only(admin.describeTopics(List.of(topic)).topicNameValues())).partitions().size());
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return Optional.empty();
@@ -196,6 +194,10 @@ final class TopicCheck {
             "topic %s cannot be created: %s".formatted(wanted.name, e.getCause()));
       }
     }
+  }
+
+  private static <T> T only(Map<?, T> answers) {
+    return answers.values().iterator().next();
   }
 
   private <T> T get(KafkaFuture<T> future) {

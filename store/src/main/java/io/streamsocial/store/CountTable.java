@@ -70,7 +70,7 @@ public final class CountTable {
     }
     long rest = 0;
     for (; i < end; i++) {
-      rest = rest << 8 | bytes[i] & 0xFF;
+      rest = rest << 8 | (bytes[i] & 0xFF);
     }
     h = mix(h ^ rest);
     return (int) (h ^ h >>> 32);

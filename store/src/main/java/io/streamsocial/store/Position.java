@@ -16,6 +16,7 @@ import java.util.Arrays;
  * @param streamTimeMs at inputOffset; {@link Long#MIN_VALUE} before the first record
  * @param progress the writer's own account of its input at inputOffset; opaque here
  */
+@SuppressWarnings("ArrayRecordComponent") // copied at the border, compared by content
 public record Position(long inputOffset, long changelogOffset, long streamTimeMs, byte[] progress) {
 
   private static final byte VERSION = 1;

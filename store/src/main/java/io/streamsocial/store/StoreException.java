@@ -45,7 +45,7 @@ public final class StoreException extends RuntimeException {
   static StoreException of(String action, Path dir, RocksDBException e) {
     String message = String.valueOf(e.getMessage());
     Status status = e.getStatus();
-    if (status != null && status.getSubCode() == Status.SubCode.NoSpace
+    if ((status != null && status.getSubCode() == Status.SubCode.NoSpace)
         || message.contains("No space left")) {
       return new StoreException(
           Kind.FULL,

@@ -47,11 +47,13 @@ final class ThresholdMerge {
       }
     }
     long outside = heads.stream().mapToLong(HeadView::bound).sum();
-    return outside == 0 || top.isFull() && top.threshold() > outside ? result() : Optional.empty();
+    return outside == 0 || (top.isFull() && top.threshold() > outside)
+        ? result()
+        : Optional.empty();
   }
 
   private Optional<List<RankedRow>> result() {
-    boolean certain = uncertainTotal == 0 || top.isFull() && top.threshold() > uncertainTotal;
+    boolean certain = uncertainTotal == 0 || (top.isFull() && top.threshold() > uncertainTotal);
     return certain ? Optional.of(top.sorted()) : Optional.empty();
   }
 
