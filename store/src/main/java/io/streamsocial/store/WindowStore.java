@@ -369,17 +369,22 @@ public final class WindowStore implements AutoCloseable {
     try {
       batch.put(rocks.meta, POSITION_KEY, next.encode());
       bytesSinceFlush += batch.getDataSize();
+      commitsSinceFlush++;
       rocks.write(batch);
       position = next;
       // What is not flushed is read again from the changelog after a crash: this bounds the tail.
-      if (bytesSinceFlush >= FLUSH_BYTES || ++commitsSinceFlush >= FLUSH_COMMITS) {
-        rocks.flush(false);
-        bytesSinceFlush = 0;
-        commitsSinceFlush = 0;
+      if (bytesSinceFlush >= FLUSH_BYTES || commitsSinceFlush >= FLUSH_COMMITS) {
+        flush(false);
       }
     } catch (RocksDBException e) {
       throw StoreException.of("writing", dir, e);
     }
+  }
+
+  private void flush(boolean wait) throws RocksDBException {
+    rocks.flush(wait);
+    bytesSinceFlush = 0;
+    commitsSinceFlush = 0;
   }
 
   /** Drops every window that starts before the given time, from memory and disk. */
@@ -408,7 +413,7 @@ public final class WindowStore implements AutoCloseable {
   /** Everything written so far is on disk when this returns. */
   public void flush() {
     try {
-      rocks.flush(true);
+      flush(true);
     } catch (RocksDBException e) {
       throw StoreException.of("flushing", dir, e);
     }
@@ -460,6 +465,10 @@ public final class WindowStore implements AutoCloseable {
     Lock writing = state.writeLock();
     writing.lock();
     try {
+      // Or a process that dies young, again and again, would read a longer tail each time.
+      if (commitsSinceFlush > 0) {
+        flush(false);
+      }
       findWindows();
     } catch (RocksDBException e) {
       throw StoreException.of("scanning", dir, e);
