@@ -8,23 +8,17 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -48,21 +42,15 @@ import org.slf4j.LoggerFactory;
  * group's committed offsets. The live state of count tasks comes from committed shuffle records
  * only, so an abort does not touch it.
  */
-final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCloseable {
+final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
-  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final long IDLE_POLL_MS = 100;
   private static final long RESTORE_POLL_MS = 5;
   // An idle loop says so once a second: stream time and freshness move on without posts.
   private static final long HEARTBEAT_MS = 1_000;
-  private static final long RETRY_MS = 1_000;
-  private static final long PRUNE_MS = 30_000;
-  // Shuffle records kept behind a checkpoint, for readers that are a little behind.
-  private static final long PRUNE_MARGIN = 1_000;
   private static final long STATUS_MS = 100;
   // Distinct keys folded before a publish comes early.
   private static final int COMBINER_ENTRIES_MAX = 100_000;
-  private static final int CORRUPTIONS_MAX = 2;
 
   /**
    * What a loop needs and does not own.
@@ -80,9 +68,6 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
       StoreMemory memory,
       Map<Integer, CountTask> running) {}
 
-  /** Of one shuffle partition when its task was opened: its first offset, and the group's. */
-  private record ShuffleBounds(long begin, long committed) {}
-
   /** What others see of a loop. */
   record Snapshot(EngineStatus.Loop loop, List<EngineStatus.Partition> partitions) {}
 
@@ -92,26 +77,18 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
   private final int index;
   private final String name;
   private final Consumer<ByteBuffer, ByteBuffer> group;
-  private final Restorer restorer;
+  private final LoopTasks tasks;
+  private final ShufflePruner pruner;
   private final LoopCounters counters = new LoopCounters();
   private final Combiner combiner;
   private final Rejected rejected;
   private final PostParser parser;
-  private final Map<Integer, IngestTask> ingests = new TreeMap<>();
-  private final Map<Integer, CountTask> counts = new TreeMap<>();
-  // Assigned, but not opened yet: paused.
-  private final Set<TopicPartition> pending = new HashSet<>();
-  private final Map<Integer, ShuffleBounds> shuffleBounds = new HashMap<>();
-  private final Map<Integer, Integer> corruptions = new HashMap<>();
-  private final Map<Integer, Long> prunedTo = new HashMap<>();
   private @Nullable Publisher publisher; // null: to be made anew before anything else
   private boolean joined;
   private boolean rebalancing;
   private boolean closing;
   private long nowMs;
   private long publishedMs;
-  private long retryOpenMs;
-  private long pruneMs;
   private long statusMs;
   private volatile Snapshot snapshot;
 
@@ -125,7 +102,13 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
     this.rejected = new Rejected(topics.rejected());
     this.parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
     this.group = around.clients.group(index);
-    this.restorer = new Restorer(around.clients.restore(index), around.admin, topics.changelog());
+    this.tasks =
+        new LoopTasks(
+            around,
+            group,
+            new Restorer(around.clients.restore(index), around.admin, topics.changelog()),
+            counters);
+    this.pruner = new ShufflePruner(around.admin, topics.shuffle());
     this.snapshot = snapshot();
     group.subscribe(List.of(topics.posts(), topics.shuffle()), this);
   }
@@ -153,8 +136,10 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
       renewPublisher();
       publishIfDue();
       work += dispatch(poll());
-      openPending();
-      work += restorer.turn(Duration.ofMillis(RESTORE_POLL_MS), this, nowMs);
+      if (publisher != null) {
+        tasks.openPending(nowMs);
+      }
+      work += tasks.restore(nowMs);
     } catch (FencedInstanceIdException e) {
       throw new ConfigException(
           "instance id '%s' is already used by another running process of application '%s', which took over: stop one of them, or give each its own --instance-id"
@@ -162,7 +147,8 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
     } catch (RetriableException e) {
       log.warn("{}: the brokers did not answer, trying again: {}", name, e.toString());
     }
-    work += tend();
+    work += tasks.tend(nowMs);
+    pruner.turn(tasks.counts(), nowMs);
     if (nowMs - statusMs >= STATUS_MS || nowMs < statusMs) {
       statusMs = nowMs;
       snapshot = snapshot();
@@ -196,13 +182,13 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
 
   private void publishIfDue() {
     List<CountTask> due = new ArrayList<>();
-    for (CountTask task : counts.values()) {
+    for (CountTask task : tasks.counts()) {
       if (task.isCheckpointDue(nowMs)) {
         due.add(task);
       }
     }
     boolean unpublished = combiner.entries() > 0 || !rejected.pending().isEmpty();
-    for (IngestTask ingest : ingests.values()) {
+    for (IngestTask ingest : tasks.ingests()) {
       unpublished |= ingest.hasUnpublished();
     }
     long sinceMs = nowMs - publishedMs;
@@ -210,7 +196,7 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
         || (unpublished && sinceMs >= config.publishMs())
         || combiner.entries() >= COMBINER_ENTRIES_MAX
         || rejected.isFull()
-        || (!ingests.isEmpty() && sinceMs >= HEARTBEAT_MS)) {
+        || (!tasks.ingests().isEmpty() && sinceMs >= HEARTBEAT_MS)) {
       publish(due);
     }
   }
@@ -223,8 +209,8 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
     publishedMs = nowMs;
     try {
       for (Publisher.StoreFailure failure :
-          current.publish(combiner, rejected, ingests.values(), due, nowMs)) {
-        failed(failure.task(), failure.cause());
+          current.publish(combiner, rejected, tasks.ingests(), due, nowMs)) {
+        tasks.failed(failure.task(), failure.cause());
       }
     } catch (Publisher.FailedException e) {
       counters.aborts++;
@@ -242,7 +228,7 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
   private void rewind() {
     combiner.clear();
     rejected.clear();
-    for (IngestTask ingest : ingests.values()) {
+    for (IngestTask ingest : tasks.ingests()) {
       group.seek(ingest.topicPartition(), ingest.rewind());
     }
   }
@@ -252,9 +238,7 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
         "{}: a publish had no certain result, starting anew from what is committed: {}", name, why);
     combiner.clear();
     rejected.clear();
-    drop(group.assignment());
-    group.pause(group.assignment());
-    pending.addAll(group.assignment());
+    tasks.reopenAll();
     if (publisher != null) {
       publisher.close();
       publisher = null;
@@ -275,7 +259,7 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
   }
 
   private long pollMs() {
-    if (!restorer.isIdle() || !pending.isEmpty()) {
+    if (tasks.areOpening()) {
       return RESTORE_POLL_MS;
     }
     boolean waiting = combiner.entries() > 0;
@@ -307,7 +291,7 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
         fold(tp, records.records(tp));
       }
     }
-    for (IngestTask ingest : ingests.values()) {
+    for (IngestTask ingest : tasks.ingests()) {
       TopicPartition tp = ingest.topicPartition();
       ingest.polled(group.position(tp), group.currentLag(tp), nowMs);
     }
@@ -315,11 +299,7 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
   }
 
   private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
-    IngestTask task = ingests.get(tp.partition());
-    if (task == null) {
-      throw new IllegalStateException(
-          "records of " + tp + ", which is not open: it should be paused");
-    }
+    IngestTask task = tasks.ingest(tp.partition());
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
       Rejection rejection = task.ingest(post, parser, combiner, nowMs);
       counters.posts++;
@@ -334,15 +314,11 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
   }
 
   private void fold(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
-    CountTask task = counts.get(tp.partition());
-    if (task == null || !task.isRunning()) {
-      throw new IllegalStateException(
-          "records of " + tp + ", which does not run: it should be paused");
-    }
+    CountTask task = tasks.running(tp.partition());
     try {
       records.forEach(task::fold);
     } catch (StoreException e) {
-      failed(task, e);
+      tasks.failed(task, e);
     }
   }
 
@@ -352,10 +328,7 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
   public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
     joined = true;
     rebalancing = false;
-    // The position is ours to set, once the task is open; until then any will do.
-    group.pause(assigned);
-    assigned.forEach(tp -> group.seek(tp, 0));
-    pending.addAll(assigned);
+    tasks.assigned(assigned);
     if (!assigned.isEmpty()) {
       log.info("{}: assigned {}", name, assigned);
     }
@@ -367,15 +340,11 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
     if (revoked.isEmpty()) {
       return;
     }
-    List<CountTask> leaving = new ArrayList<>();
-    for (TopicPartition tp : revoked) {
-      CountTask task = tp.topic().equals(topics.shuffle()) ? counts.get(tp.partition()) : null;
-      if (task != null && task.isRunning() && task.changes() > 0) {
-        leaving.add(task);
-      }
-    }
+    List<CountTask> leaving = tasks.changed();
+    leaving.removeIf(
+        task -> !revoked.contains(new TopicPartition(topics.shuffle(), task.partition())));
     publish(leaving);
-    drop(revoked);
+    tasks.drop(revoked);
     if (!closing) {
       log.info("{}: gave back {}", name, revoked);
     }
@@ -385,219 +354,11 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
   public void onPartitionsLost(Collection<TopicPartition> lost) {
     rebalancing = true;
     log.warn("{}: lost {} to the group; nothing of them is committed any more", name, lost);
-    drop(lost);
+    tasks.drop(lost);
     rewind();
   }
 
-  /** Closes tasks as they are: what is not committed is somebody else's to do, or ours again. */
-  private void drop(Collection<TopicPartition> partitions) {
-    for (TopicPartition tp : partitions) {
-      pending.remove(tp);
-      if (tp.topic().equals(topics.posts())) {
-        ingests.remove(tp.partition());
-        continue;
-      }
-      restorer.remove(tp.partition());
-      CountTask task = counts.remove(tp.partition());
-      if (task != null) {
-        around.running.remove(tp.partition(), task);
-        task.close();
-      }
-    }
-  }
-
-  private void openPending() {
-    if (pending.isEmpty() || publisher == null || nowMs < retryOpenMs) {
-      return;
-    }
-    Map<TopicPartition, OffsetAndMetadata> committed = group.committed(pending, CALL_TIMEOUT);
-    for (TopicPartition tp : List.copyOf(pending)) {
-      OffsetAndMetadata offset = committed.get(tp);
-      boolean opened =
-          tp.topic().equals(topics.posts())
-              ? openIngest(tp, offset)
-              : openCount(tp, offset == null ? 0 : offset.offset());
-      if (opened) {
-        pending.remove(tp);
-      }
-    }
-  }
-
-  private boolean openIngest(TopicPartition tp, @Nullable OffsetAndMetadata committed) {
-    if (committed == null) {
-      group.seekToBeginning(Set.of(tp));
-    } else {
-      group.seek(tp, committed.offset());
-    }
-    long position = group.position(tp, CALL_TIMEOUT);
-    ingests.put(
-        tp.partition(), new IngestTask(tp, position, config.sourceIdle().toMillis(), nowMs));
-    group.resume(Set.of(tp));
-    return true;
-  }
-
-  private boolean openCount(TopicPartition tp, long committed) {
-    int partition = tp.partition();
-    Restorer.Bounds changelog = restorer.bounds(partition);
-    long begin = group.beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
-    CountTask task;
-    try {
-      task = openStore(partition);
-    } catch (StoreException e) {
-      retryOrGiveUp(partition, e);
-      return false;
-    }
-    if (task.changelogOffset() > 0 && task.changelogOffset() < changelog.begin()) {
-      task.close();
-      log.warn(
-          "the state of partition {} ends at changelog offset {}, but the changelog begins at {}: too old to go on from, restoring from the beginning; the old state is set aside as {}",
-          partition,
-          task.changelogOffset(),
-          changelog.begin(),
-          around.directory.setAside(partition, nowMs));
-      return false;
-    }
-    if (task.changelogOffset() > changelog.end()) {
-      task.close();
-      throw new ConfigException(
-          "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew; bring it back, or run reset to begin from nothing"
-              .formatted(
-                  partition,
-                  task.changelogOffset(),
-                  topics.changelog(),
-                  partition,
-                  changelog.end()));
-    }
-    shuffleBounds.put(partition, new ShuffleBounds(begin, committed));
-    counts.put(partition, task);
-    restorer.add(task, changelog, nowMs);
-    return true;
-  }
-
-  private CountTask openStore(int partition) {
-    return CountTask.open(
-        partition, around.windowing, around.directory, around.memory, counters, nowMs);
-  }
-
-  private void retryOrGiveUp(int partition, StoreException e) {
-    switch (e.kind()) {
-      case LOCKED, FULL, CLOSED -> {
-        retryOpenMs = nowMs + RETRY_MS;
-        log.warn("{}: partition {} waits: {}", name, partition, e.getMessage());
-      }
-      case OTHER_FORMAT -> throw new ConfigException(String.valueOf(e.getMessage()));
-      case CORRUPTED ->
-          throw new ConfigException(
-              "the store of partition %d cannot be opened even when empty: %s; check the disk"
-                  .formatted(partition, e.getMessage()));
-    }
-  }
-
-  @Override
-  public void restored(CountTask task) {
-    int partition = task.partition();
-    TopicPartition tp = new TopicPartition(topics.shuffle(), partition);
-    ShuffleBounds shuffle = shuffleBounds.getOrDefault(partition, new ShuffleBounds(0, 0));
-    if (task.checkpointedOffset() < shuffle.committed) {
-      failed(task, task.shortOf(shuffle.committed));
-      return;
-    }
-    if (task.checkpointedOffset() < shuffle.begin) {
-      throw new ConfigException(
-          "the state of partition %d stands for %s up to offset %d, but that topic begins at %d: counts in between are lost; run reset to begin from nothing"
-              .formatted(partition, tp, task.checkpointedOffset(), shuffle.begin));
-    }
-    // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
-    long stagger = config.checkpointMs() * (partition + 1) / config.shufflePartitions();
-    group.seek(tp, task.run(nowMs + stagger));
-    around.running.put(partition, task);
-    group.resume(Set.of(tp));
-  }
-
-  /** A store that cannot go on: set aside when damaged, then opened again and restored. */
-  @Override
-  public void failed(CountTask task, StoreException e) {
-    int partition = task.partition();
-    TopicPartition tp = new TopicPartition(topics.shuffle(), partition);
-    drop(Set.of(tp));
-    if (e.kind() == StoreException.Kind.CORRUPTED) {
-      int times = corruptions.merge(partition, 1, Integer::sum);
-      Object aside = around.directory.setAside(partition, nowMs);
-      if (times > CORRUPTIONS_MAX) {
-        throw new ConfigException(
-            "the store of partition %d is damaged for the %d. time: %s; check the disk under %s"
-                .formatted(partition, times, e.getMessage(), aside));
-      }
-      log.warn(
-          "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
-          partition,
-          aside,
-          e.getMessage());
-    } else {
-      retryOrGiveUp(partition, e);
-    }
-    group.pause(Set.of(tp));
-    pending.add(tp);
-  }
-
-  // ---------------------------------------------------------------- the rest of a turn
-
-  private int tend() {
-    int work = 0;
-    for (CountTask task : List.copyOf(counts.values())) {
-      if (!task.isRunning()) {
-        continue;
-      }
-      StoreException damage = task.damage();
-      try {
-        if (damage != null) {
-          throw damage;
-        }
-        work += task.rebuildNextHead() ? 1 : 0;
-        task.publishView();
-      } catch (StoreException e) {
-        failed(task, e);
-      }
-    }
-    prune();
-    return work;
-  }
-
-  /**
-   * Deletes what the checkpoints have made superfluous: the shuffle has no retention of its own.
-   */
-  private void prune() {
-    if (nowMs < pruneMs) {
-      return;
-    }
-    pruneMs = nowMs + PRUNE_MS;
-    Map<TopicPartition, RecordsToDelete> superfluous = new HashMap<>();
-    for (CountTask task : counts.values()) {
-      long to = task.checkpointedOffset() - PRUNE_MARGIN;
-      if (task.isRunning() && to > prunedTo.getOrDefault(task.partition(), 0L)) {
-        prunedTo.put(task.partition(), to);
-        superfluous.put(
-            new TopicPartition(topics.shuffle(), task.partition()),
-            RecordsToDelete.beforeOffset(to));
-      }
-    }
-    if (!superfluous.isEmpty()) {
-      KafkaFuture<Void> unused =
-          around
-              .admin
-              .deleteRecords(superfluous)
-              .all()
-              .whenComplete(
-                  (done, e) -> {
-                    if (e != null) {
-                      log.warn(
-                          "{}: deleting old shuffle records failed, trying again later: {}",
-                          name,
-                          e.toString());
-                    }
-                  });
-    }
-  }
+  // ---------------------------------------------------------------- status and end
 
   private EngineState state() {
     if (closing) {
@@ -609,39 +370,18 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
     if (rebalancing) {
       return EngineState.REBALANCING;
     }
-    return pending.isEmpty() && restorer.isIdle() ? EngineState.RUNNING : EngineState.RESTORING;
+    return tasks.areOpening() ? EngineState.RESTORING : EngineState.RUNNING;
   }
 
   private Snapshot snapshot() {
     long postsLag = 0;
-    for (IngestTask ingest : ingests.values()) {
+    for (IngestTask ingest : tasks.ingests()) {
       postsLag = ingest.lag() < 0 || postsLag < 0 ? -1 : postsLag + ingest.lag();
     }
+    List<Integer> posts = tasks.ingests().stream().map(IngestTask::partition).toList();
     EngineStatus.Loop loop =
-        new EngineStatus.Loop(
-            name, state(), nowMs, List.copyOf(ingests.keySet()), postsLag, counters.snapshot());
-    List<EngineStatus.Partition> partitions = new ArrayList<>();
-    for (CountTask task : counts.values()) {
-      partitions.add(status(task));
-    }
-    return new Snapshot(loop, List.copyOf(partitions));
-  }
-
-  private EngineStatus.Partition status(CountTask task) {
-    TopicPartition tp = new TopicPartition(topics.shuffle(), task.partition());
-    return new EngineStatus.Partition(
-        task.partition(),
-        !task.isRunning(),
-        task.shuffleOffset(),
-        task.isRunning() ? group.currentLag(tp).orElse(-1) : -1,
-        task.changelogOffset(),
-        task.restoredRecords(),
-        restorer.remaining(task.partition()),
-        task.streamTimeMs(),
-        task.checkpointedAtMs(),
-        task.changes(),
-        task.store().estimatedKeys(),
-        task.store().sstBytes());
+        new EngineStatus.Loop(name, state(), nowMs, posts, postsLag, counters.snapshot());
+    return new Snapshot(loop, tasks.status());
   }
 
   /**
@@ -656,14 +396,8 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
     nowMs = now;
     snapshot = snapshot();
     if (orderly && publisher != null) {
-      List<CountTask> changed = new ArrayList<>();
-      for (CountTask task : counts.values()) {
-        if (task.isRunning() && task.changes() > 0) {
-          changed.add(task);
-        }
-      }
-      publish(changed);
-      counts.values().forEach(CountTask::flush);
+      publish(tasks.changed());
+      tasks.counts().forEach(CountTask::flush);
     }
     close();
   }
@@ -671,13 +405,7 @@ final class Loop implements ConsumerRebalanceListener, Restorer.Listener, AutoCl
   @Override
   public void close() {
     closing = true;
-    for (CountTask task : counts.values()) {
-      around.running.remove(task.partition(), task);
-      task.close();
-    }
-    counts.clear();
-    ingests.clear();
-    restorer.close();
+    tasks.close();
     if (publisher != null) {
       publisher.close();
       publisher = null;

@@ -44,7 +44,7 @@ final class Restorer implements AutoCloseable {
     private final CountTask task;
     private final long from;
     private final long end;
-    private final long startedMs;
+    private final long startedNanos = System.nanoTime(); // for the log only
     private long reportedMs;
     private long position;
 
@@ -52,7 +52,6 @@ final class Restorer implements AutoCloseable {
       this.task = task;
       this.from = from;
       this.end = end;
-      this.startedMs = nowMs;
       this.reportedMs = nowMs;
       this.position = from;
     }
@@ -167,16 +166,13 @@ final class Restorer implements AutoCloseable {
 
   private static void report(TopicPartition tp, Restoring restore, boolean done, long nowMs) {
     long read = restore.task.restoredRecords();
+    long elapsedMs = (System.nanoTime() - restore.startedNanos) / 1_000_000;
     if (done && (read > 0 || restore.end > restore.from)) {
       log.info(
-          "restored {} from offset {}: {} records in {} ms",
-          tp,
-          restore.from,
-          read,
-          nowMs - restore.startedMs);
+          "restored {} from offset {}: {} records in {} ms", tp, restore.from, read, elapsedMs);
     } else if (!done && nowMs - restore.reportedMs >= REPORT_MS) {
       restore.reportedMs = nowMs;
-      long perSecond = read * 1000 / Math.max(1, nowMs - restore.startedMs);
+      long perSecond = read * 1000 / Math.max(1, elapsedMs);
       long left = restore.end - restore.position;
       log.info(
           "restoring {}: {} records read, {} left, {} a second, about {} s to go",
