@@ -1,8 +1,7 @@
 package io.streamsocial.processor;
 
-import io.streamsocial.store.Heads;
-import io.streamsocial.store.RankedRow;
 import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,24 +27,16 @@ final class StateDump {
   }
 
   private static void addAll(WindowStore store, Map<CountKey, Long> rows) {
-    int rebuilt = 0;
-    while (store.rebuildNextHead()) {
-      rebuilt++;
-    }
-    if (rebuilt == 0) {
-      return;
-    }
-    store.publishHeads();
-    Heads heads = store.heads();
-    for (long start : heads.windowStarts()) {
-      for (String region : heads.regions(start)) {
-        for (RankedRow row : store.top(new long[] {start}, region, Integer.MAX_VALUE)) {
-          CountKey key = new CountKey(start, region, new String(row.key(), StandardCharsets.UTF_8));
-          if (rows.put(key, row.total()) != null) {
-            throw new AssertionError(key + " stands in two partitions");
+    store.forEachRow(
+        (key, count) -> {
+          CountKey row =
+              new CountKey(
+                  WindowKey.windowStart(key),
+                  new String(WindowKey.region(key), StandardCharsets.UTF_8),
+                  new String(WindowKey.tag(key), StandardCharsets.UTF_8));
+          if (rows.put(row, count) != null) {
+            throw new AssertionError(row + " stands in two partitions");
           }
-        }
-      }
-    }
+        });
   }
 }

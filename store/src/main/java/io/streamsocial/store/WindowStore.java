@@ -271,8 +271,17 @@ public final class WindowStore implements AutoCloseable {
     window.built = true;
   }
 
-  private interface RowReader {
+  /** Receives one row of the snapshot. */
+  public interface RowReader {
+    /**
+     * @param key to be taken apart by {@link WindowKey}
+     */
     void row(byte[] key, long count);
+  }
+
+  /** Walks every row on disk in key order: the snapshot, without the overlay. */
+  public void forEachRow(RowReader reader) {
+    scan(WindowKey.start(0), WindowKey.start(Long.MAX_VALUE), reader);
   }
 
   private void scan(byte[] from, byte[] to, RowReader reader) {
