@@ -1,5 +1,7 @@
 package io.streamsocial.broker;
 
+import org.jspecify.annotations.Nullable;
+
 /** A Kafka could not be started, reached or stopped; the message says which, why and what to do. */
 public final class BrokerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public final class BrokerException extends RuntimeException {
     super(message);
   }
 
-  BrokerException(String message, Throwable cause) {
+  BrokerException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -51,6 +51,11 @@ final class BrokerNode {
     return logDir().resolve("meta.properties");
   }
 
+  /** Whether it ran before and did not come to write that it ended in order. */
+  boolean wasKilled() {
+    return Files.exists(metaFile()) && !Files.exists(logDir().resolve(".kafka_cleanshutdown"));
+  }
+
   /**
    * Starts the child and returns at once.
    *

@@ -183,6 +183,12 @@ public final class LocalBroker implements AutoCloseable {
   private void startNode(BrokerNode node) {
     Properties server =
         ServerProperties.of(node.id(), config.nodes(), ports, node.logDir(), config.properties());
+    if (nodes.size() == 1 && node.wasKilled()) {
+      int port = ports.controllers().get(0);
+      node.start(clusterId, StaleRegistration.controllerOnly(server, port), config, temporary);
+      StaleRegistration.remove(node, port, config.readyTimeout());
+      node.kill();
+    }
     node.start(clusterId, server, config, temporary);
   }
 

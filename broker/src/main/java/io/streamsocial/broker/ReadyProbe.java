@@ -1,7 +1,5 @@
 package io.streamsocial.broker;
 
-import java.io.IOException;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +55,7 @@ final class ReadyProbe {
   /** What keeps the node from being ready; empty when nothing does. */
   private String state(BrokerNode node) throws InterruptedException {
     int port = ports.clients().get(node.id() - 1);
-    if (!accepts(port)) {
+    if (!Ports.accepts(port)) {
       return "port %d is closed".formatted(port);
     }
     Map<String, Object> config =
@@ -75,15 +73,6 @@ final class ReadyProbe {
       return seen >= nodes.size() ? "" : "it sees %d of %d nodes".formatted(seen, nodes.size());
     } catch (ExecutionException | TimeoutException e) {
       return "it does not answer: " + e;
-    }
-  }
-
-  private static boolean accepts(int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(Ports.address(port), 1_000);
-      return true;
-    } catch (IOException e) {
-      return false;
     }
   }
 

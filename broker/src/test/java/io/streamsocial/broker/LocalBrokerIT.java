@@ -79,8 +79,7 @@ class LocalBrokerIT {
       id = broker.clusterId();
       Topics.ensure(broker.bootstrap(), "lines", 1, Map.of());
       Lines.write(broker.bootstrap(), "lines", true, "kept");
-      // The commit is acknowledged before its marker is in the partition; kill after that.
-      awaitLines(broker, "kept");
+      // At once: the commit is acknowledged, and its marker not yet in the partition.
       broker.kill(1);
       broker.restart(1);
       awaitLines(broker, "kept");
