@@ -1,0 +1,46 @@
+package io.streamsocial.bench;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line of the benchmarks; see {@code bench/run --help}. */
+@Command(
+    name = "bench/run",
+    description = "Measures the engine, and the same job on Kafka Streams beside it.",
+    mixinStandardHelpOptions = true,
+    subcommands = {Compare.class, Bench.Contend.class})
+final class Bench {
+  private Bench() {}
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Bench()).execute(args));
+  }
+
+  /** One contender in its own process; started by the comparisons. */
+  @Command(name = "contend", hidden = true)
+  static final class Contend implements Callable<Integer> {
+    @Parameters(index = "0")
+    String name = "";
+
+    @Option(names = "--bootstrap")
+    String bootstrap = "";
+
+    @Option(names = "--topic")
+    String topic = "";
+
+    @Option(names = "--posts")
+    long posts;
+
+    @Option(names = "--state-dir")
+    Path stateDir = Path.of(".");
+
+    @Override
+    public Integer call() throws Exception {
+      return ContenderMain.run(name, new Job(bootstrap, topic, posts, stateDir));
+    }
+  }
+}

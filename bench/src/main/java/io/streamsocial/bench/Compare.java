@@ -1,0 +1,238 @@
+package io.streamsocial.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.streamsocial.broker.LocalBroker;
+import io.streamsocial.broker.Topics;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * What does a post cost, ours beside Kafka Streams and beside the least that any solution must do?
+ * Run {@code bench/run compare}.
+ *
+ * <p>Each contender drains the same backlog in its own process, pinned to one core while the broker
+ * has the other, in turn, several rounds. Those that are fast get more posts, so that each runs
+ * long enough to be warm; the figure is of the second half of the run. Every result is checked
+ * against the generator's own count.
+ */
+@Command(
+    name = "compare",
+    description = "CPU a post: ours, Kafka Streams, and the floors.",
+    mixinStandardHelpOptions = true)
+final class Compare implements Callable<Integer> {
+  private static final int PARTITIONS = 4;
+  private static final long SPAN_MS = Duration.ofMinutes(20).toMillis();
+
+  @Option(names = "--posts", description = "posts for the slow contenders (${DEFAULT-VALUE})")
+  long posts = 2_000_000;
+
+  @Option(names = "--fast-posts", description = "posts for the fast ones; 0: 6 x --posts")
+  long fastPosts;
+
+  @Option(names = "--tags", description = "distinct hashtags (${DEFAULT-VALUE})")
+  int tags = 200_000;
+
+  @Option(names = "--rounds", description = "(${DEFAULT-VALUE})")
+  int rounds = 3;
+
+  @Option(names = "--only", split = ",", description = "contenders, in this order")
+  List<String> only =
+      List.of(
+          "ours-eos",
+          "streams-eos",
+          "floor-fold",
+          "ours-alo",
+          "streams-eos-norepartition",
+          "floor-parse",
+          "floor-poll");
+
+  @Option(names = "--json", description = "also write the medians to this file")
+  @Nullable Path json;
+
+  @Option(names = "--java-options", description = "for the contenders (${DEFAULT-VALUE})")
+  String javaOptions = "-Xmx1g";
+
+  @Option(names = "--seed", description = "(${DEFAULT-VALUE})")
+  long seed = 1;
+
+  @Override
+  public Integer call() throws Exception {
+    if (fastPosts == 0) {
+      fastPosts = 6 * posts;
+    }
+    Path work = Files.createTempDirectory("streamsocial-compare");
+    try (LocalBroker broker =
+        LocalBroker.builder().heap("2g").optimizing(true).dataDir(work.resolve("kafka")).start()) {
+      Machine.pin(broker.pid(1), 1);
+      String slow = load(broker.bootstrap(), "posts-slow", posts);
+      String fast = load(broker.bootstrap(), "posts-fast", fastPosts);
+      Map<String, List<Map<String, Object>>> results = new LinkedHashMap<>();
+      for (int round = 1; round <= rounds; round++) {
+        for (String name : only) {
+          boolean isSlow = name.startsWith("streams");
+          Map<String, Object> result =
+              contend(
+                  broker.bootstrap(),
+                  name,
+                  isSlow ? "posts-slow" : "posts-fast",
+                  isSlow ? posts : fastPosts,
+                  work.resolve(name + "-" + round));
+          String truth = isSlow ? slow : fast;
+          boolean counts = !name.equals("floor-poll") && !name.equals("floor-parse");
+          result.put("exact", counts ? truth.equals(result.get("digest")) : null);
+          System.out.printf("round %d %s%n", round, result);
+          results.computeIfAbsent(name, n -> new ArrayList<>()).add(result);
+        }
+      }
+      report(results);
+    } finally {
+      Machine.deleteTree(work);
+    }
+    return 0;
+  }
+
+  private String load(String bootstrap, String topic, long count) {
+    Topics.ensure(bootstrap, topic, PARTITIONS, Map.of("retention.ms", "-1"));
+    long begin = System.nanoTime();
+    long endMs = System.currentTimeMillis();
+    PostSource source =
+        new PostSource(new PostSource.Parameters(seed, tags, endMs - SPAN_MS, SPAN_MS, count));
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers",
+            bootstrap,
+            "compression.type",
+            "lz4",
+            "linger.ms",
+            20,
+            "batch.size",
+            256 << 10,
+            "buffer.memory",
+            64L << 20,
+            "acks",
+            "1",
+            "enable.idempotence",
+            false);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (long i = 0; i < count; i++) {
+        byte[] post = source.post(i);
+        Future<RecordMetadata> unused =
+            producer.send(
+                new ProducerRecord<>(
+                    topic, (int) (i % PARTITIONS), source.timestampMs(), null, post));
+      }
+    }
+    System.out.printf(
+        "loaded %,d posts with %,d mentions into %s in %.1f s%n",
+        count, source.truth().mentions(), topic, (System.nanoTime() - begin) / 1e9);
+    return source.truth().toString();
+  }
+
+  @SuppressWarnings("unchecked")
+  private Map<String, Object> contend(
+      String bootstrap, String name, String topic, long count, Path stateDir)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(Machine.pinned(0));
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(javaOptions.split(" ")));
+    command.addAll(
+        List.of(
+            "-cp", System.getProperty("java.class.path"), Bench.class.getName(), "contend", name));
+    command.addAll(List.of("--bootstrap", bootstrap, "--topic", topic));
+    command.addAll(List.of("--posts", Long.toString(count), "--state-dir", stateDir.toString()));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    try (BufferedReader out =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        if (line.startsWith("RESULT ")) {
+          process.waitFor();
+          return new ObjectMapper().readValue(line.substring(7), LinkedHashMap.class);
+        }
+      }
+      throw new IllegalStateException(
+          name + " ended without a result, exit code " + process.waitFor());
+    } finally {
+      process.destroyForcibly();
+      Machine.deleteTree(stateDir);
+    }
+  }
+
+  private void report(Map<String, List<Map<String, Object>>> results) throws IOException {
+    List<Map<String, Object>> medians = new ArrayList<>();
+    System.out.printf(
+        "%n%-28s %12s %10s %10s %6s %8s %10s %10s%n",
+        "contender", "posts/s", "CPU s/M", "whole run", "exact", "RSS MB", "shuffle", "changelog");
+    for (Map.Entry<String, List<Map<String, Object>>> entry : results.entrySet()) {
+      Map<String, Object> median = median(entry.getKey(), entry.getValue());
+      medians.add(median);
+      System.out.printf(
+          "%-28s %,12.0f %10.2f %10.2f %6s %8.0f %10.1f %10.1f%n",
+          entry.getKey(),
+          number(median, "posts_per_s"),
+          number(median, "cpu_s_per_million"),
+          number(median, "cpu_s_per_million_whole_run"),
+          median.get("exact"),
+          number(median, "rss_peak_mb"),
+          number(median, "shuffle_mb"),
+          number(median, "changelog_mb"));
+    }
+    Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
+    all.put("posts", posts);
+    all.put("fast_posts", fastPosts);
+    all.put("tags", tags);
+    all.put("rounds", rounds);
+    all.put("java_options", javaOptions);
+    all.put("contenders", medians);
+    all.put("runs", results);
+    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    if (json != null) {
+      mapper.writeValue(json.toFile(), all);
+    }
+  }
+
+  private static Map<String, Object> median(String name, List<Map<String, Object>> runs) {
+    Map<String, Object> median = new LinkedHashMap<>();
+    median.put("name", name);
+    for (String figure :
+        List.of(
+            "posts_per_s",
+            "cpu_s_per_million",
+            "cpu_s_per_million_whole_run",
+            "rss_peak_mb",
+            "shuffle_mb",
+            "changelog_mb")) {
+      double[] values = runs.stream().mapToDouble(run -> number(run, figure)).sorted().toArray();
+      median.put(figure, values[values.length / 2]);
+    }
+    boolean allExact = runs.stream().allMatch(run -> Boolean.TRUE.equals(run.get("exact")));
+    boolean none = runs.stream().allMatch(run -> run.get("exact") == null);
+    median.put("exact", none ? null : allExact);
+    return median;
+  }
+
+  private static double number(Map<String, Object> result, String figure) {
+    return result.get(figure) instanceof Number number ? number.doubleValue() : Double.NaN;
+  }
+}

@@ -1,0 +1,111 @@
+package io.streamsocial.bench;
+
+import io.streamsocial.processor.Engine;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Guarantee;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.WindowStore;
+import java.nio.file.Path;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Our engine with its defaults, and one loop. */
+final class OursContender implements Contender {
+  private static final int PARTITIONS = 4;
+
+  private final Job job;
+  private final EngineConfig config;
+  private @Nullable Engine engine;
+  private @Nullable EngineStatus last;
+
+  OursContender(Job job, boolean exactlyOnce) {
+    this.job = job;
+    this.config =
+        EngineConfig.defaults()
+            .bootstrap(job.bootstrap())
+            .appId("ours-" + job.stateDir().getFileName())
+            .topic(job.topic())
+            .stateDir(job.stateDir())
+            .shufflePartitions(PARTITIONS)
+            .guarantee(exactlyOnce ? Guarantee.EXACTLY_ONCE : Guarantee.AT_LEAST_ONCE)
+            .build();
+  }
+
+  @Override
+  public void start() {
+    engine = Engine.start(config);
+  }
+
+  @Override
+  public long processed() {
+    return sum(EngineStatus.Counters::posts);
+  }
+
+  private long sum(ToLongFunction<EngineStatus.Counters> counter) {
+    Engine running = engine;
+    if (running == null) {
+      return 0;
+    }
+    if (running.failure().isDone()) {
+      throw new IllegalStateException("the engine failed", running.failure().join());
+    }
+    EngineStatus status = running.status();
+    last = status;
+    return status.loops().stream().map(EngineStatus.Loop::counters).mapToLong(counter).sum();
+  }
+
+  @Override
+  public boolean isDone() {
+    return processed() >= job.posts()
+        && sum(EngineStatus.Counters::counted) + sum(EngineStatus.Counters::late)
+            == sum(EngineStatus.Counters::mentions);
+  }
+
+  @Override
+  public long shuffleBytes() {
+    return sum(EngineStatus.Counters::shuffleBytes);
+  }
+
+  @Override
+  public long changelogBytes() {
+    return sum(EngineStatus.Counters::changelogBytes);
+  }
+
+  @Override
+  public Digest result() {
+    close();
+    System.err.println("ours: " + last);
+    Digest digest = new Digest();
+    try (StoreMemory memory = new StoreMemory(64 << 20)) {
+      for (int p = 0; p < PARTITIONS; p++) {
+        Path dir =
+            job.stateDir()
+                .resolve(config.appId())
+                .resolve(config.instanceId())
+                .resolve("task-" + p);
+        try (WindowStore store =
+            WindowStore.open(dir, "hashtag-trends-store", PostSource.WINDOW_MS, 10, memory)) {
+          store.forEachRow((key, count) -> add(digest, key, count));
+        }
+      }
+    }
+    return digest;
+  }
+
+  private static void add(Digest digest, byte[] key, long count) {
+    byte[] region = WindowKey.region(key);
+    if (region.length > 0) { // the row of all regions would count every mention twice
+      byte[] tag = WindowKey.tag(key);
+      digest.add(WindowKey.windowStart(key), region, region.length, tag, 0, tag.length, count);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (engine != null) {
+      engine.close();
+    }
+  }
+}
