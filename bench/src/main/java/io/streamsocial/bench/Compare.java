@@ -155,9 +155,7 @@ final class Compare implements Callable<Integer> {
     List<String> command = new ArrayList<>(Machine.pinned(0));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(javaOptions.split(" ")));
-    command.addAll(
-        List.of(
-            "-cp", System.getProperty("java.class.path"), Bench.class.getName(), "contend", name));
+    command.addAll(List.of("-cp", classPath(name), Bench.class.getName(), "contend", name));
     command.addAll(List.of("--bootstrap", bootstrap, "--topic", topic));
     command.addAll(List.of("--posts", Long.toString(count), "--state-dir", stateDir.toString()));
     Process process =
@@ -177,6 +175,13 @@ final class Compare implements Callable<Integer> {
       process.destroyForcibly();
       Machine.deleteTree(stateDir);
     }
+  }
+
+  /** Kafka Streams goes with its own clients and RocksDB, which come first. */
+  private static String classPath(String name) {
+    String ours = System.getProperty("java.class.path");
+    Path streams = Path.of(ours).resolveSibling("lib-streams").resolve("*");
+    return name.startsWith("streams") ? streams + ":" + ours : ours;
   }
 
   private void report(Map<String, List<Map<String, Object>>> results) throws IOException {
