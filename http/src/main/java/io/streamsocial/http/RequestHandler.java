@@ -33,6 +33,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private final Dispatcher dispatcher;
   private final HttpMetrics metrics;
+  private boolean awaiting;
   private boolean busy;
   private boolean draining;
 
@@ -43,17 +44,36 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
+    next(ctx);
+  }
+
+  private void next(ChannelHandlerContext ctx) {
+    awaiting = true;
     ctx.read();
+  }
+
+  /**
+   * {@code FlowControlHandler} takes the end of a read from the socket for the answer to ours, even
+   * when no whole request was in it. So we ask again; and only then, as each read that it counts
+   * lets one more request through.
+   */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (awaiting) {
+      ctx.read();
+    }
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest message) {
+    awaiting = false;
     busy = true;
     long startedNanos = System.nanoTime();
     String requestId = RequestId.of(message.headers().get(RequestId.HEADER));
     HttpMethod method = message.method();
-    boolean keepAlive = HttpUtil.isKeepAlive(message);
-    boolean http10 = message.protocolVersion().equals(HttpVersion.HTTP_1_0);
+    Asked asked =
+        new Asked(
+            HttpUtil.isKeepAlive(message), message.protocolVersion().equals(HttpVersion.HTTP_1_0));
     int port = ((InetSocketAddress) ctx.channel().localAddress()).getPort();
     Dispatcher.Dispatched dispatched = dispatcher.dispatch(message, requestId, port);
     dispatched
@@ -63,20 +83,24 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                 onEventLoop(
                     ctx,
                     () -> {
-                      metrics.answered(
-                          dispatched.route(),
-                          method,
-                          response.status(),
-                          System.nanoTime() - startedNanos);
-                      FullHttpResponse out = encode(response, method, requestId);
-                      boolean open = keepAlive && !response.close() && !draining;
-                      if (!open) {
-                        HttpUtil.setKeepAlive(out, false);
-                      } else if (http10) {
-                        out.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-                      }
-                      write(ctx, out, open);
+                      long nanos = System.nanoTime() - startedNanos;
+                      metrics.answered(dispatched.route(), method, response.status(), nanos);
+                      respond(ctx, encode(response, method, requestId), asked, response.close());
                     }));
+  }
+
+  /** What the client's side of the connection allows. */
+  private record Asked(boolean keepAlive, boolean http10) {}
+
+  private void respond(
+      ChannelHandlerContext ctx, FullHttpResponse response, Asked asked, boolean close) {
+    boolean open = asked.keepAlive() && !close && !draining;
+    if (!open) {
+      HttpUtil.setKeepAlive(response, false);
+    } else if (asked.http10()) {
+      response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    }
+    write(ctx, response, open);
   }
 
   private static void onEventLoop(ChannelHandlerContext ctx, Runnable task) {
@@ -96,7 +120,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
               if (!written.isSuccess() || (draining && open)) {
                 close(ctx);
               } else if (open) {
-                ctx.read();
+                next(ctx);
               }
             });
   }
