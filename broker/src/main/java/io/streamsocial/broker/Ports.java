@@ -1,0 +1,107 @@
+package io.streamsocial.broker;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The loopback ports of one cluster: a free port is free only until somebody else takes it, so who
+ * chose one must be ready to choose again.
+ *
+ * @param clients where node i+1 serves clients
+ * @param controllers where node i+1 talks to the other controllers
+ */
+record Ports(List<Integer> clients, List<Integer> controllers) {
+
+  static final String HOST = "127.0.0.1";
+
+  static Ports free(int nodes) {
+    List<Integer> free = freePorts(2 * nodes);
+    return new Ports(free.subList(0, nodes), free.subList(nodes, 2 * nodes));
+  }
+
+  /** Clients at {@code first}, first+1, ...; the controllers wherever there is room. */
+  static Ports from(int first, int nodes) {
+    List<Integer> clients = IntStream.range(first, first + nodes).boxed().toList();
+    List<Integer> controllers =
+        freePorts(3 * nodes).stream().filter(p -> !clients.contains(p)).limit(nodes).toList();
+    return new Ports(clients, controllers);
+  }
+
+  /** Those of the clients' ports that somebody else listens on. */
+  List<Integer> taken() {
+    return clients.stream().filter(port -> !isFree(port)).toList();
+  }
+
+  String bootstrap() {
+    return clients.stream().map(port -> HOST + ":" + port).collect(Collectors.joining(","));
+  }
+
+  String voters() {
+    return IntStream.rangeClosed(1, controllers.size())
+        .mapToObj(node -> node + "@" + HOST + ":" + controllers.get(node - 1))
+        .collect(Collectors.joining(","));
+  }
+
+  static InetSocketAddress address(int port) throws IOException {
+    return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+  }
+
+  /** Whether somebody listens there. */
+  static boolean accepts(int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(address(port), 1_000);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = bind(port)) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static ServerSocket bind(int port) throws IOException {
+    ServerSocket socket = new ServerSocket();
+    try {
+      // As Kafka binds: a port whose last connections are still in TIME_WAIT is free.
+      socket.setReuseAddress(true);
+      socket.bind(address(port));
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Held all at once before any is let go, so that they differ. */
+  private static List<Integer> freePorts(int count) {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        sockets.add(bind(0));
+      }
+      return sockets.stream().map(ServerSocket::getLocalPort).toList();
+    } catch (IOException e) {
+      throw new BrokerException("no free port on " + HOST, e);
+    } finally {
+      for (ServerSocket socket : sockets) {
+        try {
+          socket.close();
+        } catch (IOException e) {
+          // Then the port stays taken, and the start of the node will say so.
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.streamsocial.broker;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * A node's server.properties: production defaults where they carry meaning (retention, fsync,
+ * transactions), and small figures where they only cost memory and time on one machine.
+ */
+final class ServerProperties {
+
+  private ServerProperties() {}
+
+  /**
+   * Voters are a static list, not recorded in the directory: so a directory can be started again on
+   * other ports.
+   */
+  static Properties of(int node, int nodes, Ports ports, Path logDir, Map<String, String> extra) {
+    String replicas = Integer.toString(Math.min(3, nodes));
+    String minIsr = nodes >= 3 ? "2" : "1";
+    Properties p = new Properties();
+    p.setProperty("process.roles", "broker,controller");
+    p.setProperty("node.id", Integer.toString(node));
+    p.setProperty("controller.quorum.voters", ports.voters());
+    p.setProperty("controller.listener.names", "CONTROLLER");
+    p.setProperty("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    p.setProperty(
+        "listeners",
+        "PLAINTEXT://%s:%d,CONTROLLER://%s:%d"
+            .formatted(
+                Ports.HOST,
+                ports.clients().get(node - 1),
+                Ports.HOST,
+                ports.controllers().get(node - 1)));
+    p.setProperty("log.dirs", logDir.toString());
+
+    p.setProperty("auto.create.topics.enable", "false");
+    p.setProperty("default.replication.factor", replicas);
+    p.setProperty("min.insync.replicas", minIsr);
+    for (String topic : new String[] {"offsets.topic", "transaction.state.log"}) {
+      p.setProperty(topic + ".replication.factor", replicas);
+      p.setProperty(topic + ".num.partitions", "4");
+    }
+    p.setProperty("transaction.state.log.min.isr", minIsr);
+    p.setProperty("share.coordinator.state.topic.replication.factor", replicas);
+    p.setProperty("share.coordinator.state.topic.min.isr", minIsr);
+    p.setProperty("share.coordinator.state.topic.num.partitions", "4");
+    // The first member of a group need not wait three seconds for a second one.
+    p.setProperty("group.initial.rebalance.delay.ms", "0");
+
+    // A node that was killed may come back only when its former session has ended: 4 s, not 9.
+    p.setProperty("broker.session.timeout.ms", "4000");
+    p.setProperty("broker.heartbeat.interval.ms", "500");
+
+    p.setProperty("num.network.threads", "2");
+    p.setProperty("num.io.threads", "4");
+    // Taken from the heap at the start; the default would be half of it. Enough for 700,000 keys.
+    p.setProperty("log.cleaner.dedupe.buffer.size", Integer.toString(16 << 20));
+    extra.forEach(p::setProperty);
+    return p;
+  }
+}
