@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -116,7 +117,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
   }
 
   private void expire(ChannelHandlerContext ctx) {
-    List<Object> out = new java.util.ArrayList<>(1);
+    List<Object> out = new ArrayList<>(1);
     fail(ctx, ReadTimeoutException.INSTANCE, out);
     ctx.fireChannelRead(out.get(0));
     ctx.fireChannelReadComplete();
