@@ -16,8 +16,8 @@ import java.util.List;
  * read. Pure; made for one request, as it collects.
  */
 final class PostReader {
-  /** September 2001 as milliseconds; smaller ones are seconds, or no time of a post. */
-  static final long EARLIEST_MS = 1_000_000_000_000L;
+  /** 2001-01-01T00:00:00Z, as at ingest: an earlier time is most likely in seconds. */
+  static final long EARLIEST_MS = 978_307_200_000L;
 
   private static final List<String> STRINGS = List.of("post_id", "user_id", "region");
 

@@ -86,7 +86,13 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                       long nanos = System.nanoTime() - startedNanos;
                       metrics.answered(dispatched.route(), method, response.status(), nanos);
                       respond(ctx, encode(response, method, requestId), asked, response.close());
-                    }));
+                    }))
+        .exceptionally(
+            failure -> {
+              // Without an answer the client would wait until it is idle for too long.
+              exceptionCaught(ctx, failure);
+              return null;
+            });
   }
 
   /** What the client's side of the connection allows. */
