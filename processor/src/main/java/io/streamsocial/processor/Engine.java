@@ -1,44 +1,206 @@
 package io.streamsocial.processor;
 
+import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.Windowing;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One instance. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * One instance: its loops, their stores, and what they can be asked. Thread-safe.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.start(EngineConfig.defaults().bootstrap("localhost:9092").build())) {
+ *   engine.queries().trending(new Trending.Question(10, 3, null, System.currentTimeMillis()));
+ * }
+ * }</pre>
+ */
 public final class Engine implements AutoCloseable {
-  private Engine() {}
+  private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+  private final EngineConfig config;
+  private final long startedAtMs;
+  private final int postsPartitions;
+  private final StateDirectory directory;
+  private final StoreMemory memory;
+  private final Admin admin;
+  private final Queries queries;
+  private final List<LoopThread> loops = new ArrayList<>();
+  private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+  private boolean closed;
+
+  private Engine(EngineConfig config, KafkaClients clients, InstantSource clock) {
+    this.config = config;
+    this.startedAtMs = clock.millis();
+    this.directory = lock(config);
+    this.admin = openAdmin(clients, directory);
+    try {
+      this.postsPartitions = new TopicCheck(admin, config).run();
+    } catch (RuntimeException e) {
+      admin.close(Duration.ZERO);
+      directory.close();
+      throw e;
+    }
+    this.memory = new StoreMemory(config.storeMemoryBytes());
+    Windowing windowing =
+        new Windowing(
+            config.window().toMillis(), config.grace().toMillis(), config.retention().toMillis());
+    Map<Integer, CountTask> running = new ConcurrentHashMap<>();
+    this.queries = new LocalQueries(windowing, config.shufflePartitions(), running, clock);
+    Loop.Surroundings surroundings =
+        new Loop.Surroundings(
+            config,
+            TopicNames.of(config),
+            windowing,
+            postsPartitions,
+            clients,
+            admin,
+            directory,
+            memory,
+            running);
+    for (int i = 0; i < config.threads(); i++) {
+      loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
+    }
+  }
+
+  private static StateDirectory lock(EngineConfig config) {
+    Path root = config.stateDir().resolve(config.appId()).resolve(config.instanceId());
+    try {
+      return StateDirectory.lock(root);
+    } catch (StoreException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Admin openAdmin(KafkaClients clients, StateDirectory directory) {
+    try {
+      return clients.admin();
+    } catch (KafkaException e) {
+      directory.close();
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new ConfigException("a Kafka client cannot be made: " + cause.getMessage());
+    }
+  }
 
   /**
-   * Checks the topics (creating internal ones), opens the state and starts the loops. Returns when
-   * the loops run; they join the group and restore in the background, see {@link #status()}.
+   * Checks the topics (creating internal ones), takes the state directory and starts the loops.
+   * Returns when the loops run; they join the group and restore in the background, see {@link
+   * #status()}.
    *
-   * @throws ConfigException when configuration, topics or state on disk do not fit
+   * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
   public static Engine start(EngineConfig config) {
-    throw new IllegalStateException(config.appId());
+    Engine engine = new Engine(config, new NetworkClients(config), InstantSource.system());
+    engine.loops.forEach(LoopThread::start);
+    log.info(
+        "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
+        config.instanceId(),
+        config.appId(),
+        config.threads(),
+        engine.postsPartitions,
+        config.shufflePartitions(),
+        config.guarantee());
+    return engine;
   }
 
   public EngineConfig config() {
-    throw new IllegalStateException();
+    return config;
   }
 
   /** Any thread; never blocks. */
   public EngineStatus status() {
-    throw new IllegalStateException();
+    List<EngineStatus.Loop> states = new ArrayList<>();
+    List<EngineStatus.Partition> partitions = new ArrayList<>();
+    EngineState worst = EngineState.RUNNING;
+    String why = null;
+    for (LoopThread thread : loops) {
+      Loop.Snapshot snapshot = thread.loop().lastSnapshot();
+      states.add(snapshot.loop());
+      partitions.addAll(snapshot.partitions());
+      Throwable cause = thread.failure();
+      if (cause != null) {
+        worst = EngineState.FAILED;
+        why = String.valueOf(cause.getMessage());
+      } else if (severity(snapshot.loop().state()) > severity(worst)) {
+        worst = snapshot.loop().state();
+      }
+    }
+    partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
+    return new EngineStatus(
+        config.appId(),
+        config.instanceId(),
+        worst,
+        why,
+        startedAtMs,
+        postsPartitions,
+        config.shufflePartitions(),
+        List.copyOf(states),
+        List.copyOf(partitions));
+  }
+
+  private static int severity(EngineState state) {
+    return switch (state) {
+      case RUNNING -> 0;
+      case REBALANCING -> 1;
+      case RESTORING -> 2;
+      case STARTING -> 3;
+      case STOPPING -> 4;
+      case FAILED -> 5;
+    };
   }
 
   /** Any thread. */
   public Queries queries() {
-    throw new IllegalStateException();
+    return queries;
+  }
+
+  /** Bytes of native memory that the stores use now, of the configured bound. */
+  public long storeMemoryBytes() {
+    return memory.usedBytes();
   }
 
   /** Completed when a loop has died: the process should say so and exit. */
   public CompletableFuture<Throwable> failure() {
-    throw new IllegalStateException();
+    return failure;
   }
 
-  /** Final publish, checkpoint and flush, then closes; at most so long. Idempotent. */
-  public void close(Duration timeout) {}
+  /**
+   * Final publish, checkpoint and flush, then closes. Idempotent.
+   *
+   * @param timeout after which loops that still run are left alone, and native memory with them
+   */
+  public synchronized void close(Duration timeout) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    long deadline = System.nanoTime() + timeout.toNanos();
+    loops.forEach(LoopThread::stop);
+    boolean allEnded = true;
+    for (LoopThread thread : loops) {
+      allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
+    }
+    admin.close(Duration.ZERO);
+    if (allEnded) {
+      memory.close();
+      directory.close();
+    } else {
+      log.warn(
+          "a loop did not end within {}: the next start restores what it did not flush", timeout);
+    }
+  }
 
   @Override
   public void close() {

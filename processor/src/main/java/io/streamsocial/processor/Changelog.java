@@ -1,0 +1,132 @@
+package io.streamsocial.processor;
+
+import io.streamsocial.store.Position;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The format of the changelog: Kafka Streams' own for windowed stores, so that its programs can
+ * read ours and ours can start from theirs.
+ *
+ * <pre>
+ *   key     region UTF-8 | ':' | tag UTF-8 | window start 8 bytes | sequence 4 bytes, always 0
+ *   value   count 8 bytes                                  (all big-endian)
+ *   header  on the last record of each checkpoint, see {@link Checkpoint}
+ * </pre>
+ *
+ * A tag consists of word characters and contains no ':', so the last one ends the region, whatever
+ * the region contains. The row of all regions has the empty region.
+ */
+final class Changelog {
+  static final String CHECKPOINT_HEADER = "checkpoint";
+
+  private static final int SUFFIX_BYTES = Long.BYTES + Integer.BYTES;
+
+  private Changelog() {}
+
+  static byte[] key(long windowStartMs, byte[] region, byte[] bytes, int offset, int length) {
+    return ByteBuffer.allocate(region.length + 1 + length + SUFFIX_BYTES)
+        .put(region)
+        .put((byte) ':')
+        .put(bytes, offset, length)
+        .putLong(windowStartMs)
+        .putInt(0)
+        .array();
+  }
+
+  static byte[] value(long count) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(count).array();
+  }
+
+  /** One row of the changelog; the arrays are the row's own and not to be changed. */
+  @SuppressWarnings("ArrayRecordComponent") // handed from the reader to the store, never compared
+  record Row(long windowStartMs, byte[] region, byte[] tag) {}
+
+  /** The row that a key names, or null when it is nobody's key. */
+  static @Nullable Row row(byte @Nullable [] key) {
+    int colon = key == null ? -1 : lastColon(key, key.length - SUFFIX_BYTES);
+    if (key == null || colon < 0 || colon + 1 == key.length - SUFFIX_BYTES) {
+      return null;
+    }
+    long windowStartMs = ByteBuffer.wrap(key).getLong(key.length - SUFFIX_BYTES);
+    byte[] region = Arrays.copyOf(key, colon);
+    boolean storable = windowStartMs >= 0 && indexOfZero(region) < 0;
+    return storable
+        ? new Row(
+            windowStartMs, region, Arrays.copyOfRange(key, colon + 1, key.length - SUFFIX_BYTES))
+        : null;
+  }
+
+  private static int lastColon(byte[] key, int end) {
+    for (int i = end - 1; i >= 0; i--) {
+      if (key[i] == ':') {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static int indexOfZero(byte[] bytes) {
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * The position that a checkpoint's rows stand for.
+   *
+   * @param windowSizeMs of the rows; another one must not be mixed with ours
+   * @param shuffleOffset next shuffle offset that the rows do not include
+   * @param progress at that offset
+   */
+  @SuppressWarnings("ArrayRecordComponent") // opaque bytes on their way to a Position
+  record Checkpoint(long windowSizeMs, long shuffleOffset, long streamTimeMs, byte[] progress) {
+    private static final int VERSION = 1;
+
+    byte[] encode() {
+      ByteWriter out = new ByteWriter();
+      out.put(VERSION);
+      out.putVarint(windowSizeMs);
+      out.putVarint(shuffleOffset);
+      out.putSigned(streamTimeMs);
+      out.put(progress, 0, progress.length);
+      return out.toBytes();
+    }
+
+    static Checkpoint decode(byte[] bytes) {
+      ByteReader in = new ByteReader();
+      in.reset(bytes);
+      int version = in.get();
+      if (version != VERSION) {
+        throw new IllegalStateException(
+            "a checkpoint of format %d; this version reads format %d: upgrade this instance"
+                .formatted(version, VERSION));
+      }
+      return new Checkpoint(
+          in.getVarint(),
+          in.getVarint(),
+          in.getSigned(),
+          Arrays.copyOfRange(bytes, in.offset(), bytes.length));
+    }
+
+    Position at(long changelogOffset) {
+      return new Position(shuffleOffset, changelogOffset, streamTimeMs, progress);
+    }
+  }
+
+  /** For messages. */
+  static String describe(byte @Nullable [] key) {
+    return key == null
+        ? "no key"
+        : "'%s' (%d bytes)"
+            .formatted(
+                new String(key, 0, Math.min(key.length, 60), StandardCharsets.UTF_8)
+                    .replaceAll("\\p{Cntrl}", "?"),
+                key.length);
+  }
+}

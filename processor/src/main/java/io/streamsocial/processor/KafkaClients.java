@@ -1,0 +1,24 @@
+package io.streamsocial.processor;
+
+import java.nio.ByteBuffer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+
+/**
+ * Where a loop gets its Kafka clients from: as Kafka's interfaces, so that a simulation can run the
+ * real loop. Whoever asks for a client closes it.
+ */
+interface KafkaClients {
+
+  /** Member of the group, read_committed, commits nothing by itself, resets nothing by itself. */
+  Consumer<ByteBuffer, ByteBuffer> group(int loop);
+
+  /** No group, read_committed, resets nothing by itself. */
+  Consumer<byte[], byte[]> restore(int loop);
+
+  /** Transactional under exactly-once, with an id that is stable for the instance and loop. */
+  Producer<byte[], byte[]> producer(int loop);
+
+  Admin admin();
+}

@@ -1,0 +1,415 @@
+package io.streamsocial.processor;
+
+import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.Windowing;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One member of the group: its consumer, its producer, its tasks. It has no thread of its own:
+ * whoever turns it calls {@link #runOnce} again and again, always from one thread, and at last
+ * {@link #close}. Rebalance callbacks come from inside {@code poll}, so they need no lock.
+ *
+ * <pre>
+ *   a turn:  publish what is due -> poll -> parse posts, fold shuffle records
+ *            -> open what was assigned -> restore a batch -> show readers what is new
+ * </pre>
+ *
+ * <p><b>What a failure undoes.</b> Folded posts live in the combiner until they are published. A
+ * publish that was aborted drops them and seeks back. When nobody knows what became of it, the loop
+ * starts anew: new producer, which settles the open transaction, then tasks and positions from the
+ * group's committed offsets. The live state of count tasks comes from committed shuffle records
+ * only, so an abort does not touch it.
+ */
+final class Loop implements ConsumerRebalanceListener, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Loop.class);
+  private static final long IDLE_POLL_MS = 100;
+  private static final long RESTORE_POLL_MS = 5;
+  // An idle loop says so once a second: stream time and freshness move on without posts.
+  private static final long HEARTBEAT_MS = 1_000;
+  private static final long STATUS_MS = 100;
+  // Distinct keys folded before a publish comes early.
+  private static final int COMBINER_ENTRIES_MAX = 100_000;
+
+  /**
+   * What a loop needs and does not own.
+   *
+   * @param running running count tasks of the instance by partition, for its readers; concurrent
+   */
+  record Surroundings(
+      EngineConfig config,
+      TopicNames topics,
+      Windowing windowing,
+      int postsPartitions,
+      KafkaClients clients,
+      Admin admin,
+      StateDirectory directory,
+      StoreMemory memory,
+      Map<Integer, CountTask> running) {}
+
+  /** What others see of a loop. */
+  record Snapshot(EngineStatus.Loop loop, List<EngineStatus.Partition> partitions) {}
+
+  private final Surroundings around;
+  private final EngineConfig config;
+  private final TopicNames topics;
+  private final int index;
+  private final String name;
+  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final LoopTasks tasks;
+  private final ShufflePruner pruner;
+  private final LoopCounters counters = new LoopCounters();
+  private final Combiner combiner;
+  private final Rejected rejected;
+  private final PostParser parser;
+  private @Nullable Publisher publisher; // null: to be made anew before anything else
+  private boolean joined;
+  private boolean rebalancing;
+  private boolean closing;
+  private long nowMs;
+  private long publishedMs;
+  private long statusMs;
+  private volatile Snapshot snapshot;
+
+  Loop(Surroundings around, int index) {
+    this.around = around;
+    this.config = around.config;
+    this.topics = around.topics;
+    this.index = index;
+    this.name = "loop-" + index;
+    this.combiner = new Combiner(around.windowing);
+    this.rejected = new Rejected(topics.rejected());
+    this.parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
+    this.group = around.clients.group(index);
+    this.tasks =
+        new LoopTasks(
+            around,
+            group,
+            new Restorer(around.clients.restore(index), around.admin, topics.changelog()),
+            counters);
+    this.pruner = new ShufflePruner(around.admin, topics.shuffle());
+    this.snapshot = snapshot();
+    group.subscribe(List.of(topics.posts(), topics.shuffle()), this);
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Any thread. */
+  Snapshot lastSnapshot() {
+    return snapshot;
+  }
+
+  /**
+   * One turn.
+   *
+   * @param now the wall clock, epoch milliseconds
+   * @return records processed
+   * @throws ConfigException when only a person can help
+   */
+  int runOnce(long now) {
+    nowMs = now;
+    int work = 0;
+    try {
+      renewPublisher();
+      publishIfDue();
+      work += dispatch(poll());
+      if (publisher != null) {
+        tasks.openPending(nowMs);
+      }
+      work += tasks.restore(nowMs);
+    } catch (FencedInstanceIdException e) {
+      throw new ConfigException(
+          "instance id '%s' is already used by another running process of application '%s', which took over: stop one of them, or give each its own --instance-id"
+              .formatted(config.instanceId(), config.appId()));
+    } catch (RetriableException e) {
+      log.warn("{}: the brokers did not answer, trying again: {}", name, e.toString());
+    }
+    work += tasks.tend(nowMs);
+    pruner.turn(tasks.counts(), nowMs);
+    if (nowMs - statusMs >= STATUS_MS || nowMs < statusMs) {
+      statusMs = nowMs;
+      snapshot = snapshot();
+    }
+    return work;
+  }
+
+  // ---------------------------------------------------------------- publish
+
+  private void renewPublisher() {
+    if (publisher != null) {
+      return;
+    }
+    Publisher renewed =
+        new Publisher(
+            around.clients.producer(index),
+            group,
+            config,
+            topics,
+            around.postsPartitions,
+            counters);
+    try {
+      renewed.begin();
+      publisher = renewed;
+      publishedMs = nowMs;
+    } catch (KafkaException e) {
+      renewed.close();
+      throw e;
+    }
+  }
+
+  private void publishIfDue() {
+    List<CountTask> due = new ArrayList<>();
+    for (CountTask task : tasks.counts()) {
+      if (task.isCheckpointDue(nowMs)) {
+        due.add(task);
+      }
+    }
+    boolean unpublished = combiner.entries() > 0 || !rejected.pending().isEmpty();
+    for (IngestTask ingest : tasks.ingests()) {
+      unpublished |= ingest.hasUnpublished();
+    }
+    long sinceMs = nowMs - publishedMs;
+    if (!due.isEmpty()
+        || (unpublished && sinceMs >= config.publishMs())
+        || combiner.entries() >= COMBINER_ENTRIES_MAX
+        || rejected.isFull()
+        || (!tasks.ingests().isEmpty() && sinceMs >= HEARTBEAT_MS)) {
+      publish(due);
+    }
+  }
+
+  private void publish(Collection<CountTask> due) {
+    Publisher current = publisher;
+    if (current == null) {
+      return;
+    }
+    publishedMs = nowMs;
+    try {
+      for (Publisher.StoreFailure failure :
+          current.publish(combiner, rejected, tasks.ingests(), due, nowMs)) {
+        tasks.failed(failure.task(), failure.cause());
+      }
+    } catch (Publisher.FailedException e) {
+      counters.aborts++;
+      if (e.wasAborted()) {
+        log.warn(
+            "{}: a publish was aborted and is repeated: {}", name, String.valueOf(e.getCause()));
+        rewind();
+      } else {
+        startAnew(String.valueOf(e.getCause()));
+      }
+    }
+  }
+
+  /** Gives up what was folded since the last publish. */
+  private void rewind() {
+    combiner.clear();
+    rejected.clear();
+    for (IngestTask ingest : tasks.ingests()) {
+      group.seek(ingest.topicPartition(), ingest.rewind());
+    }
+  }
+
+  private void startAnew(String why) {
+    log.warn(
+        "{}: a publish had no certain result, starting anew from what is committed: {}", name, why);
+    combiner.clear();
+    rejected.clear();
+    tasks.reopenAll();
+    if (publisher != null) {
+      publisher.close();
+      publisher = null;
+    }
+  }
+
+  // ---------------------------------------------------------------- poll
+
+  private ConsumerRecords<ByteBuffer, ByteBuffer> poll() {
+    try {
+      return group.poll(Duration.ofMillis(pollMs()));
+    } catch (OffsetOutOfRangeException e) {
+      for (TopicPartition tp : e.partitions()) {
+        skipDeleted(tp, e.offsetOutOfRangePartitions().get(tp));
+      }
+      return ConsumerRecords.empty();
+    }
+  }
+
+  private long pollMs() {
+    if (tasks.areOpening()) {
+      return RESTORE_POLL_MS;
+    }
+    boolean waiting = combiner.entries() > 0;
+    long untilDue = config.publishMs() - (nowMs - publishedMs);
+    return waiting
+        ? Math.max(0, Math.min(untilDue, IDLE_POLL_MS))
+        : Math.min(config.publishMs(), IDLE_POLL_MS);
+  }
+
+  /** The topic's retention was faster than we are. */
+  private void skipDeleted(TopicPartition tp, @Nullable Long offset) {
+    if (!tp.topic().equals(topics.posts())) {
+      throw new ConfigException(
+          "%s@%s does not exist any more: shuffle records were deleted before they were checkpointed; set retention.ms=-1 on %s, then run reset"
+              .formatted(tp, offset, topics.shuffle()));
+    }
+    log.error(
+        "{}@{} does not exist any more: posts were deleted before they were counted; going on with the oldest that is left. Lengthen the topic's retention.",
+        tp,
+        offset);
+    group.seekToBeginning(Set.of(tp));
+  }
+
+  private int dispatch(ConsumerRecords<ByteBuffer, ByteBuffer> records) {
+    for (TopicPartition tp : records.partitions()) {
+      if (tp.topic().equals(topics.posts())) {
+        ingest(tp, records.records(tp));
+      } else {
+        fold(tp, records.records(tp));
+      }
+    }
+    for (IngestTask ingest : tasks.ingests()) {
+      TopicPartition tp = ingest.topicPartition();
+      ingest.polled(group.position(tp), group.currentLag(tp), nowMs);
+    }
+    return records.count();
+  }
+
+  private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
+    IngestTask task = tasks.ingest(tp.partition());
+    for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
+      Rejection rejection = task.ingest(post, parser, combiner, nowMs);
+      counters.posts++;
+      if (rejection == null) {
+        counters.mentions += parser.hashtags().size();
+        counters.oversizedTags += parser.hashtags().oversized();
+      } else {
+        counters.rejected(rejection.reason());
+        rejected.add(post, rejection);
+      }
+    }
+  }
+
+  private void fold(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
+    CountTask task = tasks.running(tp.partition());
+    try {
+      records.forEach(task::fold);
+    } catch (StoreException e) {
+      tasks.failed(task, e);
+    }
+  }
+
+  // ---------------------------------------------------------------- assignment
+
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
+    joined = true;
+    rebalancing = false;
+    tasks.assigned(assigned);
+    if (!assigned.isEmpty()) {
+      log.info("{}: assigned {}", name, assigned);
+    }
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
+    rebalancing = true;
+    if (revoked.isEmpty()) {
+      return;
+    }
+    List<CountTask> leaving = tasks.changed();
+    leaving.removeIf(
+        task -> !revoked.contains(new TopicPartition(topics.shuffle(), task.partition())));
+    publish(leaving);
+    tasks.drop(revoked);
+    if (!closing) {
+      log.info("{}: gave back {}", name, revoked);
+    }
+  }
+
+  @Override
+  public void onPartitionsLost(Collection<TopicPartition> lost) {
+    rebalancing = true;
+    log.warn("{}: lost {} to the group; nothing of them is committed any more", name, lost);
+    tasks.drop(lost);
+    rewind();
+  }
+
+  // ---------------------------------------------------------------- status and end
+
+  private EngineState state() {
+    if (closing) {
+      return EngineState.STOPPING;
+    }
+    if (!joined) {
+      return EngineState.STARTING;
+    }
+    if (rebalancing) {
+      return EngineState.REBALANCING;
+    }
+    return tasks.areOpening() ? EngineState.RESTORING : EngineState.RUNNING;
+  }
+
+  private Snapshot snapshot() {
+    long postsLag = 0;
+    for (IngestTask ingest : tasks.ingests()) {
+      postsLag = ingest.lag() < 0 || postsLag < 0 ? -1 : postsLag + ingest.lag();
+    }
+    List<Integer> posts = tasks.ingests().stream().map(IngestTask::partition).toList();
+    EngineStatus.Loop loop =
+        new EngineStatus.Loop(name, state(), nowMs, posts, postsLag, counters.snapshot());
+    return new Snapshot(loop, tasks.status());
+  }
+
+  /**
+   * Publishes and checkpoints a last time, flushes the stores, so that the next start restores
+   * nothing, and closes. The group keeps our place for a session timeout (static membership). Call
+   * it after a failure too: then what is not committed is dropped.
+   *
+   * @param orderly false after a failure
+   */
+  void close(boolean orderly, long now) {
+    closing = true;
+    nowMs = now;
+    snapshot = snapshot();
+    if (orderly && publisher != null) {
+      publish(tasks.changed());
+      tasks.counts().forEach(CountTask::flush);
+    }
+    close();
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    tasks.close();
+    if (publisher != null) {
+      publisher.close();
+      publisher = null;
+    }
+    group.close(CloseOptions.timeout(Duration.ofSeconds(2)));
+  }
+}

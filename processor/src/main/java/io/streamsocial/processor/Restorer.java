@@ -1,0 +1,191 @@
+package io.streamsocial.processor;
+
+import io.streamsocial.store.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads changelogs into the stores of tasks that are not running yet, a bounded batch a turn, so
+ * that the running tasks of the loop go on meanwhile. Owned by one loop.
+ */
+final class Restorer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Restorer.class);
+  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
+  private static final long REPORT_MS = 5_000;
+
+  /** Hears of each task once. */
+  interface Listener {
+    void restored(CountTask task);
+
+    void failed(CountTask task, StoreException e);
+  }
+
+  private static final class Restoring {
+    private final CountTask task;
+    private final long from;
+    private final long end;
+    private final long startedNanos = System.nanoTime(); // for the log only
+    private long reportedMs;
+    private long position;
+
+    Restoring(CountTask task, long from, long end, long nowMs) {
+      this.task = task;
+      this.from = from;
+      this.end = end;
+      this.reportedMs = nowMs;
+      this.position = from;
+    }
+  }
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final Admin admin;
+  private final String topic;
+  private final Map<TopicPartition, Restoring> restoring = new LinkedHashMap<>();
+
+  Restorer(Consumer<byte[], byte[]> consumer, Admin admin, String topic) {
+    this.consumer = consumer;
+    this.admin = admin;
+    this.topic = topic;
+  }
+
+  /** Where a changelog begins and ends now; offsets, the end exclusive. */
+  record Bounds(long begin, long end) {}
+
+  /**
+   * The end includes transactions that are still open: the restore waits for their fate instead of
+   * missing what a former owner may be about to commit.
+   *
+   * @throws KafkaException when the brokers do not answer; to be tried again
+   */
+  Bounds bounds(int partition) {
+    TopicPartition tp = new TopicPartition(topic, partition);
+    Long begin = consumer.beginningOffsets(Set.of(tp), CALL_TIMEOUT).get(tp);
+    if (begin == null) {
+      throw new KafkaException("no beginning offset for " + tp);
+    }
+    try {
+      long end =
+          admin
+              .listOffsets(
+                  Map.of(tp, OffsetSpec.latest()),
+                  new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+              .partitionResult(tp)
+              .get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+              .offset();
+      return new Bounds(begin, end);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new KafkaException("no end offset for " + tp, e);
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  /**
+   * Begins to restore a task, from its own position.
+   *
+   * @param bounds of its changelog; the position lies within
+   */
+  void add(CountTask task, Bounds bounds, long nowMs) {
+    TopicPartition tp = new TopicPartition(topic, task.partition());
+    long from = Math.max(task.changelogOffset(), bounds.begin);
+    restoring.put(tp, new Restoring(task, from, bounds.end, nowMs));
+    consumer.assign(restoring.keySet());
+    consumer.seek(tp, from);
+  }
+
+  void remove(int partition) {
+    if (restoring.remove(new TopicPartition(topic, partition)) != null) {
+      consumer.assign(restoring.keySet());
+    }
+  }
+
+  boolean isIdle() {
+    return restoring.isEmpty();
+  }
+
+  /** Records still to read, an upper bound since offsets have gaps; 0 for a task not restoring. */
+  long remaining(int partition) {
+    Restoring task = restoring.get(new TopicPartition(topic, partition));
+    return task == null ? 0 : Math.max(0, task.end - task.position);
+  }
+
+  /** Reads one batch; returns its records. */
+  int turn(Duration timeout, Listener listener, long nowMs) {
+    if (restoring.isEmpty()) {
+      return 0;
+    }
+    ConsumerRecords<byte[], byte[]> batch = consumer.poll(timeout);
+    for (Map.Entry<TopicPartition, Restoring> entry : new ArrayList<>(restoring.entrySet())) {
+      TopicPartition tp = entry.getKey();
+      Restoring restore = entry.getValue();
+      try {
+        boolean done = apply(restore, batch.records(tp), consumer.position(tp));
+        report(tp, restore, done, nowMs);
+        if (done) {
+          remove(tp.partition());
+          listener.restored(restore.task);
+        }
+      } catch (StoreException e) {
+        remove(tp.partition());
+        listener.failed(restore.task, e);
+      }
+    }
+    return batch.count();
+  }
+
+  private static boolean apply(
+      Restoring restore, List<ConsumerRecord<byte[], byte[]>> records, long position) {
+    boolean done = position >= restore.end;
+    // The last control records move the position without a record.
+    if (!records.isEmpty() || (done && position > restore.task.changelogOffset())) {
+      restore.task.restore(records, position);
+    }
+    restore.position = position;
+    return done;
+  }
+
+  private static void report(TopicPartition tp, Restoring restore, boolean done, long nowMs) {
+    long read = restore.task.restoredRecords();
+    long elapsedMs = (System.nanoTime() - restore.startedNanos) / 1_000_000;
+    if (done && (read > 0 || restore.end > restore.from)) {
+      log.info(
+          "restored {} from offset {}: {} records in {} ms", tp, restore.from, read, elapsedMs);
+    } else if (!done && nowMs - restore.reportedMs >= REPORT_MS) {
+      restore.reportedMs = nowMs;
+      long perSecond = read * 1000 / Math.max(1, elapsedMs);
+      long left = restore.end - restore.position;
+      log.info(
+          "restoring {}: {} records read, {} left, {} a second, about {} s to go",
+          tp,
+          read,
+          left,
+          perSecond,
+          perSecond == 0 ? "?" : Long.toString(left / perSecond));
+    }
+  }
+
+  @Override
+  public void close() {
+    consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+  }
+}

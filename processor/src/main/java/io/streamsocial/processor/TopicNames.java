@@ -1,0 +1,20 @@
+package io.streamsocial.processor;
+
+/**
+ * The topics of one application.
+ *
+ * @param posts the input; ours to read only
+ * @param shuffle packed partial counts by hash of the tag: the log of the state
+ * @param changelog the snapshot of the state, in the windowed format of Kafka Streams
+ * @param rejected posts that could not be counted, and why
+ */
+record TopicNames(String posts, String shuffle, String changelog, String rejected) {
+  /** The one store so far, and the middle of its changelog's name. */
+  static final String STORE = "hashtag-trends-store";
+
+  static TopicNames of(EngineConfig config) {
+    String app = config.appId();
+    return new TopicNames(
+        config.topic(), app + "-shuffle", app + "-" + STORE + "-changelog", app + "-rejected");
+  }
+}

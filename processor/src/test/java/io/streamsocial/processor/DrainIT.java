@@ -1,0 +1,112 @@
+package io.streamsocial.processor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.streamsocial.broker.KafkaFixture;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A backlog of twenty minutes is drained in seconds, its partitions at different speeds. With a
+ * grace of one minute any rule that took the fastest partition for the time would drop most of it
+ * as late.
+ */
+final class DrainIT {
+  private static final int PARTITIONS = 4;
+  private static final int POSTS = 100_000;
+  private static final long WINDOW_MS = Duration.ofMinutes(5).toMillis();
+  private static final long END_MS = System.currentTimeMillis();
+  private static final long SPAN_MS = Duration.ofMinutes(20).toMillis();
+  private static final String TOPIC = KafkaFixture.createTopic("backlog", PARTITIONS);
+
+  @TempDir Path stateDir;
+
+  @BeforeAll
+  static void writeBacklog() {
+    try (TestPosts posts = new TestPosts(KafkaFixture.bootstrap(), TOPIC, 2_000, 42)) {
+      for (int i = 0; i < POSTS; i++) {
+        // One partition after the other on the log, all over the same time.
+        int partition = i / (POSTS / PARTITIONS);
+        long at = END_MS - SPAN_MS + SPAN_MS * (i % (POSTS / PARTITIONS)) / (POSTS / PARTITIONS);
+        posts.send(partition, at, 20_000);
+      }
+      posts.flush();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, EXACTLY_ONCE", "3, EXACTLY_ONCE", "2, AT_LEAST_ONCE"})
+  void theSameExactCountsWithAnyNumberOfLoops(int threads, Guarantee guarantee) {
+    EngineConfig config =
+        EngineConfig.defaults()
+            .bootstrap(KafkaFixture.bootstrap())
+            .appId(KafkaFixture.uniqueName("drain"))
+            .topic(TOPIC)
+            .stateDir(stateDir)
+            .threads(threads)
+            .guarantee(guarantee)
+            .grace(Duration.ofMinutes(1))
+            .build();
+    try (Engine engine = Engine.start(config)) {
+      awaitPosts(engine, POSTS);
+      assertThat(sum(engine, EngineStatus.Counters::late)).isZero();
+      assertThat(engine.status().loops()).hasSize(threads);
+    }
+    Map<CountKey, Long> truth =
+        Recount.of(KafkaFixture.bootstrap(), TOPIC, WINDOW_MS, t -> t <= END_MS);
+    Path instance = stateDir.resolve(config.appId()).resolve(config.instanceId());
+    assertThat(StateDump.of(instance, config.shufflePartitions(), WINDOW_MS)).isEqualTo(truth);
+  }
+
+  @Test
+  void theAnswerSaysWhichInputItIncludes() {
+    EngineConfig config =
+        EngineConfig.defaults()
+            .bootstrap(KafkaFixture.bootstrap())
+            .appId(KafkaFixture.uniqueName("asof"))
+            .topic(TOPIC)
+            .stateDir(stateDir)
+            .build();
+    try (Engine engine = Engine.start(config)) {
+      awaitPosts(engine, POSTS);
+      Trending.Question question = new Trending.Question(10, 3, null, END_MS);
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () -> {
+                Completeness known = engine.queries().trending(question).completeness();
+                assertThat(known.partial()).isFalse();
+                assertThat(known.asOf()).hasSize(PARTITIONS);
+                assertThat(known.asOf().values())
+                    .allSatisfy(offset -> assertThat(offset).isEqualTo(POSTS / PARTITIONS));
+                assertThat(known.stalenessMs()).isBetween(0L, 3_000L);
+              });
+    }
+  }
+
+  static void awaitPosts(Engine engine, long posts) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                sum(engine, EngineStatus.Counters::posts) == posts
+                    && sum(engine, EngineStatus.Counters::counted)
+                            + sum(engine, EngineStatus.Counters::late)
+                        == sum(engine, EngineStatus.Counters::mentions));
+  }
+
+  static long sum(Engine engine, ToLongFunction<EngineStatus.Counters> counter) {
+    return engine.status().loops().stream()
+        .map(EngineStatus.Loop::counters)
+        .mapToLong(counter)
+        .sum();
+  }
+}

@@ -1,0 +1,85 @@
+package io.streamsocial.processor;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Writes posts to a topic: seeded, with tags by Zipf's law, several regions and a jitter in time.
+ */
+final class TestPosts implements AutoCloseable {
+  private static final List<String> REGIONS = List.of("US-East", "EU-West", "Asia:Pacific");
+
+  private final String topic;
+  private final SplittableRandom random;
+  private final double[] cumulative;
+  private final KafkaProducer<byte[], byte[]> producer;
+
+  /**
+   * @param tags distinct hashtags
+   */
+  TestPosts(String bootstrap, String topic, int tags, long seed) {
+    this.topic = topic;
+    this.random = new SplittableRandom(seed);
+    this.cumulative = new double[tags];
+    double sum = 0;
+    for (int i = 0; i < tags; i++) {
+      sum += 1.0 / (i + 1);
+      cumulative[i] = sum;
+    }
+    this.producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", bootstrap, "linger.ms", "5", "compression.type", "lz4"),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+  }
+
+  /**
+   * A post with one to four hashtags.
+   *
+   * @param jitterMs how far its time may lie before the given one
+   */
+  void send(int partition, long timestampMs, int jitterMs) {
+    StringBuilder text = new StringBuilder("what I saw:");
+    int tags = 1 + random.nextInt(4);
+    for (int i = 0; i < tags; i++) {
+      text.append(" #").append(random.nextBoolean() ? "Tag" : "tag").append(tag());
+    }
+    sendRaw(
+        partition,
+        "{\"post_id\":%d,\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}"
+            .formatted(
+                random.nextInt(1 << 30),
+                text,
+                REGIONS.get(random.nextInt(REGIONS.size())),
+                timestampMs - random.nextInt(jitterMs + 1)));
+  }
+
+  private int tag() {
+    double target = random.nextDouble() * cumulative[cumulative.length - 1];
+    int index = Arrays.binarySearch(cumulative, target);
+    return index < 0 ? -index - 1 : index;
+  }
+
+  void sendRaw(int partition, String value) {
+    Future<RecordMetadata> unused =
+        producer.send(
+            new ProducerRecord<>(topic, partition, null, value.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  void flush() {
+    producer.flush();
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}

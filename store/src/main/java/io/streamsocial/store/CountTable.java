@@ -1,0 +1,211 @@
+package io.streamsocial.store;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.security.SecureRandom;
+import java.util.Arrays;
+
+/**
+ * Byte strings and their counts: open addressing with linear probing over an append-only arena, so
+ * that neither a lookup nor a count allocates. Entries are numbered in the order of insertion, 0 to
+ * size - 1, and never move; each carries a mark that says whether it changed since {@link
+ * #clearMarks}.
+ *
+ * <p>Not thread-safe: the loop owns it. Everything but the counts and marks of existing entries is
+ * written once, which lets {@link HeadView} share the arrays.
+ */
+public final class CountTable {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  // Chosen at start: tags come from strangers, who must not be able to aim for one bucket.
+  private static final long SEED = new SecureRandom().nextLong();
+  private static final int MIN_CAPACITY = 16;
+
+  int[] slots; // entry + 1, 0 for free; length is a power of two
+  int[] hashes;
+  int[] offsets; // offsets[i] .. offsets[i + 1] is entry i in the arena
+  byte[] arena;
+  long[] counts;
+  private long[] marks;
+  private int marked;
+  private int size;
+
+  public CountTable() {
+    this(MIN_CAPACITY);
+  }
+
+  CountTable(int expected) {
+    int capacity = Math.max(MIN_CAPACITY, Integer.highestOneBit(Math.max(1, expected - 1)) << 1);
+    slots = new int[capacity * 2];
+    hashes = new int[capacity];
+    offsets = new int[capacity + 1];
+    counts = new long[capacity];
+    marks = new long[(capacity + 63) >>> 6];
+    arena = new byte[capacity * 12];
+  }
+
+  /** The same entries and counts, unmarked. */
+  CountTable copy() {
+    CountTable copy = new CountTable(size);
+    for (int i = 0; i < size; i++) {
+      copy.insert(hashes[i], arena, offsets[i], length(i), counts[i]);
+    }
+    return copy;
+  }
+
+  /** Spreads well in the low bits. Two strings of equal bytes have equal hashes in one process. */
+  public static int hash(byte[] bytes, int offset, int length) {
+    long h = SEED ^ (length * 0x9E3779B97F4A7C15L);
+    int i = offset;
+    int end = offset + length;
+    for (; i + Long.BYTES <= end; i += Long.BYTES) {
+      h = mix(h ^ (long) LONGS.get(bytes, i));
+    }
+    if (i + Integer.BYTES <= end) {
+      h = mix(h ^ (int) INTS.get(bytes, i));
+      i += Integer.BYTES;
+    }
+    long rest = 0;
+    for (; i < end; i++) {
+      rest = rest << 8 | (bytes[i] & 0xFF);
+    }
+    h = mix(h ^ rest);
+    return (int) (h ^ h >>> 32);
+  }
+
+  // The 64-bit finalizer of SplitMix (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+  // Generators, OOPSLA 2014), its first half.
+  private static long mix(long z) {
+    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+    return z ^ z >>> 27;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /** The entry of a string, or -1. */
+  public int find(int hash, byte[] bytes, int offset, int length) {
+    int mask = slots.length - 1;
+    for (int slot = hash & mask; ; slot = slot + 1 & mask) {
+      int entry = slots[slot] - 1;
+      if (entry < 0) {
+        return -1;
+      }
+      if (hashes[entry] == hash && matches(entry, bytes, offset, length)) {
+        return entry;
+      }
+    }
+  }
+
+  private boolean matches(int entry, byte[] bytes, int offset, int length) {
+    return Arrays.equals(arena, offsets[entry], offsets[entry + 1], bytes, offset, offset + length);
+  }
+
+  /** Adds a string that {@link #find} did not find; returns its entry. Unmarked. */
+  public int insert(int hash, byte[] bytes, int offset, int length, long count) {
+    if (size == hashes.length) {
+      grow();
+    }
+    int start = offsets[size];
+    if (start + length > arena.length) {
+      arena = Arrays.copyOf(arena, Math.max(start + length, arena.length * 2));
+    }
+    System.arraycopy(bytes, offset, arena, start, length);
+    offsets[size + 1] = start + length;
+    hashes[size] = hash;
+    counts[size] = count;
+    place(slots, hash, size);
+    return size++;
+  }
+
+  static void place(int[] slots, int hash, int entry) {
+    int mask = slots.length - 1;
+    int slot = hash & mask;
+    while (slots[slot] != 0) {
+      slot = slot + 1 & mask;
+    }
+    slots[slot] = entry + 1;
+  }
+
+  private void grow() {
+    int capacity = hashes.length * 2;
+    hashes = Arrays.copyOf(hashes, capacity);
+    offsets = Arrays.copyOf(offsets, capacity + 1);
+    counts = Arrays.copyOf(counts, capacity);
+    marks = Arrays.copyOf(marks, (capacity + 63) >>> 6);
+    int[] wider = new int[capacity * 2];
+    for (int i = 0; i < size; i++) {
+      place(wider, hashes[i], i);
+    }
+    slots = wider;
+  }
+
+  public long count(int entry) {
+    return counts[entry];
+  }
+
+  /** Adds to a count and marks the entry; returns the new count. */
+  public long add(int entry, long delta) {
+    mark(entry);
+    return counts[entry] += delta;
+  }
+
+  void set(int entry, long count) {
+    counts[entry] = count;
+  }
+
+  void mark(int entry) {
+    long bit = 1L << entry;
+    if ((marks[entry >>> 6] & bit) == 0) {
+      marks[entry >>> 6] |= bit;
+      marked++;
+    }
+  }
+
+  boolean isMarked(int entry) {
+    return (marks[entry >>> 6] & 1L << entry) != 0;
+  }
+
+  /** How many entries changed since the marks were cleared. */
+  int marked() {
+    return marked;
+  }
+
+  void clearMarks() {
+    Arrays.fill(marks, 0);
+    marked = 0;
+  }
+
+  /** The arena that holds every string; valid until the next insert. */
+  public byte[] arena() {
+    return arena;
+  }
+
+  public int offset(int entry) {
+    return offsets[entry];
+  }
+
+  public int length(int entry) {
+    return offsets[entry + 1] - offsets[entry];
+  }
+
+  public byte[] copyOfKey(int entry) {
+    return Arrays.copyOfRange(arena, offsets[entry], offsets[entry + 1]);
+  }
+
+  /** Heap bytes held. */
+  long bytes() {
+    return arena.length + 4L * (slots.length + hashes.length + offsets.length) + 8L * counts.length;
+  }
+
+  /** Forgets every entry and keeps the memory. */
+  public void clear() {
+    Arrays.fill(slots, 0);
+    clearMarks();
+    size = 0;
+  }
+}

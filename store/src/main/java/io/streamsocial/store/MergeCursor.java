@@ -1,0 +1,99 @@
+package io.streamsocial.store;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+
+/**
+ * Walks the tags of one window and region in byte order: rows on disk and overlay, where the
+ * overlay wins. Not thread-safe; never leaves the store.
+ */
+final class MergeCursor implements AutoCloseable {
+  private final RocksIterator rows;
+  private final byte[] prefix;
+  private final CountTable overlay;
+  private final Integer[] order; // overlay entries by key
+  private final Path dir;
+  private int nextOverlay;
+  private byte @Nullable [] rowTag;
+  private byte @Nullable [] tag;
+  private long count;
+
+  MergeCursor(RocksIterator rows, byte[] prefix, CountTable overlay, Path dir) {
+    this.rows = rows;
+    this.prefix = prefix;
+    this.overlay = overlay;
+    this.dir = dir;
+    this.order = new Integer[overlay.size()];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, this::compareEntries);
+    rows.seek(prefix);
+    readRow();
+    next();
+  }
+
+  private int compareEntries(int a, int b) {
+    return Arrays.compareUnsigned(
+        overlay.arena(),
+        overlay.offset(a),
+        overlay.offset(a) + overlay.length(a),
+        overlay.arena(),
+        overlay.offset(b),
+        overlay.offset(b) + overlay.length(b));
+  }
+
+  /** The present tag, or null at the end. */
+  byte @Nullable [] tag() {
+    return tag;
+  }
+
+  long count() {
+    return count;
+  }
+
+  void next() {
+    byte[] live = nextOverlay < order.length ? overlay.copyOfKey(order[nextOverlay]) : null;
+    byte[] row = rowTag;
+    if (live == null && row == null) {
+      tag = null;
+      return;
+    }
+    int comparison = live == null ? 1 : row == null ? -1 : Arrays.compareUnsigned(live, row);
+    if (live != null && comparison <= 0) {
+      tag = live;
+      count = overlay.count(order[nextOverlay++]);
+    } else {
+      tag = row;
+      count = ByteBuffer.wrap(rows.value()).getLong();
+    }
+    if (comparison >= 0) {
+      rows.next();
+      readRow();
+    }
+  }
+
+  private void readRow() {
+    if (!rows.isValid()) {
+      try {
+        rows.status(); // a damaged block looks like the end
+      } catch (RocksDBException e) {
+        throw StoreException.of("scanning", dir, e);
+      }
+      rowTag = null;
+      return;
+    }
+    byte[] key = rows.key();
+    boolean inside =
+        key.length > prefix.length
+            && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    rowTag = inside ? Arrays.copyOfRange(key, prefix.length, key.length) : null;
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+  }
+}

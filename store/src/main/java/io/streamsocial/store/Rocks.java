@@ -1,0 +1,135 @@
+package io.streamsocial.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The native handles of one RocksDB, opened in order and closed in reverse.
+ *
+ * <p>There is no WAL: the changelog topic is the log. Both column families are flushed together
+ * (atomic flush), so whatever a crash leaves on disk is some past state as a whole, position
+ * included.
+ *
+ * <p>Knows nothing about threads: its owner makes sure that nobody reads while it closes.
+ */
+final class Rocks implements AutoCloseable {
+  private static final int WRITE_BUFFER_BYTES = 16 << 20;
+  private static final int BLOCK_BYTES = 8 << 10;
+  private static final int BLOOM_BITS = 10; // about 1 % false positives
+
+  private final List<AutoCloseable> handles = new ArrayList<>();
+  private final WriteOptions withoutWal;
+  final RocksDB db;
+  final ColumnFamilyHandle rows;
+  final ColumnFamilyHandle meta;
+
+  Rocks(Path dir, String store, StoreMemory memory) throws RocksDBException {
+    try {
+      createDirectories(dir);
+      DBOptions options = keep(dbOptions(memory));
+      BloomFilter bloom = keep(new BloomFilter(BLOOM_BITS));
+      ColumnFamilyOptions rowOptions = keep(rowOptions(memory, bloom));
+      ColumnFamilyOptions metaOptions = keep(new ColumnFamilyOptions());
+      withoutWal = keep(new WriteOptions().setDisableWAL(true));
+      List<ColumnFamilyHandle> families = new ArrayList<>();
+      db =
+          RocksDB.open(
+              options,
+              dir.toString(),
+              List.of(
+                  new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, metaOptions),
+                  new ColumnFamilyDescriptor(store.getBytes(StandardCharsets.UTF_8), rowOptions)),
+              families);
+      keep(db);
+      families.forEach(this::keep);
+      meta = families.get(0);
+      rows = families.get(1);
+    } catch (RocksDBException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static DBOptions dbOptions(StoreMemory memory) {
+    return new DBOptions()
+        .setCreateIfMissing(true)
+        .setCreateMissingColumnFamilies(true)
+        .setParanoidChecks(true)
+        .setAtomicFlush(true)
+        .setWriteBufferManager(memory.writeBuffers())
+        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+        .setKeepLogFileNum(2)
+        .setMaxOpenFiles(256);
+  }
+
+  private static ColumnFamilyOptions rowOptions(StoreMemory memory, BloomFilter bloom) {
+    return new ColumnFamilyOptions()
+        .setWriteBufferSize(WRITE_BUFFER_BYTES)
+        .setCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setTableFormatConfig(
+            new BlockBasedTableConfig()
+                .setBlockCache(memory.blockCache())
+                .setBlockSize(BLOCK_BYTES)
+                .setFormatVersion(5)
+                .setFilterPolicy(bloom)
+                // Filters and indexes count against the one bound too.
+                .setCacheIndexAndFilterBlocks(true)
+                .setPinL0FilterAndIndexBlocksInCache(true));
+  }
+
+  private <T extends AutoCloseable> T keep(T handle) {
+    handles.add(handle);
+    return handle;
+  }
+
+  void write(WriteBatch batch) throws RocksDBException {
+    db.write(withoutWal, batch);
+  }
+
+  /**
+   * @param wait false only starts it
+   */
+  void flush(boolean wait) throws RocksDBException {
+    try (FlushOptions options = new FlushOptions().setWaitForFlush(wait)) {
+      db.flush(options, List.of(meta, rows));
+    }
+  }
+
+  private static void createDirectories(Path dir) {
+    try {
+      Files.createDirectories(dir);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create the state directory " + dir, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (int i = handles.size() - 1; i >= 0; i--) {
+      try {
+        handles.get(i).close();
+      } catch (Exception e) {
+        throw new IllegalStateException("closing a native handle", e);
+      }
+    }
+    handles.clear();
+  }
+}

@@ -1,0 +1,67 @@
+package io.streamsocial.store;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** One window in memory: its regions, and what is known of it on disk. Owned by the writer. */
+final class WindowState {
+  /** Regions are free text, so their heads need a bound; further regions are ranked by scan. */
+  static final int HEADS_MAX = 256;
+
+  final long startMs;
+  // Grows while heads are rebuilt too, outside the state lock that readers hold.
+  final Map<String, RegionWindow> regions = new ConcurrentHashMap<>();
+  // Whether the store may hold rows of this window: else a missing overlay entry means zero.
+  boolean onDisk;
+  // False after a restart until the heads have seen every row on disk.
+  boolean built;
+  private final int headSize;
+  private Heads.@Nullable Window view;
+
+  WindowState(long startMs, int headSize, boolean onDisk) {
+    this.startMs = startMs;
+    this.headSize = headSize;
+    this.onDisk = onDisk;
+    this.built = !onDisk;
+  }
+
+  RegionWindow region(byte[] regionBytes) {
+    String name = new String(regionBytes, StandardCharsets.UTF_8);
+    RegionWindow known = regions.get(name);
+    if (known == null) {
+      RankedHead head = regions.size() < HEADS_MAX ? new RankedHead(headSize) : null;
+      known = new RegionWindow(startMs, name, regionBytes.clone(), head);
+      regions.put(name, known);
+    }
+    return known;
+  }
+
+  /** A view with the changed heads renewed; the same object when nothing changed. */
+  Heads.Window view() {
+    Heads.Window last = view;
+    boolean changed = last == null || last.built() != built;
+    for (RegionWindow region : regions.values()) {
+      changed |= region.headChanged;
+    }
+    if (last != null && !changed) {
+      return last;
+    }
+    Map<String, HeadView> heads = new HashMap<>();
+    boolean all = true;
+    for (RegionWindow region : regions.values()) {
+      HeadView before = last == null ? null : last.regions().get(region.region);
+      if (region.head == null) {
+        all = false;
+      } else {
+        heads.put(
+            region.region, before == null || region.headChanged ? region.head.view() : before);
+      }
+      region.headChanged = false;
+    }
+    view = last = new Heads.Window(heads, built, all);
+    return last;
+  }
+}

@@ -1,0 +1,76 @@
+package io.streamsocial.store;
+
+/**
+ * Tumbling windows: {@code [start, start + size)}, starts at multiples of the size. Pure
+ * arithmetic; all times are epoch milliseconds, and any {@code long} is allowed where no other
+ * range is given.
+ *
+ * <p>Both rules below compare with <em>stream time</em>, never with a clock:
+ *
+ * <pre>
+ *   late     end + grace     <= stream time    the window no longer counts
+ *   expired  end + retention <= stream time    the window is no longer readable
+ * </pre>
+ *
+ * @param sizeMs 1 or more
+ * @param graceMs how long after its end a window still counts; 0 to retentionMs
+ * @param retentionMs how long after its end a window stays readable
+ */
+public record Windowing(long sizeMs, long graceMs, long retentionMs) {
+
+  public Windowing {
+    if (sizeMs < 1) {
+      throw new IllegalArgumentException("window size " + sizeMs + " ms: must be at least 1");
+    }
+    if (graceMs < 0 || graceMs > retentionMs) {
+      throw new IllegalArgumentException(
+          "grace %d ms: must be 0 to retention, %d ms".formatted(graceMs, retentionMs));
+    }
+  }
+
+  /**
+   * The start of the window that contains the instant. Times before 1970 round down too. In the one
+   * window that begins before {@link Long#MIN_VALUE} the start is held at the first multiple that
+   * exists.
+   */
+  public long start(long timeMs) {
+    long remainder = Math.floorMod(timeMs, sizeMs);
+    long start = timeMs - remainder;
+    return start <= timeMs ? start : timeMs - remainder + sizeMs;
+  }
+
+  /** Exclusive end; saturates at {@link Long#MAX_VALUE}. */
+  public long end(long startMs) {
+    return saturatedAdd(startMs, sizeMs);
+  }
+
+  public boolean isLate(long startMs, long streamTimeMs) {
+    return saturatedAdd(end(startMs), graceMs) <= streamTimeMs;
+  }
+
+  public boolean isExpired(long startMs, long streamTimeMs) {
+    return saturatedAdd(end(startMs), retentionMs) <= streamTimeMs;
+  }
+
+  /**
+   * The earliest start that is not expired: every window before it is. {@link Long#MIN_VALUE} when
+   * nothing can be expired yet.
+   */
+  public long firstReadableStart(long streamTimeMs) {
+    // expired: start + size + retention <= t, so the first readable start is > t - size - retention
+    long lastExpired = saturatedSubtract(streamTimeMs, saturatedAdd(sizeMs, retentionMs));
+    return lastExpired == Long.MIN_VALUE
+        ? Long.MIN_VALUE
+        : saturatedAdd(start(lastExpired), sizeMs);
+  }
+
+  private static long saturatedAdd(long a, long nonNegative) {
+    long sum = a + nonNegative;
+    return sum < a ? Long.MAX_VALUE : sum;
+  }
+
+  private static long saturatedSubtract(long a, long nonNegative) {
+    long difference = a - nonNegative;
+    return difference > a ? Long.MIN_VALUE : difference;
+  }
+}
