@@ -42,7 +42,8 @@ final class Api {
         Resource.get("/api/health", Endpoint.direct(new HealthEndpoint(self))),
         Resource.post(
             "/api/posts",
-            new PostsEndpoint(parts.posts(), parts.writes(), parts.options().maxFuture())),
+            new PostsEndpoint(
+                parts.posts(), parts.writes(), PostReader.Bounds.of(parts.options()))),
         probe("/livez", new ProbeEndpoint(self, Health::isLive)),
         probe("/readyz", new ProbeEndpoint(self, Health::isReady)),
         Resource.get("/metrics", Endpoint.direct(parts.metrics())));

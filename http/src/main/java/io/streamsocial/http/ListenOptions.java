@@ -92,6 +92,7 @@ final class ListenOptions {
         engine.window(),
         engine.retention(),
         engine.maxFuture(),
+        engine.maxPostBytes(),
         limits);
   }
 

@@ -22,12 +22,26 @@ final class PostReader {
   private static final List<String> STRINGS = List.of("post_id", "user_id", "region");
 
   private final long latestMs;
+  private final int maxBytes;
   private final List<Post> posts = new ArrayList<>();
   private final List<Fault> faults = new ArrayList<>();
   private int item;
 
-  private PostReader(long latestMs) {
+  private PostReader(long latestMs, int maxBytes) {
     this.latestMs = latestMs;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * What ingest rejects.
+   *
+   * @param maxFuture how far ahead of now a post may be dated
+   * @param maxPostBytes of its JSON
+   */
+  record Bounds(Duration maxFuture, int maxPostBytes) {
+    static Bounds of(ServerOptions options) {
+      return new Bounds(options.maxFuture(), options.maxPostBytes());
+    }
   }
 
   /** The faults, or when there are none the posts in the order of the body. */
@@ -36,10 +50,10 @@ final class PostReader {
   /**
    * @param lines whether each line is a document (NDJSON), instead of one object or one array
    * @param nowMs epoch milliseconds
-   * @param maxFuture how far ahead of now a post may be dated
    */
-  static Read read(byte[] body, boolean lines, long nowMs, Duration maxFuture) {
-    PostReader reader = new PostReader(nowMs + maxFuture.toMillis());
+  static Read read(byte[] body, boolean lines, long nowMs, Bounds bounds) {
+    PostReader reader =
+        new PostReader(nowMs + bounds.maxFuture().toMillis(), bounds.maxPostBytes());
     if (lines) {
       new String(body, StandardCharsets.UTF_8).lines().forEach(reader::line);
     } else {
@@ -99,8 +113,12 @@ final class PostReader {
     } else {
       fault("", "a post is a JSON object, found " + kind(node));
     }
+    byte[] json = bytes(node);
+    if (json.length > maxBytes) {
+      fault("", "at most %d bytes, found %d".formatted(maxBytes, json.length));
+    }
     if (faults.size() == before) {
-      posts.add(new Post(node.path("user_id").asText(""), bytes(node)));
+      posts.add(new Post(node.path("user_id").asText(""), json));
     }
     item++;
   }

@@ -3,7 +3,6 @@ package io.streamsocial.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.netty.handler.codec.http.HttpUtil;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,12 +21,12 @@ final class PostsEndpoint implements Endpoint {
 
   private final PostSink sink;
   private final BoundedPool pool;
-  private final Duration maxFuture;
+  private final PostReader.Bounds bounds;
 
-  PostsEndpoint(PostSink sink, BoundedPool pool, Duration maxFuture) {
+  PostsEndpoint(PostSink sink, BoundedPool pool, PostReader.Bounds bounds) {
     this.sink = sink;
     this.pool = pool;
-    this.maxFuture = maxFuture;
+    this.bounds = bounds;
   }
 
   @Override
@@ -63,7 +62,7 @@ final class PostsEndpoint implements Endpoint {
 
   private CompletionStage<Response> readAndSend(Request request) {
     boolean lines = mimeType(request.headers()).equals(NDJSON);
-    PostReader.Read read = PostReader.read(request.body(), lines, request.nowMs(), maxFuture);
+    PostReader.Read read = PostReader.read(request.body(), lines, request.nowMs(), bounds);
     if (!read.faults().isEmpty()) {
       String detail = "nothing was accepted; %d to correct: see errors";
       return request.refused(

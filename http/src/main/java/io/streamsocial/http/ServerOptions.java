@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param window size of the windows that the state is counted in
  * @param retention how long a closed window stays readable
  * @param maxFuture a post dated further ahead of the wall clock is refused, as at ingest
+ * @param maxPostBytes a larger post is refused, as at ingest
  * @param limits what clients may take
  */
 record ServerOptions(
@@ -22,6 +23,7 @@ record ServerOptions(
     Duration window,
     Duration retention,
     Duration maxFuture,
+    int maxPostBytes,
     HttpLimits limits) {
 
   /** As many windows as retention keeps readable, and the running one. */

@@ -42,7 +42,8 @@ class PostGeneratorTest {
     assertThat(json.has("timestamp")).isFalse();
     assertThat(new String(generator(1).json(5, 123), StandardCharsets.UTF_8))
         .endsWith("\"timestamp\":123}");
-    assertThat(PostReader.read(generator(1).json(5), false, 0, Duration.ZERO).faults()).isEmpty();
+    PostReader.Bounds bounds = new PostReader.Bounds(Duration.ZERO, 1_000);
+    assertThat(PostReader.read(generator(1).json(5), false, 0, bounds).faults()).isEmpty();
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -23,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class PostsTest {
   private static final String JSON = "application/json";
+  private static final PostReader.Bounds BOUNDS =
+      new PostReader.Bounds(Duration.ofMinutes(5), 10_000);
   private final TestServer server = new TestServer();
 
   @AfterEach
@@ -35,8 +38,7 @@ class PostsTest {
   }
 
   private static List<Fault> faults(String body, boolean lines) {
-    return PostReader.read(
-            body.getBytes(StandardCharsets.UTF_8), lines, TestServer.NOW, Duration.ofMinutes(5))
+    return PostReader.read(body.getBytes(StandardCharsets.UTF_8), lines, TestServer.NOW, BOUNDS)
         .faults();
   }
 
@@ -47,7 +49,7 @@ class PostsTest {
             JSON + "; charset=UTF-8",
             "{ \"text\": \"hi #java\", \"user_id\": \"u1\", \"x\": 1.5 }");
     assertThat(response.statusCode()).isEqualTo(202);
-    String token = new PositionToken(new TreeMap<>(java.util.Map.of(0, 1L))).encode();
+    String token = new PositionToken(new TreeMap<>(Map.of(0, 1L))).encode();
     assertThat(TestServer.parse(response.body()))
         .isEqualTo(
             TestServer.parse(
@@ -132,7 +134,16 @@ class PostsTest {
   void depthAndBrokenEncodingAreFaultsAndNotMore() {
     assertThat(faults("[".repeat(10_000), false)).hasSize(1);
     byte[] broken = {'{', '"', 't', 'e', 'x', 't', '"', ':', '"', (byte) 0xff, '"', '}'};
-    assertThat(PostReader.read(broken, false, 0, Duration.ZERO).faults()).hasSize(1);
+    assertThat(PostReader.read(broken, false, 0, BOUNDS).faults()).hasSize(1);
+  }
+
+  @Test
+  void aPostLargerThanIngestTakesIsAFault() {
+    String frame = "{\"text\":\"\"}";
+    assertThat(faults("{\"text\":\"" + "a".repeat(10_000 - frame.length()) + "\"}", false))
+        .isEmpty();
+    assertThat(faults("{\"text\":\"" + "a".repeat(10_001 - frame.length()) + "\"}", false))
+        .hasSize(1);
   }
 
   @Test

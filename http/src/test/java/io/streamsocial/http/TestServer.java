@@ -58,6 +58,7 @@ final class TestServer implements AutoCloseable {
         Duration.ofMillis(WINDOW_MS),
         Duration.ofHours(1),
         Duration.ofMinutes(5),
+        10_000,
         limits);
   }
 
