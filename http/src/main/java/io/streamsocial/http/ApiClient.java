@@ -1,0 +1,57 @@
+package io.streamsocial.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** The API as a client sees it, for the command line. */
+final class ApiClient {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private final String baseUrl;
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+
+  ApiClient(String baseUrl) {
+    this.baseUrl = baseUrl.endsWith("/") ? baseUrl.substring(0, baseUrl.length() - 1) : baseUrl;
+  }
+
+  /**
+   * @param body as it came
+   */
+  record Answer(int status, String body) {
+    /**
+     * @throws IOException when something else than this API answered
+     */
+    JsonNode json() throws IOException {
+      try {
+        return Json.MAPPER.readTree(body);
+      } catch (JsonProcessingException e) {
+        throw new IOException("status %d and no JSON: is this the API?".formatted(status), e);
+      }
+    }
+  }
+
+  Answer get(String pathAndQuery) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(baseUrl + pathAndQuery)).timeout(TIMEOUT).build();
+    HttpResponse<String> response =
+        client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+    return new Answer(response.statusCode(), response.body());
+  }
+
+  /** Percent-encoded for a path segment or a query. */
+  static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+}

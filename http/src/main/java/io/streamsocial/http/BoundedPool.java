@@ -1,0 +1,72 @@
+package io.streamsocial.http;
+
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Threads for what may block, with a queue that cannot grow: one more is refused at once, as an
+ * answer that waited longer than its client helps nobody. Any thread submits.
+ */
+final class BoundedPool implements AutoCloseable {
+  private final ThreadPoolExecutor executor;
+
+  /**
+   * @param name of the threads
+   * @param queue how many may wait, at least 1
+   */
+  BoundedPool(String name, int threads, int queue) {
+    AtomicInteger number = new AtomicInteger();
+    executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.MILLISECONDS,
+            new ArrayBlockingQueue<>(queue),
+            task -> {
+              Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Runs it on a thread of the pool; when the queue is full the answer is 503, here and now. */
+  CompletionStage<Response> answer(Request request, Endpoint.Direct work) {
+    return answerLater(request, late -> CompletableFuture.completedFuture(work.answer(late)));
+  }
+
+  /** The same for work that goes on elsewhere after it has left the pool's thread. */
+  CompletionStage<Response> answerLater(Request request, Endpoint work) {
+    try {
+      return CompletableFuture.supplyAsync(() -> work.answer(request), executor)
+          .thenCompose(stage -> stage);
+    } catch (RejectedExecutionException e) {
+      String detail = "as many requests as allowed are waiting: try again a little later";
+      return request.refused(Problem.retryLater(ProblemType.OVERLOADED, detail, 1));
+    }
+  }
+
+  /** Waits at most so long for what runs. */
+  void close(Duration timeout) {
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      executor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    close(Duration.ofSeconds(1));
+  }
+}

@@ -1,0 +1,152 @@
+package io.streamsocial.http;
+
+import io.streamsocial.processor.EngineConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Everything on one machine: Kafka, one instance, posts. */
+@CommandLine.Command(
+    name = "demo",
+    description = "Run Kafka, one instance and a stream of posts on this machine, until Ctrl-C.")
+final class DemoCommand implements Command {
+  private static final int KAFKA_PORT = 9092;
+  private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
+
+  @Mixin final ListenOptions listen = new ListenOptions();
+  @Mixin final GeneratorOptions posts = new GeneratorOptions();
+
+  @Option(names = "--kafka-port", description = "Default: 9092, or a free one when it is taken.")
+  @Nullable Integer kafkaPort;
+
+  @Option(names = "--data", description = "Keep all state there. Default: a temporary directory.")
+  @Nullable Path data;
+
+  @Override
+  public List<String> problems(Shell shell) {
+    List<String> problems = new ArrayList<>(listen.problems());
+    problems.addAll(posts.problems());
+    if (kafkaPort != null && (kafkaPort < 0 || kafkaPort > 65_535)) {
+      problems.add("kafka-port is %d: allowed is 0 to 65535".formatted(kafkaPort));
+    }
+    return problems;
+  }
+
+  @Override
+  public int run(Shell shell) throws Exception {
+    int port = port(shell);
+    Path directory = data == null ? Files.createTempDirectory("streamsocial-demo-") : data;
+    try {
+      return runIn(directory, port, shell);
+    } finally {
+      if (data == null) {
+        delete(directory);
+      }
+    }
+  }
+
+  /** A port that was asked for is needed; the default one is only a wish. */
+  private int port(Shell shell) throws CommandException {
+    int wish = listen.port("0");
+    if (listen.port != null) {
+      ListenOptions.requireFree(listen.host, wish);
+      return wish;
+    }
+    if (ListenOptions.isFree(listen.host, wish)) {
+      return wish;
+    }
+    shell.say("port %d is in use: taking a free one".formatted(wish));
+    return 0;
+  }
+
+  private int runIn(Path directory, int port, Shell shell) throws Exception {
+    shell.say("starting Kafka...");
+    Path kafkaData = data == null ? null : directory.resolve("kafka");
+    try (DevelopmentKafka kafka =
+        DevelopmentKafka.start(
+            1,
+            kafkaPort == null ? KAFKA_PORT : kafkaPort,
+            kafkaPort != null,
+            kafkaData,
+            DEFAULTS.topic())) {
+      shell.say("Kafka is ready at " + kafka.bootstrap());
+      EngineConfig config =
+          EngineConfig.defaults()
+              .bootstrap(kafka.bootstrap())
+              .stateDir(directory.resolve("state-stores"))
+              .build();
+      if (shell.shutdown().isRequested()) {
+        return ExitCode.DONE;
+      }
+      try (Instance instance = Instance.start(config, listen.build(config, port));
+          PostPump pump =
+              PostPump.connect(
+                  posts.build(), kafka.bootstrap(), DEFAULTS.topic(), config.kafka())) {
+        return runWith(instance, pump, shell);
+      }
+    }
+  }
+
+  private int runWith(Instance instance, PostPump pump, Shell shell) {
+    String url = "http://localhost:" + instance.port();
+    shell.say("trending   %s/api/trending".formatted(url));
+    shell.say("health     %s/api/health".formatted(url));
+    shell.say("metrics    %s/metrics".formatted(url));
+    shell.say("posts arrive at %d a second; Ctrl-C ends all of it".formatted(posts.rate));
+    daemon("post-pump", () -> pump(pump, shell));
+    daemon("first-trend", () -> awaitFirstTrend(url, shell));
+    return instance.await(shell);
+  }
+
+  private void pump(PostPump pump, Shell shell) {
+    try {
+      long unused = pump.run(posts.rate, 0, sent -> {});
+    } catch (RuntimeException e) {
+      shell.say("no more posts: " + e.getMessage());
+    }
+  }
+
+  private static void daemon(String name, Runnable task) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Asks the instance's own API, so that the line is true for everybody who asks it. */
+  private static void awaitFirstTrend(String url, Shell shell) {
+    ApiClient api = new ApiClient(url);
+    long startNanos = System.nanoTime();
+    while (!shell.shutdown().isRequested()) {
+      try {
+        ApiClient.Answer answer = api.get("/api/trending?limit=1");
+        String hashtag = answer.json().path("trending").path(0).path("hashtag").asText("");
+        if (!hashtag.isEmpty()) {
+          shell.say(
+              "first trend after %.1f s: #%s"
+                  .formatted((System.nanoTime() - startNanos) / 1e9, hashtag));
+          return;
+        }
+        TimeUnit.MILLISECONDS.sleep(100);
+      } catch (IOException | InterruptedException e) {
+        return; // the instance is ending, and says why itself
+      }
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.streamsocial.http;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Rejection;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+
+/**
+ * The engine's status as meters. Each scrape reads the status anew, nothing is counted twice. The
+ * registry holds it weakly: the server keeps it.
+ */
+final class EngineMetrics {
+  private final Self self;
+  private final MeterRegistry registry;
+
+  EngineMetrics(Self self, MeterRegistry registry) {
+    this.self = self;
+    this.registry = registry;
+  }
+
+  /** Once. */
+  void register() {
+    counter("posts", "Posts read and parsed", EngineStatus.Counters::posts);
+    counter("mentions", "Hashtags found in posts", EngineStatus.Counters::mentions);
+    counter("counted", "Mentions folded into windows", EngineStatus.Counters::counted);
+    counter("late", "Mentions whose window was closed", EngineStatus.Counters::late);
+    counter("oversized.tags", "Hashtags ignored as too long", EngineStatus.Counters::oversizedTags);
+    counter("publishes", "Committed transactions", EngineStatus.Counters::publishes);
+    counter("checkpoints", "Checkpoints of single tasks", EngineStatus.Counters::checkpoints);
+    counter("aborts", "Transactions aborted or given up", EngineStatus.Counters::aborts);
+    counter(
+        "restored.records", "Changelog records read back", EngineStatus.Counters::restoredRecords);
+    counter("shuffle.bytes", "Packed bytes sent", EngineStatus.Counters::shuffleBytes);
+    counter("changelog.records", "Changelog records sent", EngineStatus.Counters::changelogRecords);
+    counter("changelog.bytes", "Changelog bytes sent", EngineStatus.Counters::changelogBytes);
+    for (Rejection.Reason reason : Rejection.Reason.values()) {
+      rejected(reason.label());
+    }
+    gauge("posts.lag", "Posts not yet read, -1 unknown", StatusTotals::postsLag);
+    gauge("shuffle.lag", "Shuffle records not yet included, -1 unknown", StatusTotals::shuffleLag);
+    partitions(
+        "restore.remaining", "Changelog records to go", EngineStatus.Partition::restoreRemaining);
+    partitions(
+        "overlay.entries",
+        "Changed keys that wait for the checkpoint",
+        EngineStatus.Partition::overlayEntries);
+    partitions("store.keys", "Rows, RocksDB's estimate", EngineStatus.Partition::estimatedKeys);
+    partitions("sst.bytes", "Table files on disk", EngineStatus.Partition::sstBytes);
+    gauge("partitions", "Count tasks here", status -> status.partitions().size());
+    for (EngineState state : EngineState.values()) {
+      state(state);
+    }
+  }
+
+  private void counter(String name, String help, ToLongFunction<EngineStatus.Counters> field) {
+    FunctionCounter.builder(
+            "streamsocial." + name, self, s -> StatusTotals.counters(s.status(), field))
+        .description(help)
+        .register(registry);
+  }
+
+  private void rejected(String reason) {
+    FunctionCounter.builder(
+            "streamsocial.rejected",
+            self,
+            s ->
+                StatusTotals.counters(
+                    s.status(), counters -> counters.rejected().getOrDefault(reason, 0L)))
+        .description("Posts sent to the rejected topic")
+        .tag("reason", reason)
+        .register(registry);
+  }
+
+  private void partitions(String name, String help, ToLongFunction<EngineStatus.Partition> field) {
+    gauge(name, help, status -> StatusTotals.partitions(status, field));
+  }
+
+  private void gauge(String name, String help, ToDoubleFunction<EngineStatus> value) {
+    Gauge.builder("streamsocial." + name, self, s -> value.applyAsDouble(s.status()))
+        .description(help)
+        .register(registry);
+  }
+
+  private void state(EngineState state) {
+    Gauge.builder("streamsocial.state", self, s -> s.state() == state ? 1 : 0)
+        .description("1 for the state that the instance is in")
+        .tag("state", state.name())
+        .register(registry);
+  }
+}

@@ -1,0 +1,47 @@
+package io.streamsocial.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** One entry of a problem's {@code errors}. */
+sealed interface Fault {
+  /** Writes one JSON object. */
+  void write(JsonGenerator json) throws IOException;
+
+  /**
+   * @param value as it was given
+   * @param allowed what would be accepted, for people
+   * @param suggestion the known name that was probably meant, when the name is unknown
+   */
+  record OfParameter(String parameter, String value, String allowed, @Nullable String suggestion)
+      implements Fault {
+    @Override
+    public void write(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeStringField("parameter", parameter);
+      json.writeStringField("value", value);
+      json.writeStringField("allowed", allowed);
+      if (suggestion != null) {
+        json.writeStringField("suggestion", suggestion);
+      }
+      json.writeEndObject();
+    }
+  }
+
+  /**
+   * @param item index in the request, from 0
+   * @param field of the post; empty when it is the post as a whole
+   * @param detail what was found and what is allowed
+   */
+  record OfPost(int item, String field, String detail) implements Fault {
+    @Override
+    public void write(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeNumberField("item", item);
+      json.writeStringField("field", field);
+      json.writeStringField("detail", detail);
+      json.writeEndObject();
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.streamsocial.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+
+/** GET /api/health: for people and dashboards; the probes have paths of their own. */
+final class HealthEndpoint implements Endpoint.Direct {
+  private final Self self;
+
+  HealthEndpoint(Self self) {
+    this.self = self;
+  }
+
+  @Override
+  public Response answer(Request request) {
+    Health health = Health.of(self, request.nowMs());
+    int status = health.word().equals("unhealthy") ? 503 : 200;
+    return Response.json(status, json -> write(json, request, health));
+  }
+
+  private void write(JsonGenerator json, Request request, Health health) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("status", health.word());
+    json.writeObjectFieldStart("instance");
+    self.writeAddress(json, request);
+    json.writeStringField("state", health.state().name());
+    json.writeEndObject();
+    json.writeNumberField("timestamp", request.nowMs());
+    json.writeStringField("version", Version.TEXT);
+    json.writeNumberField(
+        "uptime_ms", Math.max(0, request.nowMs() - health.status().startedAtMs()));
+    json.writeArrayFieldStart("checks");
+    for (Health.Check check : health.checks()) {
+      json.writeStartObject();
+      json.writeStringField("name", check.name());
+      json.writeStringField("status", check.ok() ? "ok" : "not ok");
+      json.writeStringField("detail", check.detail());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,135 @@
+package io.streamsocial.http;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Queries;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The HTTP server of one instance. Whoever starts it closes it, before the engine that it reads; it
+ * owns its event loops, its two pools and its meters, not the sink and not the queries.
+ *
+ * <pre>
+ *   client --> event loop: decode, check, heads --> answer
+ *                  |  may block                       ^
+ *                  +--> read pool (RocksDB) ----------+
+ *                  +--> write pool --> Kafka acks ----+
+ * </pre>
+ */
+final class HttpServer implements AutoCloseable {
+  private static final int WRITE_THREADS = 4;
+  private static final int WRITE_QUEUE = 64;
+
+  private final Self self;
+  private final BoundedPool reads;
+  private final BoundedPool writes;
+  private final Metrics metrics = new Metrics();
+  private final ChannelGroup connections =
+      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final EventLoopGroup eventLoops;
+  private final Channel listening;
+
+  private HttpServer(
+      ServerOptions options,
+      Queries queries,
+      Supplier<EngineStatus> status,
+      PostSink posts,
+      InstantSource clock)
+      throws IOException {
+    HttpLimits limits = options.limits();
+    self = new Self(options.instanceId(), options.publicHost(), status);
+    reads = new BoundedPool("http-read", limits.readThreads(), limits.readQueue());
+    writes = new BoundedPool("http-write", WRITE_THREADS, WRITE_QUEUE);
+    new EngineMetrics(self, metrics.registry()).register();
+    Api.Parts parts = new Api.Parts(options, self, queries, posts, reads, writes, metrics);
+    Dispatcher dispatcher = new Dispatcher(Api.resources(parts), new MessageChecks(limits), clock);
+    eventLoops =
+        new MultiThreadIoEventLoopGroup(
+            new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
+    ConnectionSetup setup =
+        new ConnectionSetup(limits, dispatcher, new HttpMetrics(metrics.registry()), connections);
+    ChannelFuture bound = bind(options, setup);
+    if (!bound.isSuccess()) {
+      close();
+      throw new IOException(
+          "cannot listen on %s:%d: %s"
+              .formatted(options.host(), options.port(), bound.cause().getMessage()),
+          bound.cause());
+    }
+    listening = bound.channel();
+  }
+
+  /**
+   * Listens when it returns.
+   *
+   * @param status never blocks; called on event loops
+   * @param posts stays the caller's, who closes it after the server
+   * @throws IOException when the address cannot be bound
+   */
+  static HttpServer start(
+      ServerOptions options,
+      Queries queries,
+      Supplier<EngineStatus> status,
+      PostSink posts,
+      InstantSource clock)
+      throws IOException {
+    return new HttpServer(options, queries, status, posts, clock);
+  }
+
+  private ChannelFuture bind(ServerOptions options, ConnectionSetup setup) {
+    return new ServerBootstrap()
+        .group(eventLoops)
+        .channel(NioServerSocketChannel.class)
+        .option(ChannelOption.SO_BACKLOG, 1_024)
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.AUTO_READ, false)
+        .childHandler(setup)
+        .bind(options.host(), options.port())
+        .awaitUninterruptibly();
+  }
+
+  /** The port that it listens on. */
+  int port() {
+    return ((InetSocketAddress) listening.localAddress()).getPort();
+  }
+
+  /**
+   * Readiness off, no new connections, idle ones closed; those with a request under way finish it.
+   * Returns when all are closed, or after the timeout. {@link #close()} ends what is left.
+   */
+  void drain(Duration timeout) {
+    self.stop();
+    listening.close().awaitUninterruptibly(timeout.toMillis());
+    for (Channel connection : connections) {
+      connection.pipeline().fireUserEventTriggered(RequestHandler.DRAIN);
+    }
+    connections.newCloseFuture().awaitUninterruptibly(timeout.toMillis());
+  }
+
+  /** Idempotent; at most about two seconds. */
+  @Override
+  public void close() {
+    self.stop();
+    reads.close(Duration.ofMillis(500));
+    writes.close(Duration.ofMillis(500));
+    eventLoops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
+    metrics.close();
+  }
+}

@@ -1,0 +1,118 @@
+package io.streamsocial.http;
+
+import io.streamsocial.processor.EngineConfig;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where the HTTP server listens and what it allows, as options. */
+final class ListenOptions {
+  static final int BASE_PORT = 8080;
+  private static final HttpLimits DEFAULTS = HttpLimits.defaults();
+
+  @Option(
+      names = "--host",
+      description =
+          "Address to listen on; 0.0.0.0 for every one. There is no login: know your net.")
+  String host = "127.0.0.1";
+
+  @Option(names = "--port", description = "Default: 8080 plus the instance id; 0 for a free one.")
+  @Nullable Integer port;
+
+  @Option(names = "--max-body-bytes", description = "A larger request body is refused.")
+  int maxBodyBytes = DEFAULTS.maxBodyBytes();
+
+  @Option(names = "--max-connections", description = "Open at once.")
+  int maxConnections = DEFAULTS.maxConnections();
+
+  @Option(names = "--idle-timeout", description = "A silent connection is closed after it.")
+  Duration idleTimeout = DEFAULTS.idleTimeout();
+
+  @Option(names = "--read-threads", description = "Threads that read the stores for queries.")
+  int readThreads = DEFAULTS.readThreads();
+
+  @Option(names = "--read-queue", description = "Queries that may wait for one of them.")
+  int readQueue = DEFAULTS.readQueue();
+
+  /** All problems; empty when all is well. */
+  List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    if (port != null) {
+      range(problems, "port", port, 0, 65_535);
+    }
+    range(problems, "max-body-bytes", maxBodyBytes, 1_024, 64 << 20);
+    range(problems, "max-connections", maxConnections, 1, 1_000_000);
+    range(problems, "idle-timeout (ms)", idleTimeout.toMillis(), 1_000, 86_400_000);
+    range(problems, "read-threads", readThreads, 1, 256);
+    range(problems, "read-queue", readQueue, 1, 100_000);
+    try {
+      InetAddress unused = InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      problems.add("host is '%s': no address is known by this name".formatted(host));
+    }
+    return problems;
+  }
+
+  private static void range(List<String> problems, String key, long value, long min, long max) {
+    if (value < min || value > max) {
+      problems.add("%s is %d: allowed is %d to %d".formatted(key, value, min, max));
+    }
+  }
+
+  /** As given, else the base port plus the instance's number, where it is one. */
+  int port(String instanceId) {
+    if (port != null) {
+      return port;
+    }
+    return instanceId.matches("\\d{1,4}") ? BASE_PORT + Integer.parseInt(instanceId) : BASE_PORT;
+  }
+
+  ServerOptions build(EngineConfig engine, int onPort) {
+    HttpLimits limits =
+        new HttpLimits(
+            maxBodyBytes,
+            maxConnections,
+            DEFAULTS.headerTimeout(),
+            DEFAULTS.bodyTimeout(),
+            DEFAULTS.writeTimeout(),
+            idleTimeout,
+            readThreads,
+            readQueue);
+    return new ServerOptions(
+        host,
+        onPort,
+        engine.instanceId(),
+        engine.window(),
+        engine.retention(),
+        engine.maxFuture(),
+        engine.maxPostBytes(),
+        limits);
+  }
+
+  /** Tried before joining the group: a start that must fail shall not cause a rebalance. */
+  static void requireFree(String host, int port) throws CommandException {
+    if (!isFree(host, port)) {
+      throw new CommandException(
+          ExitCode.FAILED,
+          "port %d on %s is in use: stop what listens there, or choose another with --port"
+              .formatted(port, host));
+    }
+  }
+
+  static boolean isFree(String host, int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(host, port));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

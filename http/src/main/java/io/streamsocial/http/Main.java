@@ -1,0 +1,176 @@
+package io.streamsocial.http;
+
+import io.streamsocial.processor.ConfigException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The command line: finds the command and its options, and turns what happens into exit codes. */
+@CommandLine.Command(
+    name = "trending",
+    description = "What is trending right now, answered from the state of a stream processor.",
+    versionProvider = Main.VersionText.class,
+    footer = {
+      "",
+      "Every option has an environment variable of the same name: --state-dir is STATE_DIR.",
+      "Durations: 300000ms, 300s, 5m, 1h; a plain number is milliseconds.",
+      "Exit codes: 0 done, 1 failed, 2 usage, 3 not ready or partial, 4 a difference was found."
+    },
+    subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
+      BrokerCommand.class,
+      GenerateCommand.class,
+      QueryCommand.class
+    })
+public final class Main {
+  private static final String PASS_THROUGH = "--kafka.";
+
+  private Main() {}
+
+  /** For {@code --version}. */
+  static final class VersionText implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"trending " + Version.TEXT};
+    }
+  }
+
+  public static void main(String[] args) {
+    Shutdown shutdown = Shutdown.install();
+    PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    Environment environment = new Environment(System.getenv());
+    Shell shell = new Shell(out, err, Shell.stderrIsTerminal(), environment, shutdown);
+    int code = run(args, shell);
+    out.flush();
+    err.flush();
+    shutdown.exit(code);
+  }
+
+  /** One command from its arguments to its exit code; never throws what a user could cause. */
+  static int run(String[] args, Shell shell) {
+    CommandLine commandLine = commandLine(shell.environment());
+    ParseResult parsed = commandLine.parseArgs(withPassThrough(args));
+    commandLine.setOut(shell.out()).setErr(shell.err());
+    Integer help = CommandLine.executeHelpRequest(parsed);
+    if (help != null) {
+      return help;
+    }
+    List<String> problems = new ArrayList<>();
+    ParseResult leaf = parsed;
+    collect(leaf, problems);
+    while (leaf.hasSubcommand()) {
+      leaf = leaf.subcommand();
+      collect(leaf, problems);
+    }
+    CommandLine chosen = leaf.commandSpec().commandLine();
+    if (!(chosen.getCommand() instanceof Command command)) {
+      problems.forEach(problem -> shell.say("error: " + problem));
+      chosen.usage(shell.err());
+      return ExitCode.USAGE;
+    }
+    problems.addAll(command.problems(shell));
+    if (!problems.isEmpty()) {
+      return refuse(problems, chosen, shell);
+    }
+    return execute(command, shell);
+  }
+
+  static CommandLine commandLine(Environment environment) {
+    CommandLine commandLine = new CommandLine(new Main());
+    environment.applyTo(commandLine);
+    commandLine.registerConverter(Duration.class, new DurationConverter());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setUsageHelpWidth(100);
+    prepare(commandLine);
+    return commandLine;
+  }
+
+  private static void prepare(CommandLine commandLine) {
+    // All that is wrong at once, so parsing goes on after the first error.
+    commandLine.getCommandSpec().parser().collectErrors(true);
+    commandLine.getCommandSpec().mixinStandardHelpOptions(true);
+    if (!commandLine.getCommandName().equals("trending") || commandLine.getParent() != null) {
+      commandLine.getCommandSpec().versionProvider(new VersionText());
+    }
+    commandLine.getCommandSpec().usageMessage().showDefaultValues(true);
+    commandLine.getSubcommands().values().forEach(Main::prepare);
+  }
+
+  private static void collect(ParseResult parsed, List<String> problems) {
+    for (Exception error : parsed.errors()) {
+      String message = String.valueOf(error.getMessage());
+      if (error instanceof ParameterException && !problems.contains(message)) {
+        problems.add(message);
+      }
+    }
+  }
+
+  private static int refuse(List<String> problems, CommandLine command, Shell shell) {
+    problems.forEach(problem -> shell.say("error: " + problem));
+    shell.say(
+        "nothing was started; options: " + command.getCommandSpec().qualifiedName() + " --help");
+    return ExitCode.USAGE;
+  }
+
+  private static int execute(Command command, Shell shell) {
+    try {
+      return command.run(shell);
+    } catch (CommandException e) {
+      shell.say("error: " + e.getMessage());
+      return e.exitCode();
+    } catch (ConfigException e) {
+      e.problems().forEach(problem -> shell.say("error: " + problem));
+      return ExitCode.USAGE;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ExitCode.FAILED;
+    } catch (NoClassDefFoundError e) {
+      return missing(e, shell);
+    } catch (Exception e) {
+      shell.say("error: " + reason(e));
+      return ExitCode.FAILED;
+    }
+  }
+
+  /** The broker's jars are for development only; any other class that is missing is a bug. */
+  private static int missing(NoClassDefFoundError error, Shell shell) {
+    String name = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
+    if (!name.contains("broker") && !name.contains("kafka/kafka")) {
+      throw error;
+    }
+    shell.say(
+        "error: demo and broker need the development jars (lib-broker): run them through ./trending");
+    return ExitCode.FAILED;
+  }
+
+  private static String reason(Throwable error) {
+    String message = error.getMessage();
+    return message == null || message.isBlank() ? error.getClass().getSimpleName() : message;
+  }
+
+  /** {@code --kafka.security.protocol=SSL} as the option {@code --kafka=security.protocol=SSL}. */
+  static String[] withPassThrough(String[] args) {
+    List<String> result = new ArrayList<>();
+    for (int i = 0; i < args.length; i++) {
+      String arg = args[i];
+      if (!arg.startsWith(PASS_THROUGH)) {
+        result.add(arg);
+        continue;
+      }
+      String setting = arg.substring(PASS_THROUGH.length());
+      if (setting.indexOf('=') < 0 && i + 1 < args.length) {
+        setting += "=" + args[++i];
+      }
+      result.add("--kafka=" + setting);
+    }
+    return result.toArray(new String[0]);
+  }
+}

@@ -1,0 +1,139 @@
+package io.streamsocial.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A query parameter that some path knows: its name, what is allowed, and the value when it is
+ * absent. It is the key under which {@link Arguments} gives its value, with its type.
+ */
+final class Parameter<T> {
+  /** A region's longest name, in UTF-8 bytes; the same bound holds at ingest. */
+  static final int MAX_REGION_BYTES = 64;
+
+  private final String name;
+  private final Class<T> type;
+  private final @Nullable T absent;
+  private final Parser<T> parser;
+
+  private Parameter(String name, Class<T> type, @Nullable T absent, Parser<T> parser) {
+    this.name = name;
+    this.type = type;
+    this.absent = absent;
+    this.parser = parser;
+  }
+
+  /** Reads a value; {@code nowMs} is the instant of the request, epoch milliseconds. */
+  @FunctionalInterface
+  private interface Parser<T> {
+    T parse(String value, long nowMs) throws RefusedException;
+  }
+
+  /** The value is not allowed; the message says what is. */
+  static final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private RefusedException(String allowed) {
+      super(allowed, null, false, false);
+    }
+
+    String allowed() {
+      return String.valueOf(getMessage());
+    }
+  }
+
+  static Parameter<Integer> integer(String name, int absent, int min, int max) {
+    return new Parameter<>(
+        name,
+        Integer.class,
+        absent,
+        (value, nowMs) -> (int) number(value, min, max, "an integer from " + min + " to " + max));
+  }
+
+  /** An instant that the state can still tell about: within retention, or in the window of now. */
+  static Parameter<Long> instant(String name, long windowMs, long retentionMs) {
+    return new Parameter<>(
+        name,
+        Long.class,
+        null,
+        (value, nowMs) -> {
+          long min = nowMs - retentionMs;
+          long max = Math.floorDiv(nowMs, windowMs) * windowMs + windowMs - 1;
+          return number(
+              value, min, max, "epoch milliseconds within retention: " + min + " to " + max);
+        });
+  }
+
+  static Parameter<String> region(String name) {
+    String allowed = "1 to " + MAX_REGION_BYTES + " bytes of UTF-8 without NUL";
+    return new Parameter<>(
+        name,
+        String.class,
+        null,
+        (value, nowMs) -> {
+          int bytes = value.getBytes(StandardCharsets.UTF_8).length;
+          if (bytes == 0 || bytes > MAX_REGION_BYTES || value.indexOf('\0') >= 0) {
+            throw new RefusedException(allowed);
+          }
+          return value;
+        });
+  }
+
+  /** Present with the one value, or absent. */
+  static Parameter<Boolean> choice(String name, String only) {
+    return new Parameter<>(
+        name,
+        Boolean.class,
+        false,
+        (value, nowMs) -> {
+          if (!value.equals(only)) {
+            throw new RefusedException("'" + only + "'");
+          }
+          return true;
+        });
+  }
+
+  /** {@code ?name}, {@code ?name=true} or {@code ?name=false}. */
+  static Parameter<Boolean> flag(String name) {
+    return new Parameter<>(
+        name,
+        Boolean.class,
+        false,
+        (value, nowMs) ->
+            switch (value) {
+              case "", "true", "1" -> true;
+              case "false", "0" -> false;
+              default -> throw new RefusedException("no value, 'true' or 'false'");
+            });
+  }
+
+  private static long number(String value, long min, long max, String allowed)
+      throws RefusedException {
+    try {
+      long number = Long.parseLong(value);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Refused below, as a number out of range is.
+    }
+    throw new RefusedException(allowed);
+  }
+
+  String name() {
+    return name;
+  }
+
+  T parse(String value, long nowMs) throws RefusedException {
+    return parser.parse(value, nowMs);
+  }
+
+  Optional<T> absent() {
+    return Optional.ofNullable(absent);
+  }
+
+  T cast(Object value) {
+    return type.cast(value);
+  }
+}

@@ -1,0 +1,34 @@
+package io.streamsocial.http;
+
+import java.util.function.Predicate;
+
+/** GET /livez and /readyz: 200 "ok" or 503 "not ok", as text; verbose lists the checks. */
+final class ProbeEndpoint implements Endpoint.Direct {
+  static final Parameter<Boolean> VERBOSE = Parameter.flag("verbose");
+
+  private final Self self;
+  private final Predicate<Health> claim;
+
+  ProbeEndpoint(Self self, Predicate<Health> claim) {
+    this.self = self;
+    this.claim = claim;
+  }
+
+  @Override
+  public Response answer(Request request) {
+    Health health = Health.of(self, request.nowMs());
+    boolean holds = claim.test(health);
+    StringBuilder text = new StringBuilder();
+    if (request.get(VERBOSE)) {
+      for (Health.Check check : health.checks()) {
+        text.append(check.ok() ? "[+] " : "[-] ")
+            .append(check.name())
+            .append(": ")
+            .append(check.detail())
+            .append('\n');
+      }
+    }
+    text.append(holds ? "ok\n" : "not ok\n");
+    return Response.text(holds ? 200 : 503, text.toString());
+  }
+}

@@ -1,0 +1,69 @@
+package io.streamsocial.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An error as the client sees it (RFC 9457).
+ *
+ * @param detail what happened and what to do, in this case
+ * @param faults all that was wrong at once
+ * @param headers beside those that every answer has
+ * @param close whether the connection cannot be used again
+ */
+record Problem(
+    ProblemType type,
+    String detail,
+    List<Fault> faults,
+    Map<String, String> headers,
+    boolean close) {
+
+  static Problem of(ProblemType type, String detail) {
+    return new Problem(type, detail, List.of(), Map.of(), false);
+  }
+
+  /** The client may try the same again after so many seconds. */
+  static Problem retryLater(ProblemType type, String detail, int seconds) {
+    Map<String, String> headers = Map.of("Retry-After", Integer.toString(seconds));
+    return new Problem(type, detail, List.of(), headers, false);
+  }
+
+  /** The byte stream is not to be trusted after this. */
+  static Problem fatal(ProblemType type, String detail) {
+    return new Problem(type, detail, List.of(), Map.of(), true);
+  }
+
+  Problem with(List<Fault> all) {
+    return new Problem(type, detail, List.copyOf(all), headers, close);
+  }
+
+  Problem with(String header, String value) {
+    return new Problem(type, detail, faults, Map.of(header, value), close);
+  }
+
+  /**
+   * @param instance the path that was asked for
+   */
+  Response toResponse(String instance, String requestId) {
+    byte[] body = Json.bytes(json -> write(json, instance, requestId));
+    return new Response(type.status(), Response.PROBLEM_JSON, body, headers, close);
+  }
+
+  private void write(JsonGenerator json, String instance, String requestId) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("type", type.uri());
+    json.writeStringField("title", type.title());
+    json.writeNumberField("status", type.status());
+    json.writeStringField("detail", detail);
+    json.writeStringField("instance", instance);
+    json.writeStringField("request_id", requestId);
+    json.writeArrayFieldStart("errors");
+    for (Fault fault : faults) {
+      fault.write(json);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+}

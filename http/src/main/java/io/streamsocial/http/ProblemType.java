@@ -1,0 +1,44 @@
+package io.streamsocial.http;
+
+/** Every kind of error answer: the {@code type} is what a program should look at. */
+enum ProblemType {
+  MALFORMED_REQUEST("malformed-request", "The request is not valid HTTP", 400),
+  BAD_PARAMETERS("bad-parameters", "Parameters are not valid", 400),
+  BAD_POSTS("bad-posts", "Posts are not valid", 400),
+  NOT_FOUND("not-found", "There is nothing at this path", 404),
+  METHOD_NOT_ALLOWED("method-not-allowed", "This path does not answer this method", 405),
+  REQUEST_TIMEOUT("request-timeout", "The request did not arrive in time", 408),
+  BODY_TOO_LARGE("body-too-large", "The body is too large", 413),
+  TARGET_TOO_LONG("target-too-long", "The request line is too long", 414),
+  UNSUPPORTED_TYPE("unsupported-type", "The body's type is not understood", 415),
+  HEADERS_TOO_LARGE("headers-too-large", "The headers are too large", 431),
+  INTERNAL("internal-error", "The server failed", 500),
+  OVERLOADED("overloaded", "Too many requests are waiting", 503),
+  PARTIAL("partial", "The answer would be partial", 503),
+  PARTITION_UNAVAILABLE("partition-unavailable", "The hashtag's partition does not answer", 503),
+  KAFKA_UNAVAILABLE("kafka-unavailable", "Kafka did not acknowledge", 503),
+  HTTP_VERSION("http-version", "This version of HTTP is not supported", 505);
+
+  private final String name;
+  private final String title;
+  private final int status;
+
+  ProblemType(String name, String title, int status) {
+    this.name = name;
+    this.title = title;
+    this.status = status;
+  }
+
+  /** A relative reference, as RFC 9457 allows. */
+  String uri() {
+    return "/problems/" + name;
+  }
+
+  String title() {
+    return title;
+  }
+
+  int status() {
+    return status;
+  }
+}

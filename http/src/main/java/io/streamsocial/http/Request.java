@@ -1,0 +1,93 @@
+package io.streamsocial.http;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** One request that is valid HTTP on a known path with valid parameters. Immutable. */
+final class Request {
+  private final String path;
+  private final String variable;
+  private final Arguments arguments;
+  private final Headers headers;
+  private final byte[] body;
+  private final String requestId;
+  private final long nowMs;
+  private final int localPort;
+
+  /**
+   * @param path as it was sent, without the query
+   * @param variable the decoded last segment, where the template has a variable; else empty
+   * @param body nobody changes it
+   * @param nowMs when the request was read, epoch milliseconds
+   * @param localPort the port that the client connected to
+   */
+  Request(
+      String path,
+      String variable,
+      Arguments arguments,
+      Headers headers,
+      byte[] body,
+      String requestId,
+      long nowMs,
+      int localPort) {
+    this.path = path;
+    this.variable = variable;
+    this.arguments = arguments;
+    this.headers = headers;
+    this.body = body;
+    this.requestId = requestId;
+    this.nowMs = nowMs;
+    this.localPort = localPort;
+  }
+
+  /**
+   * The few headers that endpoints look at; empty when absent.
+   *
+   * @param contentType with its parameters
+   */
+  record Headers(String contentType, String contentEncoding, String accept) {}
+
+  String path() {
+    return path;
+  }
+
+  String variable() {
+    return variable;
+  }
+
+  <T> T get(Parameter<T> parameter) {
+    return arguments.get(parameter);
+  }
+
+  Arguments arguments() {
+    return arguments;
+  }
+
+  Headers headers() {
+    return headers;
+  }
+
+  byte[] body() {
+    return body;
+  }
+
+  String requestId() {
+    return requestId;
+  }
+
+  long nowMs() {
+    return nowMs;
+  }
+
+  int localPort() {
+    return localPort;
+  }
+
+  Response refuse(Problem problem) {
+    return problem.toResponse(path, requestId);
+  }
+
+  CompletionStage<Response> refused(Problem problem) {
+    return CompletableFuture.completedFuture(refuse(problem));
+  }
+}

@@ -1,0 +1,58 @@
+package io.streamsocial.http;
+
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One line of the route table.
+ *
+ * @param template the path; a last segment in braces stands for any one segment
+ * @param method GET, which also answers HEAD, or POST; OPTIONS is always answered
+ * @param parameters every query parameter that the path understands
+ */
+record Resource(
+    String template, HttpMethod method, List<Parameter<?>> parameters, Endpoint endpoint) {
+
+  static Resource get(String template, Endpoint endpoint, Parameter<?>... parameters) {
+    return new Resource(template, HttpMethod.GET, List.of(parameters), endpoint);
+  }
+
+  static Resource post(String template, Endpoint endpoint) {
+    return new Resource(template, HttpMethod.POST, List.of(), endpoint);
+  }
+
+  /** The value of an Allow header. */
+  String allow() {
+    return method.equals(HttpMethod.GET) ? "GET, HEAD, OPTIONS" : method + ", OPTIONS";
+  }
+
+  boolean answers(HttpMethod asked) {
+    return asked.equals(method) || (asked.equals(HttpMethod.HEAD) && method.equals(HttpMethod.GET));
+  }
+
+  /**
+   * Whether the path is this one.
+   *
+   * @param rawPath still percent-encoded, so that an encoded slash stays inside its segment
+   * @return the variable segment, decoded, or empty text when the template has none
+   * @throws IllegalArgumentException when the segment is not valid percent encoding
+   */
+  Optional<String> match(String rawPath) {
+    int brace = template.indexOf('{');
+    if (brace < 0) {
+      return rawPath.equals(template) ? Optional.of("") : Optional.empty();
+    }
+    if (!rawPath.startsWith(template.substring(0, brace))) {
+      return Optional.empty();
+    }
+    String segment = rawPath.substring(brace);
+    if (segment.isEmpty() || segment.indexOf('/') >= 0) {
+      return Optional.empty();
+    }
+    // As a path: a plus sign is a plus sign there.
+    return Optional.of(new QueryStringDecoder(segment, StandardCharsets.UTF_8, true).path());
+  }
+}

@@ -1,0 +1,63 @@
+package io.streamsocial.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** One answer, plain data up to the edge. Immutable: nobody changes the body after it is built. */
+final class Response {
+  static final String JSON = "application/json";
+  static final String PROBLEM_JSON = "application/problem+json";
+  static final String TEXT = "text/plain; charset=utf-8";
+
+  private final int status;
+  private final String contentType;
+  private final byte[] body;
+  private final Map<String, String> headers;
+  private final boolean close;
+
+  Response(
+      int status, String contentType, byte[] body, Map<String, String> headers, boolean close) {
+    this.status = status;
+    this.contentType = contentType;
+    this.body = body;
+    this.headers = Map.copyOf(headers);
+    this.close = close;
+  }
+
+  static Response json(int status, Json.Body body) {
+    return new Response(status, JSON, Json.bytes(body), Map.of(), false);
+  }
+
+  static Response text(int status, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return new Response(status, TEXT, bytes, Map.of(), false);
+  }
+
+  /** The answer to OPTIONS. */
+  static Response allow(String methods) {
+    return new Response(204, "", new byte[0], Map.of("Allow", methods), false);
+  }
+
+  int status() {
+    return status;
+  }
+
+  /** Empty when there is no body. */
+  String contentType() {
+    return contentType;
+  }
+
+  byte[] body() {
+    return body;
+  }
+
+  /** Beside those that every answer has. */
+  Map<String, String> headers() {
+    return headers;
+  }
+
+  /** Whether the connection cannot be used again. */
+  boolean close() {
+    return close;
+  }
+}

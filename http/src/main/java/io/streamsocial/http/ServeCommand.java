@@ -1,0 +1,42 @@
+package io.streamsocial.http;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+
+/** One instance against a Kafka that exists. */
+@CommandLine.Command(
+    name = "serve",
+    description = "Run one instance against an existing Kafka, until SIGTERM or Ctrl-C.")
+final class ServeCommand implements Command {
+  @Mixin final EngineOptions engine = new EngineOptions();
+  @Mixin final ListenOptions listen = new ListenOptions();
+
+  @Override
+  public List<String> problems(Shell shell) {
+    List<String> problems = new ArrayList<>(listen.problems());
+    try {
+      EngineConfig unused = engine.build(shell.environment());
+    } catch (ConfigException e) {
+      problems.addAll(e.problems());
+    }
+    return problems;
+  }
+
+  @Override
+  public int run(Shell shell) throws Exception {
+    EngineConfig config = engine.build(shell.environment());
+    int port = listen.port(config.instanceId());
+    ListenOptions.requireFree(listen.host, port);
+    shell.say(
+        "instance %s of %s starts against Kafka at %s"
+            .formatted(config.instanceId(), config.appId(), config.bootstrap()));
+    try (Instance instance = Instance.start(config, listen.build(config, port))) {
+      shell.say("listening on http://%s:%d".formatted(listen.host, instance.port()));
+      return instance.await(shell);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.streamsocial.http;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+
+/**
+ * What the server is told once, before it starts.
+ *
+ * @param host address to bind
+ * @param port to bind; 0 for a free one
+ * @param instanceId this instance's name in the answers
+ * @param window size of the windows that the state is counted in
+ * @param retention how long a closed window stays readable
+ * @param maxFuture a post dated further ahead of the wall clock is refused, as at ingest
+ * @param maxPostBytes a larger post is refused, as at ingest
+ * @param limits what clients may take
+ */
+record ServerOptions(
+    String host,
+    int port,
+    String instanceId,
+    Duration window,
+    Duration retention,
+    Duration maxFuture,
+    int maxPostBytes,
+    HttpLimits limits) {
+
+  /** As many windows as retention keeps readable, and the running one. */
+  int windowsMax() {
+    long windowMs = window.toMillis();
+    return Math.toIntExact((retention.toMillis() + windowMs - 1) / windowMs) + 1;
+  }
+
+  /** The name under which a client can be expected to reach this server. */
+  String publicHost() {
+    try {
+      InetAddress address = InetAddress.getByName(host);
+      if (address.isLoopbackAddress()) {
+        return "localhost";
+      }
+      return address.isAnyLocalAddress() ? InetAddress.getLocalHost().getHostName() : host;
+    } catch (UnknownHostException e) {
+      return host;
+    }
+  }
+}

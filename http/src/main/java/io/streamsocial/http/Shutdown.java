@@ -1,0 +1,68 @@
+package io.streamsocial.http;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * SIGTERM and SIGINT as a future, so that commands end in order on their own thread. The JVM would
+ * end with 143 as soon as its hooks have run; the hook here waits for the command and then ends the
+ * process with the command's own exit code.
+ */
+final class Shutdown {
+  /** Under the 10 s that orchestrators and people give, so that the last word is ours. */
+  private static final Duration PATIENCE = Duration.ofMillis(9_500);
+
+  private final CompletableFuture<Void> requested = new CompletableFuture<>();
+  private final CountDownLatch finished = new CountDownLatch(1);
+  private volatile int exitCode = ExitCode.FAILED;
+
+  /** Not tied to the process: for tests. */
+  Shutdown() {}
+
+  /** Once in a process. */
+  static Shutdown install() {
+    Shutdown shutdown = new Shutdown();
+    Runtime.getRuntime().addShutdownHook(new Thread(shutdown::onSignal, "shutdown"));
+    return shutdown;
+  }
+
+  /** Completed when the process was asked to end. */
+  CompletableFuture<Void> requested() {
+    return requested;
+  }
+
+  /** The task must be short: it runs on the hook's thread. */
+  void whenRequested(Runnable task) {
+    var unused = requested.thenRun(task);
+  }
+
+  boolean isRequested() {
+    return requested.isDone();
+  }
+
+  private void onSignal() {
+    if (finished.getCount() == 0) {
+      return; // an ordinary exit, which runs the hooks as well
+    }
+    requested.complete(null);
+    try {
+      if (!finished.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        System.err.println(
+            "not finished after " + PATIENCE.toMillis() + " ms: ending all the same");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    System.err.flush();
+    Runtime.getRuntime().halt(exitCode);
+  }
+
+  /** The command has ended; does not return. */
+  void exit(int code) {
+    exitCode = code;
+    finished.countDown();
+    System.exit(code);
+  }
+}

@@ -1,0 +1,241 @@
+package io.streamsocial.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Guarantee;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+@Timeout(60)
+class MainTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(Map<String, String> environment, String... args) {
+    Shell shell =
+        new Shell(
+            new PrintWriter(out),
+            new PrintWriter(err),
+            false,
+            new Environment(environment),
+            new Shutdown());
+    int code = Main.run(args, shell);
+    shell.out().flush();
+    shell.err().flush();
+    return code;
+  }
+
+  private static ServeCommand parse(Map<String, String> environment, String... args) {
+    CommandLine commandLine = Main.commandLine(new Environment(environment));
+    CommandLine.ParseResult parsed = commandLine.parseArgs(Main.withPassThrough(args));
+    assertThat(parsed.subcommand().errors()).isEmpty();
+    return (ServeCommand) parsed.subcommand().commandSpec().userObject();
+  }
+
+  @Test
+  void helpNamesTheEnvironmentVariablesAndDefaults() {
+    assertThat(run(Map.of(), "serve", "--help")).isZero();
+    assertThat(out.toString())
+        .contains("--state-dir", "Environment: STATE_DIR", "Environment: INSTANCE_ID")
+        .contains("Environment: BOOTSTRAP or KAFKA_BOOTSTRAP or KAFKA_BOOTSTRAP_SERVERS")
+        .contains("Default: localhost:9092", "Default: 5m", "Default: 1h", "127.0.0.1");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--help",
+        "demo --help",
+        "broker --help",
+        "generate --help",
+        "query --help",
+        "query trending --help",
+        "query hashtag --help"
+      })
+  void everyCommandHasHelpOnStdout(String line) {
+    assertThat(run(Map.of(), line.split(" "))).isZero();
+    assertThat(out.toString()).startsWith("Usage: trending");
+  }
+
+  @Test
+  void versionIsTheBuildsOwn() {
+    assertThat(run(Map.of(), "--version")).isZero();
+    assertThat(out.toString().trim()).isEqualTo("trending " + Version.TEXT);
+  }
+
+  @Test
+  void withoutACommandTheUsageIsShownOnStderr() {
+    assertThat(run(Map.of())).isEqualTo(2);
+    assertThat(err.toString()).contains("Usage: trending", "serve");
+    assertThat(run(Map.of(), "query")).isEqualTo(2);
+    assertThat(run(Map.of(), "dmeo")).isEqualTo(2);
+    assertThat(err.toString()).contains("dmeo");
+  }
+
+  @Test
+  void allConfigErrorsAreToldAtOnce() {
+    int code =
+        run(
+            Map.of("PUBLISH_MS", "0", "RETENTION", "soon"),
+            "serve",
+            "--threads=many",
+            "--port=70000",
+            "--window=1",
+            "--app-id=a b",
+            "--read-queue=0",
+            "--guarantee=maybe",
+            "--kafka.acks=1",
+            "--colour=red");
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString())
+        .contains(
+            "publish-ms is 0: allowed is 1 to 10000",
+            "--retention",
+            "'soon' is not a duration",
+            "--threads",
+            "'many'",
+            "port is 70000: allowed is 0 to 65535",
+            "window (ms) is 1: allowed is 1000 to 86400000",
+            "app-id is 'a b'",
+            "read-queue is 0",
+            "--guarantee",
+            "kafka.acks cannot be set",
+            "--colour");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void optionsAreStrongerThanTheEnvironmentWhichIsStrongerThanDefaults() {
+    Map<String, String> environment =
+        Map.of(
+            "INSTANCE_ID", "7",
+            "KAFKA_BOOTSTRAP", "kafka:1",
+            "STATE_DIR", "/env",
+            "PORT", "9999",
+            "CREATE_TOPIC", "true",
+            "WINDOW", "60s",
+            "GUARANTEE", "at_least_once");
+    ServeCommand serve = parse(environment, "serve", "--state-dir", "/arg", "--retention=2h");
+    EngineConfig config = serve.engine.build(new Environment(environment));
+    assertThat(config.instanceId()).isEqualTo("7");
+    assertThat(config.bootstrap()).isEqualTo("kafka:1");
+    assertThat(config.stateDir()).isEqualTo(Path.of("/arg"));
+    assertThat(config.createTopic()).isTrue();
+    assertThat(config.window()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(config.retention()).isEqualTo(Duration.ofHours(2));
+    assertThat(config.guarantee()).isEqualTo(Guarantee.AT_LEAST_ONCE);
+    assertThat(serve.listen.port("7")).isEqualTo(9999);
+    assertThat(config.threads()).isEqualTo(EngineConfig.defaults().build().threads());
+  }
+
+  @Test
+  void theInstanceIdComesFromThePodAndThePortFromIt() {
+    Map<String, String> pod = Map.of("POD_NAME", "trending-12");
+    assertThat(parse(pod, "serve").engine.instanceId(new Environment(pod))).isEqualTo("12");
+    assertThat(parse(pod, "serve", "--instance-id", "3").engine.instanceId(new Environment(pod)))
+        .isEqualTo("3");
+    ServeCommand plain = parse(Map.of(), "serve");
+    assertThat(plain.engine.instanceId(new Environment(Map.of()))).isEqualTo("0");
+    assertThat(plain.listen.port("0")).isEqualTo(8080);
+    assertThat(plain.listen.port("12")).isEqualTo(8092);
+    assertThat(plain.listen.port("blue")).isEqualTo(8080);
+  }
+
+  @Test
+  void kafkaSettingsPassThrough() {
+    Map<String, String> environment =
+        Map.of(
+            "KAFKA_SECURITY_PROTOCOL", "SSL",
+            "KAFKA_CONSUMER_FETCH_MIN_BYTES", "5",
+            "KAFKA_SASL_MECHANISM", "PLAIN",
+            "KAFKA_BOOTSTRAP", "kafka:1",
+            "KAFKA_OPTS", "-Xmx1g",
+            "KAFKA_PORT_9092_TCP", "tcp://10.0.0.1");
+    ServeCommand serve =
+        parse(
+            environment,
+            "serve",
+            "--kafka.sasl.mechanism=SCRAM-SHA-256",
+            "--kafka.producer.linger.ms",
+            "7",
+            "--kafka",
+            "client.id=a=b");
+    Map<String, String> kafka = serve.engine.build(new Environment(environment)).kafka();
+    assertThat(kafka)
+        .containsOnly(
+            Map.entry("security.protocol", "SSL"),
+            Map.entry("consumer.fetch.min.bytes", "5"),
+            Map.entry("sasl.mechanism", "SCRAM-SHA-256"),
+            Map.entry("producer.linger.ms", "7"),
+            Map.entry("client.id", "a=b"));
+    assertThat(ClientSettings.producer("kafka:1", kafka, Map.of("linger.ms", 5)))
+        .containsOnly(
+            Map.entry("bootstrap.servers", "kafka:1"),
+            Map.entry("security.protocol", "SSL"),
+            Map.entry("sasl.mechanism", "SCRAM-SHA-256"),
+            Map.entry("linger.ms", 5),
+            Map.entry("client.id", "a=b"));
+  }
+
+  @Test
+  void serveTriesThePortBeforeAnythingElse() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertThat(run(Map.of(), "serve", "--port", port)).isEqualTo(1);
+      assertThat(err.toString()).contains("port " + port + " on 127.0.0.1 is in use", "--port");
+    }
+  }
+
+  @Test
+  void queryPrintsATableOrTheBody() {
+    try (TestServer server = new TestServer()) {
+      server.trends.add("java", "US-East", TestServer.W0, 7);
+      String url = "http://127.0.0.1:" + server.server.port();
+      assertThat(run(Map.of("API_URL", url), "query", "trending")).isZero();
+      assertThat(out.toString())
+          .isEqualTo(
+              String.join(
+                  System.lineSeparator(),
+                  "#  HASHTAG  COUNT  VELOCITY  TREND",
+                  "1  #java    7      7         up",
+                  ""));
+      out.getBuffer().setLength(0);
+      assertThat(run(Map.of(), "query", "hashtag", "#Java", "--json", "--api-url", url)).isZero();
+      assertThat(TestServer.parse(out.toString()).path("hashtag").textValue()).isEqualTo("java");
+      for (String what : List.of("metadata", "health")) {
+        assertThat(run(Map.of(), "query", what, "--api-url", url)).as(what).isZero();
+      }
+      server.trends.missing = List.of(1);
+      assertThat(run(Map.of(), "query", "trending", "--api-url", url)).isEqualTo(3);
+      assertThat(err.toString()).contains("partial: partitions [1] are missing");
+      assertThat(run(Map.of(), "query", "trending", "--limit=0", "--api-url", url)).isEqualTo(2);
+      assertThat(err.toString()).contains("limit is '0': allowed is an integer from 1 to 1000");
+    }
+  }
+
+  @Test
+  void queryingNobodySaysSo() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    String url = "http://127.0.0.1:" + port;
+    assertThat(run(Map.of(), "query", "health", "--api-url", url)).isEqualTo(1);
+    assertThat(err.toString()).contains("nobody answers at " + url);
+    assertThat(run(Map.of(), "query", "health", "--api-url", "nonsense")).isEqualTo(2);
+  }
+}

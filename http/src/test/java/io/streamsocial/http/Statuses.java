@@ -1,0 +1,38 @@
+package io.streamsocial.http;
+
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.EngineStatus;
+import java.util.List;
+import java.util.Map;
+
+/** Statuses as an engine would give them. */
+final class Statuses {
+  private Statuses() {}
+
+  static EngineStatus of(EngineState state, long startedAtMs, long lastTurnMs) {
+    return of(state, startedAtMs, lastTurnMs, state == EngineState.RESTORING);
+  }
+
+  static EngineStatus of(EngineState state, long startedAtMs, long lastTurnMs, boolean restoring) {
+    EngineStatus.Counters counters =
+        new EngineStatus.Counters(
+            100, 250, 1, Map.of("not_json", 3L), 240, 10, 7, 2, 1, 5_000, 60, 900, 12);
+    EngineStatus.Loop loop =
+        new EngineStatus.Loop("loop-0", state, lastTurnMs, List.of(0, 1), 5, counters);
+    return new EngineStatus(
+        "streamsocial-trending",
+        "0",
+        state,
+        state == EngineState.FAILED ? "loop-0: disk is gone" : null,
+        startedAtMs,
+        2,
+        2,
+        List.of(loop),
+        List.of(partition(0, restoring), partition(1, false)));
+  }
+
+  private static EngineStatus.Partition partition(int partition, boolean restoring) {
+    return new EngineStatus.Partition(
+        partition, restoring, 10, 1, 20, 6, restoring ? 30 : 0, 1_000, 2_000, 8, 100, 4_096);
+  }
+}

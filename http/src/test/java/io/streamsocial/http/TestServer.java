@@ -1,0 +1,146 @@
+package io.streamsocial.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.EngineStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The real server on a free port, over an in-memory recount and a clock that stands still. */
+final class TestServer implements AutoCloseable {
+  /** 2026-11-22T12:07:30Z: in the middle of a five-minute window. */
+  static final long NOW = Instant.parse("2026-11-22T12:07:30Z").toEpochMilli();
+
+  static final long WINDOW_MS = 300_000;
+
+  /** Start of the window that NOW is in. */
+  static final long W0 = NOW - 150_000;
+
+  final InMemoryTrends trends = new InMemoryTrends(WINDOW_MS);
+  final RecordedPosts posts = new RecordedPosts();
+  final HttpServer server;
+  volatile EngineStatus status = Statuses.of(EngineState.RUNNING, NOW - 60_000, NOW - 20);
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  TestServer() {
+    this(HttpLimits.defaults());
+  }
+
+  TestServer(HttpLimits limits) {
+    try {
+      server =
+          HttpServer.start(
+              options(limits), trends, () -> status, posts, () -> Instant.ofEpochMilli(NOW));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static ServerOptions options(HttpLimits limits) {
+    return new ServerOptions(
+        "127.0.0.1",
+        0,
+        "0",
+        Duration.ofMillis(WINDOW_MS),
+        Duration.ofHours(1),
+        Duration.ofMinutes(5),
+        10_000,
+        limits);
+  }
+
+  /** Keeps the posts and gives them offsets in two partitions by turns; or fails. */
+  static final class RecordedPosts implements PostSink {
+    final List<Post> written = new CopyOnWriteArrayList<>();
+    volatile boolean away;
+
+    @Override
+    public CompletionStage<List<Written>> write(List<Post> posts) {
+      if (away) {
+        return CompletableFuture.failedFuture(new IOException("no broker"));
+      }
+      List<Written> acks = new ArrayList<>();
+      for (Post post : posts) {
+        acks.add(new Written(written.size() % 2, written.size() / 2));
+        written.add(post);
+      }
+      return CompletableFuture.completedFuture(acks);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  HttpResponse<String> get(String path, String... headers) {
+    return send("GET", path, "", headers);
+  }
+
+  HttpResponse<String> send(String method, String path, String body, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+            .timeout(Duration.ofSeconds(10))
+            .method(
+                method,
+                body.isEmpty()
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try {
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  JsonNode json(String path) {
+    return parse(get(path).body());
+  }
+
+  static JsonNode parse(String body) {
+    try {
+      return Json.MAPPER.readTree(body);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sends the bytes as they are and reads until the server closes. */
+  String raw(String bytes) {
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    socket.setSoTimeout(10_000);
+    socket.setTcpNoDelay(true);
+    return socket;
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
