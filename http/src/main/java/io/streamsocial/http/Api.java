@@ -39,7 +39,8 @@ final class Api {
             p.region,
             p.at),
         Resource.get("/api/metadata", Endpoint.direct(new MetadataEndpoint(self))),
-        Resource.get("/api/health", Endpoint.direct(new HealthEndpoint(self))),
+        Resource.get(
+            "/api/health", Endpoint.direct(new HealthEndpoint(self)), ProbeEndpoint.VERBOSE),
         Resource.post(
             "/api/posts",
             new PostsEndpoint(

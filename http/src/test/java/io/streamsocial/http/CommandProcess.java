@@ -1,0 +1,76 @@
+package io.streamsocial.http;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** The command line in a process of its own, as {@code ./trending} runs it. */
+final class CommandProcess implements AutoCloseable {
+  private final Process process;
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+
+  private CommandProcess(Process process) {
+    this.process = process;
+    collect(process.getInputStream());
+    collect(process.getErrorStream());
+  }
+
+  static CommandProcess start(List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(arguments);
+    return new CommandProcess(new ProcessBuilder(command).start());
+  }
+
+  private void collect(InputStream stream) {
+    Thread thread = new Thread(() -> read(stream), "output-of-" + process.pid());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void read(InputStream stream) {
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+      in.lines().forEach(lines::add);
+    } catch (IOException | UncheckedIOException e) { // closed when the process is destroyed
+      lines.add("the output ended: " + e.getMessage());
+    }
+  }
+
+  /** Everything printed so far, on either stream. */
+  String output() {
+    return String.join("\n", lines);
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  ProcessHandle handle() {
+    return process.toHandle();
+  }
+
+  /** SIGTERM; returns the exit code. */
+  int terminate() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("still running 10 s after SIGTERM:\n" + output());
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

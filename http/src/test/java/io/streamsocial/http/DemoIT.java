@@ -1,0 +1,42 @@
+package io.streamsocial.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What a newcomer sees in the first half minute. */
+final class DemoIT {
+  private static final Pattern FIRST = Pattern.compile("first trend after ([0-9.]+) s: #\\w+");
+
+  @Test
+  void theFirstTrendAppearsWithinHalfAMinuteAndSigtermEndsKafkaToo() throws Exception {
+    long begin = System.nanoTime();
+    try (CommandProcess demo =
+        CommandProcess.start(List.of("demo", "--port", "0", "--kafka-port", "0"))) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                assertThat(demo.isAlive()).as(demo.output()).isTrue();
+                return FIRST.matcher(demo.output()).find();
+              });
+      Matcher first = FIRST.matcher(demo.output());
+      assertThat(first.find()).isTrue();
+      System.out.printf(
+          "DemoIT: %s, %.1f s after the command%n",
+          first.group(), (System.nanoTime() - begin) / 1e9);
+      List<ProcessHandle> kafka = demo.handle().descendants().toList();
+      assertThat(kafka).as("the broker's process").isNotEmpty();
+      assertThat(demo.terminate()).isZero();
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> kafka.stream().noneMatch(ProcessHandle::isAlive));
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package io.streamsocial.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamsocial.broker.KafkaFixture;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An instance as an operator runs it: a process, a real Kafka, HTTP from outside. */
+final class ServeIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int PROBES = 30;
+
+  @TempDir Path stateDir;
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final String topic = KafkaFixture.createTopic("posts", 4);
+  private final String app = KafkaFixture.uniqueName("serve");
+  private String url = "";
+
+  @Test
+  void aPostIsSeenWithinASecondAndSurvivesAnOrderlyRestart() throws Exception {
+    try (CommandProcess instance = serve()) {
+      awaitReady(instance);
+      seedBodiesAreComplete();
+      List<Long> visibleMs = new ArrayList<>();
+      for (int i = 0; i < PROBES; i++) {
+        visibleMs.add(postUntilVisible("probe" + i));
+      }
+      Collections.sort(visibleMs);
+      System.out.printf(
+          "ServeIT: posted to visible in /api/trending: median %d ms, max %d ms of %d%n",
+          visibleMs.get(PROBES / 2), visibleMs.get(PROBES - 1), PROBES);
+      assertThat(visibleMs.get(PROBES / 2)).isLessThan(300);
+      assertThat(visibleMs.get(PROBES - 1)).isLessThan(1_000);
+      assertThat(metric("streamsocial_rejected_total")).isZero();
+      assertThat(instance.terminate()).isZero();
+    }
+    try (CommandProcess instance = serve()) {
+      awaitReady(instance);
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() -> assertThat(countOf("probe7")).isEqualTo(1));
+      assertThat(metric("streamsocial_restored_records_total")).isZero();
+      assertThat(instance.terminate()).isZero();
+    }
+  }
+
+  private CommandProcess serve() throws IOException {
+    int port = freePort();
+    url = "http://localhost:" + port;
+    return CommandProcess.start(
+        List.of(
+            "serve",
+            "--bootstrap",
+            KafkaFixture.bootstrap(),
+            "--app-id",
+            app,
+            "--topic",
+            topic,
+            "--state-dir",
+            stateDir.toString(),
+            "--port",
+            Integer.toString(port)));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private void awaitReady(CommandProcess instance) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreException(ConnectException.class)
+        .until(
+            () -> {
+              assertThat(instance.isAlive()).as(instance.output()).isTrue();
+              return get("/readyz").statusCode() == 200;
+            });
+  }
+
+  /** Field by field what API.md names, from the real engine. */
+  private void seedBodiesAreComplete() throws Exception {
+    long before = System.currentTimeMillis();
+    JsonNode posted =
+        JSON.readTree(
+            post("[{\"text\":\"#Seed twice: #seed\",\"region\":\"EU-West\",\"user_id\":\"u1\"},{\"text\":\"#other\"}]")
+                .body());
+    assertThat(posted.get("accepted").asInt()).isEqualTo(2);
+    assertThat(posted.get("records")).hasSize(2);
+    assertThat(posted.get("records").get(0).fieldNames())
+        .toIterable()
+        .containsExactlyInAnyOrder("partition", "offset");
+    assertThat(posted.get("token").asText()).isNotEmpty();
+    await().atMost(Duration.ofSeconds(5)).until(() -> countOf("seed") == 2);
+
+    JsonNode trending = json("/api/trending?limit=1");
+    assertThat(trending.fieldNames())
+        .toIterable()
+        .contains(
+            "trending",
+            "timestamp",
+            "window_size_minutes",
+            "partial",
+            "partitions",
+            "staleness_ms",
+            "as_of");
+    JsonNode row = trending.get("trending").get(0);
+    assertThat(row.get("hashtag").asText()).isEqualTo("seed");
+    assertThat(row.get("count").asLong()).isEqualTo(2);
+    assertThat(row.get("velocity").asLong()).isEqualTo(2);
+    assertThat(row.get("trend").asText()).isEqualTo("up");
+    assertThat(row.get("windows")).hasSize(3);
+    assertThat(row.get("windows").get(2).get("count").asLong()).isEqualTo(2);
+    assertThat(row.get("windows").get(2).get("window").asLong() % 300_000).isZero();
+    assertThat(trending.get("timestamp").asLong()).isGreaterThanOrEqualTo(before);
+    assertThat(trending.get("window_size_minutes").asInt()).isEqualTo(5);
+    assertThat(trending.get("partial").asBoolean()).isFalse();
+    assertThat(trending.get("partitions").toString())
+        .isEqualTo("{\"answered\":4,\"expected\":4,\"missing\":[]}");
+
+    JsonNode tag = json("/api/trending/%23SEED?region=EU-West");
+    assertThat(tag.get("hashtag").asText()).isEqualTo("seed");
+    assertThat(tag.get("known").asBoolean()).isTrue();
+    assertThat(tag.get("owner").get("instance_id").asText()).isEqualTo("0");
+    JsonNode stats = tag.get("stats");
+    assertThat(stats.get("windows")).hasSize(6);
+    assertThat(stats.get("windows").get(5).fieldNames())
+        .toIterable()
+        .containsExactly("window", "count", "timestamp");
+    assertThat(stats.get("total_count").asLong()).isEqualTo(2);
+    assertThat(stats.get("average").asDouble()).isEqualTo(0.33);
+
+    JsonNode unknown = json("/api/trending/nobody_said_this");
+    assertThat(unknown.get("known").asBoolean()).isFalse();
+    assertThat(unknown.get("stats").get("total_count").asLong()).isZero();
+
+    JsonNode health = json("/api/health");
+    assertThat(health.get("status").asText()).isEqualTo("healthy");
+    assertThat(health.get("instance").get("state").asText()).isEqualTo("RUNNING");
+    JsonNode metadata = json("/api/metadata");
+    assertThat(metadata.get("total_instances").asInt()).isEqualTo(1);
+    assertThat(metadata.get("instances").get(0).get("active").toString()).isEqualTo("[0,1,2,3]");
+  }
+
+  /** Milliseconds from sending the post to the first answer of /api/trending that has it. */
+  private long postUntilVisible(String tag) throws Exception {
+    long begin = System.nanoTime();
+    assertThat(post("{\"text\":\"hello #" + tag + "\"}").statusCode()).isEqualTo(202);
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> isTrending(tag));
+    return (System.nanoTime() - begin) / 1_000_000;
+  }
+
+  private boolean isTrending(String tag) throws Exception {
+    return get("/api/trending?limit=1000").body().contains("\"" + tag + "\"");
+  }
+
+  private long countOf(String tag) throws Exception {
+    return json("/api/trending/" + tag).get("stats").get("total_count").asLong();
+  }
+
+  /** The sum over all labels. */
+  private double metric(String name) throws Exception {
+    List<Double> values =
+        get("/metrics")
+            .body()
+            .lines()
+            .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+            .map(line -> Double.valueOf(line.substring(line.lastIndexOf(' ') + 1)))
+            .toList();
+    assertThat(values).as(name).isNotEmpty();
+    return values.stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  private JsonNode json(String path) throws Exception {
+    HttpResponse<String> answer = get(path);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return JSON.readTree(answer.body());
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(5)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> post(String body) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create(url + "/api/posts"))
+            .header("Content-Type", "application/json")
+            .timeout(Duration.ofSeconds(10))
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+}
