@@ -127,6 +127,15 @@ final class HashtagsTest {
   }
 
   @Test
+  void aMarkBehindAnEmojiOrASignIsNoWord() {
+    // A heart and a keycap carry invisible marks; a tag may follow them directly.
+    assertThat(tags("\u2764\uFE0F#java 1\uFE0F\u20E3 #b")).containsExactly("java", "b");
+    assertThat(tags("#\uFE0F\u20E3 #\uFE0F\u20E3#kafka #\u0301a")).containsExactly("kafka");
+    // Behind a letter it belongs to the word.
+    assertThat(tags("e\u0301#b #e\u0301#b")).containsExactly("e\u0301");
+  }
+
+  @Test
   void invisibleCharactersEndATag() {
     // Zero-width space, joiner, non-joiner, byte order mark, soft hyphen, right-to-left mark.
     for (char invisible : "\u200B\u200D\u200C\uFEFF\u00AD\u200F".toCharArray()) {
