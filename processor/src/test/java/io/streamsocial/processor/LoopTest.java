@@ -16,11 +16,14 @@ import io.streamsocial.processor.MemoryKafka.Fate;
 import io.streamsocial.processor.MemoryKafka.Transaction;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.StoreException;
+import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -116,7 +119,7 @@ final class LoopTest {
         .extracting(ProducerRecord::partition)
         .containsExactlyInAnyOrder(0, 1, 2);
     assertThat(transaction.to(rig.topics.shuffle())).hasSameSizeAs(transaction.records());
-    assertThat(transaction.offsets()).containsOnly(java.util.Map.entry(rig.posts(0), 2L));
+    assertThat(transaction.offsets()).containsOnly(Map.entry(rig.posts(0), 2L));
   }
 
   @Test
@@ -257,8 +260,7 @@ final class LoopTest {
     for (int i = 0; i < 700; i++) {
       rig.turn(1_000);
     }
-    assertThat(kafka.begin(rig.shuffle(1))).isZero();
-    rig.post(0, "#" + tagOf(1));
+    rig.post(0, START, "EU", "#" + tagOf(1));
     rig.checkpoint();
     rig.turn(30_000);
     assertThat(kafka.begin(rig.shuffle(1)))
@@ -266,7 +268,28 @@ final class LoopTest {
         .isLessThanOrEqualTo(kafka.committed(rig.shuffle(1)) - 1_000);
     rig.crash();
     rig.run();
-    assertThat(rig.task(1).streamTimeMs()).isGreaterThanOrEqualTo(Progress.NO_TIME);
+    rig.settle();
+    assertThat(rig.count(tagOf(1))).isEqualTo(1);
+  }
+
+  @Test
+  void atLeastOnceCountsThroughTheSameStepsWithoutTransactions() {
+    rig.close();
+    rig = new LoopRig(stateDir.resolve("other"), Guarantee.AT_LEAST_ONCE);
+    kafka = rig.kafka;
+    rig.run();
+    rig.post(0, "#java");
+    rig.checkpoint();
+    rig.post(1, "#java");
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(2);
+    assertThat(kafka.committed(rig.posts(1))).isEqualTo(1);
+    assertThat(rig.task(owner("java")).checkpointedOffset())
+        .isEqualTo(kafka.committed(rig.shuffle(owner("java"))));
+    rig.crash();
+    rig.run();
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(2);
   }
 
   // ---------------------------------------------------------------- failures
@@ -744,10 +767,10 @@ final class LoopTest {
     assertThat(kafka.committed(unread)).isEqualTo(1);
     LocalQueries queries =
         new LocalQueries(
-            new io.streamsocial.store.Windowing(WINDOW, 0, WINDOW),
+            new Windowing(WINDOW, 0, WINDOW),
             SHUFFLES,
             rig.running,
-            () -> java.time.Instant.ofEpochMilli(rig.nowMs));
+            () -> Instant.ofEpochMilli(rig.nowMs));
     Trending.Answer answer = queries.trending(new Trending.Question(10, 3, null, rig.nowMs));
     assertThat(answer.completeness().asOf()).containsEntry(0, 2L).containsEntry(1, 1L);
     assertThat(answer.rows()).hasSize(1);
