@@ -57,7 +57,7 @@ public record EngineConfig(
     long storeMemoryBytes,
     Map<String, String> kafka) {
 
-  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,100}");
+  private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
 
   /** All problems at once, as {@link ConfigException}; a record that exists is a valid one. */
   public EngineConfig {
@@ -73,11 +73,11 @@ public record EngineConfig(
     range(problems, "threads", threads, 1, 64);
     range(problems, "publish-ms", publishMs, 1, 10_000);
     range(problems, "checkpoint-ms", checkpointMs, 100, 600_000);
-    range(problems, "window (ms)", window.toMillis(), 1_000, 86_400_000);
-    range(problems, "retention (ms)", retention.toMillis(), 0, 31L * 86_400_000);
-    range(problems, "grace (ms)", grace.toMillis(), 0, 31L * 86_400_000);
-    range(problems, "max-future (ms)", maxFuture.toMillis(), 0, 86_400_000);
-    range(problems, "source-idle (ms)", sourceIdle.toMillis(), 100, 3_600_000);
+    range(problems, "window (ms)", millis(window), 1_000, 86_400_000);
+    range(problems, "retention (ms)", millis(retention), 0, 31L * 86_400_000);
+    range(problems, "grace (ms)", millis(grace), 0, 31L * 86_400_000);
+    range(problems, "max-future (ms)", millis(maxFuture), 0, 86_400_000);
+    range(problems, "source-idle (ms)", millis(sourceIdle), 100, 3_600_000);
     range(problems, "max-post-bytes", maxPostBytes, 1_024, 64 << 20);
     range(problems, "store-memory (bytes)", storeMemoryBytes, 8L << 20, 1L << 40);
     if (grace.compareTo(retention) > 0) {
@@ -111,8 +111,16 @@ public record EngineConfig(
   private static void name(List<String> problems, String key, String value) {
     if (!NAME.matcher(value).matches()) {
       problems.add(
-          "%s is '%s': allowed are 1 to 100 of the characters a-z A-Z 0-9 . _ -"
+          "%s is '%s': allowed are 1 to 100 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone"
               .formatted(key, value));
+    }
+  }
+
+  private static long millis(Duration duration) {
+    try {
+      return duration.toMillis();
+    } catch (ArithmeticException e) {
+      return duration.isNegative() ? Long.MIN_VALUE : Long.MAX_VALUE;
     }
   }
 

@@ -11,6 +11,10 @@ import java.util.Locale;
  * marks, decimal digits and '_'. It does not start inside a word ({@code a#b}) nor inside a URL
  * (anything from "://" to the next space). It is folded to lower case with the root locale, so that
  * the same tag has the same bytes on every machine. One text may name a tag twice; both count.
+ *
+ * <p>A mark belongs to what it marks: behind an emoji, or behind the '#' itself, it makes no word.
+ * Else "❤️#java" would hide its tag behind the variation selector of the heart, and the keycap
+ * "#️⃣" would be a tag of two invisible marks.
  */
 final class Hashtags {
   /** Longer tags are noise or an attack; they are counted and ignored. In code points. */
@@ -26,6 +30,10 @@ final class Hashtags {
           | 1 << Character.COMBINING_SPACING_MARK
           | 1 << Character.ENCLOSING_MARK
           | 1 << Character.DECIMAL_DIGIT_NUMBER;
+  private static final int MARK_TYPES =
+      1 << Character.NON_SPACING_MARK
+          | 1 << Character.COMBINING_SPACING_MARK
+          | 1 << Character.ENCLOSING_MARK;
   private static final boolean[] ASCII_WORD = new boolean[128];
 
   static {
@@ -49,7 +57,7 @@ final class Hashtags {
     while (i < end) {
       char c = text[i];
       if ((c == '#' || c == '＃') && !afterWord && !inUrl) {
-        int tagEnd = wordEnd(text, i + 1, end);
+        int tagEnd = startsWord(text, i + 1, end) ? wordEnd(text, i + 1, end) : i + 1;
         afterWord = tagEnd > i + 1;
         if (afterWord) {
           found(text, i + 1, tagEnd);
@@ -63,9 +71,13 @@ final class Hashtags {
         inUrl = false;
       }
       int codePoint = Character.codePointAt(text, i, end);
-      afterWord = isWord(codePoint);
+      afterWord = isWord(codePoint) && (afterWord || !isMark(codePoint));
       i += Character.charCount(codePoint);
     }
+  }
+
+  private static boolean startsWord(char[] text, int at, int end) {
+    return at < end && !isMark(Character.codePointAt(text, at, end));
   }
 
   private static int wordEnd(char[] text, int from, int end) {
@@ -84,6 +96,10 @@ final class Hashtags {
     return codePoint < 128
         ? ASCII_WORD[codePoint]
         : (1 << Character.getType(codePoint) & WORD_TYPES) != 0;
+  }
+
+  private static boolean isMark(int codePoint) {
+    return codePoint >= 128 && (1 << Character.getType(codePoint) & MARK_TYPES) != 0;
   }
 
   private void found(char[] text, int from, int to) {

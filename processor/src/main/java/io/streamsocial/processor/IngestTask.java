@@ -18,7 +18,9 @@ final class IngestTask implements ShuffleRecord.Source {
   private long nextOffset;
   private long publishedOffset;
   private long watermarkMs = Progress.NO_TIME;
+  private long publishedWatermarkMs = Progress.NO_TIME;
   private long lastRecordMs; // the newest record's own timestamp
+  private long publishedRecordMs;
   private long activeMs; // wall clock of the last record, or of the start
   private long lag = -1;
   private long turnMs;
@@ -83,11 +85,21 @@ final class IngestTask implements ShuffleRecord.Source {
   /** Everything read so far was published. */
   void published() {
     publishedOffset = nextOffset;
+    publishedWatermarkMs = watermarkMs;
+    publishedRecordMs = lastRecordMs;
   }
 
-  /** What was read since the last publish is given up; returns where to read on. */
+  /**
+   * What was read since the last publish is given up, and its times with it: a watermark ahead of
+   * the posts that it stands for would make them late when they are read again.
+   *
+   * @return where to read on
+   */
   long rewind() {
     nextOffset = publishedOffset;
+    watermarkMs = publishedWatermarkMs;
+    lastRecordMs = publishedRecordMs;
+    lag = -1; // unknown until the next poll
     return publishedOffset;
   }
 

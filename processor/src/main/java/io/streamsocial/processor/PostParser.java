@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.streamsocial.processor.Rejection.Reason;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +66,9 @@ final class PostParser {
     } catch (JsonProcessingException e) {
       return new Rejection(Reason.NOT_JSON, String.valueOf(e.getOriginalMessage()));
     } catch (IOException e) {
-      throw new UncheckedIOException("reading from memory cannot fail", e);
+      // Zero bytes in front read as UTF-32 to the JSON parser, and bad UTF-32 is no JSON error to
+      // it: a binary format's header would do. Memory itself cannot fail.
+      return new Rejection(Reason.NOT_JSON, String.valueOf(e.getMessage()));
     }
   }
 

@@ -45,7 +45,7 @@ final class Rejected {
       put(headers, "full_bytes", Integer.toString(whole.remaining()));
     }
     pending.add(out);
-    pendingBytes += 500 + (value == null ? 0 : value.length);
+    pendingBytes += 500 + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
   }
 
   private static byte @Nullable [] cut(@Nullable ByteBuffer bytes) {

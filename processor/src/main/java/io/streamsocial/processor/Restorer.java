@@ -21,6 +21,7 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,7 +76,7 @@ final class Restorer implements AutoCloseable {
    * The end includes transactions that are still open: the restore waits for their fate instead of
    * missing what a former owner may be about to commit.
    *
-   * @throws KafkaException when the brokers do not answer; to be tried again
+   * @throws RetriableException when the brokers do not answer; to be tried again
    */
   Bounds bounds(int partition) {
     TopicPartition tp = new TopicPartition(topic, partition);
@@ -93,11 +94,19 @@ final class Restorer implements AutoCloseable {
               .get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
               .offset();
       return new Bounds(begin, end);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new KafkaException("no end offset for " + tp, e);
+    } catch (TimeoutException e) {
+      throw noAnswer(tp, e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RetriableException
+          ? noAnswer(tp, e.getCause())
+          : new KafkaException("no end offset for " + tp, e.getCause());
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     }
+  }
+
+  private static RetriableException noAnswer(TopicPartition tp, Throwable cause) {
+    return new org.apache.kafka.common.errors.TimeoutException("no end offset for " + tp, cause);
   }
 
   /**
