@@ -24,6 +24,9 @@ final class Changelog {
 
   private static final int SUFFIX_BYTES = Long.BYTES + Integer.BYTES;
 
+  // Far above what a region of 64 bytes and a tag of 100 code points can take.
+  private static final int KEY_BYTES_MAX = 2048;
+
   private Changelog() {}
 
   static byte[] key(long windowStartMs, byte[] region, byte[] bytes, int offset, int length) {
@@ -46,7 +49,8 @@ final class Changelog {
 
   /** The row that a key names, or null when it is nobody's key. */
   static @Nullable Row row(byte @Nullable [] key) {
-    int colon = key == null ? -1 : lastColon(key, key.length - SUFFIX_BYTES);
+    int colon =
+        key == null || key.length > KEY_BYTES_MAX ? -1 : lastColon(key, key.length - SUFFIX_BYTES);
     if (key == null || colon < 0 || colon + 1 == key.length - SUFFIX_BYTES) {
       return null;
     }

@@ -30,6 +30,8 @@ final class CountTask implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CountTask.class);
   private static final int HEAD_SIZE = 1000;
 
+  private static final long IDLE_RECORDS_MAX = 1_000;
+
   // Bounds the overlay's memory, and how long a checkpoint holds up the loop.
   private static final long CHANGES_MAX = 200_000;
 
@@ -54,6 +56,9 @@ final class CountTask implements AutoCloseable {
   private long restoredRecords;
   private long nextCheckpointMs = Long.MAX_VALUE;
   private long checkpointedAtMs;
+  // The last row of the last checkpoint, as long as no row has changed since.
+  private byte @Nullable [] markerKey;
+  private byte[] markerValue = new byte[0];
   private boolean changed;
   private volatile @Nullable View view;
   private volatile @Nullable StoreException damage;
@@ -211,12 +216,19 @@ final class CountTask implements AutoCloseable {
           shuffle.offset());
       return;
     }
+    boolean complete;
     try (WindowStore.Fold fold = store.fold()) {
       while (reader.nextGroup()) {
         foldGroup(fold);
       }
+      complete = reader.note(progress);
+    } catch (IndexOutOfBoundsException e) {
+      throw new IllegalStateException(
+          "the shuffle record %s-%d@%d is damaged: only this application may write to that topic; run reset to begin from nothing"
+              .formatted(shuffle.topic(), partition, shuffle.offset()),
+          e);
     }
-    if (reader.note(progress) && progress.advance()) {
+    if (complete && progress.advance()) {
       expire();
     }
     changed = true;
@@ -282,13 +294,22 @@ final class CountTask implements AutoCloseable {
     return store.changes();
   }
 
+  /**
+   * Heartbeats alone change no row. Now and then they are checkpointed all the same, or an idle
+   * shuffle could never be pruned; a row of the last checkpoint is sent again then, to carry the
+   * position.
+   */
+  private boolean isFarAhead() {
+    return markerKey != null && shuffleOffset - checkpointed.inputOffset() >= IDLE_RECORDS_MAX;
+  }
+
   /** Whether the task has something to checkpoint, and either time or size says so. */
   boolean isCheckpointDue(long nowMs) {
     if (!isRunning()) {
       return false;
     }
     long changes = store.changes();
-    return changes >= CHANGES_MAX || (changes > 0 && nowMs >= nextCheckpointMs);
+    return changes >= CHANGES_MAX || (nowMs >= nextCheckpointMs && (changes > 0 || isFarAhead()));
   }
 
   /**
@@ -301,11 +322,16 @@ final class CountTask implements AutoCloseable {
         new Changelog.Checkpoint(
             windowing.sizeMs(), shuffleOffset, progress.streamTimeMs(), progress.encode());
     LastMarked marked = new LastMarked(sink);
+    if (store.changes() == 0 && markerKey != null) {
+      marked.send(markerKey, markerValue);
+    }
     store.forEachChange(
         (start, region, bytes, offset, length, count) ->
             marked.send(
                 Changelog.key(start, region, bytes, offset, length), Changelog.value(count)));
     marked.finish(checkpoint.encode());
+    markerKey = marked.key;
+    markerValue = marked.value;
     return checkpoint;
   }
 

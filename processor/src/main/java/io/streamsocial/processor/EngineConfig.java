@@ -79,6 +79,11 @@ public record EngineConfig(
     range(problems, "max-future (ms)", millis(maxFuture), 0, 86_400_000);
     range(problems, "source-idle (ms)", millis(sourceIdle), 100, 3_600_000);
     range(problems, "max-post-bytes", maxPostBytes, 1_024, 64 << 20);
+    if (replicationFactor < 1 && replicationFactor != -1) {
+      problems.add(
+          "replication-factor is %d: allowed is 1 or more, or -1 for the brokers' default"
+              .formatted(replicationFactor));
+    }
     range(problems, "store-memory (bytes)", storeMemoryBytes, 8L << 20, 1L << 40);
     if (grace.compareTo(retention) > 0) {
       problems.add(
@@ -94,6 +99,7 @@ public record EngineConfig(
             "transactional.id",
             "group.id",
             "group.instance.id",
+            "group.protocol",
             "auto.offset.reset")) {
       for (String prefix : List.of("", "consumer.", "producer.")) {
         if (kafka.containsKey(prefix + key)) {

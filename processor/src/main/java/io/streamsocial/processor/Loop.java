@@ -132,8 +132,8 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   int runOnce(long now) {
     nowMs = now;
     int work = 0;
+    renewPublisher();
     try {
-      renewPublisher();
       publishIfDue();
       work += dispatch(poll());
       if (publisher != null) {
@@ -174,6 +174,10 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
       renewed.begin();
       publisher = renewed;
       publishedMs = nowMs;
+    } catch (RetriableException e) {
+      // Without it nothing is read, but the group must go on hearing from us.
+      renewed.close();
+      log.warn("{}: no transactions yet, trying again: {}", name, e.toString());
     } catch (KafkaException e) {
       renewed.close();
       throw e;
@@ -294,6 +298,11 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
     for (IngestTask ingest : tasks.ingests()) {
       TopicPartition tp = ingest.topicPartition();
       ingest.polled(group.position(tp), group.currentLag(tp), nowMs);
+    }
+    for (CountTask task : tasks.counts()) {
+      if (task.isRunning()) {
+        task.polled(group.position(new TopicPartition(topics.shuffle(), task.partition())));
+      }
     }
     return records.count();
   }

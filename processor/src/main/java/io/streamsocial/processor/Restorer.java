@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -143,7 +144,13 @@ final class Restorer implements AutoCloseable {
     if (restoring.isEmpty()) {
       return 0;
     }
-    ConsumerRecords<byte[], byte[]> batch = consumer.poll(timeout);
+    ConsumerRecords<byte[], byte[]> batch;
+    try {
+      batch = consumer.poll(timeout);
+    } catch (OffsetOutOfRangeException e) {
+      e.partitions().forEach(tp -> truncated(tp, listener));
+      return 0;
+    }
     for (Map.Entry<TopicPartition, Restoring> entry : new ArrayList<>(restoring.entrySet())) {
       TopicPartition tp = entry.getKey();
       Restoring restore = entry.getValue();
@@ -160,6 +167,21 @@ final class Restorer implements AutoCloseable {
       }
     }
     return batch.count();
+  }
+
+  /**
+   * The changelog was deleted under us, up to beyond where we read: begin again with what is left.
+   */
+  private void truncated(TopicPartition tp, Listener listener) {
+    Restoring restore = restoring.get(tp);
+    if (restore != null) {
+      remove(tp.partition());
+      listener.failed(
+          restore.task,
+          new StoreException(
+              StoreException.Kind.CORRUPTED,
+              "%s@%d was deleted while it was restored".formatted(tp, restore.position)));
+    }
   }
 
   private static boolean apply(

@@ -3,6 +3,7 @@ package io.streamsocial.processor;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.KafkaFuture;
@@ -22,7 +23,8 @@ final class ShufflePruner {
 
   private final Admin admin;
   private final String topic;
-  private final Map<Integer, Long> prunedTo = new HashMap<>();
+  // Forgotten by the admin client's thread when it failed.
+  private final Map<Integer, Long> prunedTo = new ConcurrentHashMap<>();
   private long nextMs;
 
   ShufflePruner(Admin admin, String topic) {
@@ -54,6 +56,7 @@ final class ShufflePruner {
             .whenComplete(
                 (done, e) -> {
                   if (e != null) {
+                    superfluous.keySet().forEach(tp -> prunedTo.remove(tp.partition()));
                     log.warn(
                         "deleting old records of {} failed, trying again later: {}",
                         topic,
