@@ -57,6 +57,11 @@ public final class WindowStore implements AutoCloseable {
   private final ByteBuffer directKey = ByteBuffer.allocateDirect(MAX_KEY_BYTES);
   private final ByteBuffer directValue = ByteBuffer.allocateDirect(Long.BYTES);
   private Position position;
+  // Windows before these are to go with the next commit (0: none); are gone from the snapshot; were
+  // gone when the last flush began.
+  private long expiredBefore;
+  private long deletedBefore;
+  private long flushingDeletedBefore;
   private long bytesSinceFlush;
   private int commitsSinceFlush;
   private boolean closed;
@@ -330,18 +335,21 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * Writes all changes and the position in one batch. Only after the changes are committed to the
-   * changelog.
+   * Writes all changes, expiry and the position in one batch. Only after the changes are committed
+   * to the changelog.
    *
    * @throws StoreException FULL or CORRUPTED; the snapshot then stands where it stood
    */
   public void commit(Position next) {
     try (WriteBatch batch = new WriteBatch()) {
+      deleteExpired(batch);
       forEachChange(
           (start, region, bytes, offset, length, count) ->
               put(batch, WindowKey.prefix(start, region), bytes, offset, length, count));
       write(batch, next);
     }
+    deletedBefore = Math.max(deletedBefore, expiredBefore);
+    expiredBefore = 0;
     Lock writing = state.writeLock();
     writing.lock();
     try {
@@ -373,7 +381,9 @@ public final class WindowStore implements AutoCloseable {
       position = next;
       // What is not flushed is read again from the changelog after a crash: this bounds the tail.
       if (bytesSinceFlush >= FLUSH_BYTES || ++commitsSinceFlush >= FLUSH_COMMITS) {
+        deleteExpiredFiles();
         rocks.flush(false);
+        flushingDeletedBefore = deletedBefore;
         bytesSinceFlush = 0;
         commitsSinceFlush = 0;
       }
@@ -382,26 +392,45 @@ public final class WindowStore implements AutoCloseable {
     }
   }
 
-  /** Drops every window that starts before the given time, from memory and disk. */
+  /**
+   * Drops every window that starts before the given time: from memory now, from disk with the next
+   * commit. Deleted earlier, rows would be missing from the snapshot at a position whose stream
+   * time still calls them readable, and a crash would show it.
+   */
   public void expireBefore(long windowStartMs) {
     if (windows.isEmpty() || windows.firstKey() >= windowStartMs) {
       return;
     }
-    byte[] from = WindowKey.start(0);
-    byte[] to = WindowKey.start(windowStartMs);
     Lock writing = state.writeLock();
     writing.lock();
     try {
       windows.headMap(windowStartMs).clear();
-      try (WriteBatch batch = new WriteBatch()) {
-        rocks.db.deleteFilesInRanges(rocks.rows, List.of(from, to), false);
-        batch.deleteRange(rocks.rows, from, to);
-        rocks.write(batch);
-      }
-    } catch (RocksDBException e) {
-      throw StoreException.of("expiring windows of", dir, e);
+      expiredBefore = Math.max(expiredBefore, windowStartMs);
     } finally {
       writing.unlock();
+    }
+  }
+
+  private void deleteExpired(WriteBatch batch) {
+    if (expiredBefore == 0) {
+      return;
+    }
+    try {
+      batch.deleteRange(rocks.rows, WindowKey.start(0), WindowKey.start(expiredBefore));
+    } catch (RocksDBException e) {
+      throw StoreException.of("expiring windows of", dir, e);
+    }
+  }
+
+  /**
+   * Gives the space of whole files back at once rather than by and by, as compaction does. Not in
+   * step with the snapshot, so only for what is deleted in every state that a crash could leave.
+   */
+  private void deleteExpiredFiles() throws RocksDBException {
+    if (flushingDeletedBefore > 0 && rocks.isFlushDone()) {
+      rocks.db.deleteFilesInRanges(
+          rocks.rows, List.of(WindowKey.start(0), WindowKey.start(flushingDeletedBefore)), false);
+      flushingDeletedBefore = 0;
     }
   }
 
@@ -409,6 +438,8 @@ public final class WindowStore implements AutoCloseable {
   public void flush() {
     try {
       rocks.flush(true);
+      flushingDeletedBefore = deletedBefore;
+      deleteExpiredFiles();
     } catch (RocksDBException e) {
       throw StoreException.of("flushing", dir, e);
     }
@@ -539,7 +570,11 @@ public final class WindowStore implements AutoCloseable {
         byte[] prefix = WindowKey.prefix(start, region.getBytes(StandardCharsets.UTF_8));
         CountTable overlay = cell == null ? new CountTable() : cell.overlay.copy();
         // An iterator reads the state of the moment it is made.
-        opened.add(new MergeCursor(rocks.db.newIterator(rocks.rows, reads), prefix, overlay, dir));
+        RocksIterator rows =
+            window != null && window.onDisk ? rocks.db.newIterator(rocks.rows, reads) : null;
+        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, dir);
+        opened.add(cursor);
+        cursor.begin();
       }
     } finally {
       state.readLock().unlock();
@@ -585,7 +620,10 @@ public final class WindowStore implements AutoCloseable {
     }
   }
 
-  /** Waits for readers, then closes. Idempotent. Does not flush: see {@link #flush}. */
+  /**
+   * Waits for readers, then closes. Idempotent. RocksDB writes out what was committed, as far as it
+   * can; only {@link #flush} says whether it could.
+   */
   @Override
   public void close() {
     life.writeLock().lock();
