@@ -29,6 +29,10 @@ import org.rocksdb.RocksIterator;
 record OnDisk(SortedMap<Row, Long> rows, @Nullable Position position) {
   static final String NAME = "counts";
 
+  Position positionOrNone() {
+    return position == null ? Position.NONE : position;
+  }
+
   static OnDisk read(Path dir) throws RocksDBException {
     List<ColumnFamilyHandle> families = new ArrayList<>();
     try (DBOptions options = new DBOptions();
