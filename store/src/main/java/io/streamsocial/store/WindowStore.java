@@ -206,12 +206,13 @@ public final class WindowStore implements AutoCloseable {
    * @param region UTF-8 without 0x00; empty for all regions
    */
   public Region window(long windowStartMs, byte[] region) {
-    WindowState window = windows.get(windowStartMs);
-    if (window == null) {
-      window = new WindowState(windowStartMs, headSize, false);
+    WindowState known = windows.get(windowStartMs);
+    WindowState window = known == null ? new WindowState(windowStartMs, headSize, false) : known;
+    RegionWindow cell = window.region(region); // refuses what cannot be part of a key
+    if (known == null) {
       windows.put(windowStartMs, window);
     }
-    return new Region(window.region(region), window.onDisk);
+    return new Region(cell, window.onDisk);
   }
 
   private long read(byte[] prefix, byte[] bytes, int offset, int length) {
