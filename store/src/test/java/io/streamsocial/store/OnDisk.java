@@ -58,29 +58,30 @@ record OnDisk(SortedMap<Row, Long> rows, @Nullable Position position) {
   }
 
   /**
-   * Copies an open store as a crash of the machine would leave it. The log of versions first: all
-   * tables that it names exist already, and the copy is made anew when one was deleted since.
+   * Copies an open store as a crash would leave it. While the log of versions does not grow, no
+   * table that it names is deleted; when it grew meanwhile, the copy is made anew.
    */
   static void copyAsIfCrashed(Path open, Path image) throws IOException {
     while (true) {
+      Path versions = files(open, "MANIFEST-", "").get(0);
+      long size = Files.size(versions);
       try {
-        copy(open, image, "MANIFEST-");
-        copy(open, image, "CURRENT");
-        copy(open, image, "");
-        return;
+        copy(open, image);
+        if (Files.size(versions) == size) {
+          return;
+        }
       } catch (NoSuchFileException e) {
-        StateDirectoryTest.deleteTree(image);
+        // Deleted since it was listed.
       }
+      StateDirectoryTest.deleteTree(image);
     }
   }
 
-  private static void copy(Path from, Path to, String prefix) throws IOException {
+  static void copy(Path from, Path to) throws IOException {
     Files.createDirectories(to);
-    for (Path file : files(from, prefix, "")) {
-      Path copy = to.resolve(file.getFileName());
-      boolean needed = !file.getFileName().toString().equals("LOCK");
-      if (needed && !Files.exists(copy)) {
-        Files.copy(file, copy);
+    for (Path file : files(from, "", "")) {
+      if (!file.getFileName().toString().equals("LOCK")) {
+        Files.copy(file, to.resolve(file.getFileName()));
       }
     }
   }
