@@ -97,6 +97,8 @@ class WindowKeyTest {
       assertThatThrownBy(() -> WindowKey.region(bytes))
           .isInstanceOf(IllegalArgumentException.class);
     }
+    assertThatThrownBy(() -> WindowKey.windowStart(new byte[7]))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private static Row row(SplittableRandom random) {
