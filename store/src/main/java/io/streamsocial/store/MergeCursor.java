@@ -12,7 +12,7 @@ import org.rocksdb.RocksIterator;
  * overlay wins. Not thread-safe; never leaves the store.
  */
 final class MergeCursor implements AutoCloseable {
-  private final RocksIterator rows;
+  private final @Nullable RocksIterator rows; // null for a window without rows on disk
   private final byte[] prefix;
   private final CountTable overlay;
   private final Integer[] order; // overlay entries by key
@@ -22,7 +22,7 @@ final class MergeCursor implements AutoCloseable {
   private byte @Nullable [] tag;
   private long count;
 
-  MergeCursor(RocksIterator rows, byte[] prefix, CountTable overlay, Path dir) {
+  MergeCursor(@Nullable RocksIterator rows, byte[] prefix, CountTable overlay, Path dir) {
     this.rows = rows;
     this.prefix = prefix;
     this.overlay = overlay;
@@ -30,8 +30,16 @@ final class MergeCursor implements AutoCloseable {
     this.order = new Integer[overlay.size()];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, this::compareEntries);
-    rows.seek(prefix);
-    readRow();
+  }
+
+  /**
+   * Goes to the first tag; apart from the constructor, so that one who fails here can be closed.
+   */
+  void begin() {
+    if (rows != null) {
+      rows.seek(prefix);
+      readRow(rows);
+    }
     next();
   }
 
@@ -65,17 +73,18 @@ final class MergeCursor implements AutoCloseable {
     if (live != null && comparison <= 0) {
       tag = live;
       count = overlay.count(order[nextOverlay++]);
-    } else {
-      tag = row;
-      count = ByteBuffer.wrap(rows.value()).getLong();
     }
-    if (comparison >= 0) {
+    if (rows != null && comparison >= 0) {
+      if (comparison > 0) {
+        tag = row;
+        count = ByteBuffer.wrap(rows.value()).getLong();
+      }
       rows.next();
-      readRow();
+      readRow(rows);
     }
   }
 
-  private void readRow() {
+  private void readRow(RocksIterator rows) {
     if (!rows.isValid()) {
       try {
         rows.status(); // a damaged block looks like the end
@@ -94,6 +103,8 @@ final class MergeCursor implements AutoCloseable {
 
   @Override
   public void close() {
-    rows.close();
+    if (rows != null) {
+      rows.close();
+    }
   }
 }

@@ -113,6 +113,11 @@ final class Rocks implements AutoCloseable {
     }
   }
 
+  /** Whether every flush that was started is on disk. */
+  boolean isFlushDone() throws RocksDBException {
+    return db.getLongProperty(rows, "rocksdb.num-immutable-mem-table") == 0;
+  }
+
   private static void createDirectories(Path dir) {
     try {
       Files.createDirectories(dir);

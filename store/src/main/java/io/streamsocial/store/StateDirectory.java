@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -29,12 +29,17 @@ import java.util.stream.Stream;
  */
 public final class StateDirectory implements AutoCloseable {
   private static final int KEPT_ASIDE = 2;
+  // Held by this process. POSIX frees a file's lock when the process closes any handle of the file,
+  // so a second attempt must be refused before it opens one.
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private final Path root;
+  private final Path held;
   private final FileChannel channel;
 
-  private StateDirectory(Path root, FileChannel channel) {
+  private StateDirectory(Path root, Path held, FileChannel channel) {
     this.root = root;
+    this.held = held;
     this.channel = channel;
   }
 
@@ -44,37 +49,52 @@ public final class StateDirectory implements AutoCloseable {
    * @throws StoreException LOCKED when another process has it; the message names that process
    */
   public static StateDirectory lock(Path root) {
-    Path file = root.resolve(".lock");
     try {
       Files.createDirectories(root);
-      FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (!tryLock(channel)) {
-        String holder = Files.readString(file).strip();
-        channel.close();
-        throw new StoreException(
-            StoreException.Kind.LOCKED,
-            "the state directory %s is used by another process (%s): stop that one, or give this instance its own id or state directory"
-                .formatted(root, holder.isEmpty() ? "unknown" : holder));
+      Path held = root.toRealPath();
+      if (!HELD.add(held)) {
+        throw locked(root, holder());
       }
-      channel.truncate(0);
-      String holder = "pid %d, since %s".formatted(ProcessHandle.current().pid(), Instant.now());
-      channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)));
-      return new StateDirectory(root, channel);
+      try {
+        return new StateDirectory(root, held, lockFile(root));
+      } catch (IOException | RuntimeException e) {
+        HELD.remove(held);
+        throw e;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot use the state directory %s: %s".formatted(root, e.getMessage()), e);
     }
   }
 
-  private static boolean tryLock(FileChannel channel) throws IOException {
+  private static FileChannel lockFile(Path root) throws IOException {
+    Path file = root.resolve(".lock");
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // held by this very process
+      if (channel.tryLock() == null) {
+        throw locked(root, Files.readString(file).strip());
+      }
+      channel.truncate(0);
+      String since = "%s, since %s".formatted(holder(), Instant.now());
+      channel.write(ByteBuffer.wrap(since.getBytes(StandardCharsets.UTF_8)));
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
     }
+  }
+
+  private static String holder() {
+    return "pid " + ProcessHandle.current().pid();
+  }
+
+  private static StoreException locked(Path root, String holder) {
+    return new StoreException(
+        StoreException.Kind.LOCKED,
+        "the state directory %s is used by another process (%s): stop that one, or give this instance its own id or state directory"
+            .formatted(root, holder.isEmpty() ? "unknown" : holder));
   }
 
   public Path task(int partition) {
@@ -86,7 +106,7 @@ public final class StateDirectory implements AutoCloseable {
    */
   public Path setAside(int partition, long nowMs) {
     Path damaged = task(partition);
-    Path aside = root.resolve("task-%d.corrupt-%d".formatted(partition, nowMs));
+    Path aside = aside(partition, nowMs);
     try {
       if (Files.exists(damaged)) {
         Files.move(damaged, aside, StandardCopyOption.ATOMIC_MOVE);
@@ -95,6 +115,16 @@ public final class StateDirectory implements AutoCloseable {
       return aside;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot set aside " + damaged, e);
+    }
+  }
+
+  /** A name not taken yet: one clock reading may serve several damages. */
+  private Path aside(int partition, long nowMs) {
+    for (long at = nowMs; ; at++) {
+      Path aside = root.resolve("task-%d.corrupt-%d".formatted(partition, at));
+      if (!Files.exists(aside)) {
+        return aside;
+      }
     }
   }
 
@@ -121,13 +151,18 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  /** Frees the directory for other processes. */
+  /** Frees the directory for other processes. Idempotent. */
   @Override
   public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
     try {
       channel.close();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot free the state directory " + root, e);
+    } finally {
+      HELD.remove(held);
     }
   }
 }

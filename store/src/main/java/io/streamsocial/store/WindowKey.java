@@ -47,7 +47,13 @@ public final class WindowKey {
     return ByteBuffer.allocate(START_BYTES).putLong(windowStartMs).array();
   }
 
+  /**
+   * @throws IllegalArgumentException when the bytes are not a key
+   */
   public static long windowStart(byte[] key) {
+    if (key.length < START_BYTES) {
+      throw new IllegalArgumentException("not a window key: %d bytes".formatted(key.length));
+    }
     return ByteBuffer.wrap(key).getLong();
   }
 

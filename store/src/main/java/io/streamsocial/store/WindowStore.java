@@ -57,6 +57,11 @@ public final class WindowStore implements AutoCloseable {
   private final ByteBuffer directKey = ByteBuffer.allocateDirect(MAX_KEY_BYTES);
   private final ByteBuffer directValue = ByteBuffer.allocateDirect(Long.BYTES);
   private Position position;
+  // Windows before these are to go with the next commit (0: none); are gone from the snapshot; were
+  // gone when the last flush began.
+  private long expiredBefore;
+  private long deletedBefore;
+  private long flushingDeletedBefore;
   private long bytesSinceFlush;
   private int commitsSinceFlush;
   private boolean closed;
@@ -201,12 +206,13 @@ public final class WindowStore implements AutoCloseable {
    * @param region UTF-8 without 0x00; empty for all regions
    */
   public Region window(long windowStartMs, byte[] region) {
-    WindowState window = windows.get(windowStartMs);
-    if (window == null) {
-      window = new WindowState(windowStartMs, headSize, false);
+    WindowState known = windows.get(windowStartMs);
+    WindowState window = known == null ? new WindowState(windowStartMs, headSize, false) : known;
+    RegionWindow cell = window.region(region); // refuses what cannot be part of a key
+    if (known == null) {
       windows.put(windowStartMs, window);
     }
-    return new Region(window.region(region), window.onDisk);
+    return new Region(cell, window.onDisk);
   }
 
   private long read(byte[] prefix, byte[] bytes, int offset, int length) {
@@ -339,18 +345,21 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * Writes all changes and the position in one batch. Only after the changes are committed to the
-   * changelog.
+   * Writes all changes, expiry and the position in one batch. Only after the changes are committed
+   * to the changelog.
    *
    * @throws StoreException FULL or CORRUPTED; the snapshot then stands where it stood
    */
   public void commit(Position next) {
     try (WriteBatch batch = new WriteBatch()) {
+      deleteExpired(batch);
       forEachChange(
           (start, region, bytes, offset, length, count) ->
               put(batch, WindowKey.prefix(start, region), bytes, offset, length, count));
       write(batch, next);
     }
+    deletedBefore = Math.max(deletedBefore, expiredBefore);
+    expiredBefore = 0;
     Lock writing = state.writeLock();
     writing.lock();
     try {
@@ -383,6 +392,7 @@ public final class WindowStore implements AutoCloseable {
       position = next;
       // What is not flushed is read again from the changelog after a crash: this bounds the tail.
       if (bytesSinceFlush >= FLUSH_BYTES || commitsSinceFlush >= FLUSH_COMMITS) {
+        deleteExpiredFiles();
         flush(false);
       }
     } catch (RocksDBException e) {
@@ -392,30 +402,50 @@ public final class WindowStore implements AutoCloseable {
 
   private void flush(boolean wait) throws RocksDBException {
     rocks.flush(wait);
+    flushingDeletedBefore = deletedBefore;
     bytesSinceFlush = 0;
     commitsSinceFlush = 0;
   }
 
-  /** Drops every window that starts before the given time, from memory and disk. */
+  /**
+   * Drops every window that starts before the given time: from memory now, from disk with the next
+   * commit. Deleted earlier, rows would be missing from the snapshot at a position whose stream
+   * time still calls them readable, and a crash would show it.
+   */
   public void expireBefore(long windowStartMs) {
     if (windows.isEmpty() || windows.firstKey() >= windowStartMs) {
       return;
     }
-    byte[] from = WindowKey.start(0);
-    byte[] to = WindowKey.start(windowStartMs);
     Lock writing = state.writeLock();
     writing.lock();
     try {
       windows.headMap(windowStartMs).clear();
-      try (WriteBatch batch = new WriteBatch()) {
-        rocks.db.deleteFilesInRanges(rocks.rows, List.of(from, to), false);
-        batch.deleteRange(rocks.rows, from, to);
-        rocks.write(batch);
-      }
-    } catch (RocksDBException e) {
-      throw StoreException.of("expiring windows of", dir, e);
+      expiredBefore = Math.max(expiredBefore, windowStartMs);
     } finally {
       writing.unlock();
+    }
+  }
+
+  private void deleteExpired(WriteBatch batch) {
+    if (expiredBefore == 0) {
+      return;
+    }
+    try {
+      batch.deleteRange(rocks.rows, WindowKey.start(0), WindowKey.start(expiredBefore));
+    } catch (RocksDBException e) {
+      throw StoreException.of("expiring windows of", dir, e);
+    }
+  }
+
+  /**
+   * Gives the space of whole files back at once rather than by and by, as compaction does. Not in
+   * step with the snapshot, so only for what is deleted in every state that a crash could leave.
+   */
+  private void deleteExpiredFiles() throws RocksDBException {
+    if (flushingDeletedBefore > 0 && rocks.isFlushDone()) {
+      rocks.db.deleteFilesInRanges(
+          rocks.rows, List.of(WindowKey.start(0), WindowKey.start(flushingDeletedBefore)), false);
+      flushingDeletedBefore = 0;
     }
   }
 
@@ -423,6 +453,7 @@ public final class WindowStore implements AutoCloseable {
   public void flush() {
     try {
       flush(true);
+      deleteExpiredFiles();
     } catch (RocksDBException e) {
       throw StoreException.of("flushing", dir, e);
     }
@@ -557,7 +588,11 @@ public final class WindowStore implements AutoCloseable {
         byte[] prefix = WindowKey.prefix(start, region.getBytes(StandardCharsets.UTF_8));
         CountTable overlay = cell == null ? new CountTable() : cell.overlay.copy();
         // An iterator reads the state of the moment it is made.
-        opened.add(new MergeCursor(rocks.db.newIterator(rocks.rows, reads), prefix, overlay, dir));
+        RocksIterator rows =
+            window != null && window.onDisk ? rocks.db.newIterator(rocks.rows, reads) : null;
+        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, dir);
+        opened.add(cursor);
+        cursor.begin();
       }
     } finally {
       state.readLock().unlock();
@@ -603,7 +638,10 @@ public final class WindowStore implements AutoCloseable {
     }
   }
 
-  /** Waits for readers, then closes. Idempotent. Does not flush: see {@link #flush}. */
+  /**
+   * Waits for readers, then closes. Idempotent. RocksDB writes out what was committed, as far as it
+   * can; only {@link #flush} says whether it could.
+   */
   @Override
   public void close() {
     life.writeLock().lock();

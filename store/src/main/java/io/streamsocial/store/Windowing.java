@@ -57,11 +57,9 @@ public record Windowing(long sizeMs, long graceMs, long retentionMs) {
    * nothing can be expired yet.
    */
   public long firstReadableStart(long streamTimeMs) {
-    // expired: start + size + retention <= t, so the first readable start is > t - size - retention
-    long lastExpired = saturatedSubtract(streamTimeMs, saturatedAdd(sizeMs, retentionMs));
-    return lastExpired == Long.MIN_VALUE
-        ? Long.MIN_VALUE
-        : saturatedAdd(start(lastExpired), sizeMs);
+    // expired: start + size + retention <= t, that is, start <= t - size - retention
+    long last = start(saturatedSubtract(saturatedSubtract(streamTimeMs, sizeMs), retentionMs));
+    return isExpired(last, streamTimeMs) ? saturatedAdd(last, sizeMs) : Long.MIN_VALUE;
   }
 
   private static long saturatedAdd(long a, long nonNegative) {
