@@ -11,6 +11,12 @@ final class CompletenessFields {
 
   /** Into the object that is open. */
   static void write(JsonGenerator json, Completeness completeness) throws IOException {
+    writeState(json, completeness);
+    known(json, "staleness_ms", completeness.stalenessMs());
+  }
+
+  /** Those that do not move with the clock. */
+  static void writeState(JsonGenerator json, Completeness completeness) throws IOException {
     json.writeBooleanField("partial", completeness.partial());
     json.writeObjectFieldStart("partitions");
     json.writeNumberField("answered", completeness.answered());
@@ -21,7 +27,6 @@ final class CompletenessFields {
     }
     json.writeEndArray();
     json.writeEndObject();
-    known(json, "staleness_ms", completeness.stalenessMs());
     json.writeObjectFieldStart("as_of");
     for (Map.Entry<Integer, Long> entry : completeness.asOf().entrySet()) {
       json.writeNumberField(entry.getKey().toString(), entry.getValue());

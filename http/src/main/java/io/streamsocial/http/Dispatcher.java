@@ -128,7 +128,8 @@ final class Dispatcher {
     return new Request.Headers(
         headers.get(HttpHeaderNames.CONTENT_TYPE, ""),
         headers.get(HttpHeaderNames.CONTENT_ENCODING, ""),
-        headers.get(HttpHeaderNames.ACCEPT, ""));
+        headers.get(HttpHeaderNames.ACCEPT, ""),
+        headers.get(HttpHeaderNames.IF_NONE_MATCH, ""));
   }
 
   private static Dispatched done(String route, Problem problem, Target target, String requestId) {

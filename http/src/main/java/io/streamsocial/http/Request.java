@@ -45,7 +45,7 @@ final class Request {
    *
    * @param contentType with its parameters
    */
-  record Headers(String contentType, String contentEncoding, String accept) {}
+  record Headers(String contentType, String contentEncoding, String accept, String ifNoneMatch) {}
 
   String path() {
     return path;

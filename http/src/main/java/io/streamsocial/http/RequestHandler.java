@@ -141,6 +141,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     if (!response.contentType().isEmpty()) {
       out.headers().set(HttpHeaderNames.CONTENT_TYPE, response.contentType());
       out.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
+    } else if (response.status() == HttpResponseStatus.NOT_MODIFIED.code()) {
+      // It never has a body, but without a length the keep-alive handler would close.
+      out.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, 0);
     }
     out.headers().set(RequestId.HEADER, requestId);
     out.headers().set("X-Content-Type-Options", "nosniff");

@@ -28,6 +28,16 @@ final class Response {
     return new Response(status, JSON, Json.bytes(body), Map.of(), false);
   }
 
+  /** JSON that is already encoded. */
+  static Response json(int status, byte[] body, Map<String, String> headers) {
+    return new Response(status, JSON, body, headers, false);
+  }
+
+  /** The client has it already. */
+  static Response notModified(String etag) {
+    return new Response(304, "", new byte[0], Map.of("ETag", etag), false);
+  }
+
   static Response text(int status, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return new Response(status, TEXT, bytes, Map.of(), false);

@@ -1,14 +1,12 @@
 package io.streamsocial.http;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.processor.Completeness;
 import io.streamsocial.processor.Queries;
 import io.streamsocial.processor.Trending;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,63 +22,63 @@ final class TrendingEndpoint implements Endpoint {
   private final Queries queries;
   private final BoundedPool reads;
   private final TrendingParameters parameters;
-  private final Duration window;
+  private final long windowMs;
+  private final BigDecimal windowMinutes;
+  private final AnswerCache cache = new AnswerCache();
 
   TrendingEndpoint(
       Queries queries, BoundedPool reads, TrendingParameters parameters, Duration window) {
     this.queries = queries;
     this.reads = reads;
     this.parameters = parameters;
-    this.window = window;
+    this.windowMs = window.toMillis();
+    this.windowMinutes = minutes(window);
   }
 
   @Override
   public CompletionStage<Response> answer(Request request) {
     Trending.Question question = parameters.question(request);
+    AnswerCache.Key key =
+        new AnswerCache.Key(
+            question.limit(),
+            question.windows(),
+            question.region(),
+            question.atMs() - question.atMs() % windowMs);
+    long version = queries.version();
+    Optional<TrendingBody> cached = cache.find(key, version);
+    if (cached.isPresent()) {
+      return CompletableFuture.completedFuture(respond(request, cached.get()));
+    }
     Optional<Trending.Answer> ready = queries.tryTrending(question);
     if (ready.isPresent()) {
-      return CompletableFuture.completedFuture(respond(request, ready.get()));
+      return CompletableFuture.completedFuture(
+          respond(request, keep(key, version, ready.get(), request.nowMs())));
     }
-    return reads.answer(request, late -> respond(late, queries.trending(question)));
+    return reads.answer(
+        request,
+        late -> respond(late, keep(key, version, queries.trending(question), late.nowMs())));
   }
 
-  private Response respond(Request request, Trending.Answer answer) {
-    Completeness completeness = answer.completeness();
-    if (completeness.partial() && request.get(parameters.requireComplete)) {
+  private TrendingBody keep(AnswerCache.Key key, long version, Trending.Answer answer, long nowMs) {
+    TrendingBody body = TrendingBody.of(answer, windowMinutes, nowMs);
+    cache.keep(key, version, body);
+    return body;
+  }
+
+  private Response respond(Request request, TrendingBody body) {
+    Completeness completeness = body.completeness();
+    if (!completeness.partial()) {
+      return body.etag().equals(request.headers().ifNoneMatch())
+          ? Response.notModified(body.etag())
+          : Response.json(200, body.at(request.nowMs()), Map.of("ETag", body.etag()));
+    }
+    if (request.get(parameters.requireComplete)) {
       String detail =
           "partitions %s of %d do not answer; without require=complete the rest is returned"
               .formatted(completeness.missing(), completeness.expected());
       return request.refuse(Problem.retryLater(ProblemType.PARTIAL, detail, 1));
     }
-    return Response.json(200, json -> write(json, request, answer));
-  }
-
-  private void write(JsonGenerator json, Request request, Trending.Answer answer)
-      throws IOException {
-    json.writeStartObject();
-    json.writeArrayFieldStart("trending");
-    for (Trending.Row row : answer.rows()) {
-      json.writeStartObject();
-      json.writeStringField("hashtag", row.hashtag());
-      json.writeNumberField("count", row.count());
-      json.writeNumberField("velocity", row.velocity());
-      json.writeStringField("trend", row.trend().name().toLowerCase(Locale.ROOT));
-      json.writeArrayFieldStart("windows");
-      for (Trending.WindowCount each : row.windows()) {
-        json.writeStartObject();
-        json.writeNumberField("window", each.windowStartMs());
-        json.writeNumberField("count", each.count());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeNumberField("timestamp", request.nowMs());
-    json.writeFieldName("window_size_minutes");
-    json.writeNumber(minutes(window));
-    CompletenessFields.write(json, answer.completeness());
-    json.writeEndObject();
+    return Response.json(200, body.at(request.nowMs()), Map.of());
   }
 
   /** An integer when whole, else a decimal: 5, 0.5. */

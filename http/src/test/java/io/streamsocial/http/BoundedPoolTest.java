@@ -15,7 +15,7 @@ class BoundedPoolTest {
           "/api/trending/x",
           "x",
           Arguments.parse("", List.of(), 0).arguments(),
-          new Request.Headers("", "", ""),
+          new Request.Headers("", "", "", ""),
           new byte[0],
           "id",
           0,

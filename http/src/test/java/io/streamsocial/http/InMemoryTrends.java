@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A plain recount of what it was given, where the engine would read its state. */
@@ -28,6 +29,14 @@ final class InMemoryTrends implements Queries {
   volatile boolean headsSuffice = true;
 
   volatile @Nullable RuntimeException bug;
+
+  /** Whether {@link #version} stands still, as between two publishes. */
+  volatile boolean still;
+
+  /** Answers made so far. */
+  final AtomicLong answers = new AtomicLong();
+
+  private final AtomicLong version = new AtomicLong();
 
   /** Runs before each blocking read. */
   volatile Runnable beforeRead = () -> {};
@@ -57,7 +66,13 @@ final class InMemoryTrends implements Queries {
     return answer(question);
   }
 
+  @Override
+  public long version() {
+    return still ? version.get() : version.incrementAndGet();
+  }
+
   private Trending.Answer answer(Trending.Question question) {
+    answers.incrementAndGet();
     RuntimeException planted = bug;
     if (planted != null) {
       throw planted;

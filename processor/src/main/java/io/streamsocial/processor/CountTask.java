@@ -190,7 +190,7 @@ final class CountTask implements AutoCloseable {
     shuffleOffset = checkpointed.inputOffset();
     expire();
     changed = true;
-    publishView();
+    boolean unused = publishView();
     return shuffleOffset;
   }
 
@@ -264,13 +264,15 @@ final class CountTask implements AutoCloseable {
     shuffleOffset = position;
   }
 
-  /** Shows readers what was folded since the last turn. */
-  void publishView() {
-    if (changed) {
-      store.publishHeads();
-      view = new View(store.heads(), progress.copy(), progress.freshMs());
-      changed = false;
+  /** Shows readers what was folded since the last turn; returns whether there was anything. */
+  boolean publishView() {
+    if (!changed) {
+      return false;
     }
+    store.publishHeads();
+    view = new View(store.heads(), progress.copy(), progress.freshMs());
+    changed = false;
+    return true;
   }
 
   /** Rebuilds one window's heads after a restart; returns whether there was one to rebuild. */

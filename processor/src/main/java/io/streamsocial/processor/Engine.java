@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
@@ -58,7 +59,9 @@ public final class Engine implements AutoCloseable {
         new Windowing(
             config.window().toMillis(), config.grace().toMillis(), config.retention().toMillis());
     Map<Integer, CountTask> running = new ConcurrentHashMap<>();
-    this.queries = new LocalQueries(windowing, config.shufflePartitions(), running, clock);
+    AtomicLong viewVersion = new AtomicLong();
+    this.queries =
+        new LocalQueries(windowing, config.shufflePartitions(), running, viewVersion, clock);
     Loop.Surroundings surroundings =
         new Loop.Surroundings(
             config,
@@ -69,7 +72,8 @@ public final class Engine implements AutoCloseable {
             admin,
             directory,
             memory,
-            running);
+            running,
+            viewVersion);
     for (int i = 0; i < config.threads(); i++) {
       loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
     }

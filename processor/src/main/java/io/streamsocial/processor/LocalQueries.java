@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Answers from the count tasks that run on this instance. */
@@ -19,6 +20,7 @@ final class LocalQueries implements Queries {
   private final Windowing windowing;
   private final int shufflePartitions;
   private final Map<Integer, CountTask> running;
+  private final AtomicLong viewVersion;
   private final InstantSource clock;
 
   /**
@@ -28,16 +30,23 @@ final class LocalQueries implements Queries {
       Windowing windowing,
       int shufflePartitions,
       Map<Integer, CountTask> running,
+      AtomicLong viewVersion,
       InstantSource clock) {
     this.windowing = windowing;
     this.shufflePartitions = shufflePartitions;
     this.running = running;
+    this.viewVersion = viewVersion;
     this.clock = clock;
   }
 
   /** One partition's part of a ranking; empty rows where the heads cannot prove them. */
   private interface PartOf {
     Optional<List<RankedRow>> rows(CountTask task, CountTask.View view);
+  }
+
+  @Override
+  public long version() {
+    return viewVersion.get();
   }
 
   @Override

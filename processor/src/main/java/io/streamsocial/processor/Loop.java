@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -56,6 +57,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
    * What a loop needs and does not own.
    *
    * @param running running count tasks of the instance by partition, for its readers; concurrent
+   * @param viewVersion raised after each change of what readers see
    */
   record Surroundings(
       EngineConfig config,
@@ -66,7 +68,8 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
       Admin admin,
       StateDirectory directory,
       StoreMemory memory,
-      Map<Integer, CountTask> running) {}
+      Map<Integer, CountTask> running,
+      AtomicLong viewVersion) {}
 
   /** What others see of a loop. */
   record Snapshot(EngineStatus.Loop loop, List<EngineStatus.Partition> partitions) {}

@@ -140,6 +140,7 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
       if (task != null) {
         around.running().remove(tp.partition(), task);
         task.close();
+        around.viewVersion().incrementAndGet();
       }
     }
   }
@@ -257,6 +258,7 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     long stagger = config.checkpointMs() * (partition + 1) / config.shufflePartitions();
     group.seek(tp, task.run(nowMs + stagger));
     around.running().put(partition, task);
+    around.viewVersion().incrementAndGet();
     group.resume(Set.of(tp));
   }
 
@@ -290,6 +292,7 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
   int tend(long now) {
     nowMs = now;
     int work = 0;
+    boolean changed = false;
     for (CountTask task : List.copyOf(counts.values())) {
       if (!task.isRunning()) {
         continue;
@@ -300,10 +303,13 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
           throw damage;
         }
         work += task.rebuildNextHead() ? 1 : 0;
-        task.publishView();
+        changed |= task.publishView();
       } catch (StoreException e) {
         failed(task, e);
       }
+    }
+    if (changed) {
+      around.viewVersion().incrementAndGet();
     }
     return work;
   }

@@ -6,6 +6,13 @@ import java.util.Optional;
 public interface Queries {
 
   /**
+   * A number that changes, and only grows, whenever an answer could: with the counts, and with the
+   * partitions that answer. Two equal questions at one version have equal answers, but for how
+   * stale they are. Ask for it before the answer. Never blocks.
+   */
+  long version();
+
+  /**
    * The top of the ranked heads. Never blocks and never touches RocksDB: fit for an event loop.
    *
    * @return empty when the heads alone cannot prove the answer exact (rare: ask {@link #trending})

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
 
 /** The real loop on {@link MemoryKafka} and real stores, with a clock that a test moves. */
@@ -73,7 +74,8 @@ final class LoopRig implements AutoCloseable {
             kafka.admin(),
             directory,
             memory,
-            running),
+            running,
+            new AtomicLong()),
         0);
   }
 

@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -770,6 +771,7 @@ final class LoopTest {
             new Windowing(WINDOW, 0, WINDOW),
             SHUFFLES,
             rig.running,
+            new AtomicLong(),
             () -> Instant.ofEpochMilli(rig.nowMs));
     Trending.Answer answer = queries.trending(new Trending.Question(10, 3, null, rig.nowMs));
     assertThat(answer.completeness().asOf()).containsEntry(0, 2L).containsEntry(1, 1L);
