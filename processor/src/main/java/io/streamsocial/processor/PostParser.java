@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.async.ByteArrayFeeder;
 import io.streamsocial.processor.Rejection.Reason;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +31,19 @@ final class PostParser {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
 
+  private static final int REGION_SLOTS = 256; // a power of two
+
+  /** A region's name as it came, and as it is counted. */
+  @SuppressWarnings("ArrayRecordComponent") // the parser's own, never compared
+  private record Region(char[] name, byte[] encoded) {}
+
   private final int maxBytes;
   private final long maxFutureMs;
   private final Hashtags hashtags = new Hashtags();
+  private JsonParser json = newParser();
   private byte[] region = NO_REGION;
-  // Regions are few; their names are encoded once and looked up by their characters.
-  private @Nullable String lastRegionName;
-  private byte[] lastRegion = NO_REGION;
+  // Regions are few; their names are encoded once. A newcomer takes the slot of another.
+  private final @Nullable Region[] regions = new Region[REGION_SLOTS];
   private boolean hasText;
   private boolean hasTimestamp;
   private long timestampMs;
@@ -60,31 +69,45 @@ final class PostParser {
     region = NO_REGION;
     hasText = false;
     hasTimestamp = false;
-    try (JsonParser json = JSON.createParser(bytes, offset, length)) {
-      Rejection rejection = object(json);
-      return rejection != null ? rejection : checkTime(recordMs, nowMs);
-    } catch (JsonProcessingException e) {
-      return new Rejection(Reason.NOT_JSON, String.valueOf(e.getOriginalMessage()));
+    Rejection rejection;
+    try {
+      ((ByteArrayFeeder) json.getNonBlockingInputFeeder())
+          .feedInput(bytes, offset, offset + length);
+      rejection = object();
+    } catch (IOException e) { // what Jackson says of bad JSON; memory itself cannot fail
+      rejection = new Rejection(Reason.NOT_JSON, message(e));
+    }
+    if (rejection != null) {
+      json = newParser(); // it may stand anywhere
+      return rejection;
+    }
+    return checkTime(recordMs, nowMs);
+  }
+
+  private static JsonParser newParser() {
+    try {
+      return JSON.createNonBlockingByteArrayParser();
     } catch (IOException e) {
-      // Zero bytes in front read as UTF-32 to the JSON parser, and bad UTF-32 is no JSON error to
-      // it: a binary format's header would do. Memory itself cannot fail.
-      return new Rejection(Reason.NOT_JSON, String.valueOf(e.getMessage()));
+      throw new UncheckedIOException("a parser without input cannot fail", e);
     }
   }
 
-  private @Nullable Rejection object(JsonParser json) throws IOException {
-    JsonToken first = json.nextToken();
-    if (first != JsonToken.START_OBJECT) {
-      return first == null
-          ? new Rejection(Reason.EMPTY, "the value has no content")
-          : new Rejection(Reason.NOT_AN_OBJECT, "a post is a JSON object, found " + first);
+  private static String message(IOException e) {
+    return e instanceof JsonProcessingException bad
+        ? String.valueOf(bad.getOriginalMessage())
+        : String.valueOf(e.getMessage());
+  }
+
+  private @Nullable Rejection object() throws IOException {
+    if (json.nextToken() != JsonToken.START_OBJECT) {
+      return noObject();
     }
-    for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
       Rejection rejection =
-          switch (field) {
-            case "text" -> text(json);
-            case "region" -> region(json);
-            case "timestamp" -> timestamp(json);
+          switch (json.currentName()) {
+            case "text" -> readText();
+            case "region" -> readRegion();
+            case "timestamp" -> readTimestamp();
             default -> {
               json.nextToken();
               json.skipChildren();
@@ -95,14 +118,36 @@ final class PostParser {
         return rejection;
       }
     }
-    if (json.nextToken() != null) {
+    if (json.currentToken() != JsonToken.END_OBJECT) {
+      return endsEarly();
+    }
+    if (json.nextToken() != JsonToken.NOT_AVAILABLE) {
       return new Rejection(Reason.NOT_JSON, "more content behind the object");
     }
     return hasText ? null : new Rejection(Reason.NO_TEXT, "the field text is required");
   }
 
-  private @Nullable Rejection text(JsonParser json) throws IOException {
+  private static Rejection endsEarly() {
+    return new Rejection(Reason.NOT_JSON, "the object ends early");
+  }
+
+  private Rejection noObject() throws IOException {
+    JsonToken first = json.currentToken();
+    if (first == JsonToken.NOT_AVAILABLE) {
+      // Nothing at all, or a number or word that might have gone on.
+      ((ByteArrayFeeder) json.getNonBlockingInputFeeder()).endOfInput();
+      first = json.nextToken();
+    }
+    return first == null
+        ? new Rejection(Reason.EMPTY, "the value has no content")
+        : new Rejection(Reason.NOT_AN_OBJECT, "a post is a JSON object, found " + first);
+  }
+
+  private @Nullable Rejection readText() throws IOException {
     JsonToken token = json.nextToken();
+    if (token == JsonToken.NOT_AVAILABLE) {
+      return endsEarly();
+    }
     hasText = token == JsonToken.VALUE_STRING;
     if (hasText) {
       hashtags.scan(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
@@ -113,8 +158,11 @@ final class PostParser {
         : new Rejection(Reason.BAD_TEXT, "text must be a string, found " + token);
   }
 
-  private @Nullable Rejection region(JsonParser json) throws IOException {
+  private @Nullable Rejection readRegion() throws IOException {
     JsonToken token = json.nextToken();
+    if (token == JsonToken.NOT_AVAILABLE) {
+      return endsEarly();
+    }
     if (token == JsonToken.VALUE_NULL) {
       region = NO_REGION;
       return null;
@@ -125,24 +173,21 @@ final class PostParser {
     char[] chars = json.getTextCharacters();
     int from = json.getTextOffset();
     int to = from + json.getTextLength();
-    String last = lastRegionName;
-    if (last != null && last.length() == to - from && sameChars(last, chars, from)) {
-      region = lastRegion;
+    int hash = 0;
+    for (int i = from; i < to; i++) {
+      hash = 31 * hash + chars[i];
+    }
+    int slot = (hash ^ (hash >>> 16)) & (REGION_SLOTS - 1);
+    Region known = regions[slot];
+    if (known != null && Arrays.equals(known.name, 0, known.name.length, chars, from, to)) {
+      region = known.encoded;
       return null;
     }
-    return newRegion(new String(chars, from, to - from));
+    return newRegion(Arrays.copyOfRange(chars, from, to), slot);
   }
 
-  private static boolean sameChars(String name, char[] chars, int from) {
-    for (int i = 0; i < name.length(); i++) {
-      if (name.charAt(i) != chars[from + i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private @Nullable Rejection newRegion(String name) {
+  private @Nullable Rejection newRegion(char[] chars, int slot) {
+    String name = new String(chars);
     byte[] encoded = name.isEmpty() ? NO_REGION : name.getBytes(StandardCharsets.UTF_8);
     if (encoded.length > MAX_REGION_BYTES) {
       return new Rejection(
@@ -153,13 +198,16 @@ final class PostParser {
     if (name.indexOf('\0') >= 0) {
       return new Rejection(Reason.BAD_REGION, "region contains U+0000");
     }
-    lastRegionName = name;
-    lastRegion = region = encoded;
+    regions[slot] = new Region(chars, encoded);
+    region = encoded;
     return null;
   }
 
-  private @Nullable Rejection timestamp(JsonParser json) throws IOException {
+  private @Nullable Rejection readTimestamp() throws IOException {
     JsonToken token = json.nextToken();
+    if (token == JsonToken.NOT_AVAILABLE) {
+      return endsEarly();
+    }
     hasTimestamp = token != JsonToken.VALUE_NULL;
     if (!hasTimestamp) {
       return null;
