@@ -2,12 +2,10 @@ package io.streamsocial.store;
 
 import io.streamsocial.bench.PostSource;
 import io.streamsocial.bench.TemporaryDirectory;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -20,11 +18,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does it cost to add to one key of the store, region and head included: a key that is in the
- * overlay, one whose row must be read first, and one that is new? Run {@code bench/run jmh
- * StoreFoldBenchmark}.
- *
- * <p>Does not show a disk: the files are in the page cache.
+ * What does it cost to add to one key whose count is in the overlay, ranked head included? Run
+ * {@code bench/run jmh StoreFoldBenchmark}; {@link StoreMissBenchmark} has the other keys.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -36,17 +31,15 @@ public class StoreFoldBenchmark {
   private static final int BATCH = 500;
   private static final long START_MS = PostSource.WINDOW_MS * 6_000_000;
 
-  /** Rows on disk. */
+  /** Distinct hashtags, each with a row on disk. */
   @Param({"200000", "1000000"})
   int tags;
 
   private final byte[] region = PostSource.region(0);
-  private final byte[] unknown = "unknown_00000000".getBytes(StandardCharsets.US_ASCII);
   private TemporaryDirectory directory;
   private StoreMemory memory;
   private WindowStore store;
   private BenchmarkStream stream;
-  private int[] order;
   private int next;
 
   @Setup
@@ -57,9 +50,9 @@ public class StoreFoldBenchmark {
         WindowStore.open(
             directory.path().resolve("task"), "counts", PostSource.WINDOW_MS, 1_000, memory);
     stream = new BenchmarkStream(tags);
-    order = BenchmarkStores.shuffled(tags);
     BenchmarkStores.fill(store, START_MS, region, stream.tags);
     store.flush();
+    BenchmarkStores.fold(store, START_MS, region, stream.tags, 0, tags);
   }
 
   @TearDown
@@ -69,13 +62,7 @@ public class StoreFoldBenchmark {
     directory.close();
   }
 
-  /** An empty overlay, or the keys of the iteration before would be in it. */
-  @Setup(Level.Iteration)
-  public void checkpoint() {
-    BenchmarkStores.commitTwice(store);
-  }
-
-  /** Keys by Zipf's law; almost all in the overlay soon. */
+  /** Keys by Zipf's law. */
   @Benchmark
   @OperationsPerInvocation(BATCH)
   public void stream() {
@@ -84,36 +71,6 @@ public class StoreFoldBenchmark {
       for (int i = 0; i < BATCH; i++) {
         byte[] tag = stream.tags[stream.rank(next++)];
         fold.add(window, tag, 0, tag.length, 1);
-      }
-    }
-  }
-
-  /** Every key for the first time since the checkpoint, in no order. */
-  @Benchmark
-  @OperationsPerInvocation(BATCH)
-  public void firstTouch() {
-    try (WindowStore.Fold fold = store.fold()) {
-      WindowStore.Region window = store.window(START_MS, region);
-      for (int i = 0; i < BATCH; i++) {
-        byte[] tag = stream.tags[order[next++ % order.length]];
-        fold.add(window, tag, 0, tag.length, 1);
-      }
-    }
-  }
-
-  /** Keys that have no row yet. */
-  @Benchmark
-  @OperationsPerInvocation(BATCH)
-  public void newKey() {
-    try (WindowStore.Fold fold = store.fold()) {
-      WindowStore.Region window = store.window(START_MS, region);
-      for (int i = 0; i < BATCH; i++) {
-        int number = next++;
-        for (int at = unknown.length - 1; at >= unknown.length - 8; at--) {
-          unknown[at] = (byte) ('a' + (number & 15));
-          number >>>= 4;
-        }
-        fold.add(window, unknown, 0, unknown.length, 1);
       }
     }
   }
