@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
     name = "bench/run",
     description = "Measures the engine, and the same job on Kafka Streams beside it.",
     mixinStandardHelpOptions = true,
-    subcommands = {Compare.class, Bench.Contend.class})
+    subcommands = {Compare.class, Jmh.class, Bench.Contend.class})
 final class Bench {
   private Bench() {}
 

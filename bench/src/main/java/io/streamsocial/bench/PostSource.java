@@ -9,9 +9,9 @@ import java.util.SplittableRandom;
  * one to four hashtags by Zipf's law (s = 1), three regions, event times spread evenly over the
  * span. Not thread-safe.
  */
-final class PostSource {
+public final class PostSource {
   static final byte[][] REGIONS = {utf8("US-East"), utf8("EU-West"), utf8("Asia-Pacific")};
-  static final long WINDOW_MS = 300_000;
+  public static final long WINDOW_MS = 300_000;
 
   private static final byte[][] FILLER = {
     utf8("just landed and the weather is better than they said"),
@@ -28,7 +28,7 @@ final class PostSource {
    * @param spanMs event time that all posts cover
    * @param posts how many cover it
    */
-  record Parameters(long seed, int tags, long beginMs, long spanMs, long posts) {}
+  public record Parameters(long seed, int tags, long beginMs, long spanMs, long posts) {}
 
   private final Parameters parameters;
   private final Zipf zipf;
@@ -37,7 +37,7 @@ final class PostSource {
   private int size;
   private long timestampMs;
 
-  PostSource(Parameters parameters) {
+  public PostSource(Parameters parameters) {
     this.parameters = parameters;
     this.zipf = new Zipf(parameters.tags);
   }
@@ -46,8 +46,22 @@ final class PostSource {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
+  /** A region that posts come from, 0 to 2. */
+  public static byte[] region(int i) {
+    return REGIONS[i].clone();
+  }
+
+  /** The hashtags of the posts by rank, the most frequent first. */
+  public static byte[][] tags(int count) {
+    byte[][] tags = new byte[count][];
+    for (int rank = 0; rank < count; rank++) {
+      tags[rank] = utf8("topic_" + rank);
+    }
+    return tags;
+  }
+
   /** Makes post i, 0 up to posts - 1, and adds it to the truth. */
-  byte[] post(long i) {
+  public byte[] post(long i) {
     SplittableRandom random = new SplittableRandom(parameters.seed + i * 0x9E3779B97F4A7C15L);
     timestampMs = parameters.beginMs + (long) ((double) parameters.spanMs * i / parameters.posts);
     byte[] region = REGIONS[random.nextInt(REGIONS.length)];
@@ -78,7 +92,7 @@ final class PostSource {
   }
 
   /** Event time of the last post made. */
-  long timestampMs() {
+  public long timestampMs() {
     return timestampMs;
   }
 
@@ -115,11 +129,11 @@ final class PostSource {
   }
 
   /** Ranks by Zipf's law with s = 1, drawn by Walker's alias method in constant time. */
-  static final class Zipf {
+  public static final class Zipf {
     private final double[] probability;
     private final int[] alias;
 
-    Zipf(int n) {
+    public Zipf(int n) {
       probability = new double[n];
       alias = new int[n];
       double sum = 0;
@@ -157,7 +171,7 @@ final class PostSource {
       }
     }
 
-    int next(SplittableRandom random) {
+    public int next(SplittableRandom random) {
       int i = random.nextInt(probability.length);
       return random.nextDouble() < probability[i] ? i : alias[i];
     }
