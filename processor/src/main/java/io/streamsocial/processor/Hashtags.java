@@ -103,9 +103,10 @@ final class Hashtags {
   }
 
   private void found(char[] text, int from, int to) {
-    // Chars first: counting the code points of a tag of a megabyte would be work for nothing.
-    if (to - from > 2 * MAX_CODE_POINTS
-        || Character.codePointCount(text, from, to - from) > MAX_CODE_POINTS) {
+    // Chars first: most tags need no counting, and one of a megabyte must not get it.
+    if (to - from > MAX_CODE_POINTS
+        && (to - from > 2 * MAX_CODE_POINTS
+            || Character.codePointCount(text, from, to - from) > MAX_CODE_POINTS)) {
       oversized++;
       return;
     }
