@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       Compare.class,
       Query.class,
+      Freshness.class,
       Bench.Contend.class,
       Feed.class,
       ConstantServer.class

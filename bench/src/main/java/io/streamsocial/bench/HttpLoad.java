@@ -83,6 +83,15 @@ final class HttpLoad {
 
   /** Told on the calling thread when the measured time begins and ends. */
   interface Watch {
+    Watch NONE =
+        new Watch() {
+          @Override
+          public void begins() {}
+
+          @Override
+          public void ends() {}
+        };
+
     void begins() throws Exception;
 
     void ends() throws Exception;

@@ -1,10 +1,7 @@
 package io.streamsocial.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -55,6 +51,9 @@ final class Query implements Callable<Integer> {
 
   @Option(names = "--warm-up", description = "seconds before each (${DEFAULT-VALUE})")
   int warmUp = 5;
+
+  @Option(names = "--first-warm-up", description = "seconds a server and path (${DEFAULT-VALUE})")
+  int firstWarmUp = 15;
 
   @Option(names = "--rounds", description = "(${DEFAULT-VALUE})")
   int rounds = 3;
@@ -120,16 +119,35 @@ final class Query implements Callable<Integer> {
       Rig.Server constant =
           rig.startConstant("constant-" + number, sample.body().length, options());
       Supplier<byte[]> hashtags = hashtags(number);
+      warm(constant, List.of(HttpLoad.head(TRENDING)));
+      warm(instance, List.of(HttpLoad.head(TRENDING), hashtags.get()));
       for (int round = 1; round <= rounds; round++) {
         settle(rig, topic, probe, feed);
         runBoth(rig, topic, constant, new Step(number, round, "constant", "", false), hashtags);
         runAll(rig, topic, instance, new Step(number, round, "", "", false), hashtags);
         ChildJvm producer = rig.startFeed(topic, number, ingestRate);
+        rig.awaitRate(topic, ingestRate);
         runAll(rig, topic, instance, new Step(number, round, "", "", true), hashtags);
         rig.stop(producer);
       }
       rig.stop(constant.process());
       rig.stop(instance.process());
+    }
+  }
+
+  /** Long enough for the compilers to be done with what each path needs; both servers alike. */
+  private void warm(Rig.Server server, List<byte[]> heads) throws Exception {
+    for (byte[] head : heads) {
+      HttpLoad.Plan plan =
+          new HttpLoad.Plan(
+              server.port(),
+              connections,
+              () -> head,
+              false,
+              0,
+              Duration.ofSeconds(firstWarmUp),
+              Duration.ofMillis(1));
+      HttpLoad.Result unused = HttpLoad.run(plan, HttpLoad.Watch.NONE);
     }
   }
 
@@ -185,58 +203,22 @@ final class Query implements Callable<Integer> {
 
   private void run(Rig rig, String topic, Rig.Server server, HttpLoad.Plan plan, Step step)
       throws Exception {
-    Observed observed = new Observed(rig, topic, server);
-    HttpLoad.Result result = HttpLoad.run(plan, observed);
+    Usage.Watch usage = new Usage.Watch(rig, topic, server.process());
+    HttpLoad.Result result = HttpLoad.run(plan, usage);
     Map<String, Object> run = step.describe();
     long answers = result.statuses().values().stream().mapToLong(Long::longValue).sum();
     run.put("requests_per_s", answers / (double) seconds);
     run.putAll(Latencies.figures(result.latencies()));
     run.put("statuses", result.statuses());
     run.put("unanswered", result.unanswered());
-    run.put("server_cpu_us_per_request", observed.cpuNanos / 1e3 / Math.max(1, answers));
-    run.put("server_rss_peak_mb", server.process().rssPeakMb());
+    run.put("server_cpu_us_per_request", usage.serverCpuNanos() / 1e3 / Math.max(1, answers));
     run.put("client_busy", result.clientBusy());
+    run.putAll(usage.figures());
     if (step.ingest) {
-      run.put("ingested_per_s", observed.postsPerSecond);
       run.put("posts_behind", Probe.behind(new Probe(server.port()).asOf(), rig.ends(topic)));
     }
     runs.add(run);
     System.out.println(line(List.of(run)));
-  }
-
-  /** What the server and the topic did in the measured time. */
-  private static final class Observed implements HttpLoad.Watch {
-    private final Rig rig;
-    private final String topic;
-    private final Rig.Server server;
-    private long cpuNanos;
-    private double postsPerSecond;
-    private long posts;
-    private long nanos;
-
-    Observed(Rig rig, String topic, Rig.Server server) {
-      this.rig = rig;
-      this.topic = topic;
-      this.server = server;
-    }
-
-    private long written() throws InterruptedException {
-      return rig.ends(topic).values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    @Override
-    public void begins() throws InterruptedException {
-      cpuNanos = server.process().cpuNanos();
-      posts = written();
-      nanos = System.nanoTime();
-    }
-
-    @Override
-    public void ends() throws InterruptedException {
-      cpuNanos = server.process().cpuNanos() - cpuNanos;
-      postsPerSecond =
-          (written() - posts) * (double) TimeUnit.SECONDS.toNanos(1) / (System.nanoTime() - nanos);
-    }
   }
 
   private static String key(Map<String, Object> run) {
@@ -247,7 +229,7 @@ final class Query implements Callable<Integer> {
   private static String line(List<Map<String, Object>> same) {
     Latencies.Spread requests = Latencies.spread(same, "requests_per_s");
     Latencies.Spread p99 = Latencies.spread(same, "p99_ms");
-    return "%s %,9.0f/s (%,.0f to %,.0f)  p50 %.2f  p99 %.2f (%.2f to %.2f)  p99.9 %.2f  max %.1f ms  CPU %.0f us  posts %,.0f/s  client %.0f%%"
+    return "%s %,9.0f/s (%,.0f to %,.0f)  p50 %.2f  p99 %.2f (%.2f to %.2f)  p99.9 %.2f  max %.1f ms  CPU %.0f us  ingest %,.0f/s  client %.0f%%  others' cores %.2f"
         .formatted(
             key(same.get(0)),
             requests.median(),
@@ -261,7 +243,8 @@ final class Query implements Callable<Integer> {
             Latencies.spread(same, "max_ms").max(),
             Latencies.spread(same, "server_cpu_us_per_request").median(),
             Latencies.spread(same, "ingested_per_s").median(),
-            100 * Latencies.spread(same, "client_busy").median());
+            100 * Latencies.spread(same, "client_busy").median(),
+            Latencies.spread(same, "others_cores").median());
   }
 
   private void report() throws IOException {
@@ -281,6 +264,7 @@ final class Query implements Callable<Integer> {
     all.put("posts", posts);
     all.put("seconds", seconds);
     all.put("warm_up_s", warmUp);
+    all.put("first_warm_up_s", firstWarmUp);
     all.put("rounds", rounds);
     all.put("connections", connections);
     all.put("open_loop_rate", rate);
@@ -291,11 +275,7 @@ final class Query implements Callable<Integer> {
     all.put("runs", runs);
     all.put(
         "not_shown", "a network, several instances; client, servers and broker share the machine");
-    Path parent = json.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
-    }
-    new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
+    ResultFile.write(json, all);
   }
 
   /** Of each round, so that both sides saw the same machine; the tags' were minutes apart. */

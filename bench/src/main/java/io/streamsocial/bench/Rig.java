@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
@@ -27,6 +28,7 @@ import org.apache.kafka.common.TopicPartition;
 final class Rig implements AutoCloseable {
   static final int PARTITIONS = 4;
 
+  private static final double REACHED = 0.9;
   private static final Duration START = Duration.ofSeconds(60);
   private static final Pattern LISTENING =
       Pattern.compile("listening on http://127\\.0\\.0\\.1:(\\d+)\\s");
@@ -130,6 +132,36 @@ final class Rig implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("no end offsets of " + topic, e);
     }
+  }
+
+  /** Waits until posts arrive at nearly this rate, which a producer needs some seconds for. */
+  void awaitRate(String topic, int rate) throws InterruptedException {
+    long deadline = System.nanoTime() + START.toNanos();
+    long before = written(topic);
+    while (System.nanoTime() < deadline) {
+      long begin = System.nanoTime();
+      TimeUnit.SECONDS.sleep(1);
+      long now = written(topic);
+      if ((now - before) * 1e9 / (System.nanoTime() - begin) > REACHED * rate) {
+        return;
+      }
+      before = now;
+    }
+    System.out.printf("the producer does not reach %,d posts/s here%n", rate);
+  }
+
+  private long written(String topic) throws InterruptedException {
+    return ends(topic).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** CPU time of the broker and of all children that run. */
+  synchronized long cpuNanos() {
+    long broker =
+        ProcessHandle.of(this.broker.pid(1))
+            .flatMap(process -> process.info().totalCpuDuration())
+            .orElse(Duration.ZERO)
+            .toNanos();
+    return broker + children.stream().mapToLong(ChildJvm::cpuNanos).sum();
   }
 
   private synchronized void end() {
