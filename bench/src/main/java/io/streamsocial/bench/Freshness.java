@@ -73,6 +73,11 @@ final class Freshness implements Callable<Integer> {
   @Option(names = "--java-options", description = "for the instance (${DEFAULT-VALUE})")
   String javaOptions = "-XX:+ExitOnOutOfMemoryError";
 
+  @Option(
+      names = "--serve-options",
+      description = "more options of the instance, to find causes; none: as a user has it")
+  String serveOptions = "";
+
   @Option(names = "--json", description = "the result file (${DEFAULT-VALUE})")
   Path json = Path.of("bench", "results", "freshness.json");
 
@@ -89,7 +94,8 @@ final class Freshness implements Callable<Integer> {
           KafkaProducer<byte[], byte[]> producer = PostFeed.producer(rig.bootstrap(), 0)) {
         boolean unused = feed.fillWindows();
         feed.past(posts);
-        Rig.Server instance = rig.startInstance(TOPIC, List.of(javaOptions.trim().split("\\s+")));
+        Rig.Server instance =
+            rig.startInstance(TOPIC, Query.words(javaOptions), Query.words(serveOptions));
         Probe probe = new Probe(instance.port());
         probe.awaitDrained(rig.ends(TOPIC), DRAIN);
         ChildJvm stream = rig.startFeed(TOPIC, tags, rate);
@@ -233,6 +239,7 @@ final class Freshness implements Callable<Integer> {
     all.put("rounds", rounds);
     all.put("poll_ms", pollMs);
     all.put("java_options", javaOptions);
+    all.put("serve_options", serveOptions);
     for (String figure : List.of("p50_ms", "p99_ms", "p999_ms", "max_ms", "ingested_per_s")) {
       all.put(figure, Latencies.spread(runs, figure).median());
     }

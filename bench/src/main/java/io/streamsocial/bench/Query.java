@@ -64,14 +64,28 @@ final class Query implements Callable<Integer> {
   @Option(names = "--rate", description = "requests a second, open loop (${DEFAULT-VALUE})")
   double rate = 1_000;
 
-  @Option(names = "--ingest-rate", description = "posts a second (${DEFAULT-VALUE})")
+  @Option(names = "--ingest-rate", description = "posts a second; 0: only idle (${DEFAULT-VALUE})")
   int ingestRate = 50_000;
+
+  @Option(names = "--only", split = ",", description = "of what is asked (${DEFAULT-VALUE})")
+  List<String> only = List.of("constant", "trending", "hashtag", "poll");
 
   @Option(names = "--java-options", description = "for both servers (${DEFAULT-VALUE})")
   String javaOptions = "-XX:+ExitOnOutOfMemoryError";
 
+  @Option(
+      names = "--serve-options",
+      description = "more options of the instance, to find causes; none: as a user has it")
+  String serveOptions = "";
+
   @Option(names = "--json", description = "the result file (${DEFAULT-VALUE})")
   Path json = Path.of("bench", "results", "query.json");
+
+  private static final String HEADINGS =
+      "%9s %-9s %-9s %-6s %9s %8s %8s %8s %8s %8s %9s %9s %7s %7s"
+          .formatted(
+              "tags", "asked", "state", "load", "req/s", "p50 ms", "p99", "p99.9", "max", "CPU us",
+              "RSS MB", "posts/s", "client", "others");
 
   private final List<Map<String, Object>> runs = new ArrayList<>();
   private boolean hasEtag;
@@ -91,6 +105,7 @@ final class Query implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    System.out.println(HEADINGS);
     try (Rig rig = new Rig()) {
       for (int number : tags) {
         measure(rig, number);
@@ -101,18 +116,23 @@ final class Query implements Callable<Integer> {
   }
 
   private List<String> options() {
-    return List.of(javaOptions.trim().split("\\s+"));
+    return words(javaOptions);
+  }
+
+  /** Split at blanks, as everywhere that options are words. */
+  static List<String> words(String options) {
+    return options.isBlank() ? List.of() : List.of(options.trim().split("\\s+", -1));
   }
 
   private void measure(Rig rig, int number) throws Exception {
     String topic = "posts-" + number;
     rig.createTopic(topic);
     try (PostFeed feed = new PostFeed(rig.bootstrap(), topic, number)) {
-      boolean filled = feed.fillWindows();
+      boolean unused = feed.fillWindows();
       feed.past(posts);
-      Rig.Server instance = rig.startInstance(topic, options());
+      Rig.Server instance = rig.startInstance(topic, options(), words(serveOptions));
       Probe probe = new Probe(instance.port());
-      System.out.printf("%,d tags: windows filled %s, drains%n", number, filled);
+
       settle(rig, topic, probe, feed);
       HttpResponse<byte[]> sample = probe.get(TRENDING);
       hasEtag = sample.headers().firstValue("etag").isPresent();
@@ -123,8 +143,13 @@ final class Query implements Callable<Integer> {
       warm(instance, List.of(HttpLoad.head(TRENDING), hashtags.get()));
       for (int round = 1; round <= rounds; round++) {
         settle(rig, topic, probe, feed);
-        runBoth(rig, topic, constant, new Step(number, round, "constant", "", false), hashtags);
+        if (only.contains("constant")) {
+          runBoth(rig, topic, constant, new Step(number, round, "constant", "", false), hashtags);
+        }
         runAll(rig, topic, instance, new Step(number, round, "", "", false), hashtags);
+        if (ingestRate == 0) {
+          continue;
+        }
         ChildJvm producer = rig.startFeed(topic, number, ingestRate);
         rig.awaitRate(topic, ingestRate);
         runAll(rig, topic, instance, new Step(number, round, "", "", true), hashtags);
@@ -174,7 +199,7 @@ final class Query implements Callable<Integer> {
       Rig rig, String topic, Rig.Server server, Step step, Supplier<byte[]> hashtags)
       throws Exception {
     for (String name : List.of("trending", "hashtag", "poll")) {
-      if (!name.equals("poll") || hasEtag) {
+      if (only.contains(name) && (!name.equals("poll") || hasEtag)) {
         Step named = new Step(step.tags, step.round, name, "", step.ingest);
         runBoth(rig, topic, server, named, hashtags);
       }
@@ -227,34 +252,44 @@ final class Query implements Callable<Integer> {
   }
 
   private static String line(List<Map<String, Object>> same) {
-    Latencies.Spread requests = Latencies.spread(same, "requests_per_s");
-    Latencies.Spread p99 = Latencies.spread(same, "p99_ms");
-    return "%s %,9.0f/s (%,.0f to %,.0f)  p50 %.2f  p99 %.2f (%.2f to %.2f)  p99.9 %.2f  max %.1f ms  CPU %.0f us  ingest %,.0f/s  client %.0f%%  others' cores %.2f"
+    return "%s %,9.0f %8.2f %8.2f %8.2f %8.1f %8.1f %9.0f %,9.0f %7.2f %7.2f"
         .formatted(
             key(same.get(0)),
-            requests.median(),
-            requests.min(),
-            requests.max(),
-            Latencies.spread(same, "p50_ms").median(),
-            p99.median(),
-            p99.min(),
-            p99.max(),
-            Latencies.spread(same, "p999_ms").median(),
+            median(same, "requests_per_s"),
+            median(same, "p50_ms"),
+            median(same, "p99_ms"),
+            median(same, "p999_ms"),
             Latencies.spread(same, "max_ms").max(),
-            Latencies.spread(same, "server_cpu_us_per_request").median(),
-            Latencies.spread(same, "ingested_per_s").median(),
-            100 * Latencies.spread(same, "client_busy").median(),
-            Latencies.spread(same, "others_cores").median());
+            median(same, "server_cpu_us_per_request"),
+            median(same, "server_rss_peak_mb"),
+            median(same, "ingested_per_s"),
+            median(same, "client_busy"),
+            median(same, "others_cores"));
+  }
+
+  private static double median(List<Map<String, Object>> same, String figure) {
+    return Latencies.spread(same, figure).median();
+  }
+
+  /** The machine is not steady: what a median does not tell. */
+  private static String spread(List<Map<String, Object>> same) {
+    Latencies.Spread requests = Latencies.spread(same, "requests_per_s");
+    Latencies.Spread p99 = Latencies.spread(same, "p99_ms");
+    return "  requests/s %,.0f to %,.0f, p99 %.2f to %.2f ms"
+        .formatted(requests.min(), requests.max(), p99.min(), p99.max());
   }
 
   private void report() throws IOException {
-    System.out.printf("%nmedians of %d rounds (least to most)%n", rounds);
+    System.out.printf("%nmedians of %d rounds (least to most)%n%s%n", rounds, HEADINGS);
     runs.stream()
         .collect(Collectors.groupingBy(Query::key, LinkedHashMap::new, Collectors.toList()))
         .values()
-        .forEach(same -> System.out.println(line(same)));
-    Map<String, Object> ratios = ratios();
-    ratios.forEach((name, ratio) -> System.out.printf("%s: %s%n", name, ratio));
+        .forEach(same -> System.out.println(line(same) + spread(same)));
+    Map<String, Latencies.Spread> ratios = ratios();
+    ratios.forEach(
+        (name, ratio) ->
+            System.out.printf(
+                "%-42s %.3f (%.3f to %.3f)%n", name, ratio.median(), ratio.min(), ratio.max()));
     if (!hasEtag) {
       System.out.println("poll: not measured, the server gives no ETag");
     }
@@ -270,6 +305,7 @@ final class Query implements Callable<Integer> {
     all.put("open_loop_rate", rate);
     all.put("ingest_rate", ingestRate);
     all.put("java_options", javaOptions);
+    all.put("serve_options", serveOptions);
     all.put("etag", hasEtag);
     all.put("ratios", ratios);
     all.put("runs", runs);
@@ -279,8 +315,8 @@ final class Query implements Callable<Integer> {
   }
 
   /** Of each round, so that both sides saw the same machine; the tags' were minutes apart. */
-  private Map<String, Object> ratios() {
-    Map<String, Object> ratios = new LinkedHashMap<>();
+  private Map<String, Latencies.Spread> ratios() {
+    Map<String, Latencies.Spread> ratios = new LinkedHashMap<>();
     for (int number : tags) {
       String at = "_at_" + number;
       ratios.put(
@@ -314,7 +350,7 @@ final class Query implements Callable<Integer> {
     return ratios;
   }
 
-  private Map<String, Object> ratio(
+  private Latencies.Spread ratio(
       String figure,
       int tagsAbove,
       String above,
@@ -328,12 +364,7 @@ final class Query implements Callable<Integer> {
       double b = figure(figure, new Step(tagsBelow, round, below, load, ingest));
       values.add(Map.of("ratio", a / b));
     }
-    Latencies.Spread spread = Latencies.spread(values, "ratio");
-    Map<String, Object> ratio = new LinkedHashMap<>();
-    ratio.put("median", spread.median());
-    ratio.put("min", spread.min());
-    ratio.put("max", spread.max());
-    return ratio;
+    return Latencies.spread(values, "ratio");
   }
 
   private double figure(String figure, Step step) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -60,16 +61,18 @@ final class Rig implements AutoCloseable {
   }
 
   /** An instance as in production: main class and options of {@code ./trending serve}. */
-  Server startInstance(String topic, List<String> javaOptions)
+  Server startInstance(String topic, List<String> javaOptions, List<String> serveOptions)
       throws IOException, InterruptedException {
     List<String> arguments =
-        List.of(
-            "serve",
-            "--bootstrap=" + bootstrap(),
-            "--topic=" + topic,
-            "--app-id=" + topic + "-app",
-            "--state-dir=" + work.resolve(topic + "-state"),
-            "--port=0");
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--bootstrap=" + bootstrap(),
+                "--topic=" + topic,
+                "--app-id=" + topic + "-app",
+                "--state-dir=" + work.resolve(topic + "-state"),
+                "--port=0"));
+    arguments.addAll(serveOptions);
     return server(start(topic, javaOptions, "io.streamsocial.http.Main", arguments));
   }
 
