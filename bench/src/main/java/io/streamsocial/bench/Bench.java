@@ -12,7 +12,15 @@ import picocli.CommandLine.Parameters;
     name = "bench/run",
     description = "Measures the engine, and the same job on Kafka Streams beside it.",
     mixinStandardHelpOptions = true,
-    subcommands = {Compare.class, Jmh.class, Bench.Contend.class})
+    subcommands = {
+      Compare.class,
+      Jmh.class,
+      Query.class,
+      Freshness.class,
+      Bench.Contend.class,
+      Feed.class,
+      ConstantServer.class
+    })
 final class Bench {
   private Bench() {}
 

@@ -33,7 +33,7 @@ final class CountTask implements AutoCloseable {
   private static final long IDLE_RECORDS_MAX = 1_000;
 
   // Bounds the overlay's memory, and how long a checkpoint holds up the loop.
-  private static final long CHANGES_MAX = 200_000;
+  private static final long CHANGES_MAX = 50_000;
 
   private static final byte[] ALL_REGIONS =
       WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);

@@ -6,7 +6,6 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -188,12 +187,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   }
 
   private void publishIfDue() {
-    List<CountTask> due = new ArrayList<>();
-    for (CountTask task : tasks.counts()) {
-      if (task.isCheckpointDue(nowMs)) {
-        due.add(task);
-      }
-    }
+    List<CountTask> due = mostUrgentCheckpoint();
     boolean unpublished = combiner.entries() > 0 || !rejected.pending().isEmpty();
     for (IngestTask ingest : tasks.ingests()) {
       unpublished |= ingest.hasUnpublished();
@@ -206,6 +200,20 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
         || (!tasks.ingests().isEmpty() && sinceMs >= HEARTBEAT_MS)) {
       publish(due);
     }
+  }
+
+  /**
+   * At most one a publish: nothing new is visible while its rows are sent, so several at once would
+   * make every count wait for all of them.
+   */
+  private List<CountTask> mostUrgentCheckpoint() {
+    CountTask urgent = null;
+    for (CountTask task : tasks.counts()) {
+      if (task.isCheckpointDue(nowMs) && (urgent == null || task.changes() > urgent.changes())) {
+        urgent = task;
+      }
+    }
+    return urgent == null ? List.of() : List.of(urgent);
   }
 
   private void publish(Collection<CountTask> due) {

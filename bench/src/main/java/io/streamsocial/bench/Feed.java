@@ -1,0 +1,47 @@
+package io.streamsocial.bench;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A producer at a rate in its own process, until its input ends; started by other questions. */
+@Command(name = "feed", hidden = true)
+final class Feed implements Callable<Integer> {
+  @Option(names = "--bootstrap")
+  String bootstrap = "";
+
+  @Option(names = "--topic")
+  String topic = "";
+
+  @Option(names = "--tags")
+  int tags;
+
+  @Option(names = "--rate")
+  int rate;
+
+  private volatile boolean ended;
+
+  @Override
+  public Integer call() {
+    Thread parent = new Thread(this::awaitEnd, "parent-watch");
+    parent.setDaemon(true);
+    parent.start();
+    try (PostFeed feed = new PostFeed(bootstrap, topic, tags)) {
+      feed.stream(rate, () -> ended);
+    }
+    return 0;
+  }
+
+  /** The parent holds the other end, also when it is killed. */
+  private void awaitEnd() {
+    try {
+      while (System.in.read() >= 0) {
+        // Nothing is said on it.
+      }
+    } catch (IOException e) {
+      // Also an end.
+    }
+    ended = true;
+  }
+}

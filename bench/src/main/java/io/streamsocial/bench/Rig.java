@@ -1,0 +1,193 @@
+package io.streamsocial.bench;
+
+import io.streamsocial.broker.LocalBroker;
+import io.streamsocial.broker.Topics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * A broker of its own, a work directory, and the processes started beside it. All of it ends with
+ * {@link #close}, which also runs when this JVM is asked to end.
+ */
+final class Rig implements AutoCloseable {
+  static final int PARTITIONS = 4;
+
+  private static final double REACHED = 0.9;
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Pattern LISTENING =
+      Pattern.compile("listening on http://127\\.0\\.0\\.1:(\\d+)\\s");
+
+  private final Path work;
+  private final LocalBroker broker;
+  private final Admin admin;
+  private final Deque<ChildJvm> children = new ArrayDeque<>();
+  private final Thread hook = new Thread(this::end, "rig-end");
+  private boolean ended;
+
+  Rig() throws IOException {
+    work = Files.createTempDirectory("streamsocial-bench");
+    broker =
+        LocalBroker.builder().heap("1g").optimizing(true).dataDir(work.resolve("kafka")).start();
+    admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** A process and the loopback port that it listens on. */
+  record Server(ChildJvm process, int port) {}
+
+  String bootstrap() {
+    return broker.bootstrap();
+  }
+
+  void createTopic(String topic) {
+    Topics.ensure(bootstrap(), topic, PARTITIONS, Map.of("retention.ms", "-1"));
+  }
+
+  /** An instance as in production: main class and options of {@code ./trending serve}. */
+  Server startInstance(String topic, List<String> javaOptions, List<String> serveOptions)
+      throws IOException, InterruptedException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--bootstrap=" + bootstrap(),
+                "--topic=" + topic,
+                "--app-id=" + topic + "-app",
+                "--state-dir=" + work.resolve(topic + "-state"),
+                "--port=0"));
+    arguments.addAll(serveOptions);
+    return server(start(topic, javaOptions, "io.streamsocial.http.Main", arguments));
+  }
+
+  /** Netty answering a constant. */
+  Server startConstant(String name, int bytes, List<String> javaOptions)
+      throws IOException, InterruptedException {
+    return server(
+        start(name, javaOptions, Bench.class.getName(), List.of("constant", "--bytes=" + bytes)));
+  }
+
+  /** A producer at a rate, until it is stopped. */
+  ChildJvm startFeed(String topic, int tags, int rate) throws IOException {
+    return start(
+        "feed",
+        List.of("-Xmx256m", "-XX:+UseSerialGC"),
+        Bench.class.getName(),
+        List.of(
+            "feed",
+            "--bootstrap=" + bootstrap(),
+            "--topic=" + topic,
+            "--tags=" + tags,
+            "--rate=" + rate));
+  }
+
+  private static Server server(ChildJvm process) throws IOException, InterruptedException {
+    return new Server(process, Integer.parseInt(process.await(LISTENING, START)));
+  }
+
+  private synchronized ChildJvm start(
+      String name, List<String> options, String mainClass, List<String> arguments)
+      throws IOException {
+    if (ended) {
+      throw new IllegalStateException("the rig has ended");
+    }
+    ChildJvm child = ChildJvm.start(name, work, options, mainClass, arguments);
+    children.push(child);
+    return child;
+  }
+
+  void stop(ChildJvm child) {
+    synchronized (this) {
+      children.remove(child);
+    }
+    child.close();
+  }
+
+  /** The next offsets, by partition. */
+  SortedMap<Integer, Long> ends(String topic) throws InterruptedException {
+    Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      wanted.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+    }
+    try {
+      SortedMap<Integer, Long> ends = new TreeMap<>();
+      for (Map.Entry<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> end :
+          admin.listOffsets(wanted).all().get().entrySet()) {
+        ends.put(end.getKey().partition(), end.getValue().offset());
+      }
+      return ends;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("no end offsets of " + topic, e);
+    }
+  }
+
+  /** Waits until posts arrive at nearly this rate, which a producer needs some seconds for. */
+  void awaitRate(String topic, int rate) throws InterruptedException {
+    long deadline = System.nanoTime() + START.toNanos();
+    long before = written(topic);
+    while (System.nanoTime() < deadline) {
+      long begin = System.nanoTime();
+      TimeUnit.SECONDS.sleep(1);
+      long now = written(topic);
+      if ((now - before) * 1e9 / (System.nanoTime() - begin) > REACHED * rate) {
+        return;
+      }
+      before = now;
+    }
+    System.out.printf("the producer does not reach %,d posts/s here%n", rate);
+  }
+
+  private long written(String topic) throws InterruptedException {
+    return ends(topic).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** CPU time of the broker and of all children that run. */
+  synchronized long cpuNanos() {
+    long broker =
+        ProcessHandle.of(this.broker.pid(1))
+            .flatMap(process -> process.info().totalCpuDuration())
+            .orElse(Duration.ZERO)
+            .toNanos();
+    return broker + children.stream().mapToLong(ChildJvm::cpuNanos).sum();
+  }
+
+  private synchronized void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    while (!children.isEmpty()) {
+      children.pop().close();
+    }
+    admin.close(Duration.ofSeconds(1));
+    broker.close();
+    Machine.deleteTree(work);
+  }
+
+  @Override
+  public void close() {
+    end();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM ends already, and the hook finds nothing to do.
+      ended = true;
+    }
+  }
+}
