@@ -71,7 +71,7 @@ final class Freshness implements Callable<Integer> {
   int pollMs = 2;
 
   @Option(names = "--java-options", description = "for the instance (${DEFAULT-VALUE})")
-  String javaOptions = "-XX:+ExitOnOutOfMemoryError";
+  String javaOptions = "-Xmx512m -XX:+ExitOnOutOfMemoryError";
 
   @Option(
       names = "--serve-options",

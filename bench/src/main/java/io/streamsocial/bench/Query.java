@@ -71,7 +71,7 @@ final class Query implements Callable<Integer> {
   List<String> only = List.of("constant", "trending", "hashtag", "poll");
 
   @Option(names = "--java-options", description = "for both servers (${DEFAULT-VALUE})")
-  String javaOptions = "-XX:+ExitOnOutOfMemoryError";
+  String javaOptions = "-Xmx512m -XX:+ExitOnOutOfMemoryError";
 
   @Option(
       names = "--serve-options",

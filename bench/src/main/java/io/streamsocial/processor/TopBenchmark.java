@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -72,7 +73,9 @@ public class TopBenchmark {
       task.run(Long.MAX_VALUE);
       tasks.put(p, task);
     }
-    queries = new LocalQueries(BenchmarkPosts.WINDOWING, PARTITIONS, tasks, InstantSource.system());
+    queries =
+        new LocalQueries(
+            BenchmarkPosts.WINDOWING, PARTITIONS, tasks, new AtomicLong(), InstantSource.system());
     byte[][] bytes = PostSource.tags(tags);
     names = new String[tags];
     int[] partitions = new int[tags];
