@@ -17,7 +17,9 @@ import picocli.CommandLine.Parameters;
       Jmh.class,
       Query.class,
       Freshness.class,
+      Restore.class,
       Bench.Contend.class,
+      Bench.Rebuild.class,
       Feed.class,
       ConstantServer.class
     })
@@ -28,9 +30,8 @@ final class Bench {
     System.exit(new CommandLine(new Bench()).execute(args));
   }
 
-  /** One contender in its own process; started by the comparisons. */
-  @Command(name = "contend", hidden = true)
-  static final class Contend implements Callable<Integer> {
+  /** What every contender's process is told. */
+  abstract static class Child implements Callable<Integer> {
     @Parameters(index = "0")
     String name = "";
 
@@ -46,9 +47,26 @@ final class Bench {
     @Option(names = "--state-dir")
     Path stateDir = Path.of(".");
 
+    Job job() {
+      return new Job(bootstrap, topic, posts, stateDir);
+    }
+  }
+
+  /** One contender in its own process; started by the comparisons. */
+  @Command(name = "contend", hidden = true)
+  static final class Contend extends Child {
     @Override
     public Integer call() throws Exception {
-      return ContenderMain.run(name, new Job(bootstrap, topic, posts, stateDir));
+      return ContenderMain.run(name, job());
+    }
+  }
+
+  /** One contender that rebuilds its state, in its own process. */
+  @Command(name = "rebuild", hidden = true)
+  static final class Rebuild extends Child {
+    @Override
+    public Integer call() throws Exception {
+      return RestoreMain.run(name, job());
     }
   }
 }

@@ -3,11 +3,7 @@ package io.streamsocial.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.streamsocial.broker.LocalBroker;
-import io.streamsocial.broker.Topics;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,11 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Future;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,7 +30,6 @@ import picocli.CommandLine.Option;
     description = "CPU a post: ours, Kafka Streams, and the floors.",
     mixinStandardHelpOptions = true)
 final class Compare implements Callable<Integer> {
-  private static final int PARTITIONS = 4;
   private static final long SPAN_MS = Duration.ofMinutes(20).toMillis();
 
   @Option(names = "--posts", description = "posts for the slow contenders (${DEFAULT-VALUE})")
@@ -111,77 +101,21 @@ final class Compare implements Callable<Integer> {
   }
 
   private String load(String bootstrap, String topic, long count) {
-    Topics.ensure(bootstrap, topic, PARTITIONS, Map.of("retention.ms", "-1"));
-    long begin = System.nanoTime();
-    long endMs = System.currentTimeMillis();
-    PostSource source =
-        new PostSource(new PostSource.Parameters(seed, tags, endMs - SPAN_MS, SPAN_MS, count));
-    Map<String, Object> settings =
-        Map.of(
-            "bootstrap.servers",
-            bootstrap,
-            "compression.type",
-            "lz4",
-            "linger.ms",
-            20,
-            "batch.size",
-            256 << 10,
-            "buffer.memory",
-            64L << 20,
-            "acks",
-            "1",
-            "enable.idempotence",
-            false);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-      for (long i = 0; i < count; i++) {
-        byte[] post = source.post(i);
-        Future<RecordMetadata> unused =
-            producer.send(
-                new ProducerRecord<>(
-                    topic, (int) (i % PARTITIONS), source.timestampMs(), null, post));
-      }
-    }
-    System.out.printf(
-        "loaded %,d posts with %,d mentions into %s in %.1f s%n",
-        count, source.truth().mentions(), topic, (System.nanoTime() - begin) / 1e9);
-    return source.truth().toString();
+    long beginMs = System.currentTimeMillis() - SPAN_MS;
+    return PostTopic.load(
+            bootstrap, topic, new PostSource.Parameters(seed, tags, beginMs, SPAN_MS, count))
+        .toString();
   }
 
-  @SuppressWarnings("unchecked")
   private Map<String, Object> contend(
       String bootstrap, String name, String topic, long count, Path stateDir)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(Machine.pinned(0));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(javaOptions.split(" ")));
-    command.addAll(List.of("-cp", classPath(name), Bench.class.getName(), "contend", name));
-    command.addAll(List.of("--bootstrap", bootstrap, "--topic", topic));
-    command.addAll(List.of("--posts", Long.toString(count), "--state-dir", stateDir.toString()));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    try (BufferedReader out =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line = out.readLine(); line != null; line = out.readLine()) {
-        if (line.startsWith("RESULT ")) {
-          process.waitFor();
-          return new ObjectMapper().readValue(line.substring(7), LinkedHashMap.class);
-        }
-      }
-      throw new IllegalStateException(
-          name + " ended without a result, exit code " + process.waitFor());
+    try {
+      return ContenderProcess.run(
+          "contend", name, new Job(bootstrap, topic, count, stateDir), javaOptions);
     } finally {
-      process.destroyForcibly();
       Machine.deleteTree(stateDir);
     }
-  }
-
-  /** Kafka Streams goes with its own clients and RocksDB, which come first. */
-  private static String classPath(String name) {
-    String ours = System.getProperty("java.class.path");
-    Path streams = Path.of(ours).resolveSibling("lib-streams").resolve("*");
-    return name.startsWith("streams") ? streams + ":" + ours : ours;
   }
 
   private void report(Map<String, List<Map<String, Object>>> results) throws IOException {

@@ -25,6 +25,25 @@ interface Contender extends AutoCloseable {
     return 0;
   }
 
+  /** Keys in its state that the result leaves out; known once there is a result. */
+  default long furtherKeys() {
+    return 0;
+  }
+
+  /** How far a start on an empty disk has come. */
+  enum Rebuild {
+    /** Joins its group, makes its clients. */
+    STARTING,
+    READING,
+    /** Runs, with nothing left to read from a changelog. */
+    DONE
+  }
+
+  Rebuild rebuild();
+
+  /** Changelog records read since the start. */
+  long restoredRecords();
+
   @Override
   void close();
 }

@@ -64,7 +64,7 @@ final class ContenderMain {
     return 0;
   }
 
-  private static Contender make(String name, Job job) {
+  static Contender make(String name, Job job) {
     return switch (name) {
       case "ours-eos" -> new OursContender(job, true);
       case "ours-alo" -> new OursContender(job, false);
@@ -100,7 +100,7 @@ final class ContenderMain {
   }
 
   /** VmHWM of Linux; 0 elsewhere. */
-  private static double rssPeakMb() throws IOException {
+  static double rssPeakMb() throws IOException {
     Path status = Path.of("/proc/self/status");
     if (!Files.exists(status)) {
       return 0;

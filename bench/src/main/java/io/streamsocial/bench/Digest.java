@@ -9,6 +9,7 @@ package io.streamsocial.bench;
 final class Digest {
   private long mentions;
   private long fingerprint;
+  private long additions;
 
   /** Adds mentions of one key. */
   void add(
@@ -20,6 +21,7 @@ final class Digest {
       int tagLength,
       long count) {
     mentions += count;
+    additions++;
     fingerprint += count * hash(windowStartMs, region, regionLength, tag, tagOffset, tagLength);
   }
 
@@ -45,6 +47,11 @@ final class Digest {
 
   long mentions() {
     return mentions;
+  }
+
+  /** How often something was added: the keys, where each was added once. */
+  long additions() {
+    return additions;
   }
 
   @Override

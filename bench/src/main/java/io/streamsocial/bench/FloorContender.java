@@ -120,6 +120,16 @@ final class FloorContender implements Contender {
   }
 
   @Override
+  public Rebuild rebuild() {
+    return Rebuild.DONE; // has no state
+  }
+
+  @Override
+  public long restoredRecords() {
+    return 0;
+  }
+
+  @Override
   public void close() {
     try {
       thread.join(5_000);

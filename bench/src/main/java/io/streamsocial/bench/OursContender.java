@@ -2,6 +2,7 @@ package io.streamsocial.bench;
 
 import io.streamsocial.processor.Engine;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.store.StoreMemory;
@@ -25,6 +26,7 @@ final class OursContender implements Contender {
   private final Job job;
   private final EngineConfig config;
   private @Nullable Engine engine;
+  private long allRegionsKeys;
 
   OursContender(Job job, boolean exactlyOnce) {
     this.job = job;
@@ -126,12 +128,38 @@ final class OursContender implements Contender {
     return digest;
   }
 
-  private static void add(Digest digest, byte[] key, long count) {
+  private void add(Digest digest, byte[] key, long count) {
     byte[] region = WindowKey.region(key);
-    if (region.length > 0) { // the row of all regions would count every mention twice
+    if (region.length == 0) {
+      allRegionsKeys++; // would count every mention twice
+    } else {
       byte[] tag = WindowKey.tag(key);
       digest.add(WindowKey.windowStart(key), region, region.length, tag, 0, tag.length, count);
     }
+  }
+
+  @Override
+  public long furtherKeys() {
+    return allRegionsKeys;
+  }
+
+  @Override
+  public Rebuild rebuild() {
+    Engine running = engine;
+    EngineStatus status = running == null ? null : running.status();
+    if (status == null || status.partitions().isEmpty()) {
+      return Rebuild.STARTING;
+    }
+    boolean done =
+        status.state() == EngineState.RUNNING
+            && status.partitions().size() == PARTITIONS
+            && status.partitions().stream().noneMatch(EngineStatus.Partition::restoring);
+    return done ? Rebuild.DONE : Rebuild.READING;
+  }
+
+  @Override
+  public long restoredRecords() {
+    return sum(EngineStatus.Counters::restoredRecords);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
@@ -28,6 +29,7 @@ import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.kstream.Windowed;
+import org.apache.kafka.streams.processor.StateRestoreListener;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -45,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * region and tag only, one row less a mention than ours.
  */
 final class StreamsContender implements Contender {
+  private static final int PARTITIONS = 4;
   private static final String STORE = "counts";
   private static final Duration WINDOW = Duration.ofMillis(PostSource.WINDOW_MS);
   private static final Duration GRACE = Duration.ofHours(1);
@@ -58,6 +61,9 @@ final class StreamsContender implements Contender {
   private final Admin admin;
   private @Nullable KafkaStreams streams;
   private final AtomicLong processed = new AtomicLong();
+  // By changelog partition: true while it is read.
+  private final Map<TopicPartition, Boolean> restoring = new ConcurrentHashMap<>();
+  private final AtomicLong restoredRecords = new AtomicLong();
 
   StreamsContender(Job job, boolean repartition) {
     this.job = job;
@@ -91,8 +97,10 @@ final class StreamsContender implements Contender {
     } else {
       countInPlace(builder, posts);
     }
-    streams = new KafkaStreams(builder.build(), new StreamsConfig(settings()));
-    streams.start();
+    KafkaStreams starting = new KafkaStreams(builder.build(), new StreamsConfig(settings()));
+    starting.setGlobalStateRestoreListener(new Restores());
+    starting.start();
+    streams = starting;
   }
 
   private static void countByKey(KStream<byte[], byte[]> posts) {
@@ -240,6 +248,42 @@ final class StreamsContender implements Contender {
       }
     }
     return digest;
+  }
+
+  @Override
+  public Rebuild rebuild() {
+    KafkaStreams running = streams;
+    if (running == null || restoring.isEmpty()) {
+      return Rebuild.STARTING;
+    }
+    boolean done =
+        running.state() == KafkaStreams.State.RUNNING
+            && restoring.size() == PARTITIONS
+            && restoring.values().stream().noneMatch(isRestoring -> isRestoring);
+    return done ? Rebuild.DONE : Rebuild.READING;
+  }
+
+  @Override
+  public long restoredRecords() {
+    return restoredRecords.get();
+  }
+
+  /** Notes what is restored; called by Kafka Streams' restore thread. */
+  private final class Restores implements StateRestoreListener {
+    @Override
+    public void onRestoreStart(TopicPartition tp, String store, long from, long to) {
+      restoring.put(tp, true);
+    }
+
+    @Override
+    public void onBatchRestored(TopicPartition tp, String store, long batchEnd, long records) {
+      restoredRecords.addAndGet(records);
+    }
+
+    @Override
+    public void onRestoreEnd(TopicPartition tp, String store, long records) {
+      restoring.put(tp, false);
+    }
   }
 
   @Override

@@ -1,7 +1,10 @@
 package io.streamsocial.processor;
 
 import io.streamsocial.store.Position;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,9 @@ final class Changelog {
   // Far above what a region of 64 bytes and a tag of 100 code points can take.
   private static final int KEY_BYTES_MAX = 2048;
 
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private Changelog() {}
 
   static byte[] key(long windowStartMs, byte[] region, byte[] bytes, int offset, int length) {
@@ -43,42 +49,47 @@ final class Changelog {
     return ByteBuffer.allocate(Long.BYTES).putLong(count).array();
   }
 
-  /** One row of the changelog; the arrays are the row's own and not to be changed. */
-  @SuppressWarnings("ArrayRecordComponent") // handed from the reader to the store, never compared
-  record Row(long windowStartMs, byte[] region, byte[] tag) {}
-
-  /** The row that a key names, or null when it is nobody's key. */
-  static @Nullable Row row(byte @Nullable [] key) {
-    int colon =
-        key == null || key.length > KEY_BYTES_MAX ? -1 : lastColon(key, key.length - SUFFIX_BYTES);
-    if (key == null || colon < 0 || colon + 1 == key.length - SUFFIX_BYTES) {
-      return null;
+  /**
+   * Where a key's colon lies: the region before it, the tag behind it up to {@link #tagEnd}.
+   *
+   * @return -1 when it is nobody's key
+   */
+  static int colon(byte @Nullable [] key) {
+    if (key == null || key.length > KEY_BYTES_MAX) {
+      return -1;
     }
-    long windowStartMs = ByteBuffer.wrap(key).getLong(key.length - SUFFIX_BYTES);
-    byte[] region = Arrays.copyOf(key, colon);
-    boolean storable = windowStartMs >= 0 && indexOfZero(region) < 0;
-    return storable
-        ? new Row(
-            windowStartMs, region, Arrays.copyOfRange(key, colon + 1, key.length - SUFFIX_BYTES))
-        : null;
+    int end = tagEnd(key);
+    int colon = end - 1;
+    while (colon >= 0 && key[colon] != ':') {
+      colon--;
+    }
+    boolean storable =
+        colon >= 0 && colon + 1 < end && windowStartMs(key) >= 0 && !hasZero(key, colon);
+    return storable ? colon : -1;
   }
 
-  private static int lastColon(byte[] key, int end) {
-    for (int i = end - 1; i >= 0; i--) {
-      if (key[i] == ':') {
-        return i;
-      }
-    }
-    return -1;
+  static int tagEnd(byte[] key) {
+    return key.length - SUFFIX_BYTES;
   }
 
-  private static int indexOfZero(byte[] bytes) {
-    for (int i = 0; i < bytes.length; i++) {
+  static long windowStartMs(byte[] key) {
+    return (long) LONGS.get(key, key.length - SUFFIX_BYTES);
+  }
+
+  /**
+   * @param value of 8 bytes
+   */
+  static long count(byte[] value) {
+    return (long) LONGS.get(value, 0);
+  }
+
+  private static boolean hasZero(byte[] bytes, int end) {
+    for (int i = 0; i < end; i++) {
       if (bytes[i] == 0) {
-        return i;
+        return true;
       }
     }
-    return -1;
+    return false;
   }
 
   /**

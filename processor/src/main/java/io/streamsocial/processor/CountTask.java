@@ -150,20 +150,24 @@ final class CountTask implements AutoCloseable {
   }
 
   private void restore(WindowStore.Restore batch, ConsumerRecord<byte[], byte[]> changelog) {
-    Changelog.Row row = Changelog.row(changelog.key());
+    byte[] key = changelog.key();
     byte[] value = changelog.value();
-    if (row == null || (value != null && value.length != Long.BYTES)) {
+    int colon = Changelog.colon(key);
+    if (colon < 0 || (value != null && value.length != Long.BYTES)) {
       counters.foreign++;
       log.warn(
           "skipped a foreign changelog record at {}-{}@{}: key {}",
           changelog.topic(),
           partition,
           changelog.offset(),
-          Changelog.describe(changelog.key()));
-    } else if (value == null) {
-      batch.delete(row.windowStartMs(), row.region(), row.tag());
+          Changelog.describe(key));
+      return;
+    }
+    batch.row(Changelog.windowStartMs(key), key, colon, Changelog.tagEnd(key));
+    if (value == null) {
+      batch.delete();
     } else {
-      batch.put(row.windowStartMs(), row.region(), row.tag(), ByteBuffer.wrap(value).getLong());
+      batch.put(Changelog.count(value));
     }
   }
 

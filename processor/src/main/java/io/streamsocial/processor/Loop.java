@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
 final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
   private static final long IDLE_POLL_MS = 100;
-  private static final long RESTORE_POLL_MS = 5;
+  private static final long OPENING_POLL_MS = 5;
   // An idle loop says so once a second: stream time and freshness move on without posts.
   private static final long HEARTBEAT_MS = 1_000;
   private static final long STATUS_MS = 100;
@@ -274,8 +274,11 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   }
 
   private long pollMs() {
+    if (tasks.areRestoring()) {
+      return 0; // the restore's own poll waits when it has nothing
+    }
     if (tasks.areOpening()) {
-      return RESTORE_POLL_MS;
+      return OPENING_POLL_MS;
     }
     boolean waiting = combiner.entries() > 0;
     long untilDue = config.publishMs() - (nowMs - publishedMs);

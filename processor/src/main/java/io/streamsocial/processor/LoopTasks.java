@@ -110,6 +110,10 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     return !pending.isEmpty() || !restorer.isIdle();
   }
 
+  boolean areRestoring() {
+    return !restorer.isIdle();
+  }
+
   // ---------------------------------------------------------------- assignment
 
   void assigned(Collection<TopicPartition> partitions) {

@@ -25,7 +25,8 @@ final class NetworkClients implements KafkaClients {
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
-  private static final int RESTORE_POLL_RECORDS = 20_000;
+  // Large, since each poll is one batch of a store; yet the loop's running tasks wait for it.
+  private static final int RESTORE_POLL_RECORDS = 50_000;
   private static final int BATCH_BYTES = 256 << 10;
 
   private static final List<String> KINDS = List.of("consumer.", "producer.", "admin.");

@@ -34,9 +34,19 @@ final class TestPosts implements AutoCloseable {
       sum += 1.0 / (i + 1);
       cumulative[i] = sum;
     }
+    // One request at a time: on a topic made a moment ago the first may be refused and the second
+    // taken, and an idempotent producer then waits for a sequence that never comes.
     this.producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap, "linger.ms", "5", "compression.type", "lz4"),
+            Map.of(
+                "max.in.flight.requests.per.connection",
+                "1",
+                "bootstrap.servers",
+                bootstrap,
+                "linger.ms",
+                "5",
+                "compression.type",
+                "lz4"),
             new ByteArraySerializer(),
             new ByteArraySerializer());
   }

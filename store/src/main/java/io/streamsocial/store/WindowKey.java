@@ -35,10 +35,23 @@ public final class WindowKey {
   /** Everything before the tag: all keys of one window and region begin with it. */
   static byte[] prefix(long windowStartMs, byte[] region) {
     requireStart(windowStartMs);
-    requireNoZero(region);
+    requireNoZero(region, region.length);
     byte[] prefix = new byte[START_BYTES + region.length + 1];
     ByteBuffer.wrap(prefix).putLong(windowStartMs).put(region);
     return prefix;
+  }
+
+  /**
+   * Writes a key whose region and tag lie behind each other, with one byte between them.
+   *
+   * @param separator where that byte is
+   * @param end where the tag ends
+   */
+  static void write(ByteBuffer out, long windowStartMs, byte[] bytes, int separator, int end) {
+    requireStart(windowStartMs);
+    requireNoZero(bytes, separator);
+    out.putLong(windowStartMs).put(bytes, 0, separator).put((byte) 0);
+    out.put(bytes, separator + 1, end - separator - 1);
   }
 
   /** The first key of a window, and the exclusive end of the one before. */
@@ -87,9 +100,9 @@ public final class WindowKey {
     }
   }
 
-  private static void requireNoZero(byte[] region) {
-    for (byte b : region) {
-      if (b == 0) {
+  private static void requireNoZero(byte[] region, int length) {
+    for (int i = 0; i < length; i++) {
+      if (region[i] == 0) {
         throw new IllegalArgumentException("region contains 0x00, the separator of the key");
       }
     }

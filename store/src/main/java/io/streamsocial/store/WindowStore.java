@@ -356,6 +356,7 @@ public final class WindowStore implements AutoCloseable {
       forEachChange(
           (start, region, bytes, offset, length, count) ->
               put(batch, WindowKey.prefix(start, region), bytes, offset, length, count));
+      commitsSinceFlush++;
       write(batch, next);
     }
     deletedBefore = Math.max(deletedBefore, expiredBefore);
@@ -387,7 +388,6 @@ public final class WindowStore implements AutoCloseable {
     try {
       batch.put(rocks.meta, POSITION_KEY, next.encode());
       bytesSinceFlush += batch.getDataSize();
-      commitsSinceFlush++;
       rocks.write(batch);
       position = next;
       // What is not flushed is read again from the changelog after a crash: this bounds the tail.
@@ -467,22 +467,44 @@ public final class WindowStore implements AutoCloseable {
 
     private Restore() {}
 
-    /** Sets a row to the count that the changelog gives. The last one for a key wins. */
-    public void put(long windowStartMs, byte[] region, byte[] tag, long count) {
-      WindowStore.this.put(
-          batch, WindowKey.prefix(windowStartMs, region), tag, 0, tag.length, count);
+    /**
+     * Names the row that the next call puts or deletes: a region, a separator of one byte, a tag.
+     *
+     * @param bytes read at once, not kept
+     * @param separator where the region ends
+     * @param end where the tag ends
+     */
+    public void row(long windowStartMs, byte[] bytes, int separator, int end) {
+      WindowKey.write(directKey.clear(), windowStartMs, bytes, separator, end);
+      directKey.flip();
     }
 
-    /** Removes a row: the changelog has a tombstone for it. */
-    public void delete(long windowStartMs, byte[] region, byte[] tag) {
+    /** Sets the row to the count that the changelog gives. The last one for a key wins. */
+    public void put(long count) {
+      directValue.clear().putLong(count).flip();
       try {
-        batch.delete(rocks.rows, WindowKey.of(windowStartMs, region, tag));
+        batch.put(rocks.rows, directKey, directValue);
       } catch (RocksDBException e) {
         throw StoreException.of("writing", dir, e);
       }
     }
 
-    /** Writes the rows and how far they go. */
+    /** Removes the row: the changelog has a tombstone for it. */
+    public void delete() {
+      byte[] key = new byte[directKey.remaining()];
+      directKey.get(key);
+      try {
+        batch.delete(rocks.rows, key);
+      } catch (RocksDBException e) {
+        throw StoreException.of("writing", dir, e);
+      }
+    }
+
+    /**
+     * Writes the rows and how far they go, in one batch: a crash leaves rows and position of one
+     * moment, and the restore goes on from there. Only size makes these batches flush; they come by
+     * the second, and small files would have to be compacted while the restore goes on.
+     */
     public void commit(Position next) {
       write(batch, next);
     }
@@ -506,7 +528,7 @@ public final class WindowStore implements AutoCloseable {
     writing.lock();
     try {
       // Or a process that dies young, again and again, would read a longer tail each time.
-      if (commitsSinceFlush > 0) {
+      if (bytesSinceFlush > 0) {
         flush(false);
       }
       findWindows();

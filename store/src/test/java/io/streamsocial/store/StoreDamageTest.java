@@ -208,7 +208,7 @@ class StoreDamageTest {
   private static void restoreIfNewer(
       WindowStore.Restore restore, Checkpoint found, Row row, long count) {
     if (!Long.valueOf(count).equals(found.rows().get(row))) {
-      restore.put(row.start(), row.regionBytes(), row.tagBytes(), count);
+      Restored.put(restore, row.start(), row.regionBytes(), row.tagBytes(), count);
     }
   }
 

@@ -202,7 +202,7 @@ class StoreModelTest {
       try (WindowStore.Restore restore = store.restore()) {
         for (Change change : changes) {
           Row row = change.row();
-          restore.put(row.start(), row.regionBytes(), row.tagBytes(), change.count());
+          Restored.put(restore, row.start(), row.regionBytes(), row.tagBytes(), change.count());
         }
         restore.commit(next);
       }

@@ -116,10 +116,10 @@ class WindowStoreTest {
       byte[] a = {'a'};
       byte[] b = {'b'};
       try (WindowStore.Restore restore = store.restore()) {
-        restore.put(0, ALL, a, 1);
-        restore.put(0, ALL, b, 5);
-        restore.put(0, ALL, a, 7);
-        restore.delete(0, ALL, b);
+        Restored.put(restore, 0, ALL, a, 1);
+        Restored.put(restore, 0, ALL, b, 5);
+        Restored.put(restore, 0, ALL, a, 7);
+        Restored.delete(restore, 0, ALL, b);
         restore.commit(FIRST);
       }
       store.restored();
@@ -422,7 +422,7 @@ class WindowStoreTest {
         try (WindowStore.Restore restore = store.restore()) {
           for (int i = 0; i < 2_000; i++) {
             random.nextBytes(tag);
-            restore.put(0, ALL, tag, 1);
+            Restored.put(restore, 0, ALL, tag, 1);
             written += tag.length;
           }
           restore.commit(new Position(batch, batch, 0, new byte[0]));

@@ -1,0 +1,29 @@
+package io.streamsocial.store;
+
+import java.nio.ByteBuffer;
+
+/** Restores rows given in parts. */
+final class Restored {
+  private Restored() {}
+
+  static void put(WindowStore.Restore restore, long start, byte[] region, byte[] tag, long count) {
+    row(restore, start, region, tag);
+    restore.put(count);
+  }
+
+  static void delete(WindowStore.Restore restore, long start, byte[] region, byte[] tag) {
+    row(restore, start, region, tag);
+    restore.delete();
+  }
+
+  private static void row(WindowStore.Restore restore, long start, byte[] region, byte[] tag) {
+    byte[] bytes =
+        ByteBuffer.allocate(region.length + tag.length + 3)
+            .put(region)
+            .put((byte) ':')
+            .put(tag)
+            .put((byte) '?') // behind the end
+            .array();
+    restore.row(start, bytes, region.length, region.length + 1 + tag.length);
+  }
+}
