@@ -32,9 +32,6 @@ final class CountTask implements AutoCloseable {
 
   private static final long IDLE_RECORDS_MAX = 1_000;
 
-  // Bounds the overlay's memory, and how long a checkpoint holds up the loop.
-  private static final long CHANGES_MAX = 50_000;
-
   private static final byte[] ALL_REGIONS =
       WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
 
@@ -221,9 +218,12 @@ final class CountTask implements AutoCloseable {
       return;
     }
     boolean complete;
-    try (WindowStore.Fold fold = store.fold()) {
+    try {
       while (reader.nextGroup()) {
-        foldGroup(fold);
+        // Group by group: readers need not wait for a whole record.
+        try (WindowStore.Fold fold = store.fold()) {
+          foldGroup(fold);
+        }
       }
       complete = reader.note(progress);
     } catch (IndexOutOfBoundsException e) {
@@ -309,13 +309,17 @@ final class CountTask implements AutoCloseable {
     return markerKey != null && shuffleOffset - checkpointed.inputOffset() >= IDLE_RECORDS_MAX;
   }
 
-  /** Whether the task has something to checkpoint, and either time or size says so. */
-  boolean isCheckpointDue(long nowMs) {
+  /**
+   * Whether the task has something to checkpoint, and either time or size says so.
+   *
+   * @param changesMax rows that may wait for the next checkpoint
+   */
+  boolean isCheckpointDue(long nowMs, long changesMax) {
     if (!isRunning()) {
       return false;
     }
     long changes = store.changes();
-    return changes >= CHANGES_MAX || (nowMs >= nextCheckpointMs && (changes > 0 || isFarAhead()));
+    return changes >= changesMax || (nowMs >= nextCheckpointMs && (changes > 0 || isFarAhead()));
   }
 
   /**

@@ -49,6 +49,14 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   // An idle loop says so once a second: stream time and freshness move on without posts.
   private static final long HEARTBEAT_MS = 1_000;
   private static final long STATUS_MS = 100;
+  // Rows of one task that may wait for a checkpoint. Few, since nothing new is visible while they
+  // are sent;
+  // more while a backlog is drained, when nobody waits for the newest count and a row that changes
+  // again
+  // before its checkpoint is a row saved.
+  private static final long CHANGES_MAX = 50_000;
+  private static final long CHANGES_MAX_BEHIND = 250_000;
+  private static final long BEHIND_POSTS = 20_000;
   // Distinct keys folded before a publish comes early.
   private static final int COMBINER_ENTRIES_MAX = 100_000;
 
@@ -207,13 +215,23 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
    * make every count wait for all of them.
    */
   private List<CountTask> mostUrgentCheckpoint() {
+    long changesMax = isBehind() ? CHANGES_MAX_BEHIND : CHANGES_MAX;
     CountTask urgent = null;
     for (CountTask task : tasks.counts()) {
-      if (task.isCheckpointDue(nowMs) && (urgent == null || task.changes() > urgent.changes())) {
+      if (task.isCheckpointDue(nowMs, changesMax)
+          && (urgent == null || task.changes() > urgent.changes())) {
         urgent = task;
       }
     }
     return urgent == null ? List.of() : List.of(urgent);
+  }
+
+  private boolean isBehind() {
+    long lag = 0;
+    for (IngestTask ingest : tasks.ingests()) {
+      lag += ingest.lag();
+    }
+    return lag > BEHIND_POSTS;
   }
 
   private void publish(Collection<CountTask> due) {

@@ -1,22 +1,15 @@
 package io.streamsocial.store;
 
-import static org.rocksdb.RocksDB.NOT_FOUND;
-
-import io.streamsocial.store.StoreException.Kind;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDBException;
+import java.util.function.Supplier;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.WriteBatch;
 
 /**
  * The counts of one task: tumbling windows of (region, tag) rows.
@@ -36,34 +29,14 @@ public final class WindowStore implements AutoCloseable {
   /** The region of the row that counts all regions together; no post can have it. */
   public static final String ALL_REGIONS = "";
 
-  private static final byte[] POSITION_KEY = "position".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
-  // Version 1: keys of WindowKey, values of 8 bytes big-endian.
-  private static final byte FORMAT_VERSION = 1;
-  private static final long FLUSH_BYTES = 16L << 20;
-  private static final int FLUSH_COMMITS = 6;
-  private static final int MAX_KEY_BYTES = 4096;
-
-  private final Path dir;
   private final int headSize;
-  private final Rocks rocks;
-  private final ReadOptions reads = new ReadOptions();
+  private final Snapshot snapshot;
   private final TreeMap<Long, WindowState> windows = new TreeMap<>();
   private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
   private final ReentrantReadWriteLock state = new ReentrantReadWriteLock();
   private final Fold fold = new Fold();
-  private final byte[] keyBuffer = new byte[MAX_KEY_BYTES];
-  private final byte[] valueBuffer = new byte[Long.BYTES];
-  private final ByteBuffer directKey = ByteBuffer.allocateDirect(MAX_KEY_BYTES);
-  private final ByteBuffer directValue = ByteBuffer.allocateDirect(Long.BYTES);
-  private Position position;
-  // Windows before these are to go with the next commit (0: none); are gone from the snapshot; were
-  // gone when the last flush began.
+  // Windows before this are to go with the next commit; 0: none.
   private long expiredBefore;
-  private long deletedBefore;
-  private long flushingDeletedBefore;
-  private long bytesSinceFlush;
-  private int commitsSinceFlush;
   private boolean closed;
   private volatile Heads heads = Heads.EMPTY;
 
@@ -78,78 +51,31 @@ public final class WindowStore implements AutoCloseable {
    */
   public static WindowStore open(
       Path dir, String name, long windowSizeMs, int headSize, StoreMemory memory) {
-    Rocks rocks;
+    Snapshot snapshot = Snapshot.open(dir, name, windowSizeMs, memory);
     try {
-      rocks = new Rocks(dir, name, memory);
-    } catch (RocksDBException e) {
-      throw StoreException.of("opening", dir, e);
-    }
-    try {
-      return new WindowStore(dir, rocks, windowSizeMs, headSize);
-    } catch (RocksDBException e) {
-      rocks.close();
-      throw StoreException.of("opening", dir, e);
-    } catch (IllegalArgumentException e) {
-      rocks.close();
-      throw new StoreException(Kind.CORRUPTED, "opening " + dir + ": " + e.getMessage(), e);
-    } catch (RuntimeException e) {
-      rocks.close();
+      return new WindowStore(snapshot, headSize);
+    } catch (StoreException e) {
+      snapshot.close();
       throw e;
     }
   }
 
-  private WindowStore(Path dir, Rocks rocks, long windowSizeMs, int headSize)
-      throws RocksDBException {
-    this.dir = dir;
-    this.rocks = rocks;
+  private WindowStore(Snapshot snapshot, int headSize) {
+    this.snapshot = snapshot;
     this.headSize = headSize;
-    checkFormat(windowSizeMs);
-    byte[] stored = rocks.db.get(rocks.meta, POSITION_KEY);
-    position = stored == null ? Position.NONE : Position.decode(stored);
     findWindows();
   }
 
-  private void checkFormat(long windowSizeMs) throws RocksDBException {
-    byte[] wanted =
-        ByteBuffer.allocate(1 + Long.BYTES).put(FORMAT_VERSION).putLong(windowSizeMs).array();
-    byte[] found = rocks.db.get(rocks.meta, FORMAT_KEY);
-    if (found == null) {
-      try (WriteBatch batch = new WriteBatch()) {
-        batch.put(rocks.meta, FORMAT_KEY, wanted);
-        rocks.write(batch);
-      }
-      rocks.flush(true);
-    } else if (!Arrays.equals(found, wanted)) {
-      throw new StoreException(Kind.OTHER_FORMAT, otherFormat(found, windowSizeMs));
-    }
-  }
-
-  private String otherFormat(byte[] found, long windowSizeMs) {
-    if (found.length != 1 + Long.BYTES || found[0] != FORMAT_VERSION) {
-      return "state in %s has format %d, this version writes format %d; delete the directory, the state is rebuilt from the changelog"
-          .formatted(dir, found.length == 0 ? -1 : found[0], FORMAT_VERSION);
-    }
-    return "state in %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start anew"
-        .formatted(dir, ByteBuffer.wrap(found, 1, Long.BYTES).getLong(), windowSizeMs);
-  }
-
-  /** Finds the windows on disk by one seek each. */
-  private void findWindows() throws RocksDBException {
+  private void findWindows() {
     windows.clear();
-    try (RocksIterator rows = rocks.db.newIterator(rocks.rows, reads)) {
-      rows.seekToFirst();
-      while (rows.isValid()) {
-        long start = WindowKey.windowStart(rows.key());
-        windows.put(start, new WindowState(start, headSize, true));
-        rows.seek(WindowKey.start(start + 1));
-      }
-      rows.status();
+    for (long start : snapshot.windowStarts()) {
+      windows.put(start, new WindowState(start, headSize, true));
     }
   }
 
   /** Where the snapshot stands. */
   public Position position() {
-    return position;
+    return snapshot.position();
   }
 
   // ---------------------------------------------------------------- folding
@@ -169,7 +95,7 @@ public final class WindowStore implements AutoCloseable {
       int hash = CountTable.hash(bytes, offset, length);
       int entry = cell.overlay.find(hash, bytes, offset, length);
       if (entry < 0) {
-        long base = window.onDisk ? read(cell.prefix, bytes, offset, length) : 0;
+        long base = window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
         entry = cell.overlay.insert(hash, bytes, offset, length, base);
       }
       cell.offer(hash, bytes, offset, length, cell.overlay.add(entry, delta));
@@ -215,26 +141,6 @@ public final class WindowStore implements AutoCloseable {
     return new Region(cell, window.onDisk);
   }
 
-  private long read(byte[] prefix, byte[] bytes, int offset, int length) {
-    System.arraycopy(prefix, 0, keyBuffer, 0, prefix.length);
-    System.arraycopy(bytes, offset, keyBuffer, prefix.length, length);
-    try {
-      int size =
-          rocks.db.get(
-              rocks.rows,
-              reads,
-              keyBuffer,
-              0,
-              prefix.length + length,
-              valueBuffer,
-              0,
-              valueBuffer.length);
-      return size == NOT_FOUND ? 0 : ByteBuffer.wrap(valueBuffer).getLong();
-    } catch (RocksDBException e) {
-      throw StoreException.of("reading", dir, e);
-    }
-  }
-
   /** Makes what was folded visible to {@link #heads}. Once a turn, not once a record. */
   public void publishHeads() {
     Map<Long, Heads.Window> views = new HashMap<>();
@@ -259,7 +165,7 @@ public final class WindowStore implements AutoCloseable {
   }
 
   private void rebuild(WindowState window) {
-    scan(
+    snapshot.scan(
         WindowKey.start(window.startMs),
         WindowKey.start(window.startMs + 1),
         (key, count) -> {
@@ -287,23 +193,7 @@ public final class WindowStore implements AutoCloseable {
 
   /** Walks every row on disk in key order: the snapshot, without the overlay. */
   public void forEachRow(RowReader reader) {
-    scan(WindowKey.start(0), WindowKey.start(Long.MAX_VALUE), reader);
-  }
-
-  private void scan(byte[] from, byte[] to, RowReader reader) {
-    try (RocksIterator rows = rocks.db.newIterator(rocks.rows, reads)) {
-      for (rows.seek(from); rows.isValid(); rows.next()) {
-        byte[] key = rows.key();
-        if (Arrays.compareUnsigned(key, to) >= 0) {
-          break;
-        }
-        reader.row(key, ByteBuffer.wrap(rows.value()).getLong());
-      }
-      // A damaged block ends the loop like the last row does; only the status tells them apart.
-      rows.status();
-    } catch (RocksDBException e) {
-      throw StoreException.of("scanning", dir, e);
-    }
+    snapshot.scan(WindowKey.start(0), WindowKey.start(Long.MAX_VALUE), reader);
   }
 
   // ---------------------------------------------------------------- checkpoint
@@ -351,15 +241,17 @@ public final class WindowStore implements AutoCloseable {
    * @throws StoreException FULL or CORRUPTED; the snapshot then stands where it stood
    */
   public void commit(Position next) {
-    try (WriteBatch batch = new WriteBatch()) {
-      deleteExpired(batch);
-      forEachChange(
-          (start, region, bytes, offset, length, count) ->
-              put(batch, WindowKey.prefix(start, region), bytes, offset, length, count));
-      commitsSinceFlush++;
-      write(batch, next);
+    try (Snapshot.Batch batch = snapshot.batch()) {
+      if (expiredBefore > 0) {
+        batch.deleteBefore(expiredBefore);
+      }
+      for (WindowState window : windows.values()) {
+        for (RegionWindow cell : window.regions.values()) {
+          putChanges(batch, cell);
+        }
+      }
+      batch.write(next, true);
     }
-    deletedBefore = Math.max(deletedBefore, expiredBefore);
     expiredBefore = 0;
     Lock writing = state.writeLock();
     writing.lock();
@@ -373,38 +265,13 @@ public final class WindowStore implements AutoCloseable {
     }
   }
 
-  private void put(
-      WriteBatch batch, byte[] prefix, byte[] bytes, int offset, int length, long count) {
-    directKey.clear().put(prefix).put(bytes, offset, length).flip();
-    directValue.clear().putLong(count).flip();
-    try {
-      batch.put(rocks.rows, directKey, directValue);
-    } catch (RocksDBException e) {
-      throw StoreException.of("writing", dir, e);
-    }
-  }
-
-  private void write(WriteBatch batch, Position next) {
-    try {
-      batch.put(rocks.meta, POSITION_KEY, next.encode());
-      bytesSinceFlush += batch.getDataSize();
-      rocks.write(batch);
-      position = next;
-      // What is not flushed is read again from the changelog after a crash: this bounds the tail.
-      if (bytesSinceFlush >= FLUSH_BYTES || commitsSinceFlush >= FLUSH_COMMITS) {
-        deleteExpiredFiles();
-        flush(false);
+  private static void putChanges(Snapshot.Batch batch, RegionWindow cell) {
+    CountTable live = cell.overlay;
+    for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
+      if (live.isMarked(i)) {
+        batch.put(cell.prefix, live.arena(), live.offset(i), live.length(i), live.count(i));
       }
-    } catch (RocksDBException e) {
-      throw StoreException.of("writing", dir, e);
     }
-  }
-
-  private void flush(boolean wait) throws RocksDBException {
-    rocks.flush(wait);
-    flushingDeletedBefore = deletedBefore;
-    bytesSinceFlush = 0;
-    commitsSinceFlush = 0;
   }
 
   /**
@@ -426,44 +293,16 @@ public final class WindowStore implements AutoCloseable {
     }
   }
 
-  private void deleteExpired(WriteBatch batch) {
-    if (expiredBefore == 0) {
-      return;
-    }
-    try {
-      batch.deleteRange(rocks.rows, WindowKey.start(0), WindowKey.start(expiredBefore));
-    } catch (RocksDBException e) {
-      throw StoreException.of("expiring windows of", dir, e);
-    }
-  }
-
-  /**
-   * Gives the space of whole files back at once rather than by and by, as compaction does. Not in
-   * step with the snapshot, so only for what is deleted in every state that a crash could leave.
-   */
-  private void deleteExpiredFiles() throws RocksDBException {
-    if (flushingDeletedBefore > 0 && rocks.isFlushDone()) {
-      rocks.db.deleteFilesInRanges(
-          rocks.rows, List.of(WindowKey.start(0), WindowKey.start(flushingDeletedBefore)), false);
-      flushingDeletedBefore = 0;
-    }
-  }
-
   /** Everything written so far is on disk when this returns. */
   public void flush() {
-    try {
-      flush(true);
-      deleteExpiredFiles();
-    } catch (RocksDBException e) {
-      throw StoreException.of("flushing", dir, e);
-    }
+    snapshot.flush();
   }
 
   // ---------------------------------------------------------------- restore
 
   /** A batch of changelog rows; not thread-safe, closed by the writer. */
   public final class Restore implements AutoCloseable {
-    private final WriteBatch batch = new WriteBatch();
+    private final Snapshot.Batch batch = snapshot.batch();
 
     private Restore() {}
 
@@ -475,38 +314,25 @@ public final class WindowStore implements AutoCloseable {
      * @param end where the tag ends
      */
     public void row(long windowStartMs, byte[] bytes, int separator, int end) {
-      WindowKey.write(directKey.clear(), windowStartMs, bytes, separator, end);
-      directKey.flip();
+      batch.name(windowStartMs, bytes, separator, end);
     }
 
     /** Sets the row to the count that the changelog gives. The last one for a key wins. */
     public void put(long count) {
-      directValue.clear().putLong(count).flip();
-      try {
-        batch.put(rocks.rows, directKey, directValue);
-      } catch (RocksDBException e) {
-        throw StoreException.of("writing", dir, e);
-      }
+      batch.putNamed(count);
     }
 
     /** Removes the row: the changelog has a tombstone for it. */
     public void delete() {
-      byte[] key = new byte[directKey.remaining()];
-      directKey.get(key);
-      try {
-        batch.delete(rocks.rows, key);
-      } catch (RocksDBException e) {
-        throw StoreException.of("writing", dir, e);
-      }
+      batch.deleteNamed();
     }
 
     /**
      * Writes the rows and how far they go, in one batch: a crash leaves rows and position of one
-     * moment, and the restore goes on from there. Only size makes these batches flush; they come by
-     * the second, and small files would have to be compacted while the restore goes on.
+     * moment, and the restore goes on from there.
      */
     public void commit(Position next) {
-      write(batch, next);
+      batch.write(next, false);
     }
 
     @Override
@@ -528,12 +354,8 @@ public final class WindowStore implements AutoCloseable {
     writing.lock();
     try {
       // Or a process that dies young, again and again, would read a longer tail each time.
-      if (bytesSinceFlush > 0) {
-        flush(false);
-      }
+      snapshot.startFlush();
       findWindows();
-    } catch (RocksDBException e) {
-      throw StoreException.of("scanning", dir, e);
     } finally {
       writing.unlock();
     }
@@ -569,8 +391,7 @@ public final class WindowStore implements AutoCloseable {
         });
   }
 
-  private long count(long windowStartMs, byte[] region, byte[] tag, int hash)
-      throws RocksDBException {
+  private long count(long windowStartMs, byte[] region, byte[] tag, int hash) {
     WindowState window = windows.get(windowStartMs);
     if (window == null) {
       return 0;
@@ -580,11 +401,7 @@ public final class WindowStore implements AutoCloseable {
     if (cell != null && entry >= 0) {
       return cell.overlay.count(entry);
     }
-    byte[] value =
-        window.onDisk
-            ? rocks.db.get(rocks.rows, reads, WindowKey.of(windowStartMs, region, tag))
-            : null;
-    return value == null ? 0 : ByteBuffer.wrap(value).getLong();
+    return window.onDisk ? snapshot.get(WindowKey.of(windowStartMs, region, tag)) : 0;
   }
 
   /**
@@ -610,9 +427,8 @@ public final class WindowStore implements AutoCloseable {
         byte[] prefix = WindowKey.prefix(start, region.getBytes(StandardCharsets.UTF_8));
         CountTable overlay = cell == null ? new CountTable() : cell.overlay.copy();
         // An iterator reads the state of the moment it is made.
-        RocksIterator rows =
-            window != null && window.onDisk ? rocks.db.newIterator(rocks.rows, reads) : null;
-        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, dir);
+        RocksIterator rows = window != null && window.onDisk ? snapshot.newIterator() : null;
+        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, snapshot.dir());
         opened.add(cursor);
         cursor.begin();
       }
@@ -621,19 +437,14 @@ public final class WindowStore implements AutoCloseable {
     }
   }
 
-  private interface Reading<T> {
-    T read() throws RocksDBException;
-  }
-
-  private <T> T reading(Reading<T> reading) {
+  private <T> T reading(Supplier<T> reading) {
     life.readLock().lock();
     try {
       if (closed) {
-        throw new StoreException(Kind.CLOSED, "the store in " + dir + " is closed");
+        throw new StoreException(
+            StoreException.Kind.CLOSED, "the store in " + snapshot.dir() + " is closed");
       }
-      return reading.read();
-    } catch (RocksDBException e) {
-      throw StoreException.of("reading", dir, e);
+      return reading.get();
     } finally {
       life.readLock().unlock();
     }
@@ -652,9 +463,7 @@ public final class WindowStore implements AutoCloseable {
   private long property(String name) {
     life.readLock().lock();
     try {
-      return closed ? 0 : rocks.db.getLongProperty(rocks.rows, name);
-    } catch (RocksDBException e) {
-      return 0;
+      return closed ? 0 : snapshot.property(name);
     } finally {
       life.readLock().unlock();
     }
@@ -670,8 +479,7 @@ public final class WindowStore implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
-        reads.close();
-        rocks.close();
+        snapshot.close();
       }
     } finally {
       life.writeLock().unlock();
