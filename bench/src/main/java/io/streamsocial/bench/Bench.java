@@ -2,6 +2,7 @@ package io.streamsocial.bench;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -57,6 +58,13 @@ final class Bench {
   static final class Contend extends Child {
     @Override
     public Integer call() throws Exception {
+      // A comparison that was killed must not leave its contender behind.
+      CompletableFuture<Void> unused =
+          ProcessHandle.current()
+              .parent()
+              .map(ProcessHandle::onExit)
+              .orElseGet(CompletableFuture::new)
+              .thenRun(() -> Runtime.getRuntime().halt(1));
       return ContenderMain.run(name, job());
     }
   }
