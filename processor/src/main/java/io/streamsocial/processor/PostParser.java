@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.async.ByteArrayFeeder;
 import io.streamsocial.processor.Rejection.Reason;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -73,7 +74,7 @@ final class PostParser {
     try {
       ((ByteArrayFeeder) json.getNonBlockingInputFeeder())
           .feedInput(bytes, offset, offset + length);
-      rejection = object();
+      rejection = object(bytes, offset + length);
     } catch (IOException e) { // what Jackson says of bad JSON; memory itself cannot fail
       rejection = new Rejection(Reason.NOT_JSON, message(e));
     }
@@ -98,7 +99,7 @@ final class PostParser {
         : String.valueOf(e.getMessage());
   }
 
-  private @Nullable Rejection object() throws IOException {
+  private @Nullable Rejection object(byte[] bytes, int end) throws IOException {
     if (json.nextToken() != JsonToken.START_OBJECT) {
       return noObject();
     }
@@ -121,10 +122,21 @@ final class PostParser {
     if (json.currentToken() != JsonToken.END_OBJECT) {
       return endsEarly();
     }
-    if (json.nextToken() != JsonToken.NOT_AVAILABLE) {
+    if (hasMoreBehind(bytes, end)) {
       return new Rejection(Reason.NOT_JSON, "more content behind the object");
     }
     return hasText ? null : new Rejection(Reason.NO_TEXT, "the field text is required");
+  }
+
+  /** The parser itself would wait for the rest of a word or number that the input may have cut. */
+  private boolean hasMoreBehind(byte[] bytes, int end) throws IOException {
+    int unread = json.releaseBuffered(OutputStream.nullOutputStream());
+    for (int i = end - unread; i < end; i++) {
+      if (bytes[i] != ' ' && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') {
+        return true;
+      }
+    }
+    return unread > 0 && json.nextToken() != JsonToken.NOT_AVAILABLE; // takes the white space
   }
 
   private static Rejection endsEarly() {

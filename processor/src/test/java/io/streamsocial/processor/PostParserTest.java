@@ -102,6 +102,11 @@ final class PostParserTest {
         bad("a number with a leading zero", "{\"text\":\"#a\",\"x\":01}", Reason.NOT_JSON),
         bad("a second object", "{\"text\":\"#a\"}{\"text\":\"#b\"}", Reason.NOT_JSON),
         bad("a word behind", "{\"text\":\"#a\"} x", Reason.NOT_JSON),
+        bad("a long word behind", "{\"text\":\"#a\"} trailing", Reason.NOT_JSON),
+        bad("half a word behind", "{\"text\":\"#a\"} tru", Reason.NOT_JSON),
+        bad("a word without a space behind", "{\"text\":\"#a\"}nul", Reason.NOT_JSON),
+        bad("a number behind", "{\"text\":\"#a\"} 12", Reason.NOT_JSON),
+        bad("an open object behind", "{\"text\":\"#a\"} {", Reason.NOT_JSON),
         bad("one bracket too many", "{\"text\":\"#a\"}}", Reason.NOT_JSON),
         bad("the wrong bracket", "{\"text\":\"#a\"]", Reason.NOT_JSON),
         bad(
