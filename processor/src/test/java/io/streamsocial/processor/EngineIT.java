@@ -49,7 +49,6 @@ final class EngineIT {
             engine.queries().hashtag("#JAVA", new Trending.Question(1, 6, null, now));
         assertThat(java.known()).isTrue();
         assertThat(java.windows().get(5).count()).isEqualTo(400);
-        System.out.println(engine.status());
       }
       send(posts, topic, 0, "#again", "EU-West", now);
       posts.flush();
