@@ -2,11 +2,16 @@ package io.streamsocial.http;
 
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Role;
+import io.streamsocial.processor.RoutingTable;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** Statuses as an engine would give them. */
 final class Statuses {
+  private static final UUID PROCESS = new UUID(1, 2);
+
   private Statuses() {}
 
   static EngineStatus of(EngineState state, long startedAtMs, long lastTurnMs) {
@@ -27,12 +32,26 @@ final class Statuses {
         startedAtMs,
         2,
         2,
+        PROCESS,
+        RoutingTable.NONE,
         List.of(loop),
         List.of(partition(0, restoring), partition(1, false)));
   }
 
   private static EngineStatus.Partition partition(int partition, boolean restoring) {
     return new EngineStatus.Partition(
-        partition, restoring, 10, 1, 20, 6, restoring ? 30 : 0, 1_000, 2_000, 8, 100, 4_096);
+        partition,
+        Role.ACTIVE,
+        restoring,
+        10,
+        1,
+        20,
+        6,
+        restoring ? 30 : 0,
+        1_000,
+        2_000,
+        8,
+        100,
+        4_096);
   }
 }

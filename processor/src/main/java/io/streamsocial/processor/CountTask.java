@@ -38,9 +38,10 @@ final class CountTask implements AutoCloseable {
   /**
    * What readers see: heads and the input that they include, of one moment.
    *
+   * @param role as which it answers
    * @param freshMs wall clock up to which all input is included; 0 when unknown
    */
-  record View(Heads heads, Progress progress, long freshMs) {}
+  record View(Role role, Heads heads, Progress progress, long freshMs) {}
 
   private final int partition;
   private final Windowing windowing;
@@ -274,7 +275,7 @@ final class CountTask implements AutoCloseable {
       return false;
     }
     store.publishHeads();
-    view = new View(store.heads(), progress.copy(), progress.freshMs());
+    view = new View(Role.ACTIVE, store.heads(), progress.copy(), progress.freshMs());
     changed = false;
     return true;
   }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,6 +33,7 @@ public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
   private final EngineConfig config;
+  private final UUID process = UUID.randomUUID();
   private final long startedAtMs;
   private final int postsPartitions;
   private final StateDirectory directory;
@@ -99,23 +101,41 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Checks the topics (creating internal ones), takes the state directory and starts the loops.
-   * Returns when the loops run; they join the group and restore in the background, see {@link
-   * #status()}.
+   * Checks the topics (creating internal ones) and takes the state directory. The engine can be
+   * asked from here on, but joins nobody before {@link #join}.
    *
    * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
-  public static Engine start(EngineConfig config) {
-    Engine engine = new Engine(config, new NetworkClients(config), InstantSource.system());
-    engine.loops.forEach(LoopThread::start);
+  public static Engine open(EngineConfig config) {
+    return new Engine(config, new NetworkClients(config), InstantSource.system());
+  }
+
+  /**
+   * Starts the loops, which join the group and restore in the background, see {@link #status()}.
+   * Once.
+   *
+   * @param advertised where other instances reach this one
+   */
+  public void join(Endpoint advertised) {
+    loops.forEach(LoopThread::start);
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
         config.instanceId(),
         config.appId(),
         config.threads(),
-        engine.postsPartitions,
+        postsPartitions,
         config.shufflePartitions(),
         config.guarantee());
+  }
+
+  /**
+   * {@link #open} and {@link #join} for an engine that no other instance needs to reach.
+   *
+   * @throws ConfigException as open does
+   */
+  public static Engine start(EngineConfig config) {
+    Engine engine = open(config);
+    engine.join(Endpoint.NONE);
     return engine;
   }
 
@@ -150,6 +170,8 @@ public final class Engine implements AutoCloseable {
         startedAtMs,
         postsPartitions,
         config.shufflePartitions(),
+        process,
+        RoutingTable.NONE,
         List.copyOf(states),
         List.copyOf(partitions));
   }

@@ -20,6 +20,9 @@ import java.util.regex.Pattern;
  * @param shufflePartitions count tasks of the whole application, 1 to 1000; fixed at its first
  *     start
  * @param threads loops of this instance, 1 to 64
+ * @param standbys other instances that follow each count task, to answer and take over, 0 to 10
+ * @param zone where this instance runs (a rack, a data centre): standbys are kept in other zones
+ *     than their active where there are several; empty for none
  * @param publishMs how often folded mentions are published, 1 to 10,000
  * @param checkpointMs how often changed counts go to the changelog and the store, 100 to 600,000
  * @param window size of the tumbling windows
@@ -44,6 +47,8 @@ public record EngineConfig(
     Path stateDir,
     int shufflePartitions,
     int threads,
+    int standbys,
+    String zone,
     long publishMs,
     long checkpointMs,
     Duration window,
@@ -71,6 +76,10 @@ public record EngineConfig(
     name(problems, "topic", topic);
     range(problems, "shuffle-partitions", shufflePartitions, 1, 1000);
     range(problems, "threads", threads, 1, 64);
+    range(problems, "standbys", standbys, 0, 10);
+    if (!zone.isEmpty()) {
+      name(problems, "zone", zone);
+    }
     range(problems, "publish-ms", publishMs, 1, 10_000);
     range(problems, "checkpoint-ms", checkpointMs, 100, 600_000);
     range(problems, "window (ms)", millis(window), 1_000, 86_400_000);
@@ -151,6 +160,8 @@ public record EngineConfig(
     private Path stateDir = Path.of("data", "state-stores");
     private int shufflePartitions = 4;
     private int threads = 1;
+    private int standbys = 0;
+    private String zone = "";
     private long publishMs = 100;
     private long checkpointMs = 10_000;
     private Duration window = Duration.ofMinutes(5);
@@ -203,6 +214,16 @@ public record EngineConfig(
 
     public Builder threads(int value) {
       threads = value;
+      return this;
+    }
+
+    public Builder standbys(int value) {
+      standbys = value;
+      return this;
+    }
+
+    public Builder zone(String value) {
+      zone = value;
       return this;
     }
 
@@ -276,6 +297,8 @@ public record EngineConfig(
           stateDir,
           shufflePartitions,
           threads,
+          standbys,
+          zone,
           publishMs,
           checkpointMs,
           window,

@@ -2,6 +2,7 @@ package io.streamsocial.processor;
 
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param startedAtMs epoch milliseconds
  * @param postsPartitions partitions of the posts topic, 0 until known
  * @param shufflePartitions partitions of the shuffle topic: the expected owners of an answer
+ * @param process of this life of the instance
+ * @param routing what the group agreed on, the newest that any loop has heard
  * @param loops one a thread
  * @param partitions the count tasks on this instance, ascending by partition
  */
@@ -26,6 +29,8 @@ public record EngineStatus(
     long startedAtMs,
     int postsPartitions,
     int shufflePartitions,
+    UUID process,
+    RoutingTable routing,
     List<Loop> loops,
     List<Partition> partitions) {
 
@@ -47,6 +52,7 @@ public record EngineStatus(
 
   /**
    * @param partition of the shuffle topic
+   * @param role whether the instance counts it or follows it
    * @param restoring true while the changelog is read
    * @param shuffleOffset next shuffle offset to read
    * @param shuffleLag shuffle records not yet included; -1 when unknown
@@ -62,6 +68,7 @@ public record EngineStatus(
    */
   public record Partition(
       int partition,
+      Role role,
       boolean restoring,
       long shuffleOffset,
       long shuffleLag,

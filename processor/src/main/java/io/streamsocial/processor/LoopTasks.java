@@ -330,6 +330,7 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     TopicPartition tp = new TopicPartition(topics.shuffle(), task.partition());
     return new EngineStatus.Partition(
         task.partition(),
+        Role.ACTIVE,
         !task.isRunning(),
         task.shuffleOffset(),
         task.isRunning() ? group.currentLag(tp).orElse(-1) : -1,
