@@ -1,5 +1,6 @@
 package io.streamsocial.processor;
 
+import io.streamsocial.store.Absorb;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.StateDirectory;
@@ -9,6 +10,7 @@ import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -20,10 +22,18 @@ import org.slf4j.LoggerFactory;
  * Counts one shuffle partition: its store, its stream time, its progress.
  *
  * <pre>
- *   opened --changelog read to its end--> running --closed or its store found damaged--> closed
+ *   opened --changelog read to its end--> running   folds the shuffle, checkpoints
+ *      |                                   |    ^
+ *      |                            revoked|    |assigned: changelog read to its end
+ *      |                                   v    |
+ *      +-----------------------------> following    folds the shuffle, absorbs the checkpoints
+ *                                                   that the running task elsewhere makes
  * </pre>
  *
- * Owned by one loop, which calls everything but {@link #view()}, {@link #store()} and {@link
+ * Running and following hold the same live state, since it is a fold of the same log; readers may
+ * ask either. Neither closes the store to become the other.
+ *
+ * <p>Owned by one loop, which calls everything but {@link #view()}, {@link #store()} and {@link
  * #reportDamage}: those are for any thread.
  */
 final class CountTask implements AutoCloseable {
@@ -54,9 +64,14 @@ final class CountTask implements AutoCloseable {
   private long restoredRecords;
   private long nextCheckpointMs = Long.MAX_VALUE;
   private long checkpointedAtMs;
-  // The last row of the last checkpoint, as long as no row has changed since.
+  // The last row of the last checkpoint.
   private byte @Nullable [] markerKey;
   private byte[] markerValue = new byte[0];
+  // Following: records of the checkpoint that is being read.
+  private final List<ConsumerRecord<byte[], byte[]>> pending = new ArrayList<>();
+  // Restoring: the last record read was not the last of its checkpoint.
+  private boolean inCheckpoint;
+  private @Nullable Role role;
   private boolean changed;
   private volatile @Nullable View view;
   private volatile @Nullable StoreException damage;
@@ -117,11 +132,19 @@ final class CountTask implements AutoCloseable {
     return partition;
   }
 
-  // ---------------------------------------------------------------- restore
+  // ---------------------------------------------------------------- restore and follow
 
   /** Next changelog record that the store has not seen. */
   long changelogOffset() {
     return checkpointed.changelogOffset();
+  }
+
+  /**
+   * Whether the changelog was read up to the end of a checkpoint, or none has begun: in the middle
+   * of one, the store may hold rows that are ahead of its position.
+   */
+  boolean isBetweenCheckpoints() {
+    return pending.isEmpty() && !inCheckpoint;
   }
 
   /**
@@ -130,11 +153,23 @@ final class CountTask implements AutoCloseable {
    * @param nextOffset behind the last of them, control records included
    */
   void restore(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
+    if (isReadable()) {
+      absorb(records);
+    } else {
+      fill(records, nextOffset);
+    }
+    restoredRecords += records.size();
+    counters.restoredRecords += records.size();
+  }
+
+  /** Nothing is folded yet: rows go straight to the store. */
+  private void fill(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
     Position next = checkpointed;
     try (WindowStore.Restore batch = store.restore()) {
       for (ConsumerRecord<byte[], byte[]> changelog : records) {
         restore(batch, changelog);
         Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
+        inCheckpoint = header == null;
         if (header != null) {
           next = checkpoint(header).at(0);
         }
@@ -143,8 +178,58 @@ final class CountTask implements AutoCloseable {
           new Position(next.inputOffset(), nextOffset, next.streamTimeMs(), next.progress()));
     }
     checkpointed = store.position();
-    restoredRecords += records.size();
-    counters.restoredRecords += records.size();
+  }
+
+  /**
+   * Live state lies over the store: a checkpoint's rows wait until all of them are here, since its
+   * last one tells what they stand for.
+   */
+  private void absorb(List<ConsumerRecord<byte[], byte[]>> records) {
+    for (ConsumerRecord<byte[], byte[]> changelog : records) {
+      byte[] value = changelog.value();
+      if (Changelog.colon(changelog.key()) < 0 || value == null || value.length != Long.BYTES) {
+        foreign(changelog);
+        continue;
+      }
+      pending.add(changelog);
+      Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
+      if (header != null) {
+        absorb(checkpoint(header), changelog.offset() + 1);
+        pending.clear();
+      }
+    }
+  }
+
+  private void absorb(Changelog.Checkpoint checkpoint, long nextOffset) {
+    boolean isAhead = checkpoint.shuffleOffset() > shuffleOffset;
+    try (Absorb absorb = store.absorb(isAhead)) {
+      absorb.expireBefore(windowing.firstReadableStart(checkpoint.streamTimeMs()));
+      for (ConsumerRecord<byte[], byte[]> row : pending) {
+        byte[] key = row.key();
+        absorb.row(
+            Changelog.windowStartMs(key),
+            key,
+            Changelog.colon(key),
+            Changelog.tagEnd(key),
+            Changelog.count(row.value()));
+      }
+      absorb.commit(checkpoint.at(nextOffset));
+    }
+    checkpointed = store.position();
+    ConsumerRecord<byte[], byte[]> last = pending.get(pending.size() - 1);
+    markerKey = last.key();
+    markerValue = last.value();
+    if (isAhead) {
+      progress = Progress.decode(checkpointed.progress());
+      shuffleOffset = checkpointed.inputOffset();
+      expire();
+      changed = true;
+    }
+  }
+
+  /** What was read of an unfinished checkpoint is to be read again. */
+  void forgetPending() {
+    pending.clear();
   }
 
   private void restore(WindowStore.Restore batch, ConsumerRecord<byte[], byte[]> changelog) {
@@ -152,13 +237,7 @@ final class CountTask implements AutoCloseable {
     byte[] value = changelog.value();
     int colon = Changelog.colon(key);
     if (colon < 0 || (value != null && value.length != Long.BYTES)) {
-      counters.foreign++;
-      log.warn(
-          "skipped a foreign changelog record at {}-{}@{}: key {}",
-          changelog.topic(),
-          partition,
-          changelog.offset(),
-          Changelog.describe(key));
+      foreign(changelog);
       return;
     }
     batch.row(Changelog.windowStartMs(key), key, colon, Changelog.tagEnd(key));
@@ -167,6 +246,16 @@ final class CountTask implements AutoCloseable {
     } else {
       batch.put(Changelog.count(value));
     }
+  }
+
+  private void foreign(ConsumerRecord<byte[], byte[]> changelog) {
+    counters.foreign++;
+    log.warn(
+        "skipped a foreign changelog record at {}-{}@{}: key {}",
+        changelog.topic(),
+        partition,
+        changelog.offset(),
+        Changelog.describe(changelog.key()));
   }
 
   private Changelog.Checkpoint checkpoint(Header header) {
@@ -180,24 +269,53 @@ final class CountTask implements AutoCloseable {
   }
 
   /**
-   * The changelog is read to its end: live state from here on.
+   * The changelog is read to its end: counts for the group from here on.
    *
    * @param firstCheckpointMs when the first checkpoint is due
    * @return where to read the shuffle
    */
   long run(long firstCheckpointMs) {
     nextCheckpointMs = firstCheckpointMs;
-    store.restored();
-    progress = Progress.decode(checkpointed.progress());
-    shuffleOffset = checkpointed.inputOffset();
-    expire();
-    changed = true;
-    boolean unused = publishView();
+    begin(Role.ACTIVE);
     return shuffleOffset;
   }
 
+  /**
+   * Goes on folding, for readers alone: another instance counts for the group, or will.
+   *
+   * @return where to read the shuffle
+   */
+  long follow() {
+    begin(Role.STANDBY);
+    return shuffleOffset;
+  }
+
+  private void begin(Role as) {
+    if (!isReadable()) {
+      store.restored();
+      progress = Progress.decode(checkpointed.progress());
+      shuffleOffset = checkpointed.inputOffset();
+      expire();
+    }
+    pending.clear();
+    role = as;
+    changed = true;
+    boolean unused = publishView();
+  }
+
+  /** Whether it counts for the group. */
   boolean isRunning() {
+    return role == Role.ACTIVE && view != null;
+  }
+
+  /** Whether readers may ask it: it runs or follows. */
+  boolean isReadable() {
     return view != null;
+  }
+
+  /** Null before it runs or follows. */
+  @Nullable Role role() {
+    return role;
   }
 
   long restoredRecords() {
@@ -275,7 +393,10 @@ final class CountTask implements AutoCloseable {
       return false;
     }
     store.publishHeads();
-    view = new View(Role.ACTIVE, store.heads(), progress.copy(), progress.freshMs());
+    Role as = role;
+    if (as != null) {
+      view = new View(as, store.heads(), progress.copy(), progress.freshMs());
+    }
     changed = false;
     return true;
   }
@@ -388,6 +509,11 @@ final class CountTask implements AutoCloseable {
   /** Everything checkpointed is on disk when this returns: the next start restores nothing. */
   void flush() {
     store.flush();
+  }
+
+  /** Shuffle offset up to which the live state goes, or for a task not live yet, its store. */
+  long liveOffset() {
+    return isReadable() ? shuffleOffset : checkpointed.inputOffset();
   }
 
   /** Shuffle offset that a restart would read from. */

@@ -17,6 +17,9 @@ interface KafkaClients {
   /** No group, read_committed, resets nothing by itself. */
   Consumer<byte[], byte[]> restore(int loop);
 
+  /** No group, read_committed, resets nothing by itself. */
+  Consumer<ByteBuffer, ByteBuffer> follow(int loop);
+
   /** Transactional under exactly-once, with an id that is stable for the instance and loop. */
   Producer<byte[], byte[]> producer(int loop);
 

@@ -46,6 +46,8 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
   private static final long IDLE_POLL_MS = 100;
   private static final long OPENING_POLL_MS = 5;
+  // What is followed comes over another connection, which does not end the wait.
+  private static final long FOLLOWING_POLL_MS = 20;
   // An idle loop says so once a second: stream time and freshness move on without posts.
   private static final long HEARTBEAT_MS = 1_000;
   private static final long STATUS_MS = 100;
@@ -117,6 +119,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
             around,
             group,
             new Restorer(around.clients.restore(index), around.admin, topics.changelog()),
+            new Followers(() -> around.clients.follow(index), topics.shuffle()),
             counters);
     this.pruner = new ShufflePruner(around.admin, topics.shuffle());
     this.snapshot = snapshot();
@@ -300,9 +303,8 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
     }
     boolean waiting = combiner.entries() > 0;
     long untilDue = config.publishMs() - (nowMs - publishedMs);
-    return waiting
-        ? Math.max(0, Math.min(untilDue, IDLE_POLL_MS))
-        : Math.min(config.publishMs(), IDLE_POLL_MS);
+    long idle = tasks.areFollowing() ? FOLLOWING_POLL_MS : IDLE_POLL_MS;
+    return waiting ? Math.max(0, Math.min(untilDue, idle)) : Math.min(config.publishMs(), idle);
   }
 
   /** The topic's retention was faster than we are. */
@@ -385,7 +387,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
     leaving.removeIf(
         task -> !revoked.contains(new TopicPartition(topics.shuffle(), task.partition())));
     publish(leaving);
-    tasks.drop(revoked);
+    tasks.release(revoked);
     if (!closing) {
       log.info("{}: gave back {}", name, revoked);
     }
@@ -395,7 +397,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   public void onPartitionsLost(Collection<TopicPartition> lost) {
     rebalancing = true;
     log.warn("{}: lost {} to the group; nothing of them is committed any more", name, lost);
-    tasks.drop(lost);
+    tasks.release(lost);
     rewind();
   }
 

@@ -19,21 +19,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tasks of one loop: opened when the group assigns their partitions, restored, run, and closed
- * when they are given back or lost. Owned by the loop.
+ * The tasks of one loop. Owned by the loop.
  *
  * <pre>
- *   assigned: paused --> pending --opened--> restoring (count tasks only) --> open, resumed
- *                          ^                     |                             |
- *                          +------ store damaged, disk full, result unknown ---+
+ *   assigned by the group: paused --> pending --opened--> restoring --> running, resumed
+ *                                        ^                    |            |        |
+ *                                        +-- store damaged ---+------------+        |
+ *                                                                                   v
+ *   wanted as standby: ------------------opened--> restoring ------------------> following
  * </pre>
+ *
+ * A count task that is given back or lost goes on as a follower, so that this instance can answer
+ * until the partition's next owner does; a follower that is assigned runs as soon as its changelog
+ * is read to the end. Neither closes the store. Ingest tasks are opened and dropped.
  */
-final class LoopTasks implements Restorer.Listener, AutoCloseable {
+final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LoopTasks.class);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration RESTORE_POLL = Duration.ofMillis(5);
   private static final long RETRY_MS = 1_000;
   private static final int CORRUPTIONS_MAX = 2;
+  // How long what belongs to others stays readable here: their take-over is a matter of a second,
+  // unless they have trouble.
+  private static final long LINGER_MS = 30_000;
+
+  /**
+   * Shuffle records, of which a loop writes one a publish, that a standby may lack to take over.
+   */
+  static final long CAUGHT_UP_LAG = 1_000;
 
   /** Of one shuffle partition when its task was opened: its first offset, and the group's. */
   private record ShuffleBounds(long begin, long committed) {}
@@ -43,9 +56,19 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
   private final TopicNames topics;
   private final Consumer<ByteBuffer, ByteBuffer> group;
   private final Restorer restorer;
+  private final Followers followers;
   private final LoopCounters counters;
   private final Map<Integer, IngestTask> ingests = new TreeMap<>();
+  // Open, whether they run, follow or restore to do either.
   private final Map<Integer, CountTask> counts = new TreeMap<>();
+  // Shuffle partitions that the group has assigned.
+  private final Set<Integer> assigned = new HashSet<>();
+  // Shuffle partitions to follow.
+  private Set<Integer> standbys = Set.of();
+  // Those of them that were followed, or not there, when the group last heard of us.
+  private final Set<Integer> knownFollowed = new HashSet<>();
+  // Followed for nobody but readers, by partition: until when, epoch milliseconds.
+  private final Map<Integer, Long> lingering = new HashMap<>();
   // Assigned, but not opened yet: paused.
   private final Set<TopicPartition> pending = new HashSet<>();
   private final Map<Integer, ShuffleBounds> shuffleBounds = new HashMap<>();
@@ -57,12 +80,14 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
       Loop.Surroundings around,
       Consumer<ByteBuffer, ByteBuffer> group,
       Restorer restorer,
+      Followers followers,
       LoopCounters counters) {
     this.around = around;
     this.config = around.config();
     this.topics = around.topics();
     this.group = group;
     this.restorer = restorer;
+    this.followers = followers;
     this.counters = counters;
   }
 
@@ -71,7 +96,7 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     return ingests.values();
   }
 
-  /** Open shuffle partitions, running or restoring, ascending. */
+  /** Open shuffle partitions, whether they run, follow or restore, ascending. */
   Collection<CountTask> counts() {
     return counts.values();
   }
@@ -105,13 +130,21 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     return changed;
   }
 
-  /** Whether something is still to be opened or restored. */
+  /** Whether something that the group has assigned is still to be opened or restored. */
   boolean areOpening() {
-    return !pending.isEmpty() || !restorer.isIdle();
+    return !pending.isEmpty() || areRestoringToRun();
+  }
+
+  private boolean areRestoringToRun() {
+    return assigned.stream().map(counts::get).anyMatch(task -> task != null && !task.isRunning());
   }
 
   boolean areRestoring() {
     return !restorer.isIdle();
+  }
+
+  boolean areFollowing() {
+    return !followers.isEmpty();
   }
 
   // ---------------------------------------------------------------- assignment
@@ -121,38 +154,120 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     group.pause(partitions);
     partitions.forEach(tp -> group.seek(tp, 0));
     pending.addAll(partitions);
+    for (TopicPartition tp : partitions) {
+      if (tp.topic().equals(topics.shuffle())) {
+        assigned.add(tp.partition());
+        lingering.remove(tp.partition());
+      }
+    }
   }
 
-  /** Everything that is assigned is to be opened anew, from what is committed. */
+  /**
+   * Which partitions to follow from now on. Others that were followed stay readable for a while,
+   * until their new owners surely answer.
+   *
+   * @param ofThisInstance shuffle partitions of the instance's other loops, which need the stores
+   */
+  void standbys(Set<Integer> wanted, Set<Integer> ofThisInstance, long now) {
+    nowMs = now;
+    standbys = Set.copyOf(wanted);
+    for (Integer partition : List.copyOf(counts.keySet())) {
+      if (assigned.contains(partition) || wanted.contains(partition)) {
+        lingering.remove(partition);
+      } else if (ofThisInstance.contains(partition)) {
+        close(partition);
+      } else {
+        lingering.putIfAbsent(partition, nowMs + LINGER_MS);
+      }
+    }
+  }
+
+  /** Shuffle offsets that the live states here stand for, by partition. */
+  Map<Integer, Long> positions() {
+    Map<Integer, Long> positions = new TreeMap<>();
+    counts.forEach((partition, task) -> positions.put(partition, task.liveOffset()));
+    return positions;
+  }
+
+  /** Those that follow, for the group to know; see {@link #hasCaughtUp}. */
+  Set<Integer> describeFollowed() {
+    knownFollowed.clear();
+    for (CountTask task : counts.values()) {
+      if (isCaughtUp(task)) {
+        knownFollowed.add(task.partition());
+      }
+    }
+    return Set.copyOf(knownFollowed);
+  }
+
+  private boolean isCaughtUp(CountTask task) {
+    return task.role() == Role.STANDBY
+        && followers.lag(task.partition()).orElse(Long.MAX_VALUE) <= CAUGHT_UP_LAG;
+  }
+
+  /** Whether a standby has caught up that the group does not know of yet; says so once. */
+  boolean hasCaughtUp() {
+    boolean news = false;
+    for (Integer partition : standbys) {
+      CountTask task = counts.get(partition);
+      news |= task != null && isCaughtUp(task) && knownFollowed.add(partition);
+    }
+    return news;
+  }
+
+  /**
+   * Nobody knows what became of the last publish: everything assigned begins again from what is
+   * committed. The live states do not depend on it: they go on as followers meanwhile.
+   */
   void reopenAll() {
     Set<TopicPartition> all = Set.copyOf(group.assignment());
-    drop(all);
-    group.pause(all);
-    pending.addAll(all);
+    release(all);
+    assigned(all);
   }
 
-  /** Closes tasks as they are: what is not committed is somebody else's to do, or ours again. */
-  void drop(Collection<TopicPartition> partitions) {
+  /** Given back or lost. */
+  void release(Collection<TopicPartition> partitions) {
     for (TopicPartition tp : partitions) {
+      int partition = tp.partition();
       pending.remove(tp);
       if (tp.topic().equals(topics.posts())) {
-        ingests.remove(tp.partition());
+        ingests.remove(partition);
         continue;
       }
-      restorer.remove(tp.partition());
-      CountTask task = counts.remove(tp.partition());
-      if (task != null) {
-        around.running().remove(tp.partition(), task);
-        task.close();
-        around.viewVersion().incrementAndGet();
+      assigned.remove(partition);
+      CountTask task = counts.get(partition);
+      if (task == null) {
+        continue;
       }
+      if (task.isReadable()) {
+        follow(task);
+        lingering.put(partition, nowMs + LINGER_MS);
+      } else {
+        close(partition); // opened again to follow, if that is wanted
+      }
+    }
+  }
+
+  private void close(int partition) {
+    restorer.remove(partition);
+    followers.remove(partition);
+    lingering.remove(partition);
+    CountTask task = counts.remove(partition);
+    if (task != null) {
+      around.running().remove(partition, task);
+      task.close();
+      around.viewVersion().incrementAndGet();
     }
   }
 
   /** Opens what is pending; only once the committed offsets are settled. */
   void openPending(long now) {
     nowMs = now;
-    if (pending.isEmpty() || nowMs < retryOpenMs) {
+    if (nowMs < retryOpenMs) {
+      return;
+    }
+    openStandbys();
+    if (pending.isEmpty()) {
       return;
     }
     Map<TopicPartition, OffsetAndMetadata> committed = group.committed(pending, CALL_TIMEOUT);
@@ -181,13 +296,37 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     return true;
   }
 
+  /** For the group: a follower only needs the end of its changelog. */
   private boolean openCount(TopicPartition tp, long committed) {
     int partition = tp.partition();
-    Restorer.Bounds changelog = restorer.bounds(partition);
     long begin = group.beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
+    CountTask open = counts.get(partition);
+    if (open == null && !openStore(partition, false)) {
+      return false;
+    }
+    if (open != null) {
+      restorer.add(open, restorer.bounds(partition), false, nowMs);
+    }
+    shuffleBounds.put(partition, new ShuffleBounds(begin, committed));
+    return true;
+  }
+
+  private void openStandbys() {
+    for (Integer partition : standbys) {
+      if (!counts.containsKey(partition) && !assigned.contains(partition)) {
+        boolean unused = openStore(partition, true);
+      }
+    }
+  }
+
+  /** Opens a store and begins to restore it; false when that must wait. */
+  private boolean openStore(int partition, boolean toFollow) {
+    Restorer.Bounds changelog = restorer.bounds(partition);
     CountTask task;
     try {
-      task = openStore(partition);
+      task =
+          CountTask.open(
+              partition, around.windowing(), around.directory(), around.memory(), counters, nowMs);
     } catch (StoreException e) {
       retryOrGiveUp(partition, e);
       return false;
@@ -213,15 +352,9 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
                   partition,
                   changelog.end()));
     }
-    shuffleBounds.put(partition, new ShuffleBounds(begin, committed));
     counts.put(partition, task);
-    restorer.add(task, changelog, nowMs);
+    restorer.add(task, changelog, toFollow, nowMs);
     return true;
-  }
-
-  private CountTask openStore(int partition) {
-    return CountTask.open(
-        partition, around.windowing(), around.directory(), around.memory(), counters, nowMs);
   }
 
   private void retryOrGiveUp(int partition, StoreException e) {
@@ -238,40 +371,66 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     }
   }
 
-  /** Restores one batch; returns its records. */
+  /** Restores one batch, and lets the followers follow; returns the records read. */
   int restore(long now) {
     nowMs = now;
-    return restorer.turn(RESTORE_POLL, this, nowMs);
+    int followed = followers.turn(this);
+    return followed + restorer.turn(RESTORE_POLL, this, nowMs);
   }
 
   @Override
   public void restored(CountTask task) {
     int partition = task.partition();
+    if (!assigned.contains(partition)) {
+      follow(task);
+      return;
+    }
     TopicPartition tp = new TopicPartition(topics.shuffle(), partition);
     ShuffleBounds shuffle = shuffleBounds.getOrDefault(partition, new ShuffleBounds(0, 0));
     if (task.checkpointedOffset() < shuffle.committed) {
       failed(task, task.shortOf(shuffle.committed));
       return;
     }
-    if (task.checkpointedOffset() < shuffle.begin) {
+    if (task.liveOffset() < shuffle.begin) {
       throw new ConfigException(
           "the state of partition %d stands for %s up to offset %d, but that topic begins at %d: counts in between are lost; run reset to begin from nothing"
-              .formatted(partition, tp, task.checkpointedOffset(), shuffle.begin));
+              .formatted(partition, tp, task.liveOffset(), shuffle.begin));
     }
+    followers.remove(partition);
     // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
     long stagger = config.checkpointMs() * (partition + 1) / config.shufflePartitions();
     group.seek(tp, task.run(nowMs + stagger));
-    around.running().put(partition, task);
-    around.viewVersion().incrementAndGet();
+    show(task);
     group.resume(Set.of(tp));
+  }
+
+  private void follow(CountTask task) {
+    long unused = task.follow();
+    followers.add(task);
+    restorer.follow(task, nowMs);
+    show(task);
+  }
+
+  private void show(CountTask task) {
+    around.running().put(task.partition(), task);
+    around.viewVersion().incrementAndGet();
+  }
+
+  /** The store has what its checkpoint had; the changelog has the rest. */
+  @Override
+  public void leftBehind(CountTask task) {
+    log.warn(
+        "partition {} is followed too slowly: the shuffle was deleted beyond offset {}; going on from the changelog",
+        task.partition(),
+        task.liveOffset());
+    close(task.partition());
   }
 
   /** A store that cannot go on: set aside when damaged, then opened again and restored. */
   @Override
   public void failed(CountTask task, StoreException e) {
     int partition = task.partition();
-    TopicPartition tp = new TopicPartition(topics.shuffle(), partition);
-    drop(Set.of(tp));
+    close(partition);
     if (e.kind() == StoreException.Kind.CORRUPTED) {
       int times = corruptions.merge(partition, 1, Integer::sum);
       Object aside = around.directory().setAside(partition, nowMs);
@@ -288,8 +447,11 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     } else {
       retryOrGiveUp(partition, e);
     }
-    group.pause(Set.of(tp));
-    pending.add(tp);
+    if (assigned.contains(partition)) {
+      TopicPartition tp = new TopicPartition(topics.shuffle(), partition);
+      group.pause(Set.of(tp));
+      pending.add(tp);
+    }
   }
 
   /** Shows readers what is new, and heals what they found damaged; returns how much it did. */
@@ -298,7 +460,7 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     int work = 0;
     boolean changed = false;
     for (CountTask task : List.copyOf(counts.values())) {
-      if (!task.isRunning()) {
+      if (!task.isReadable()) {
         continue;
       }
       StoreException damage = task.damage();
@@ -315,6 +477,11 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     if (changed) {
       around.viewVersion().incrementAndGet();
     }
+    for (Map.Entry<Integer, Long> entry : Map.copyOf(lingering).entrySet()) {
+      if (nowMs >= entry.getValue()) {
+        close(entry.getKey());
+      }
+    }
     return work;
   }
 
@@ -330,10 +497,12 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     TopicPartition tp = new TopicPartition(topics.shuffle(), task.partition());
     return new EngineStatus.Partition(
         task.partition(),
-        Role.ACTIVE,
-        !task.isRunning(),
-        task.shuffleOffset(),
-        task.isRunning() ? group.currentLag(tp).orElse(-1) : -1,
+        assigned.contains(task.partition()) ? Role.ACTIVE : Role.STANDBY,
+        !task.isReadable(),
+        task.liveOffset(),
+        task.isRunning()
+            ? group.currentLag(tp).orElse(-1)
+            : followers.lag(task.partition()).orElse(-1),
         task.changelogOffset(),
         task.restoredRecords(),
         restorer.remaining(task.partition()),
@@ -353,6 +522,9 @@ final class LoopTasks implements Restorer.Listener, AutoCloseable {
     }
     counts.clear();
     ingests.clear();
+    assigned.clear();
+    lingering.clear();
+    followers.close();
     restorer.close();
   }
 }

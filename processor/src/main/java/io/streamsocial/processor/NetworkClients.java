@@ -60,6 +60,14 @@ final class NetworkClients implements KafkaClients {
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
+  @Override
+  public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
+    Map<String, Object> settings = consumer(loop, "follow");
+    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+    return new KafkaConsumer<>(
+        settings, new ByteBufferDeserializer(), new ByteBufferDeserializer());
+  }
+
   private Map<String, Object> consumer(int loop, String role) {
     Map<String, Object> settings = common("consumer.", role + "-" + member(loop));
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);

@@ -27,33 +27,44 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads changelogs into the stores of tasks that are not running yet, a bounded batch a turn, so
- * that the running tasks of the loop go on meanwhile. Owned by one loop.
+ * Reads changelogs into tasks, a bounded batch a turn, so that the running tasks of the loop go on
+ * meanwhile: into those that are to run or to follow up to an end, into those that follow for ever.
+ * Owned by one loop.
  */
 final class Restorer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Restorer.class);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final long REPORT_MS = 5_000;
 
-  /** Hears of each task once. */
+  /** Hears of each task once, when it has come to its end. */
   interface Listener {
     void restored(CountTask task);
 
     void failed(CountTask task, StoreException e);
   }
 
+  private static final long NEVER = Long.MAX_VALUE;
+
   private static final class Restoring {
     private final CountTask task;
     private final long from;
     private final long end;
+    // A task that is to run has no writer but itself; one that is to follow must not stop in the
+    // middle of a checkpoint which its active is still writing.
+    private final boolean toFollow;
     private final long startedNanos = System.nanoTime(); // for the log only
     private long reportedMs;
     private long position;
 
-    Restoring(CountTask task, long from, long end, long nowMs) {
+    boolean isDone() {
+      return position >= end && (!toFollow || task.isBetweenCheckpoints());
+    }
+
+    Restoring(CountTask task, long from, long end, boolean toFollow, long nowMs) {
       this.task = task;
       this.from = from;
       this.end = end;
+      this.toFollow = toFollow;
       this.reportedMs = nowMs;
       this.position = from;
     }
@@ -114,13 +125,24 @@ final class Restorer implements AutoCloseable {
    * Begins to restore a task, from its own position.
    *
    * @param bounds of its changelog; the position lies within
+   * @param toFollow false when it is to run
    */
-  void add(CountTask task, Bounds bounds, long nowMs) {
-    TopicPartition tp = new TopicPartition(topic, task.partition());
+  void add(CountTask task, Bounds bounds, boolean toFollow, long nowMs) {
     long from = Math.max(task.changelogOffset(), bounds.begin);
-    restoring.put(tp, new Restoring(task, from, bounds.end, nowMs));
+    read(new Restoring(task, from, bounds.end, toFollow, nowMs));
+  }
+
+  /** Reads on into a task that follows, until it is removed or added again. */
+  void follow(CountTask task, long nowMs) {
+    read(new Restoring(task, task.changelogOffset(), NEVER, true, nowMs));
+  }
+
+  private void read(Restoring reading) {
+    TopicPartition tp = new TopicPartition(topic, reading.task.partition());
+    reading.task.forgetPending();
+    restoring.put(tp, reading);
     consumer.assign(restoring.keySet());
-    consumer.seek(tp, from);
+    consumer.seek(tp, reading.from);
   }
 
   void remove(int partition) {
@@ -129,14 +151,15 @@ final class Restorer implements AutoCloseable {
     }
   }
 
+  /** Whether no task waits for its changelog to be read; those that follow do not wait. */
   boolean isIdle() {
-    return restoring.isEmpty();
+    return restoring.values().stream().allMatch(each -> each.end == NEVER);
   }
 
   /** Records still to read, an upper bound since offsets have gaps; 0 for a task not restoring. */
   long remaining(int partition) {
     Restoring task = restoring.get(new TopicPartition(topic, partition));
-    return task == null ? 0 : Math.max(0, task.end - task.position);
+    return task == null || task.end == NEVER ? 0 : Math.max(0, task.end - task.position);
   }
 
   /** Reads one batch; returns its records. */
@@ -146,7 +169,7 @@ final class Restorer implements AutoCloseable {
     }
     ConsumerRecords<byte[], byte[]> batch;
     try {
-      batch = consumer.poll(timeout);
+      batch = consumer.poll(isIdle() ? Duration.ZERO : timeout);
     } catch (OffsetOutOfRangeException e) {
       e.partitions().forEach(tp -> truncated(tp, listener));
       return 0;
@@ -186,16 +209,19 @@ final class Restorer implements AutoCloseable {
 
   private static boolean apply(
       Restoring restore, List<ConsumerRecord<byte[], byte[]>> records, long position) {
-    boolean done = position >= restore.end;
+    boolean atEnd = position >= restore.end;
     // The last control records move the position without a record.
-    if (!records.isEmpty() || (done && position > restore.task.changelogOffset())) {
+    if (!records.isEmpty() || (atEnd && position > restore.task.changelogOffset())) {
       restore.task.restore(records, position);
     }
     restore.position = position;
-    return done;
+    return restore.isDone();
   }
 
   private static void report(TopicPartition tp, Restoring restore, boolean done, long nowMs) {
+    if (restore.end == NEVER) {
+      return;
+    }
     long read = restore.task.restoredRecords();
     long elapsedMs = (System.nanoTime() - restore.startedNanos) / 1_000_000;
     if (done && (read > 0 || restore.end > restore.from)) {

@@ -26,6 +26,7 @@ final class LoopRig implements AutoCloseable {
   static final long PUBLISH = 100;
   static final long CHECKPOINT = 9_000;
   static final long IDLE = 5_000;
+  static final long LINGER = 30_000;
 
   /** The start of a window; the clock begins shortly after. */
   static final long START = 1_763_000_000_000L - 1_763_000_000_000L % WINDOW;
@@ -93,7 +94,7 @@ final class LoopRig implements AutoCloseable {
   /** Joins, opens and restores everything. */
   LoopRig run() {
     kafka.member().rebalanceInPoll(everything());
-    for (int i = 0; i < 1_000 && (running.size() < SHUFFLES || i == 0); i++) {
+    for (int i = 0; i < 1_000 && (running() < SHUFFLES || i == 0); i++) {
       turn();
     }
     turn();
@@ -192,6 +193,16 @@ final class LoopRig implements AutoCloseable {
       throw new AssertionError("partition " + partition + " does not run");
     }
     return task;
+  }
+
+  /** Tasks that count for the group. */
+  long running() {
+    return running.values().stream().filter(CountTask::isRunning).count();
+  }
+
+  boolean runs(int partition) {
+    CountTask task = running.get(partition);
+    return task != null && task.isRunning();
   }
 
   /** In the first window, all regions together. */

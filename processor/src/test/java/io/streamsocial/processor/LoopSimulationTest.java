@@ -151,7 +151,7 @@ final class LoopSimulationTest {
       int quiet = 0;
       for (int turns = 0; quiet < 12; turns++) {
         assertThat(turns).as("turns without coming to an end").isLessThan(20_000);
-        boolean nothing = rig.turn(PUBLISH / 2) == 0 && rig.running.size() == SHUFFLES;
+        boolean nothing = rig.turn(PUBLISH / 2) == 0 && rig.running() == SHUFFLES;
         quiet = nothing ? quiet + 1 : 0;
       }
     }

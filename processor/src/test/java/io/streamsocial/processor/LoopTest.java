@@ -2,6 +2,7 @@ package io.streamsocial.processor;
 
 import static io.streamsocial.processor.LoopRig.CHECKPOINT;
 import static io.streamsocial.processor.LoopRig.IDLE;
+import static io.streamsocial.processor.LoopRig.LINGER;
 import static io.streamsocial.processor.LoopRig.PUBLISH;
 import static io.streamsocial.processor.LoopRig.SHUFFLES;
 import static io.streamsocial.processor.LoopRig.START;
@@ -357,7 +358,7 @@ final class LoopTest {
   }
 
   @Test
-  void anUnknownResultMeansANewProducerAndTasksReopenedFromWhatIsCommitted() {
+  void anUnknownResultMeansANewProducerAndGoingOnFromWhatIsCommitted() {
     rig.run();
     rig.post(0, "#java");
     rig.turn();
@@ -365,16 +366,16 @@ final class LoopTest {
     kafka.nextCommit = Fate.UNANSWERED_BUT_COMMITTED;
     kafka.nextInit = new TimeoutException("no answer");
     rig.turn(PUBLISH);
-    assertThat(rig.running).isEmpty();
+    assertThat(rig.running()).isZero();
     assertThat(kafka.member().paused()).isEqualTo(rig.everything());
-    assertThat(before.view()).isNull();
     rig.turn(); // the first new producer cannot begin
-    assertThat(rig.running).isEmpty();
+    assertThat(rig.running()).isZero();
     rig.turn();
     assertThat(kafka.producers).isEqualTo(3);
-    assertThat(rig.running).hasSize(SHUFFLES);
+    assertThat(rig.running()).isEqualTo(SHUFFLES);
     rig.settle();
     assertThat(rig.count("java")).isEqualTo(1);
+    assertThat(rig.task(owner("java"))).as("readable all the time").isSameAs(before);
   }
 
   @Test
@@ -497,11 +498,29 @@ final class LoopTest {
         .containsOnly(partition);
     assertThat(kafka.committed(rig.posts(0))).isEqualTo(3);
     assertThat(kafka.committed(rig.shuffle(partition))).isPositive();
-    assertThat(rig.running).doesNotContainKey(partition).hasSize(SHUFFLES - 1);
+    assertThat(rig.runs(partition)).isFalse();
+    assertThat(rig.running()).isEqualTo(SHUFFLES - 1);
     rig.run();
     rig.settle();
     assertThat(rig.count("java")).isEqualTo(1);
     assertThat(rig.count("kafka")).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasGivenBackStaysReadableAndFreshForAWhile() {
+    rig.run();
+    int partition = owner("java");
+    rig.post(0, "#java");
+    rig.settle();
+    kafka.member().rebalanceInPoll(rig.everythingBut(rig.shuffle(partition)));
+    rig.turn();
+    assertThat(rig.task(partition).role()).isEqualTo(Role.STANDBY);
+    assertThat(rig.count("java")).isEqualTo(1);
+    rig.post(0, "#java");
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(2);
+    rig.turn(LINGER);
+    assertThat(rig.running).doesNotContainKey(partition);
   }
 
   /** One post is read, and its publish is not due yet. */
@@ -522,7 +541,7 @@ final class LoopTest {
     kafka.member().losePartitionsInPoll();
     rig.turn(PUBLISH / 2);
     assertThat(kafka.transactions()).hasSize(before);
-    assertThat(rig.running).isEmpty();
+    assertThat(rig.running()).isZero();
     rig.turn(CHECKPOINT);
     assertThat(kafka.transactions()).hasSize(before);
     rig.run();
@@ -541,7 +560,7 @@ final class LoopTest {
     kafka.nextCommit = fate;
     kafka.member().rebalanceInPoll(rig.everythingBut(rig.shuffle(owner("java")), rig.posts(0)));
     rig.turn();
-    assertThat(rig.running).doesNotContainKey(owner("java"));
+    assertThat(rig.runs(owner("java"))).isFalse();
     rig.settle();
     rig.run();
     rig.settle();
@@ -662,7 +681,9 @@ final class LoopTest {
     rig.post(0, "#java");
     rig.settle();
     kafka.nextCommit = Fate.UNANSWERED_BUT_COMMITTED;
+    kafka.restorePollMax = 0;
     rig.turn(CHECKPOINT);
+    kafka.restorePollMax = Integer.MAX_VALUE;
     rig.crash();
     rig.run();
     rig.settle();

@@ -206,6 +206,11 @@ final class MemoryKafka implements KafkaClients {
   }
 
   @Override
+  public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
+    return new MemoryConsumer<>(bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), false);
+  }
+
+  @Override
   public Producer<byte[], byte[]> producer(int loop) {
     producers++;
     return new MemoryProducer();

@@ -56,6 +56,17 @@ public final class CountTable {
     return copy;
   }
 
+  /** The marked entries alone, and still marked. */
+  CountTable copyOfMarked() {
+    CountTable copy = new CountTable(marked);
+    for (int i = 0; i < size; i++) {
+      if (isMarked(i)) {
+        copy.mark(copy.insert(hashes[i], arena, offsets[i], length(i), counts[i]));
+      }
+    }
+    return copy;
+  }
+
   /** Spreads well in the low bits. Two strings of equal bytes have equal hashes in one process. */
   public static int hash(byte[] bytes, int offset, int length) {
     long h = SEED ^ (length * 0x9E3779B97F4A7C15L);
@@ -163,6 +174,14 @@ public final class CountTable {
     if ((marks[entry >>> 6] & bit) == 0) {
       marks[entry >>> 6] |= bit;
       marked++;
+    }
+  }
+
+  void unmark(int entry) {
+    long bit = 1L << entry;
+    if ((marks[entry >>> 6] & bit) != 0) {
+      marks[entry >>> 6] &= ~bit;
+      marked--;
     }
   }
 

@@ -39,6 +39,15 @@ final class RegionWindow {
     }
   }
 
+  /** The unmarked entries are on disk now. */
+  void absorbed() {
+    if (overlay.marked() == 0) {
+      overlay = overlay.size() == 0 ? overlay : new CountTable();
+    } else if (overlay.size() > CACHED_ENTRIES_MAX) {
+      overlay = overlay.copyOfMarked();
+    }
+  }
+
   /** All changes are on disk now. */
   void checkpointed() {
     if (overlay.size() > CACHED_ENTRIES_MAX) {

@@ -361,6 +361,18 @@ public final class WindowStore implements AutoCloseable {
     }
   }
 
+  // ---------------------------------------------------------------- following
+
+  /**
+   * Begins to absorb a checkpoint.
+   *
+   * @param isAhead whether it stands for more input than was folded here: then it replaces the
+   *     overlay, and folding goes on from its position
+   */
+  public Absorb absorb(boolean isAhead) {
+    return new Absorb(snapshot, windows, state.writeLock(), headSize, isAhead);
+  }
+
   // ---------------------------------------------------------------- any thread
 
   /** The newest ranked heads. Never blocks. */
