@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,7 +32,7 @@ public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
   private final EngineConfig config;
-  private final UUID process = UUID.randomUUID();
+  private final InstanceMembership membership = new InstanceMembership();
   private final long startedAtMs;
   private final int postsPartitions;
   private final StateDirectory directory;
@@ -60,6 +59,7 @@ public final class Engine implements AutoCloseable {
     Windowing windowing =
         new Windowing(
             config.window().toMillis(), config.grace().toMillis(), config.retention().toMillis());
+    membership.findResting(directory, config.shufflePartitions(), windowing.sizeMs(), memory);
     Map<Integer, CountTask> running = new ConcurrentHashMap<>();
     AtomicLong viewVersion = new AtomicLong();
     this.queries =
@@ -75,7 +75,8 @@ public final class Engine implements AutoCloseable {
             directory,
             memory,
             running,
-            viewVersion);
+            viewVersion,
+            membership);
     for (int i = 0; i < config.threads(); i++) {
       loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
     }
@@ -117,6 +118,7 @@ public final class Engine implements AutoCloseable {
    * @param advertised where other instances reach this one
    */
   public void join(Endpoint advertised) {
+    membership.advertise(advertised);
     loops.forEach(LoopThread::start);
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
@@ -170,8 +172,8 @@ public final class Engine implements AutoCloseable {
         startedAtMs,
         postsPartitions,
         config.shufflePartitions(),
-        process,
-        RoutingTable.NONE,
+        membership.process(),
+        membership.routing(),
         List.copyOf(states),
         List.copyOf(partitions));
   }

@@ -1,9 +1,11 @@
 package io.streamsocial.processor;
 
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaFuture;
 
 /**
  * Where a loop gets its Kafka clients from: as Kafka's interfaces, so that a simulation can run the
@@ -11,8 +13,12 @@ import org.apache.kafka.clients.producer.Producer;
  */
 interface KafkaClients {
 
-  /** Member of the group, read_committed, commits nothing by itself, resets nothing by itself. */
-  Consumer<ByteBuffer, ByteBuffer> group(int loop);
+  /**
+   * Member of the group, read_committed, commits nothing by itself, resets nothing by itself.
+   *
+   * @param membership called from inside its poll
+   */
+  Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership membership);
 
   /** No group, read_committed, resets nothing by itself. */
   Consumer<byte[], byte[]> restore(int loop);
@@ -23,5 +29,13 @@ interface KafkaClients {
   /** Transactional under exactly-once, with an id that is stable for the instance and loop. */
   Producer<byte[], byte[]> producer(int loop);
 
+  /** Of the loop's producer; empty without transactions. */
+  String transactionalId(int loop);
+
   Admin admin();
+
+  /** Refuses what producers with these ids would still send, and ends what they left open. */
+  default KafkaFuture<Void> fence(Admin admin, Collection<String> transactionalIds) {
+    return admin.fenceProducers(transactionalIds).all();
+  }
 }

@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * group's committed offsets. The live state of count tasks comes from committed shuffle records
  * only, so an abort does not touch it.
  */
-final class Loop implements ConsumerRebalanceListener, AutoCloseable {
+final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
   private static final long IDLE_POLL_MS = 100;
   private static final long OPENING_POLL_MS = 5;
@@ -65,7 +65,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   /**
    * What a loop needs and does not own.
    *
-   * @param running running count tasks of the instance by partition, for its readers; concurrent
+   * @param running count tasks of the instance that readers may ask, by partition; concurrent
    * @param viewVersion raised after each change of what readers see
    */
   record Surroundings(
@@ -78,7 +78,8 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
       StateDirectory directory,
       StoreMemory memory,
       Map<Integer, CountTask> running,
-      AtomicLong viewVersion) {}
+      AtomicLong viewVersion,
+      InstanceMembership membership) {}
 
   /** What others see of a loop. */
   record Snapshot(EngineStatus.Loop loop, List<EngineStatus.Partition> partitions) {}
@@ -90,6 +91,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   private final String name;
   private final Consumer<ByteBuffer, ByteBuffer> group;
   private final LoopTasks tasks;
+  private final GroupMember member;
   private final ShufflePruner pruner;
   private final LoopCounters counters = new LoopCounters();
   private final Combiner combiner;
@@ -113,7 +115,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
     this.combiner = new Combiner(around.windowing);
     this.rejected = new Rejected(topics.rejected());
     this.parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
-    this.group = around.clients.group(index);
+    this.group = around.clients.group(index, this);
     this.tasks =
         new LoopTasks(
             around,
@@ -121,6 +123,8 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
             new Restorer(around.clients.restore(index), around.admin, topics.changelog()),
             new Followers(() -> around.clients.follow(index), topics.shuffle()),
             counters);
+    this.member =
+        new GroupMember(around, index, around.clients.transactionalId(index), tasks, () -> nowMs);
     this.pruner = new ShufflePruner(around.admin, topics.shuffle());
     this.snapshot = snapshot();
     group.subscribe(List.of(topics.posts(), topics.shuffle()), this);
@@ -149,6 +153,7 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
     try {
       publishIfDue();
       work += dispatch(poll());
+      member.check();
       if (publisher != null) {
         tasks.openPending(nowMs);
       }
@@ -161,6 +166,10 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
       log.warn("{}: the brokers did not answer, trying again: {}", name, e.toString());
     }
     work += tasks.tend(nowMs);
+    String reason = member.reasonToRebalance();
+    if (reason != null) {
+      group.enforceRebalance(reason);
+    }
     pruner.turn(tasks.counts(), nowMs);
     if (nowMs - statusMs >= STATUS_MS || nowMs < statusMs) {
       statusMs = nowMs;
@@ -366,6 +375,16 @@ final class Loop implements ConsumerRebalanceListener, AutoCloseable {
   }
 
   // ---------------------------------------------------------------- assignment
+
+  @Override
+  public MemberInfo describe() {
+    return member.describe();
+  }
+
+  @Override
+  public void assigned(GroupAssignment assignment, int generation) {
+    member.assigned(assignment, generation);
+  }
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> assigned) {

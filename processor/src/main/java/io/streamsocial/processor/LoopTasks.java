@@ -65,8 +65,6 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   private final Set<Integer> assigned = new HashSet<>();
   // Shuffle partitions to follow.
   private Set<Integer> standbys = Set.of();
-  // Those of them that were followed, or not there, when the group last heard of us.
-  private final Set<Integer> knownFollowed = new HashSet<>();
   // Followed for nobody but readers, by partition: until when, epoch milliseconds.
   private final Map<Integer, Long> lingering = new HashMap<>();
   // Assigned, but not opened yet: paused.
@@ -189,30 +187,17 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
     return positions;
   }
 
-  /** Those that follow, for the group to know; see {@link #hasCaughtUp}. */
-  Set<Integer> describeFollowed() {
-    knownFollowed.clear();
-    for (CountTask task : counts.values()) {
-      if (isCaughtUp(task)) {
-        knownFollowed.add(task.partition());
+  /** Whether one of these follows so closely that it could take over at once. */
+  boolean isAnyCaughtUp(Set<Integer> partitions) {
+    for (Integer partition : partitions) {
+      CountTask task = counts.get(partition);
+      if (task != null
+          && task.role() == Role.STANDBY
+          && followers.lag(partition).orElse(Long.MAX_VALUE) <= CAUGHT_UP_LAG) {
+        return true;
       }
     }
-    return Set.copyOf(knownFollowed);
-  }
-
-  private boolean isCaughtUp(CountTask task) {
-    return task.role() == Role.STANDBY
-        && followers.lag(task.partition()).orElse(Long.MAX_VALUE) <= CAUGHT_UP_LAG;
-  }
-
-  /** Whether a standby has caught up that the group does not know of yet; says so once. */
-  boolean hasCaughtUp() {
-    boolean news = false;
-    for (Integer partition : standbys) {
-      CountTask task = counts.get(partition);
-      news |= task != null && isCaughtUp(task) && knownFollowed.add(partition);
-    }
-    return news;
+    return false;
   }
 
   /**
@@ -256,6 +241,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
     if (task != null) {
       around.running().remove(partition, task);
       task.close();
+      around.membership().closed(partition, task.checkpointedOffset());
       around.viewVersion().incrementAndGet();
     }
   }
@@ -353,6 +339,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
                   changelog.end()));
     }
     counts.put(partition, task);
+    around.membership().opened(partition);
     restorer.add(task, changelog, toFollow, nowMs);
     return true;
   }
@@ -433,6 +420,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
     close(partition);
     if (e.kind() == StoreException.Kind.CORRUPTED) {
       int times = corruptions.merge(partition, 1, Integer::sum);
+      around.membership().opened(partition);
       Object aside = around.directory().setAside(partition, nowMs);
       if (times > CORRUPTIONS_MAX) {
         throw new ConfigException(

@@ -8,7 +8,6 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -38,7 +37,7 @@ final class NetworkClients implements KafkaClients {
   }
 
   @Override
-  public Consumer<ByteBuffer, ByteBuffer> group(int loop) {
+  public Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership membership) {
     Map<String, Object> settings = consumer(loop, "group");
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, config.appId());
     // Static membership: a restart within the session timeout moves nothing.
@@ -46,8 +45,10 @@ final class NetworkClients implements KafkaClients {
     settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
     settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
     settings.put(
-        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-        List.of(CooperativeStickyAssignor.class.getName()));
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, List.of(TaskAssignor.class.getName()));
+    settings.put(TaskAssignor.MEMBERSHIP_CONFIG, membership);
+    settings.put(TaskAssignor.POSTS_CONFIG, config.topic());
+    settings.put(TaskAssignor.SHUFFLE_CONFIG, TopicNames.of(config).shuffle());
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
     return new KafkaConsumer<>(
         settings, new ByteBufferDeserializer(), new ByteBufferDeserializer());
@@ -93,10 +94,15 @@ final class NetworkClients implements KafkaClients {
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     if (config.guarantee() == Guarantee.EXACTLY_ONCE) {
       // Stable, so that a restart fences its former self at once.
-      settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, config.appId() + "-" + member(loop));
+      settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId(loop));
       settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
     }
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  @Override
+  public String transactionalId(int loop) {
+    return config.guarantee() == Guarantee.EXACTLY_ONCE ? config.appId() + "-" + member(loop) : "";
   }
 
   @Override

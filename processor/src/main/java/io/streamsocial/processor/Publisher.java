@@ -147,10 +147,10 @@ final class Publisher implements AutoCloseable {
             new TopicPartition(topics.shuffle(), task.partition()),
             new OffsetAndMetadata(checkpoint.checkpoint.shuffleOffset()));
       }
+      // Unchanged ones too: they bring the generation, without which a member that the group has
+      // given up could still say what its sources were.
       for (IngestTask ingest : ingests) {
-        if (ingest.hasUnpublished()) {
-          offsets.put(ingest.topicPartition(), new OffsetAndMetadata(ingest.nextOffset()));
-        }
+        offsets.put(ingest.topicPartition(), new OffsetAndMetadata(ingest.nextOffset()));
       }
       if (transactional && !offsets.isEmpty()) {
         producer.sendOffsetsToTransaction(offsets, group.groupMetadata());

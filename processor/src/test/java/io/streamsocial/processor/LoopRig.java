@@ -35,6 +35,8 @@ final class LoopRig implements AutoCloseable {
   record Row(long windowStartMs, String region, String tag) {}
 
   final MemoryKafka kafka;
+  private final KafkaClients clients;
+  private final long graceMs;
   final Map<Integer, CountTask> running = new ConcurrentHashMap<>();
   final EngineConfig config;
   final TopicNames topics;
@@ -48,14 +50,30 @@ final class LoopRig implements AutoCloseable {
   }
 
   LoopRig(Path stateDir, Guarantee guarantee, MemoryKafka kafka) {
+    this(stateDir, guarantee, kafka, kafka, "0", 0, GRACE);
+  }
+
+  /** One of several instances on the same brokers. */
+  LoopRig(
+      Path stateDir,
+      Guarantee guarantee,
+      MemoryKafka kafka,
+      KafkaClients clients,
+      String instanceId,
+      int standbys,
+      long graceMs) {
+    this.graceMs = graceMs;
     this.kafka = kafka;
+    this.clients = clients;
     config =
         EngineConfig.defaults()
+            .instanceId(instanceId)
+            .standbys(standbys)
             .shufflePartitions(SHUFFLES)
             .publishMs(PUBLISH)
             .checkpointMs(CHECKPOINT)
             .window(Duration.ofMillis(WINDOW))
-            .grace(Duration.ofMillis(GRACE))
+            .grace(Duration.ofMillis(graceMs))
             .sourceIdle(Duration.ofMillis(IDLE))
             .guarantee(guarantee)
             .build();
@@ -65,18 +83,23 @@ final class LoopRig implements AutoCloseable {
   }
 
   private Loop newLoop() {
+    Windowing windowing = new Windowing(WINDOW, graceMs, config.retention().toMillis());
+    InstanceMembership membership = new InstanceMembership();
+    membership.advertise(new Endpoint("localhost", 8080));
+    membership.findResting(directory, SHUFFLES, WINDOW, memory);
     return new Loop(
         new Loop.Surroundings(
             config,
             topics,
-            new Windowing(WINDOW, GRACE, config.retention().toMillis()),
+            windowing,
             POSTS,
-            kafka,
-            kafka.admin(),
+            clients,
+            clients.admin(),
             directory,
             memory,
             running,
-            new AtomicLong()),
+            new AtomicLong(),
+            membership),
         0);
   }
 
@@ -214,14 +237,25 @@ final class LoopRig implements AutoCloseable {
   Map<Row, Long> counts(Set<Long> starts, Set<String> regions) {
     Map<Row, Long> counts = new HashMap<>();
     for (int p = 0; p < SHUFFLES; p++) {
-      for (long start : starts) {
-        for (String region : regions) {
-          for (RankedRow row : task(p).store().top(new long[] {start}, region, 10_000)) {
-            String tag = new String(row.key(), StandardCharsets.UTF_8);
-            if (counts.put(new Row(start, region, tag), row.total()) != null) {
-              throw new AssertionError("two partitions count " + tag);
-            }
-          }
+      counts(task(p), starts, regions)
+          .forEach(
+              (row, count) -> {
+                if (counts.put(row, count) != null) {
+                  throw new AssertionError("two partitions count " + row);
+                }
+              });
+    }
+    return counts;
+  }
+
+  /** The rows of one task. */
+  static Map<Row, Long> counts(CountTask task, Set<Long> starts, Set<String> regions) {
+    Map<Row, Long> counts = new HashMap<>();
+    for (long start : starts) {
+      for (String region : regions) {
+        for (RankedRow row : task.store().top(new long[] {start}, region, 10_000)) {
+          String tag = new String(row.key(), StandardCharsets.UTF_8);
+          counts.put(new Row(start, region, tag), row.total());
         }
       }
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,11 +17,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DeleteRecordsResult;
 import org.apache.kafka.clients.admin.DeletedRecords;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -45,9 +48,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brokers in memory, for one loop that is turned by hand: logs with transactions and their markers,
- * the group's committed offsets, and Kafka's own mocks as clients of them. What the loop sends is
- * what it then reads. Rebalances and failures happen where a test asks for them.
+ * Brokers in memory, for loops that are turned by hand: logs with transactions and their markers,
+ * the group's committed offsets, and Kafka's own mocks as clients of them. What a loop sends is
+ * what it then reads. Rebalances and failures happen where a test asks for them, failures to
+ * whichever loop is turned next.
  */
 final class MemoryKafka implements KafkaClients {
 
@@ -123,9 +127,8 @@ final class MemoryKafka implements KafkaClients {
   private final Map<TopicPartition, Log> logs = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
   private final List<Transaction> transactions = new ArrayList<>();
-  private @Nullable MemoryConsumer<ByteBuffer> group;
-  private @Nullable MemoryProducer producer;
-  private @Nullable MemoryProducer lastTransactional;
+  private final List<Client> clients = new ArrayList<>();
+  private final Client only = client("0");
 
   /** Runs in the middle of every commit, before anything of it is visible. */
   Runnable whileCommitting = () -> {};
@@ -137,6 +140,7 @@ final class MemoryKafka implements KafkaClients {
   @Nullable RuntimeException nextSendOffsets;
   int groupPollMax = Integer.MAX_VALUE;
   int restorePollMax = Integer.MAX_VALUE;
+  int followPollMax = Integer.MAX_VALUE;
   int producers;
   int polls;
 
@@ -183,37 +187,127 @@ final class MemoryKafka implements KafkaClients {
   }
 
   MemoryConsumer<ByteBuffer> member() {
-    MemoryConsumer<ByteBuffer> member = group;
-    if (member == null) {
-      throw new IllegalStateException("no member yet");
+    return only.member();
+  }
+
+  /** A loop of its own, with its own transactional id. */
+  Client client(String transactionalId) {
+    Client client = new Client(transactionalId);
+    clients.add(client);
+    return client;
+  }
+
+  /** The clients of one loop, over all its lives. */
+  final class Client implements KafkaClients {
+    private final String transactionalId;
+    private @Nullable MemoryConsumer<ByteBuffer> group;
+    private @Nullable Membership membership;
+    private @Nullable MemoryProducer producer;
+    private @Nullable MemoryProducer lastTransactional;
+
+    /** The group has gone on without it: what it would commit is refused. */
+    boolean expelled;
+
+    Client(String transactionalId) {
+      this.transactionalId = transactionalId;
     }
-    return member;
+
+    MemoryConsumer<ByteBuffer> member() {
+      MemoryConsumer<ByteBuffer> member = group;
+      if (member == null) {
+        throw new IllegalStateException("no member yet");
+      }
+      return member;
+    }
+
+    Membership membership() {
+      Membership member = membership;
+      if (member == null) {
+        throw new IllegalStateException("no member yet");
+      }
+      return member;
+    }
+
+    /** Ends what its last producer left open, and refuses that one from now on. */
+    private void fence() {
+      MemoryProducer former = lastTransactional;
+      if (former != null) {
+        former.end(State.ABORTED);
+        if (!former.closed()) {
+          former.fenceProducer();
+        }
+        lastTransactional = null;
+      }
+    }
+
+    @Override
+    public Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership membership) {
+      MemoryConsumer<ByteBuffer> member =
+          new MemoryConsumer<>(bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), this, () -> groupPollMax);
+      this.membership = membership;
+      group = member;
+      return member;
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> restore(int loop) {
+      return new MemoryConsumer<>(bytes -> bytes, null, () -> restorePollMax);
+    }
+
+    @Override
+    public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
+      return new MemoryConsumer<>(bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), null, () -> followPollMax);
+    }
+
+    @Override
+    public Producer<byte[], byte[]> producer(int loop) {
+      producers++;
+      MemoryProducer made = new MemoryProducer(this);
+      producer = made;
+      return made;
+    }
+
+    @Override
+    public String transactionalId(int loop) {
+      return transactionalId;
+    }
+
+    @Override
+    public Admin admin() {
+      return MemoryKafka.this.admin();
+    }
+
+    @Override
+    public KafkaFuture<Void> fence(Admin admin, Collection<String> transactionalIds) {
+      return MemoryKafka.this.fence(admin, transactionalIds);
+    }
   }
 
   // ---------------------------------------------------------------- clients
 
   @Override
-  public Consumer<ByteBuffer, ByteBuffer> group(int loop) {
-    MemoryConsumer<ByteBuffer> member =
-        new MemoryConsumer<>(bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), true);
-    group = member;
-    return member;
+  public Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership membership) {
+    return only.group(loop, membership);
   }
 
   @Override
   public Consumer<byte[], byte[]> restore(int loop) {
-    return new MemoryConsumer<>(bytes -> bytes, false);
+    return only.restore(loop);
   }
 
   @Override
   public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
-    return new MemoryConsumer<>(bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), false);
+    return only.follow(loop);
+  }
+
+  @Override
+  public String transactionalId(int loop) {
+    return only.transactionalId;
   }
 
   @Override
   public Producer<byte[], byte[]> producer(int loop) {
-    producers++;
-    return new MemoryProducer();
+    return only.producer(loop);
   }
 
   /** Only what the engine's loop asks; anything else is an error of the test. */
@@ -229,6 +323,16 @@ final class MemoryKafka implements KafkaClients {
                   case "deleteRecords" -> deleteRecords((Map<?, ?>) args[0]);
                   default -> throw new UnsupportedOperationException(method.toString());
                 });
+  }
+
+  @Override
+  public KafkaFuture<Void> fence(Admin admin, Collection<String> transactionalIds) {
+    for (Client client : clients) {
+      if (transactionalIds.contains(client.transactionalId)) {
+        client.fence();
+      }
+    }
+    return KafkaFuture.completedFuture(null);
   }
 
   private ListOffsetsResult listOffsets(Map<?, ?> specs) {
@@ -263,18 +367,45 @@ final class MemoryKafka implements KafkaClients {
   /** Reads committed records, and passes markers and aborted ones as a real consumer does. */
   final class MemoryConsumer<T> extends MockConsumer<T, T> {
     private final Function<byte @Nullable [], @Nullable T> decode;
-    private final boolean isGroup;
+    private final @Nullable Client memberOf;
+    private final IntSupplier pollMax;
     private final Deque<Runnable> inPoll = new ArrayDeque<>();
 
-    MemoryConsumer(Function<byte @Nullable [], @Nullable T> decode, boolean isGroup) {
+    /**
+     * @param memberOf null outside the group
+     */
+    MemoryConsumer(
+        Function<byte @Nullable [], @Nullable T> decode,
+        @Nullable Client memberOf,
+        IntSupplier pollMax) {
       super("none");
+      this.pollMax = pollMax;
       this.decode = decode;
-      this.isGroup = isGroup;
+      this.memberOf = memberOf;
     }
 
     /** Rebalances happen inside a poll. */
     void rebalanceInPoll(Collection<TopicPartition> assignment) {
       inPoll.add(() -> rebalance(assignment));
+    }
+
+    /** As Kafka's consumer does: revoked, told, assigned. */
+    void agreeInPoll(Collection<TopicPartition> assignment, Runnable tell) {
+      inPoll.add(
+          () -> {
+            Set<TopicPartition> kept = new HashSet<>(assignment());
+            kept.retainAll(assignment);
+            if (!kept.equals(assignment())) {
+              rebalance(kept);
+            }
+            tell.run();
+            rebalance(assignment);
+          });
+    }
+
+    /** Whether something happens in its next poll. */
+    boolean hasToHear() {
+      return !inPoll.isEmpty();
     }
 
     void losePartitionsInPoll() {
@@ -283,7 +414,7 @@ final class MemoryKafka implements KafkaClients {
 
     @Override
     public synchronized ConsumerRecords<T, T> poll(Duration timeout) {
-      if (isGroup) {
+      if (memberOf != null) {
         polls++;
         KafkaException failure = nextPoll;
         nextPoll = null;
@@ -311,7 +442,7 @@ final class MemoryKafka implements KafkaClients {
       if (position < log.begin || position > log.entries.size()) {
         throw new OffsetOutOfRangeException(Map.of(tp, position));
       }
-      int left = isGroup ? groupPollMax : restorePollMax;
+      int left = pollMax.getAsInt();
       long end = log.stableEnd();
       while (position < end && left > 0) {
         Entry entry = log.entries.get((int) position);
@@ -350,7 +481,7 @@ final class MemoryKafka implements KafkaClients {
     @Override
     public synchronized void commitSync(
         Map<TopicPartition, OffsetAndMetadata> offsets, Duration timeout) {
-      MemoryProducer sender = producer;
+      MemoryProducer sender = memberOf == null ? null : memberOf.producer;
       if (sender != null) {
         sender.committed(offsets);
       }
@@ -376,13 +507,14 @@ final class MemoryKafka implements KafkaClients {
   }
 
   private final class MemoryProducer extends MockProducer<byte[], byte[]> {
+    private final Client client;
     private final List<ProducerRecord<byte[], byte[]>> sent = new ArrayList<>();
     private final Map<TopicPartition, List<Entry>> open = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
 
-    MemoryProducer() {
+    MemoryProducer(Client client) {
       super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
-      producer = this;
+      this.client = client;
     }
 
     @Override
@@ -393,11 +525,8 @@ final class MemoryKafka implements KafkaClients {
         throw failure;
       }
       super.initTransactions();
-      MemoryProducer former = lastTransactional;
-      if (former != null) {
-        former.end(State.ABORTED);
-      }
-      lastTransactional = this;
+      client.fence();
+      client.lastTransactional = this;
     }
 
     @Override
@@ -429,6 +558,9 @@ final class MemoryKafka implements KafkaClients {
       nextSendOffsets = null;
       if (failure != null) {
         throw failure;
+      }
+      if (client.expelled) {
+        throw new CommitFailedException("not a member of this generation");
       }
       super.sendOffsetsToTransaction(added, member);
       offsets.putAll(added);

@@ -101,6 +101,11 @@ public final class StateDirectory implements AutoCloseable {
     return root.resolve("task-" + partition);
   }
 
+  /** Whether a store of the partition lies here, whatever its state. */
+  public boolean hasTask(int partition) {
+    return Files.isDirectory(task(partition));
+  }
+
   /**
    * Moves a damaged store out of the way, keeping it for a post-mortem; returns where it is now.
    */
