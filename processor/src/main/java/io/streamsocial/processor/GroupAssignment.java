@@ -33,7 +33,8 @@ record GroupAssignment(
     int receiver,
     String refusal) {
 
-  private static final int NOBODY = -1;
+  /** No receiver. */
+  static final int NOBODY = -1;
 
   /**
    * One loop and its tasks.
@@ -66,7 +67,7 @@ record GroupAssignment(
     members = List.copyOf(members);
     if (receiver < NOBODY || receiver >= members.size()) {
       throw new IllegalArgumentException(
-          "receiver %d of %d members".formatted(receiver, members.size()));
+          "the group has no receiver %d: it has %d members".formatted(receiver, members.size()));
     }
   }
 

@@ -74,7 +74,6 @@ final class Placement {
   private final int[] posts;
   private final int[] active;
   private final int[] warmup;
-  // Partitions of both topics: loops of idle instances come before idle loops of busy ones.
   private final int[] instanceLoad;
 
   private Placement(PlacementGroup group) {
@@ -106,13 +105,13 @@ final class Placement {
 
   private PlacementQuotas placePosts() {
     PlacementQuotas quotas = new PlacementQuotas(posts.length, group);
-    int[] counts = counts(active);
+    int[] counts = group.counts(active);
     int shuffleFloor = active.length / group.size();
     boolean[] avoid = new boolean[group.size()];
     for (int m = 0; m < avoid.length; m++) {
       avoid[m] = counts[m] > shuffleFloor;
     }
-    Handout handout = new Handout(quotas, avoid);
+    PlacementHandout handout = new PlacementHandout(group, quotas, avoid, instanceLoad);
     handout.keep(posts, posts);
     int[] kept = new int[group.size()];
     for (int p = 0; p < posts.length; p++) {
@@ -142,7 +141,7 @@ final class Placement {
         intended[p] = group.promised[p];
       }
     }
-    Handout handout = new Handout(quotas, avoid);
+    PlacementHandout handout = new PlacementHandout(group, quotas, avoid, instanceLoad);
     handout.keep(active, intended);
     // First those that nobody counts, so that promises do not take the room where their state is.
     List<Integer> orphans = of(PlacementGroup.NONE, active);
@@ -155,14 +154,15 @@ final class Placement {
   }
 
   /** What is too much where it is. */
-  private List<Integer> excess(Handout handout, PlacementQuotas quotas) {
-    int[] counts = counts(active);
+  private List<Integer> excess(PlacementHandout handout, PlacementQuotas quotas) {
+    int[] counts = group.counts(active);
     List<Integer> excess = new ArrayList<>();
     for (int m = 0; m < counts.length; m++) {
+      int owner = m;
       int tooMany = counts[m] - quotas.taken(m);
       if (tooMany > 0) {
-        of(m, active).stream()
-            .map(handout::shed)
+        of(owner, active).stream()
+            .map(p -> handout.shed(p, owner))
             .sorted()
             .limit(tooMany)
             .forEach(shed -> excess.add(shed.partition()));
@@ -171,7 +171,7 @@ final class Placement {
     return excess;
   }
 
-  private boolean moveToPromised(int p, Handout handout) {
+  private boolean moveToPromised(int p, PlacementHandout handout) {
     int target = group.promised[p];
     if (!handout.canTake(target)) {
       return false;
@@ -180,7 +180,7 @@ final class Placement {
     return true;
   }
 
-  private boolean moveToCaughtUp(int p, Handout handout) {
+  private boolean moveToCaughtUp(int p, PlacementHandout handout) {
     int target = handout.best(p, true);
     if (!group.isCaughtUp(target, p)) {
       return false;
@@ -189,7 +189,7 @@ final class Placement {
     return true;
   }
 
-  private void warmUp(int p, Handout handout) {
+  private void warmUp(int p, PlacementHandout handout) {
     int target = handout.best(p, true);
     if (active[p] == PlacementGroup.NONE) {
       // Better too much work for a while at who has the state than nobody who can answer.
@@ -198,7 +198,7 @@ final class Placement {
     move(p, target, handout);
   }
 
-  private void move(int p, int target, Handout handout) {
+  private void move(int p, int target, PlacementHandout handout) {
     handout.take(target);
     int owner = active[p];
     boolean isAtOnce =
@@ -207,16 +207,6 @@ final class Placement {
             // The same store: it cannot warm up beside itself, and need not.
             || group.instance[target] == group.instance[owner];
     (isAtOnce ? active : warmup)[p] = target;
-  }
-
-  private int[] counts(int[] owners) {
-    int[] counts = new int[group.size()];
-    for (int owner : owners) {
-      if (owner != PlacementGroup.NONE) {
-        counts[owner]++;
-      }
-    }
-    return counts;
   }
 
   private Map<String, Tasks> tasks(List<SortedSet<Integer>> standbys) {
@@ -237,123 +227,5 @@ final class Placement {
       }
     }
     return owned;
-  }
-
-  /**
-   * A partition that its member could give away. Promised ones first, then what can move at once.
-   *
-   * @param rank 0 promised, 1 somebody with room has caught up, 2 neither
-   * @param lag shuffle records that the best one with room is behind
-   */
-  private record Shed(int partition, int rank, long lag) implements Comparable<Shed> {
-    @Override
-    public int compareTo(Shed other) {
-      if (rank != other.rank) {
-        return Integer.compare(rank, other.rank);
-      }
-      return lag != other.lag
-          ? Long.compare(lag, other.lag)
-          : Integer.compare(partition, other.partition);
-    }
-  }
-
-  /** Hands out the partitions of one topic, to the best member each. */
-  private final class Handout {
-    private final PlacementQuotas quotas;
-    // Members that have an extra of the other topic get one of this as the last.
-    private final boolean[] avoid;
-
-    Handout(PlacementQuotas quotas, boolean[] avoid) {
-      this.quotas = quotas;
-      this.avoid = avoid;
-    }
-
-    /**
-     * Counts what members keep of what they have. Extras go to those that have one and are meant to
-     * keep it, then to those that have one: each saves a movement.
-     */
-    void keep(int[] owner, int[] intended) {
-      int[] has = counts(owner);
-      int[] meant = counts(intended);
-      for (int m = 0; m < has.length; m++) {
-        for (int i = Math.min(has[m], quotas.floor()); i > 0; i--) {
-          take(m);
-        }
-      }
-      for (int round = 0; round < 4; round++) {
-        for (int m = 0; m < has.length; m++) {
-          boolean isTurn = (meant[m] > quotas.floor()) == round < 2 && avoid[m] == (round % 2 == 1);
-          if (isTurn && has[m] > quotas.floor() && quotas.hasRoom(m)) {
-            take(m);
-          }
-        }
-      }
-    }
-
-    boolean canTake(int member) {
-      return member != PlacementGroup.NONE && quotas.hasRoom(member);
-    }
-
-    void take(int member) {
-      quotas.take(member);
-      instanceLoad[group.instance[member]]++;
-    }
-
-    Shed shed(int p) {
-      if (canTake(group.promised[p])) {
-        return new Shed(p, 0, 0);
-      }
-      int best = best(p, true);
-      long lag = group.position(active[p], p) - group.position(best, p);
-      return group.isCaughtUp(best, p) ? new Shed(p, 1, 0) : new Shed(p, 2, lag);
-    }
-
-    /** Of the members with room. */
-    int leastLoaded() {
-      int best = PlacementGroup.NONE;
-      for (int m = 0; m < group.size(); m++) {
-        if (quotas.hasRoom(m) && (best == PlacementGroup.NONE || compareLoad(m, best) < 0)) {
-          best = m;
-        }
-      }
-      return best;
-    }
-
-    /** The warmest member for a shuffle partition; of equals a follower, then the least loaded. */
-    int best(int p, boolean withRoom) {
-      int best = PlacementGroup.NONE;
-      for (int m = 0; m < group.size(); m++) {
-        if ((!withRoom || quotas.hasRoom(m))
-            && (best == PlacementGroup.NONE || compare(p, m, best) < 0)) {
-          best = m;
-        }
-      }
-      return best;
-    }
-
-    private int compare(int p, int a, int b) {
-      int byWarmth = Long.compare(warmth(b, p), warmth(a, p));
-      if (byWarmth != 0) {
-        return byWarmth;
-      }
-      int byFollowing = Boolean.compare(group.follows(b, p), group.follows(a, p));
-      return byFollowing != 0 ? byFollowing : compareLoad(a, b);
-    }
-
-    private long warmth(int member, int p) {
-      return group.isCaughtUp(member, p) ? Long.MAX_VALUE : group.position(member, p);
-    }
-
-    private int compareLoad(int a, int b) {
-      int byCount = Integer.compare(quotas.taken(a), quotas.taken(b));
-      if (byCount != 0) {
-        return byCount;
-      }
-      boolean isExtra = quotas.nextIsExtra(a);
-      int byOther = isExtra ? Boolean.compare(avoid[a], avoid[b]) : 0;
-      return byOther != 0
-          ? byOther
-          : Integer.compare(instanceLoad[group.instance[a]], instanceLoad[group.instance[b]]);
-    }
   }
 }

@@ -124,6 +124,17 @@ final class PlacementGroup {
     return instance.length;
   }
 
+  /** How many partitions each member has. */
+  int[] counts(int[] owners) {
+    int[] counts = new int[size()];
+    for (int owner : owners) {
+      if (owner != NONE) {
+        counts[owner]++;
+      }
+    }
+    return counts;
+  }
+
   boolean follows(int member, int partition) {
     return follows[member][partition];
   }

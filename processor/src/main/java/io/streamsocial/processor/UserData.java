@@ -53,7 +53,7 @@ final class UserData {
       int version = in.get();
       if (version >> 4 != VERSION >> 4) {
         throw new IllegalArgumentException(
-            "it speaks version %d.%d of the group's protocol, this build speaks %d.x: run the same major version everywhere, see the notes on upgrades"
+            "it speaks version %d.%d of the group's protocol, this build speaks %d.x: two majors do not share a group, so stop all instances and start them with one version"
                 .formatted(version >> 4, version & 0xF, VERSION >> 4));
       }
       in.reset(in.copy(in.getLength()));
