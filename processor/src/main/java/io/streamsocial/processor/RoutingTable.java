@@ -1,17 +1,19 @@
 package io.streamsocial.processor;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
  * Who holds which shuffle partition, as the group agreed at its last rebalance. Every member gets
- * the whole table with its assignment, so all of one epoch know the same.
- *
- * @param epoch the group's generation: a higher one is newer; -1 before the first assignment
- * @param instances ascending by id; one a process, however many loops it has
+ * the whole table with its assignment, so all of one epoch know the same. Immutable; it is asked
+ * for each partition of each query, so it keeps an index by partition.
  */
-public record RoutingTable(int epoch, List<Instance> instances) {
+public final class RoutingTable {
   /** Before the first assignment. */
   public static final RoutingTable NONE = new RoutingTable(-1, List.of());
 
@@ -35,20 +37,68 @@ public record RoutingTable(int epoch, List<Instance> instances) {
     }
   }
 
-  public RoutingTable {
-    instances = List.copyOf(instances);
+  private final int epoch;
+  private final List<Instance> instances;
+  private final Map<Integer, Optional<Instance>> actives = new HashMap<>();
+  private final Map<Integer, List<Instance>> standbys = new HashMap<>();
+
+  /**
+   * @param epoch the group's generation: a higher one is newer; -1 before the first assignment
+   * @param instances ascending by id; one a process, however many loops it has
+   */
+  public RoutingTable(int epoch, List<Instance> instances) {
+    this.epoch = epoch;
+    this.instances = List.copyOf(instances);
+    for (Instance instance : this.instances) {
+      instance.active().forEach(p -> actives.putIfAbsent(p, Optional.of(instance)));
+      for (int p : instance.standby()) {
+        standbys.computeIfAbsent(p, partition -> new ArrayList<>()).add(instance);
+      }
+    }
+    standbys.replaceAll((partition, followers) -> List.copyOf(followers));
+  }
+
+  public int epoch() {
+    return epoch;
+  }
+
+  public List<Instance> instances() {
+    return instances;
   }
 
   /** Empty while a partition is handed over. */
   public Optional<Instance> active(int partition) {
-    return instances.stream().filter(i -> i.active().contains(partition)).findFirst();
+    return actives.getOrDefault(partition, Optional.empty());
   }
 
+  /** In the order of {@link #instances()}. */
   public List<Instance> standbys(int partition) {
-    return instances.stream().filter(i -> i.standby().contains(partition)).toList();
+    return standbys.getOrDefault(partition, List.of());
   }
 
+  /** The first of that id: two processes claim one for a moment when an instance is replaced. */
   public Optional<Instance> instance(String instanceId) {
     return instances.stream().filter(i -> i.instanceId().equals(instanceId)).findFirst();
+  }
+
+  public Optional<Instance> instance(UUID process) {
+    return instances.stream().filter(i -> i.process().equals(process)).findFirst();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RoutingTable that
+        && epoch == that.epoch
+        && instances.equals(that.instances);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(epoch, instances);
+  }
+
+  @Override
+  public String toString() {
+    return "RoutingTable[epoch=%d, instances=%s]".formatted(epoch, instances);
   }
 }
