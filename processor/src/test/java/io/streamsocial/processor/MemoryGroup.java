@@ -50,15 +50,24 @@ final class MemoryGroup {
     assignor.configure(
         Map.of(
             TaskAssignor.MEMBERSHIP_CONFIG,
-            new Object(),
+            new Nobody(),
             TaskAssignor.POSTS_CONFIG,
             names.posts(),
             TaskAssignor.SHUFFLE_CONFIG,
             names.shuffle()));
   }
 
-  int generation() {
-    return generation;
+  /** The leader's assignor places the others; nobody speaks through it. */
+  private static final class Nobody implements Membership {
+    @Override
+    public MemberInfo describe() {
+      throw new IllegalStateException("not a member");
+    }
+
+    @Override
+    public void assigned(GroupAssignment assignment, int generation) {
+      throw new IllegalStateException("not a member");
+    }
   }
 
   boolean has(String id) {

@@ -243,7 +243,8 @@ final class MemoryKafka implements KafkaClients {
     @Override
     public Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership membership) {
       MemoryConsumer<ByteBuffer> member =
-          new MemoryConsumer<>(bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), this, () -> groupPollMax);
+          new MemoryConsumer<>(
+              bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), this, () -> groupPollMax);
       this.membership = membership;
       group = member;
       return member;
@@ -256,7 +257,8 @@ final class MemoryKafka implements KafkaClients {
 
     @Override
     public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
-      return new MemoryConsumer<>(bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), null, () -> followPollMax);
+      return new MemoryConsumer<>(
+          bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), null, () -> followPollMax);
     }
 
     @Override
