@@ -194,6 +194,7 @@ final class Placement {
     if (active[p] == PlacementGroup.NONE) {
       // Better too much work for a while at who has the state than nobody who can answer.
       active[p] = handout.best(p, false);
+      handout.takeAboveQuota(active[p]);
     }
     move(p, target, handout);
   }

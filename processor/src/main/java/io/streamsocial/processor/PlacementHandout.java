@@ -8,6 +8,8 @@ final class PlacementHandout {
   private final boolean[] avoid;
   // Partitions of both topics: loops of idle instances come before idle loops of busy ones.
   private final int[] instanceLoad;
+  // What members count for others that are still warming up.
+  private final int[] aboveQuota;
 
   /**
    * A partition that its member could give away. Promised ones first, then what can move at once.
@@ -33,6 +35,7 @@ final class PlacementHandout {
     this.quotas = quotas;
     this.avoid = avoid;
     this.instanceLoad = instanceLoad;
+    aboveQuota = new int[group.size()];
   }
 
   /**
@@ -64,6 +67,11 @@ final class PlacementHandout {
   void take(int member) {
     quotas.take(member);
     instanceLoad[group.instance[member]]++;
+  }
+
+  /** Counts a partition for a while, until the member that it is kept for has caught up. */
+  void takeAboveQuota(int member) {
+    aboveQuota[member]++;
   }
 
   Shed shed(int p, int owner) {
@@ -111,8 +119,12 @@ final class PlacementHandout {
     return group.isCaughtUp(member, p) ? Long.MAX_VALUE : group.position(member, p);
   }
 
+  private int load(int member) {
+    return quotas.taken(member) + aboveQuota[member];
+  }
+
   private int compareLoad(int a, int b) {
-    int byCount = Integer.compare(quotas.taken(a), quotas.taken(b));
+    int byCount = Integer.compare(load(a), load(b));
     if (byCount != 0) {
       return byCount;
     }

@@ -251,6 +251,99 @@ final class PlacementTest {
         });
   }
 
+  @Test
+  void whoHasAPostsPartitionMoreHasNoShufflePartitionMore() {
+    Property.holds(
+        CASES,
+        random -> {
+          Wish wish = PlacementCases.wish(random);
+          int size = random.nextInt(1, 9);
+          Map<String, Placement.Tasks> placed =
+              wish.assign(PlacementCases.fresh(size, 1, random.nextInt(3)));
+          long both =
+              placed.values().stream()
+                  .filter(tasks -> tasks.posts().size() > wish.posts() / size)
+                  .filter(tasks -> tasks.active().size() > wish.shuffle() / size)
+                  .count();
+          assertThat(both)
+              .isEqualTo(Math.max(0, wish.posts() % size + wish.shuffle() % size - size));
+        });
+  }
+
+  @Test
+  void orphansAreSpreadOverTheirStandbysWhileANewcomerWarmsUp() {
+    Map<Integer, Long> caughtUp = Map.of(4, PlacementCases.END, 5, PlacementCases.END);
+    Map<String, Placement.Tasks> placed =
+        Placement.assign(
+            0,
+            6,
+            0,
+            List.of(
+                counting("b", Set.of(0, 1), caughtUp),
+                counting("c", Set.of(2, 3), caughtUp),
+                counting("d", Set.of(), Map.of(4, 7L))));
+    assertThat(placed)
+        .containsEntry("b", new Placement.Tasks(List.of(), List.of(0, 1, 4), List.of(), List.of()))
+        .containsEntry("c", new Placement.Tasks(List.of(), List.of(2, 3, 5), List.of(), List.of()))
+        .containsEntry(
+            "d", new Placement.Tasks(List.of(), List.of(), List.of(4, 5), List.of(4, 5)));
+  }
+
+  @Test
+  void aWarmUpIsCalledOffWhenBalanceNoLongerAsksForIt() {
+    Placement.Member target =
+        new Placement.Member(
+            "b",
+            "b",
+            0,
+            "",
+            Set.of(),
+            Set.of(2),
+            Set.of(0),
+            Set.of(0),
+            Map.of(2, PlacementCases.END));
+    Map<Integer, Long> mine = Map.of(0, PlacementCases.END, 1, PlacementCases.END);
+    Map<String, Placement.Tasks> placed =
+        Placement.assign(0, 3, 0, List.of(counting("a", Set.of(0, 1), mine), target));
+    assertThat(placed)
+        .containsEntry("a", new Placement.Tasks(List.of(), List.of(0, 1), List.of(), List.of()))
+        .containsEntry("b", new Placement.Tasks(List.of(), List.of(2), List.of(), List.of()));
+  }
+
+  @Test
+  void whoIsAtTheEdgeOfTheLagTakesOver() {
+    for (long lag : new long[] {0, Placement.ACCEPTABLE_LAG, Placement.ACCEPTABLE_LAG + 1}) {
+      Map<Integer, Long> ends = Map.of(0, PlacementCases.END, 1, PlacementCases.END);
+      long position = PlacementCases.END - lag;
+      Map<String, Placement.Tasks> placed =
+          Placement.assign(
+              0,
+              2,
+              0,
+              List.of(
+                  counting("a", Set.of(0, 1), ends), counting("b", Set.of(), Map.of(1, position))));
+      boolean moves = lag <= Placement.ACCEPTABLE_LAG;
+      assertThat(placed)
+          .containsEntry(
+              "b",
+              new Placement.Tasks(
+                  List.of(),
+                  moves ? List.of(1) : List.of(),
+                  moves ? List.of() : List.of(1),
+                  moves ? List.of() : List.of(1)));
+    }
+  }
+
+  private static Placement.Member counting(
+      String id, Set<Integer> active, Map<Integer, Long> positions) {
+    return new Placement.Member(id, id, 0, "", Set.of(), active, Set.of(), Set.of(), positions);
+  }
+
+  @Test
+  void aGroupOfNobodyIsPlaced() {
+    assertThat(Placement.assign(3, 3, 1, List.of())).isEmpty();
+  }
+
   private static boolean isCaughtUp(
       List<Placement.Member> members, Placement.Member member, int p) {
     long newest = members.stream().mapToLong(m -> position(m, p)).max().orElse(0);
