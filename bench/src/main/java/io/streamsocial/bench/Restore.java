@@ -79,6 +79,12 @@ final class Restore implements Callable<Integer> {
       description = "each contender also with an archive of its classes, as ./trending makes one")
   boolean archive;
 
+  @Option(
+      names = "--also-with",
+      split = ";",
+      description = "each contender also with these more JVM options, in turn with the others")
+  List<String> alternatives = List.of();
+
   @Mixin RunOptions options = new RunOptions();
 
   private final List<Variant> variants = new ArrayList<>();
@@ -113,6 +119,11 @@ final class Restore implements Callable<Integer> {
         Map<String, Object> filled = run(List.of("contend"), name, job, javaOptions, truth);
         System.out.println("filled " + filled);
         variants.add(new Variant(name, name, javaOptions));
+        for (String more : alternatives) {
+          List<String> words = new ArrayList<>(javaOptions);
+          words.addAll(Query.words(more));
+          variants.add(new Variant(name + " " + more, name, words));
+        }
         if (archive) {
           Groups.empty(broker.bootstrap(), name);
           variants.add(archived(name, job, truth, work.resolve(name + ".jsa")));

@@ -40,9 +40,9 @@ final class RestoreBuffer {
 
   private record CellName(long windowStartMs, String region) {}
 
-  /** Receives one row, unless it was deleted; the arrays are the buffer's own. */
-  interface RowReader {
-    void row(long windowStartMs, byte[] region, CountTable rows, int entry);
+  /** Receives all rows of one window and region; those deleted have a negative count. */
+  interface CellReader {
+    void cell(long windowStartMs, byte[] region, CountTable rows);
   }
 
   private final StoreMemory memory;
@@ -122,14 +122,9 @@ final class RestoreBuffer {
     }
   }
 
-  /** Walks the rows, window by window and region by region. */
-  void forEach(RowReader reader) {
+  void forEachCell(CellReader reader) {
     for (Cell cell : inOrder()) {
-      for (int entry = 0; entry < cell.rows.size(); entry++) {
-        if (cell.rows.count(entry) != DELETED) {
-          reader.row(cell.windowStartMs, cell.region, cell.rows, entry);
-        }
-      }
+      reader.cell(cell.windowStartMs, cell.region, cell.rows);
     }
   }
 

@@ -390,7 +390,7 @@ public final class WindowStore implements AutoCloseable {
       // Every key's last count is here, and nothing else is on disk.
       boolean all = windows.isEmpty() && !spilled;
       if (all) {
-        restoring.forEach(this::offerRestored);
+        restoring.forEachCell(this::offerRestored);
       }
       writeRestored();
       // Or a process that dies young, again and again, would read a longer tail each time.
@@ -404,21 +404,23 @@ public final class WindowStore implements AutoCloseable {
     }
   }
 
-  private void offerRestored(long windowStartMs, byte[] region, CountTable rows, int entry) {
+  private void offerRestored(long windowStartMs, byte[] region, CountTable rows) {
     WindowState window = windows.get(windowStartMs);
     if (window == null) {
       window = new WindowState(windowStartMs, headSize, true);
       window.built = true;
       windows.put(windowStartMs, window);
     }
-    window
-        .region(region)
-        .offer(
-            rows.hashes[entry],
-            rows.arena(),
-            rows.offset(entry),
-            rows.length(entry),
-            rows.count(entry));
+    RegionWindow cell = window.region(region);
+    for (int entry = 0; entry < rows.size(); entry++) {
+      // A tombstone's is below any bound.
+      cell.offer(
+          rows.hashes[entry],
+          rows.arena(),
+          rows.offset(entry),
+          rows.length(entry),
+          rows.count(entry));
+    }
   }
 
   // ---------------------------------------------------------------- any thread
