@@ -25,9 +25,9 @@ final class NetworkClients implements KafkaClients {
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
-  // A poll is one turn, for which running tasks of the loop wait; larger ones are no faster, since
-  // a
-  // store gathers what it restores.
+  // A poll is one turn, for which running tasks of the loop wait. Larger ones are no faster: a
+  // store
+  // gathers what it restores.
   private static final int RESTORE_POLL_RECORDS = 20_000;
   private static final int BATCH_BYTES = 256 << 10;
 

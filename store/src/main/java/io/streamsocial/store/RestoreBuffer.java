@@ -40,7 +40,7 @@ final class RestoreBuffer {
 
   private record CellName(long windowStartMs, String region) {}
 
-  /** Receives all rows of one window and region; those deleted have a negative count. */
+  /** Receives all rows of one window and region; see {@link #isDeleted}. */
   interface CellReader {
     void cell(long windowStartMs, byte[] region, CountTable rows);
   }
@@ -112,7 +112,7 @@ final class RestoreBuffer {
       byte[] prefix = WindowKey.prefix(cell.windowStartMs, cell.region);
       CountTable rows = cell.rows;
       for (int entry : KeyOrder.of(rows)) {
-        if (rows.count(entry) == DELETED) {
+        if (isDeleted(rows.count(entry))) {
           batch.delete(prefix, rows.arena(), rows.offset(entry), rows.length(entry));
         } else {
           batch.put(
@@ -126,6 +126,10 @@ final class RestoreBuffer {
     for (Cell cell : inOrder()) {
       reader.cell(cell.windowStartMs, cell.region, cell.rows);
     }
+  }
+
+  static boolean isDeleted(long count) {
+    return count == DELETED;
   }
 
   private List<Cell> inOrder() {

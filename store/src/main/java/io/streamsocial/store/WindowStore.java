@@ -405,22 +405,21 @@ public final class WindowStore implements AutoCloseable {
   }
 
   private void offerRestored(long windowStartMs, byte[] region, CountTable rows) {
-    WindowState window = windows.get(windowStartMs);
-    if (window == null) {
-      window = new WindowState(windowStartMs, headSize, true);
-      window.built = true;
-      windows.put(windowStartMs, window);
-    }
-    RegionWindow cell = window.region(region);
+    RegionWindow cell = null; // made for the first row that was not deleted
     for (int entry = 0; entry < rows.size(); entry++) {
-      // A tombstone's is below any bound.
-      cell.offer(
-          rows.hashes[entry],
-          rows.arena(),
-          rows.offset(entry),
-          rows.length(entry),
-          rows.count(entry));
+      long count = rows.count(entry);
+      if (!RestoreBuffer.isDeleted(count)) {
+        cell = cell == null ? restoredCell(windowStartMs, region) : cell;
+        cell.offer(rows.hashes[entry], rows.arena(), rows.offset(entry), rows.length(entry), count);
+      }
     }
+  }
+
+  private RegionWindow restoredCell(long windowStartMs, byte[] region) {
+    WindowState window =
+        windows.computeIfAbsent(windowStartMs, start -> new WindowState(start, headSize, true));
+    window.built = true;
+    return window.region(region);
   }
 
   // ---------------------------------------------------------------- any thread
