@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * Sorts the entries of a {@link CountTable} by their strings, as unsigned bytes: by four bytes at a
  * time, packed into longs that are sorted as numbers, and only where those are equal by the next
- * four. Several times faster than comparing strings, which touches the arena at random.
+ * four. Comparing strings instead would touch the arena at random for every comparison.
  */
 final class KeyOrder {
   private static final int ENTRY_BITS = 27;

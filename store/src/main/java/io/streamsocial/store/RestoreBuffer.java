@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows that a restore has read and not written yet, the last count of each key. Written in key
- * order, since RocksDB's skip list takes a row behind the one before it several times faster than a
- * row anywhere. Not thread-safe: the store's writer owns it.
+ * order, since RocksDB's skip list finds the place of a row behind the one before it in a few
+ * steps. Not thread-safe: the store's writer owns it.
  */
 final class RestoreBuffer {
   // Stands for a tombstone. The changelog's counts are of mentions, so none is negative.

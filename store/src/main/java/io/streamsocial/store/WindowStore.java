@@ -467,9 +467,9 @@ public final class WindowStore implements AutoCloseable {
 
   /**
    * The exact top keys of the sum of some windows, by reading every row of them: a merge join of
-   * the windows in key order, in memory of one row a window. About 0.3 s a million rows (JMH
-   * {@code StoreScanBenchmark}: 3,000,000 rows in 0.85 s, &plusmn; 0.26);
-   * for the few questions that {@link Heads#top} cannot prove.
+   * the windows in key order, in memory of one row a window. About 0.3 s a million rows (JMH {@code
+   * StoreScanBenchmark}: 3,000,000 rows in 0.85 s, &plusmn; 0.26); for the few questions that
+   * {@link Heads#top} cannot prove.
    *
    * @throws StoreException CLOSED or CORRUPTED
    */
