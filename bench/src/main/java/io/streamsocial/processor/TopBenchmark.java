@@ -53,6 +53,8 @@ public class TopBenchmark {
   private final LoopCounters counters = new LoopCounters();
   private final Trending.Question question =
       new Trending.Question(10, WINDOWS, null, START_MS + WINDOWS * PostSource.WINDOW_MS - 1);
+  private final Trending.Question thousand =
+      new Trending.Question(1_000, WINDOWS, null, question.atMs());
   private TemporaryDirectory directory;
   private StateDirectory state;
   private StoreMemory memory;
@@ -149,6 +151,12 @@ public class TopBenchmark {
     }
     tasks.values().forEach(CountTask::publishView);
     return queries.tryTrending(question);
+  }
+
+  /** The largest limit: what the heads cannot prove is scanned. */
+  @Benchmark
+  public Trending.Answer thousand() {
+    return queries.trending(thousand);
   }
 
   /** One hashtag, in no order. */

@@ -112,19 +112,18 @@ final class CheckpointReader {
   }
 
   private void absorb(Changelog.Checkpoint checkpoint, long nextOffset, boolean isAhead) {
-    try (Absorb absorb = store.absorb(isAhead)) {
-      absorb.expireBefore(windowing.firstReadableStart(checkpoint.streamTimeMs()));
-      for (ConsumerRecord<byte[], byte[]> row : pending) {
-        byte[] key = row.key();
-        absorb.row(
-            Changelog.windowStartMs(key),
-            key,
-            Changelog.colon(key),
-            Changelog.tagEnd(key),
-            Changelog.count(row.value()));
-      }
-      absorb.commit(checkpoint.at(nextOffset));
+    Absorb absorb = store.absorb(isAhead);
+    absorb.expireBefore(windowing.firstReadableStart(checkpoint.streamTimeMs()));
+    for (ConsumerRecord<byte[], byte[]> row : pending) {
+      byte[] key = row.key();
+      absorb.row(
+          Changelog.windowStartMs(key),
+          key,
+          Changelog.colon(key),
+          Changelog.tagEnd(key),
+          Changelog.count(row.value()));
     }
+    absorb.commit(checkpoint.at(nextOffset));
   }
 
   private Changelog.Checkpoint checkpoint(Header header) {

@@ -25,8 +25,10 @@ final class NetworkClients implements KafkaClients {
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
-  // Large, since each poll is one batch of a store; yet the loop's running tasks wait for it.
-  private static final int RESTORE_POLL_RECORDS = 50_000;
+  // A poll is one turn, for which running tasks of the loop wait. Larger ones are no faster: a
+  // store
+  // gathers what it restores.
+  private static final int RESTORE_POLL_RECORDS = 20_000;
   private static final int BATCH_BYTES = 256 << 10;
 
   private static final List<String> KINDS = List.of("consumer.", "producer.", "admin.");
