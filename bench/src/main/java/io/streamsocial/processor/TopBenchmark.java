@@ -6,7 +6,6 @@ import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +74,7 @@ public class TopBenchmark {
     }
     queries =
         new LocalQueries(
-            BenchmarkPosts.WINDOWING, PARTITIONS, tasks, new AtomicLong(), InstantSource.system());
+            BenchmarkPosts.WINDOWING, PARTITIONS, tasks, new AtomicLong());
     byte[][] bytes = PostSource.tags(tags);
     names = new String[tags];
     int[] partitions = new int[tags];
