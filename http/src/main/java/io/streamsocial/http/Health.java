@@ -27,10 +27,20 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
    * @param isJoined whether this instance knows the routing table
    * @param size instances in it, this one included
    * @param gone ids of those that do not answer or cannot be used
+   * @param unowned partitions that are nobody's active; standbys may answer for them
    * @param unserved partitions that nobody is known to answer for
    */
-  record Group(boolean isJoined, int size, List<String> gone, List<Integer> unserved) {
-    static final Group NONE = new Group(false, 0, List.of(), List.of());
+  record Group(
+      boolean isJoined,
+      int size,
+      List<String> gone,
+      List<Integer> unowned,
+      List<Integer> unserved) {
+    static final Group NONE = new Group(false, 0, List.of(), List.of(), List.of());
+
+    boolean isWhole() {
+      return gone.isEmpty() && unowned.isEmpty() && unserved.isEmpty();
+    }
 
     boolean servesAll() {
       return isJoined && unserved.isEmpty();
@@ -44,8 +54,7 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
   /** "healthy", "degraded" or "unhealthy". */
   String word() {
     return switch (state) {
-      case RUNNING ->
-          isLive() && group.gone().isEmpty() && group.unserved().isEmpty() ? "healthy" : "degraded";
+      case RUNNING -> isLive() && group.isWhole() ? "healthy" : "degraded";
       case FAILED -> "unhealthy";
       case STARTING, RESTORING, REBALANCING, STOPPING -> "degraded";
     };
@@ -106,9 +115,9 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
 
   private Check groupCheck() {
     String detail =
-        "%d instances, not usable: %s; partitions without an answer: %s"
-            .formatted(group.size(), group.gone(), group.unserved());
-    return new Check("group", group.gone().isEmpty() && group.unserved().isEmpty(), detail);
+        "%d instances, not usable: %s; partitions without an owner: %s, without an answer: %s"
+            .formatted(group.size(), group.gone(), group.unowned(), group.unserved());
+    return new Check("group", group.isWhole(), detail);
   }
 
   private Check partitionsCheck() {

@@ -177,11 +177,11 @@ final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     self.stop();
-    timer.shutdownNow();
-    client.close();
     reads.close(Duration.ofMillis(500));
     writes.close(Duration.ofMillis(500));
     eventLoops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
+    timer.shutdownNow();
+    client.close();
     metrics.close();
   }
 }

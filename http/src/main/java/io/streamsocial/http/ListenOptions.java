@@ -22,7 +22,7 @@ final class ListenOptions {
 
   // A name or IPv4 address, or an IPv6 address in brackets; a port.
   private static final Pattern ADVERTISED =
-      Pattern.compile("(?:\\[([0-9a-fA-F:.]+)]|([\\w.-]+))(?::(\\d{1,5}))?");
+      Pattern.compile("(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9.-]+))(?::(\\d{1,5}))?");
   private static final HttpLimits DEFAULTS = HttpLimits.defaults();
 
   @Option(

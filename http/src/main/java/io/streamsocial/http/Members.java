@@ -130,9 +130,15 @@ final class Members {
             .filter(Member::isGone)
             .map(Member::instanceId)
             .toList();
-    return table.epoch() < 0
-        ? Health.Group.NONE
-        : new Health.Group(
-            true, table.instances().size(), gone, router.routes().unserved(queries.partitions()));
+    if (table.epoch() < 0) {
+      return Health.Group.NONE;
+    }
+    Routes routes = router.routes();
+    return new Health.Group(
+        true,
+        table.instances().size(),
+        gone,
+        routes.unowned(queries.partitions()),
+        routes.unserved(queries.partitions()));
   }
 }

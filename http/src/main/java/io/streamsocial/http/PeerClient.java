@@ -9,6 +9,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks other instances over kept-alive connections. Follows no redirect, reads no more than a
@@ -56,9 +58,8 @@ final class PeerClient implements AutoCloseable {
   }
 
   CompletableFuture<PeerStatus> status(Peer peer) {
-    HttpRequest request = HttpRequest.newBuilder(peer.uri(STATUS_PATH)).GET().build();
     return exchange(
-        request,
+        () -> HttpRequest.newBuilder(peer.uri(STATUS_PATH)).GET().build(),
         PeerStatus.BYTES_MAX,
         response -> {
           if (response.statusCode() != 200) {
@@ -71,13 +72,15 @@ final class PeerClient implements AutoCloseable {
   }
 
   CompletableFuture<PeerReply> query(Peer peer, PeerQuery query) {
-    HttpRequest request =
-        HttpRequest.newBuilder(peer.uri(QUERY_PATH))
-            .header("Content-Type", Response.JSON)
-            .POST(HttpRequest.BodyPublishers.ofByteArray(query.encode()))
-            .build();
     CompletableFuture<PeerReply> result =
-        exchange(request, PeerReply.bytesMax(query), response -> reply(peer, query, response));
+        exchange(
+            () ->
+                HttpRequest.newBuilder(peer.uri(QUERY_PATH))
+                    .header("Content-Type", Response.JSON)
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(query.encode()))
+                    .build(),
+            PeerReply.bytesMax(query),
+            response -> reply(peer, query, response));
     CompletableFuture<PeerReply> unused =
         result.whenComplete((reply, failure) -> account(peer, query, reply, failure));
     return result;
@@ -113,7 +116,8 @@ final class PeerClient implements AutoCloseable {
   }
 
   /** On a thread of the client, as already looking up the host's name may take its time. */
-  private <T> CompletableFuture<T> exchange(HttpRequest request, long bytesMax, Reader<T> reader) {
+  private <T> CompletableFuture<T> exchange(
+      Supplier<HttpRequest> request, long bytesMax, Reader<T> reader) {
     CompletableFuture<T> result = new CompletableFuture<>();
     try {
       threads.execute(
@@ -130,9 +134,17 @@ final class PeerClient implements AutoCloseable {
   }
 
   private <T> void begin(
-      HttpRequest request, long bytesMax, Reader<T> reader, CompletableFuture<T> result) {
-    CompletableFuture<HttpResponse<byte[]>> exchange =
-        http.sendAsync(request, BoundedBody.handler(bytesMax));
+      Supplier<HttpRequest> request, long bytesMax, Reader<T> reader, CompletableFuture<T> result) {
+    CompletableFuture<HttpResponse<byte[]>> exchange;
+    try {
+      exchange = http.sendAsync(request.get(), BoundedBody.handler(bytesMax));
+    } catch (IllegalArgumentException e) {
+      // A host that is none, as one with an underscore.
+      result.completeExceptionally(
+          new PeerException(
+              PeerException.Kind.REJECTED, "its address cannot be used: " + e.getMessage()));
+      return;
+    }
     cancelWith(result, exchange);
     CompletableFuture<HttpResponse<byte[]>> unused =
         exchange.whenComplete(
@@ -164,8 +176,9 @@ final class PeerClient implements AutoCloseable {
   }
 
   /** The one place where a query's outcome is counted and moves the breaker. */
-  private void account(Peer peer, PeerQuery query, PeerReply reply, Throwable failure) {
-    if (failure == null) {
+  private void account(
+      Peer peer, PeerQuery query, @Nullable PeerReply reply, @Nullable Throwable failure) {
+    if (failure == null && reply != null) {
       peer.breaker().succeeded();
       metrics.rows(reply.part().rows().size());
       int answered = reply.part().answered().size();
@@ -173,7 +186,7 @@ final class PeerClient implements AutoCloseable {
           answered == 0 ? "misdirected" : answered < query.partitions().size() ? "partial" : "ok");
       return;
     }
-    PeerException known = PeerException.of(failure);
+    PeerException known = failure == null ? PeerException.cancelled() : PeerException.of(failure);
     metrics.request(known.kind().label());
     moveBreaker(peer, known);
   }

@@ -68,8 +68,8 @@ final class Router {
    *     with {@link OverloadedException} when too many are under way or wait
    */
   CompletionStage<Routed> route(PartQuestion asked, List<Integer> partitions) {
-    Routes routes = routes();
-    if (!routes.isAllHere(partitions)) {
+    boolean isAlone = parts.peers().in(parts.self().status().routing()).isEmpty();
+    if (!isAlone && !routes().isAllHere(partitions)) {
       return gather(asked, partitions);
     }
     return parts
@@ -77,7 +77,7 @@ final class Router {
         .answer(asked, partitions)
         .thenCompose(
             here ->
-                routes.peers().isEmpty() || here.part().answered().size() == partitions.size()
+                isAlone || here.part().answered().size() == partitions.size()
                     ? CompletableFuture.completedFuture(
                         Routed.of(
                             List.of(here.part()), here.stale(), asked.options().after(), false))

@@ -6,7 +6,9 @@ import io.streamsocial.processor.Trending;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -85,9 +87,15 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
 
   /** Whether this instance is the best to ask for all of them. */
   boolean isAllHere(Collection<Integer> partitions) {
-    return peers.isEmpty()
-        || partitions.stream()
-            .allMatch(p -> local.containsKey(p) && holders(p).get(0).peer() == null);
+    return partitions.stream()
+        .allMatch(p -> local.containsKey(p) && holders(p).get(0).peer() == null);
+  }
+
+  /** Those of them that are nobody's active by the table, as while they are handed over. */
+  List<Integer> unowned(Collection<Integer> partitions) {
+    Set<Integer> owned = new HashSet<>();
+    table.instances().forEach(instance -> owned.addAll(instance.active()));
+    return partitions.stream().filter(p -> !owned.contains(p)).toList();
   }
 
   /** Those of them that nobody is known to answer for, ascending as given. */

@@ -26,6 +26,11 @@ record ServerOptions(
     HttpLimits limits,
     PeerOptions peers) {
 
+  ServerOptions onPort(int other) {
+    return new ServerOptions(
+        host, other, instanceId, window, retention, maxFuture, maxPostBytes, limits, peers);
+  }
+
   /** As many windows as retention keeps readable, and the running one. */
   int windowsMax() {
     long windowMs = window.toMillis();
