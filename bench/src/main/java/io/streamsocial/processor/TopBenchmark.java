@@ -72,9 +72,7 @@ public class TopBenchmark {
       task.run(Long.MAX_VALUE);
       tasks.put(p, task);
     }
-    queries =
-        new LocalQueries(
-            BenchmarkPosts.WINDOWING, PARTITIONS, tasks, new AtomicLong());
+    queries = new LocalQueries(BenchmarkPosts.WINDOWING, PARTITIONS, tasks, new AtomicLong());
     byte[][] bytes = PostSource.tags(tags);
     names = new String[tags];
     int[] partitions = new int[tags];

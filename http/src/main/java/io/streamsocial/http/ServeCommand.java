@@ -35,9 +35,10 @@ final class ServeCommand implements Command {
         "instance %s of %s starts against Kafka at %s"
             .formatted(config.instanceId(), config.appId(), config.bootstrap()));
     try (Instance instance = Instance.start(config, listen.build(config, port))) {
+      shell.say("listening on http://%s:%d".formatted(listen.host, instance.port()));
       shell.say(
-          "listening on http://%s:%d, other instances reach it at %s"
-              .formatted(listen.host, instance.port(), instance.advertised()));
+          "other instances reach it at %s (--advertise names another address)"
+              .formatted(instance.advertised()));
       return instance.await(shell);
     }
   }
