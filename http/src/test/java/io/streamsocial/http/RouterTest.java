@@ -250,4 +250,74 @@ class RouterTest {
     assertThat(cluster.server(1).get("/api/trending/a", "If-None-Match", key).statusCode())
         .isEqualTo(304);
   }
+
+  @Test
+  void everyInstanceTellsOfAllInstances() {
+    spread();
+    for (TestServer server : cluster.servers) {
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .untilAsserted(
+              () -> {
+                JsonNode metadata = server.json("/api/metadata");
+                assertThat(metadata.path("total_instances").intValue()).isEqualTo(3);
+                assertThat(metadata.path("epoch").intValue()).isEqualTo(1);
+                for (JsonNode each : metadata.path("instances")) {
+                  int i = Integer.parseInt(each.path("instance_id").textValue());
+                  assertThat(each.path("port").intValue())
+                      .isEqualTo(cluster.server(i).server.port());
+                  assertThat(each.path("host").textValue()).isEqualTo("localhost");
+                  assertThat(each.path("state").textValue()).isEqualTo("RUNNING");
+                  assertThat(each.path("active").toString())
+                      .isEqualTo(List.of("[0]", "[1,3]", "[2]").get(i));
+                  assertThat(each.path("standby").toString())
+                      .isEqualTo(List.of("[2]", "[0]", "[1,3]").get(i));
+                  assertThat(each.path("lag").intValue()).isEqualTo(5);
+                  assertThat(each.path("last_seen_ms").longValue()).isEqualTo(TestServer.NOW);
+                  assertThat(each.has("problem")).isFalse();
+                }
+              });
+      JsonNode health = server.json("/api/health");
+      assertThat(health.path("status").textValue()).isEqualTo("healthy");
+      assertThat(health.path("checks").path(3).path("detail").textValue())
+          .isEqualTo(
+              "3 instances, not usable: []; partitions without an owner: [], without an answer: []");
+    }
+  }
+
+  @Test
+  void aPartitionWithoutAnOwnerIsNotHealthyThoughItsStandbyAnswers() {
+    cluster.route(Share.of(List.of(0, 1)), Share.of(List.of(2), List.of(3)));
+    TestServer asked = cluster.server(0);
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> asked.json("/api/health").toString().contains("without an answer: []"));
+    JsonNode health = asked.json("/api/health");
+    assertThat(health.path("status").textValue()).isEqualTo("degraded");
+    assertThat(health.toString()).contains("without an owner: [3]");
+    assertThat(trending(asked, "").path("partitions").path("standby").toString()).isEqualTo("[3]");
+    JsonNode owner = asked.json("/api/trending/two").path("owner");
+    assertThat(owner.toString()).isEqualTo("{\"partition\":3}");
+  }
+
+  @Test
+  void whoStopsIsNotReadyButAnswersTheOthers() {
+    cluster.addTags(20);
+    spread();
+    JsonNode before = trending(cluster.server(0), "?limit=20");
+    cluster.server(1).server.announceStop();
+    assertThat(cluster.server(1).get("/readyz").statusCode()).isEqualTo(503);
+    assertThat(trending(cluster.server(2), "?limit=20")).isEqualTo(before);
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> cluster.server(0).json("/api/metadata").toString().contains("STOPPING"));
+  }
+
+  @Test
+  void whoHoldsNothingAnswersLikeTheOthers() {
+    cluster.addTags(20);
+    cluster.route(Share.of(List.of(0, 1, 2, 3)), Share.of(List.of()), Share.of(List.of()));
+    assertThat(trending(cluster.server(2), "")).isEqualTo(trending(cluster.server(0), ""));
+    assertThat(cluster.server(2).get("/readyz").statusCode()).isEqualTo(200);
+  }
 }

@@ -104,7 +104,11 @@ public record Completeness(
   }
 
   static boolean includes(Map<Integer, Long> asOf, Map<Integer, Long> next) {
-    return next.entrySet().stream()
-        .allMatch(wanted -> asOf.getOrDefault(wanted.getKey(), 0L) >= wanted.getValue());
+    for (Map.Entry<Integer, Long> wanted : next.entrySet()) {
+      if (asOf.getOrDefault(wanted.getKey(), 0L) < wanted.getValue()) {
+        return false;
+      }
+    }
+    return true;
   }
 }
