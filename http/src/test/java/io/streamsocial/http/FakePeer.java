@@ -51,14 +51,15 @@ final class FakePeer implements AutoCloseable {
 
   static FakePeer hung() {
     CountDownLatch never = new CountDownLatch(1);
-    return new FakePeer(
-        exchange -> {
-          try {
-            never.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
+    return new FakePeer(exchange -> await(never));
+  }
+
+  static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   static FakePeer saying(int status, String body) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -73,28 +74,49 @@ class PeerFaultsTest {
   }
 
   @Test
-  void aHungPeersStandbyAnswersBeforeTheDeadline() {
+  void aSlowPeersStandbyAnswersBeforeTheDeadline() {
     cluster.addTags(30);
-    try (FakePeer hung = FakePeer.hung()) {
+    CountDownLatch never = new CountDownLatch(1);
+    String held =
+        "[{\"partition\": 3, \"role\": \"ACTIVE\", \"restoring\": false, \"shuffle_offset\": 1,"
+            + " \"lag\": 0, \"restore_remaining\": 0}]";
+    String status = statusOf("streamsocial-trending", "2", 1).replace("[]", held);
+    try (FakePeer slow =
+        new FakePeer(
+            exchange -> {
+              if (exchange.getRequestURI().getPath().equals(PeerClient.QUERY_PATH)) {
+                FakePeer.await(never);
+              }
+              FakePeer.send(exchange, 200, status);
+            })) {
       cluster.routeWithStranger(
-          hung.port(),
+          slow.port(),
           Share.of(List.of(3)),
           Share.of(List.of(0, 1)),
           Share.of(List.of(2), List.of(3)));
       JsonNode body = trending();
       assertThat(body.path("partial").booleanValue()).isFalse();
       assertThat(body.path("partitions").path("standby").toString()).isEqualTo("[3]");
-      assertThat(
-              metric(asked(), "streamsocial_peer_hedges_total")
-                  + metric(asked(), "streamsocial_peer_retries_total"))
-          .isPositive();
-      // It opens by itself, with nobody asking but the exchange; then nobody waits for a hedge.
+      assertThat(metric(asked(), "streamsocial_peer_hedges_total")).isEqualTo(1);
+      assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"cancelled\"}"))
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aHungPeersBreakerOpensThoughNobodyAsks() {
+    try (FakePeer hung = FakePeer.hung()) {
+      cluster.routeWithStranger(
+          hung.port(),
+          Share.of(List.of(3)),
+          Share.of(List.of(0, 1)),
+          Share.of(List.of(2), List.of(3)));
       await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> metric(asked(), "streamsocial_peers_open") == 1);
-      double hedges = metric(asked(), "streamsocial_peer_hedges_total");
-      assertThat(asked().json("/api/trending?limit=3").path("partial").booleanValue()).isFalse();
-      assertThat(metric(asked(), "streamsocial_peer_hedges_total")).isEqualTo(hedges);
+      // Nobody waits for it any more, not even for a hedge.
+      assertThat(trending().path("partial").booleanValue()).isFalse();
+      assertThat(metric(asked(), "streamsocial_peer_hedges_total")).isZero();
     }
   }
 
@@ -105,16 +127,19 @@ class PeerFaultsTest {
       cluster.routeWithStranger(
           liar.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
       assertThat(trending().path("partitions").path("missing").toString()).isEqualTo("[3]");
-      assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"rejected\"}"))
-          .isEqualTo(1);
-      assertThat(member("2").path("state").textValue()).isEqualTo("INCOMPATIBLE");
+      // The query or the exchange of statuses found out, whichever came first.
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> member("2").path("state").textValue().equals("INCOMPATIBLE"));
+      double rejected = metric(asked(), "streamsocial_peer_requests_total{outcome=\"rejected\"}");
+      assertThat(rejected).isLessThanOrEqualTo(1);
       assertThat(member("2").path("problem").textValue())
           .contains("cannot be read")
           .doesNotContain("html");
       // It is known for what it is: nobody asks it again.
       assertThat(asked().json("/api/trending?limit=3").path("partial").booleanValue()).isTrue();
       assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"rejected\"}"))
-          .isEqualTo(1);
+          .isEqualTo(rejected);
     }
   }
 
@@ -213,7 +238,10 @@ class PeerFaultsTest {
     int port = cluster.server(1).server.port();
     cluster.server(1).close();
     assertThat(trending().path("partial").booleanValue()).isTrue();
-    assertThat(metric(asked(), "streamsocial_peers_open")).isEqualTo(1);
+    // On a busy machine the budget may be over before the refusal is here: the exchange finds out.
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> metric(asked(), "streamsocial_peers_open") == 1);
     assertThat(member("1").path("state").textValue()).isEqualTo("UNREACHABLE");
     // The same life is back at the same place, as after a network that was cut.
     InMemoryTrends trends = asked().trends.twin();
