@@ -6,7 +6,6 @@ import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,9 +74,7 @@ public class TopBenchmark {
       task.run(Long.MAX_VALUE);
       tasks.put(p, task);
     }
-    queries =
-        new LocalQueries(
-            BenchmarkPosts.WINDOWING, PARTITIONS, tasks, new AtomicLong(), InstantSource.system());
+    queries = new LocalQueries(BenchmarkPosts.WINDOWING, PARTITIONS, tasks, new AtomicLong());
     byte[][] bytes = PostSource.tags(tags);
     names = new String[tags];
     int[] partitions = new int[tags];
