@@ -1,16 +1,12 @@
 package io.streamsocial.processor;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,16 +14,18 @@ import org.jspecify.annotations.Nullable;
  * score after.
  *
  * <p>A hashtag's counts lie in one partition, but the volume of its region is over all of them. So
- * every owner gives a {@link Slice} a partition: candidates with their counts, and volumes. Once the
- * slices are together the volumes are added up and every candidate is scored against them, by {@link
- * EmergingScore}. A partition that is missing is missing from running and closed windows alike:
- * shares become those of what answered, and scores stay sound.
+ * every owner gives a {@link Slices.Slice} a partition: candidates with their counts, and volumes.
+ * Once the slices are together the volumes are added up and every candidate is scored against them,
+ * by {@link EmergingScore}. A partition that is missing is missing from running and closed windows
+ * alike: shares become those of what answered, and scores stay sound.
  *
  * <p>Every region is scored by itself. The row of all regions is not among them: a burst in one
  * region would be found twice, and a change in the weight of the regions would look like a burst.
  */
 public final class Emerging {
-  /** Closed windows that are looked back on at most: with the weights used, older ones count 7 %. */
+  /**
+   * Closed windows that are looked back on at most: with the weights used, older ones count 7 %.
+   */
   public static final int HISTORY_WINDOWS = 12;
 
   /** A hashtag with fewer mentions in the running window is noise. */
@@ -74,26 +72,13 @@ public final class Emerging {
       Scorer scorer,
       long minCount,
       double threshold,
-      long atMs) {}
+      long atMs) {
 
-  /**
-   * A hashtag that might emerge. The array is not copied: whoever holds it treats it as immutable.
-   *
-   * @param counts by window, oldest first, the running one last
-   */
-  @SuppressWarnings("ArrayRecordComponent") // a row of an answer, never compared or kept in a set
-  public record Candidate(String region, String hashtag, long[] counts) {}
-
-  /**
-   * What one partition knows.
-   *
-   * @param elapsed share of the running window that is included, 0 to 1
-   * @param volumes mentions of all hashtags by region, in the same windows as the candidates; all
-   *     regions that the question is about
-   * @param candidates those with enough mentions in the running window
-   */
-  public record Slice(
-      int partition, double elapsed, Map<String, long[]> volumes, List<Candidate> candidates) {}
+    /** What the owners of the partitions are to be asked. */
+    public Slices.Question slices() {
+      return new Slices.Question(HISTORY_WINDOWS + 1, region, minCount, atMs);
+    }
+  }
 
   /**
    * @param count mentions in the running window so far
@@ -112,27 +97,23 @@ public final class Emerging {
   private static final Comparator<Row> ORDER =
       Comparator.comparingDouble(Row::score)
           .reversed()
-          .thenComparing(Row::hashtag, Emerging::compareCodePoints)
-          .thenComparing(Row::region, Emerging::compareCodePoints);
+          .thenComparing(Row::hashtag, Trending::compareCodePoints)
+          .thenComparing(Row::region, Trending::compareCodePoints);
 
   /**
-   * Merges slices and scores what they hold. Of two slices of one partition the first is taken.
+   * Scores what the parts hold together.
    *
-   * @param completeness of these slices
+   * @param expected the partitions that the answer should be made of
+   * @param parts answers to {@link Question#slices}, no two of the same partition
+   * @throws IllegalArgumentException when a partition is in two parts: it would count twice
    */
-  static Answer answer(Question question, List<Slice> slices, Completeness completeness) {
-    List<Slice> distinct = new ArrayList<>();
-    Set<Integer> partitions = new HashSet<>();
-    Map<String, long[]> volumes = new HashMap<>();
-    for (Slice slice : slices) {
-      if (partitions.add(slice.partition())) {
-        distinct.add(slice);
-        slice.volumes().forEach((region, more) -> volumes.merge(region, more, Emerging::sum));
-      }
-    }
+  public static Answer merge(
+      Question question, Collection<Integer> expected, List<Trending.Part> parts) {
+    Completeness completeness = Completeness.of(expected, Trending.answered(parts));
+    Map<String, long[]> volumes = Slices.volumes(parts);
     List<Row> rows = new ArrayList<>();
-    for (Slice slice : distinct) {
-      for (Candidate candidate : slice.candidates()) {
+    for (Slices.Slice slice : Slices.of(parts)) {
+      for (Slices.Candidate candidate : slice.candidates()) {
         long[] volume = volumes.get(candidate.region());
         if (volume != null) {
           row(question, candidate, volume, slice.elapsed()).ifPresent(rows::add);
@@ -147,7 +128,7 @@ public final class Emerging {
   }
 
   private static Optional<Row> row(
-      Question question, Candidate candidate, long[] volume, double elapsed) {
+      Question question, Slices.Candidate candidate, long[] volume, double elapsed) {
     long[] counts = candidate.counts();
     long count = counts[counts.length - 1];
     if (count < question.minCount()) {
@@ -171,17 +152,5 @@ public final class Emerging {
   private static long velocity(long[] counts) {
     int n = counts.length;
     return counts[n - 1] + (n > 1 ? counts[n - 2] : 0) - (n > 2 ? counts[n - 3] : 0);
-  }
-
-  private static long[] sum(long[] a, long[] b) {
-    long[] sum = a.clone();
-    Arrays.setAll(sum, i -> a[i] + b[i]);
-    return sum;
-  }
-
-  private static int compareCodePoints(String a, String b) {
-    // The order of UTF-8 is that of code points; that of Java's strings is not.
-    return Arrays.compareUnsigned(
-        a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
   }
 }

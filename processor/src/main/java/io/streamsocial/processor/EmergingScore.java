@@ -34,8 +34,7 @@ record EmergingScore(double expected, double score, boolean qualifies) {
    * @param volumes mentions of all hashtags in the region, in the same windows
    * @param elapsed share of the running window that the counts include, 0 to 1
    */
-  static EmergingScore of(
-      Emerging.Scorer scorer, long[] counts, long[] volumes, double elapsed) {
+  static EmergingScore of(Emerging.Scorer scorer, long[] counts, long[] volumes, double elapsed) {
     int begin = 0;
     while (begin < volumes.length - 1 && volumes[begin] == 0) {
       begin++;
@@ -51,10 +50,10 @@ record EmergingScore(double expected, double score, boolean qualifies) {
   }
 
   /**
-   * The tail of the Poisson distribution beyond the count. The expectation is the hashtag's share of
-   * the region, averaged over the closed windows, times the region's mentions in the running window:
-   * so it grows with the window as it fills, and neither the hour of the day nor a region that
-   * speaks up as a whole is taken for a burst.
+   * The tail of the Poisson distribution beyond the count. The expectation is the hashtag's share
+   * of the region, averaged over the closed windows, times the region's mentions in the running
+   * window: so it grows with the window as it fills, and neither the hour of the day nor a region
+   * that speaks up as a whole is taken for a burst.
    *
    * <p>The average weighs windows by age and by volume: a share of few mentions says little.
    */
@@ -97,8 +96,8 @@ record EmergingScore(double expected, double score, boolean qualifies) {
   }
 
   /**
-   * Significance by exponentially weighted mean and variance: Schubert, Weiler, Kriegel: SigniTrend,
-   * KDD 2014. The running window is scored before it is averaged in.
+   * Significance by exponentially weighted mean and variance: Schubert, Weiler, Kriegel:
+   * SigniTrend, KDD 2014. The running window is scored before it is averaged in.
    */
   private static EmergingScore signi(long[] counts, int begin, double elapsed) {
     int running = counts.length - 1;
@@ -109,8 +108,7 @@ record EmergingScore(double expected, double score, boolean qualifies) {
       mean += FORGETTING * deviation;
       variance = (1 - FORGETTING) * (variance + FORGETTING * deviation * deviation);
     }
-    return scored(
-        counts[running], elapsed * mean, Math.sqrt(elapsed * variance) + SIGNI_BIAS);
+    return scored(counts[running], elapsed * mean, Math.sqrt(elapsed * variance) + SIGNI_BIAS);
   }
 
   private static EmergingScore scored(long count, double expected, double unit) {

@@ -9,8 +9,8 @@ package io.streamsocial.processor;
  * a large k in the difference of terms that are far larger than it. The tail is that mass times a
  * series whose terms all have one sign and fall by a known ratio: upwards from the count when it
  * lies above the expectation, else downwards, as the complement. The series takes about {@code 9
- * sqrt(k)} terms at worst, where count and expectation are equal, and some 60 where one is twice the
- * other. The relative error of the result is below 1e-9.
+ * sqrt(k)} terms at worst, where count and expectation are equal, and some 60 where one is twice
+ * the other. The relative error of the result is below 1e-9.
  */
 final class PoissonTail {
   private static final double LN_10 = Math.log(10);
@@ -64,7 +64,7 @@ final class PoissonTail {
   static double lnMass(long k, double mean) {
     return k == 0
         ? -mean
-        : -stirlingError(k) - deviance(k, mean) - 0.5 * (LN_2_PI + Math.log(k));
+        : -stirlingError(k) - deviance(k, mean) - 0.5 * (LN_2_PI + Math.log((double) k));
   }
 
   /** ln k! minus Stirling's formula. */
@@ -74,7 +74,8 @@ final class PoissonTail {
       for (long i = 2; i <= k; i++) {
         factorial *= i;
       }
-      return Math.log(factorial) - (k * Math.log(k) - k + 0.5 * (LN_2_PI + Math.log(k)));
+      return Math.log(factorial)
+          - (k * Math.log((double) k) - k + 0.5 * (LN_2_PI + Math.log((double) k)));
     }
     double square = (double) k * k;
     return (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - 1.0 / 1680 / square) / square) / square) / k;
@@ -85,7 +86,7 @@ final class PoissonTail {
     double difference = k - mean;
     double sum = k + mean;
     if (Math.abs(difference) >= 0.1 * sum) {
-      return k * (Math.log(k) - Math.log(mean)) - difference;
+      return k * (Math.log((double) k) - Math.log(mean)) - difference;
     }
     double v = difference / sum;
     double result = difference * v;

@@ -26,10 +26,8 @@ public final class Absorb {
   private final Snapshot snapshot;
   private final Snapshot.Batch batch;
   private final Set<Long> touched = new HashSet<>();
-  // Ahead: the rows of this checkpoint so far. A key can be in it twice, where compaction has
-  // merged
-  // two checkpoints; then the earlier row, which is not on disk yet, is what the later one
-  // replaces.
+  // Ahead: the rows of this checkpoint so far. A key can be in it twice, as compaction may merge
+  // two checkpoints; the later row then replaces the earlier one, which is not on disk yet.
   private final Map<RegionWindow, CountTable> rows = new HashMap<>();
   private @Nullable RegionWindow last;
 

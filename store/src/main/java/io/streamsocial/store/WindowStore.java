@@ -385,8 +385,8 @@ public final class WindowStore implements AutoCloseable {
 
   /**
    * After the last restored batch: everything restored is written, and the windows on disk are
-   * known. Their heads are built from the rows in memory where those are all; the others are to be
-   * rebuilt.
+   * known. Their heads and totals are made of the rows in memory where those are all; the others
+   * are to be rebuilt.
    */
   public void restored() {
     Lock writing = state.writeLock();
@@ -415,6 +415,7 @@ public final class WindowStore implements AutoCloseable {
       long count = rows.count(entry);
       if (!RestoreBuffer.isDeleted(count)) {
         cell = cell == null ? restoredCell(windowStartMs, region) : cell;
+        cell.total += count;
         cell.offer(rows.hashes[entry], rows.arena(), rows.offset(entry), rows.length(entry), count);
       }
     }

@@ -137,19 +137,18 @@ class FollowerModelTest {
       }
       Checkpoint last = checkpoints.get(absorbed + take - 1);
       boolean isAhead = last.inputOffset() > folded;
-      try (Absorb absorb = follower.absorb(isAhead)) {
-        absorb.expireBefore(WINDOWING.firstReadableStart(last.streamTime()));
-        for (Checkpoint each : checkpoints.subList(absorbed, absorbed + take)) {
-          Map<Row, Long> rows = rows((int) each.inputOffset());
-          for (Row row : each.changed()) {
-            if (rows.containsKey(row)) {
-              row(absorb, row, rows.getOrDefault(row, 0L));
-            }
+      Absorb absorb = follower.absorb(isAhead);
+      absorb.expireBefore(WINDOWING.firstReadableStart(last.streamTime()));
+      for (Checkpoint each : checkpoints.subList(absorbed, absorbed + take)) {
+        Map<Row, Long> rows = rows((int) each.inputOffset());
+        for (Row row : each.changed()) {
+          if (rows.containsKey(row)) {
+            row(absorb, row, rows.getOrDefault(row, 0L));
           }
         }
-        absorb.commit(
-            new Position(last.inputOffset(), last.number(), last.streamTime(), new byte[0]));
       }
+      absorb.commit(
+          new Position(last.inputOffset(), last.number(), last.streamTime(), new byte[0]));
       absorbed += take;
       if (isAhead) {
         aheads++;

@@ -11,17 +11,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * What one count task contributes to {@link Emerging} and {@link Regions}: candidates are the keys
- * in the ranked heads of the running window, with their counts in the closed windows; volumes are
- * the exact totals that the store keeps beside the heads.
+ * Reads {@link Slices} from count tasks: candidates are the keys in the ranked heads of the running
+ * window, with their counts in the closed windows; volumes are the exact totals that the store
+ * keeps beside the heads.
  *
  * <p>Nothing is said while a head of these windows is not rebuilt after a restart: without its
  * counts the past would look emptier than it was, and everything would emerge. Any thread; reads
  * RocksDB for keys that are in one head and not in another, so not for an event loop.
  */
-final class EmergingSlices {
+final class SliceReader {
   /** Candidates of one partition in all regions together, most mentioned first in each. */
   private static final int CANDIDATES_MAX = 20_000;
 
@@ -35,22 +36,22 @@ final class EmergingSlices {
   private static final int LOOKUPS_MAX = 5_000;
 
   private final Windowing windowing;
-  private final Emerging.Question question;
+  private final Slices.Question question;
   private final long[] starts;
 
-  EmergingSlices(Windowing windowing, Emerging.Question question) {
+  SliceReader(Windowing windowing, Slices.Question question) {
     this.windowing = windowing;
     this.question = question;
-    this.starts = starts(windowing, question.atMs());
+    this.starts = starts(windowing, question);
   }
 
   /** Oldest first, the running one last; without those before 1970. */
-  private static long[] starts(Windowing windowing, long atMs) {
-    long running = windowing.start(atMs);
-    int closed = (int) Math.min(Emerging.HISTORY_WINDOWS, running / windowing.sizeMs());
-    long[] starts = new long[Math.max(0, closed) + 1];
+  private static long[] starts(Windowing windowing, Slices.Question question) {
+    long newest = windowing.start(question.atMs());
+    long count = Math.min(question.windows(), newest / windowing.sizeMs() + 1);
+    long[] starts = new long[(int) Math.max(1, count)];
     for (int i = 0; i < starts.length; i++) {
-      starts[i] = running - (starts.length - 1 - i) * windowing.sizeMs();
+      starts[i] = newest - (starts.length - 1 - i) * windowing.sizeMs();
     }
     return starts;
   }
@@ -59,15 +60,25 @@ final class EmergingSlices {
    * @return nothing while the heads are not rebuilt
    * @throws StoreException CLOSED or CORRUPTED
    */
-  Optional<Emerging.Slice> slice(CountTask task, CountTask.View view) {
+  Optional<Slices.Slice> read(int partition, WindowStore store, CountTask.View view) {
     Heads heads = view.heads();
     Optional<Map<String, long[]>> volumes = volumes(heads);
     if (volumes.isEmpty()) {
       return Optional.empty();
     }
+    Optional<List<Slices.Candidate>> candidates =
+        question.minCount() == 0
+            ? Optional.of(List.of())
+            : candidates(heads, store, volumes.get().keySet());
+    double elapsed = elapsed(view.progress().streamTimeMs());
+    return candidates.map(some -> new Slices.Slice(partition, elapsed, volumes.get(), some));
+  }
+
+  private Optional<List<Slices.Candidate>> candidates(
+      Heads heads, WindowStore store, Set<String> asked) {
     List<String> regions = new ArrayList<>();
     for (String region : heads.regions(starts[starts.length - 1])) {
-      if (volumes.get().containsKey(region)) {
+      if (asked.contains(region)) {
         regions.add(region);
       }
     }
@@ -75,7 +86,7 @@ final class EmergingSlices {
         Math.max(
             REGION_CANDIDATES_MIN,
             Math.min(REGION_CANDIDATES_MAX, CANDIDATES_MAX / Math.max(1, regions.size())));
-    List<Emerging.Candidate> candidates = new ArrayList<>();
+    List<Slices.Candidate> candidates = new ArrayList<>();
     int lookups = 0;
     for (String region : regions) {
       Optional<List<HeadRow>> rows = heads.rows(starts, region, question.minCount(), limit);
@@ -84,13 +95,12 @@ final class EmergingSlices {
       }
       for (HeadRow row : rows.get()) {
         lookups += row.isKnown() ? 0 : 1;
-        long[] counts = counts(task.store(), region, row, lookups <= LOOKUPS_MAX);
+        long[] counts = counts(store, region, row, lookups <= LOOKUPS_MAX);
         String hashtag = new String(row.key(), StandardCharsets.UTF_8);
-        candidates.add(new Emerging.Candidate(region, hashtag, counts));
+        candidates.add(new Slices.Candidate(region, hashtag, counts));
       }
     }
-    double elapsed = elapsed(view.progress().streamTimeMs());
-    return Optional.of(new Emerging.Slice(task.partition(), elapsed, volumes.get(), candidates));
+    return Optional.of(candidates);
   }
 
   /** By region that is asked for; empty while a head is not rebuilt. */
@@ -139,23 +149,5 @@ final class EmergingSlices {
     }
     double share = ((double) streamTimeMs - start) / windowing.sizeMs();
     return Math.min(1, share);
-  }
-
-  /**
-   * All windows that are kept.
-   *
-   * @return nothing while the heads are not rebuilt
-   */
-  static Optional<Regions.Slice> regions(CountTask task, CountTask.View view) {
-    Map<String, Long> counts = new HashMap<>();
-    for (long start : view.heads().windowStarts()) {
-      Optional<Map<String, Long>> totals = view.heads().totals(start);
-      if (totals.isEmpty()) {
-        return Optional.empty();
-      }
-      totals.get().forEach((region, total) -> counts.merge(region, total, Long::sum));
-    }
-    counts.remove(WindowStore.ALL_REGIONS);
-    return Optional.of(new Regions.Slice(task.partition(), counts));
   }
 }
