@@ -36,11 +36,11 @@ public final class Emerging {
   /** How a count is compared with its past; see {@link EmergingScore}. */
   public enum Scorer {
     /** -log10 of the probability of so many mentions or more. */
-    SURPRISE(4.5),
+    SURPRISE(5),
     /** The rate of change in standard deviations. */
     SIGMA(2),
     /** The distance from a moving mean in moving standard deviations. */
-    SIGNI(3);
+    SIGNI(3.5);
 
     private final double defaultThreshold;
 
@@ -74,9 +74,13 @@ public final class Emerging {
       double threshold,
       long atMs) {
 
-    /** What the owners of the partitions are to be asked. */
-    public Slices.Question slices() {
-      return new Slices.Question(HISTORY_WINDOWS + 1, region, minCount, atMs);
+    /**
+     * What the owners of the partitions are to be asked.
+     *
+     * @param windowsMax windows that are kept, the running one included
+     */
+    public Slices.Question slices(int windowsMax) {
+      return new Slices.Question(Math.min(HISTORY_WINDOWS + 1, windowsMax), region, minCount, atMs);
     }
   }
 

@@ -16,7 +16,7 @@ record EmergingScore(double expected, double score, boolean qualifies) {
   static final double FORGETTING = 0.2;
 
   /** Mentions that a hashtag is credited with in the past, so that a new one is not infinite. */
-  static final double PRIOR_MENTIONS = 1;
+  static final double PRIOR_MENTIONS = 2;
 
   /** For {@link Emerging.Scorer#SURPRISE}: so many times the expected at least. */
   static final double MIN_RATIO = 2;

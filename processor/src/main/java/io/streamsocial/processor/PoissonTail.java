@@ -33,7 +33,10 @@ final class PoissonTail {
     if (count <= 0) {
       return 0;
     }
-    double mean = Math.max(expected, Double.MIN_NORMAL);
+    if (expected == Double.POSITIVE_INFINITY) {
+      return 0;
+    }
+    double mean = expected > Double.MIN_NORMAL ? expected : Double.MIN_NORMAL; // NaN too
     double ln = mean < count ? lnUpwards(count, mean) : Math.log1p(-belowCount(count, mean));
     return Math.max(0, -ln / LN_10);
   }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * of it is immutable, and pure.
  */
 public final class Slices {
+  /** Candidates and volumes of one partition are at most so many. */
+  public static final int ROWS_MAX = 25_000;
+
   private Slices() {}
 
   /**
@@ -60,6 +63,11 @@ public final class Slices {
   }
 
   private static long[] sum(long[] a, long[] b) {
+    if (a.length != b.length) {
+      throw new IllegalArgumentException(
+          "volumes of %d and of %d windows: parts of other questions"
+              .formatted(a.length, b.length));
+    }
     long[] sum = a.clone();
     Arrays.setAll(sum, i -> a[i] + b[i]);
     return sum;

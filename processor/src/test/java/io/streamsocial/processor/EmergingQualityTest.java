@@ -119,8 +119,8 @@ class EmergingQualityTest {
       return poisson(random, mean / 2) + poisson(random, mean / 2);
     }
     double limit = Math.exp(-mean);
-    long k = -1;
-    for (double product = 1; product > limit; k++) {
+    long k = 0;
+    for (double product = random.nextDouble(); product > limit; k++) {
       product *= random.nextDouble();
     }
     return k;

@@ -45,7 +45,7 @@ class EmergingScoreTest {
 
   @Test
   void theTailStaysFiniteAndGrowsWithTheCountAtAnySize() {
-    double[] means = {0, -1, Double.MIN_VALUE, 1e-300, 1e-9, 1, 1e3, 1e9, 1e12};
+    double[] means = {0, -1, Double.NaN, Double.MIN_VALUE, 1e-300, 1e-9, 1, 1e3, 1e9, 1e12};
     for (double mean : means) {
       double before = 0;
       for (long count :
@@ -74,7 +74,7 @@ class EmergingScoreTest {
   @Test
   void surpriseExpectsTheShareOfTheRegionSoFar() {
     EmergingScore steady = score(Emerging.Scorer.SURPRISE, 0.5, 100, 100, 100, 100, 50);
-    assertThat(steady.expected()).isCloseTo(50, within(0.2));
+    assertThat(steady.expected()).isCloseTo(50, within(0.5));
     assertThat(steady.qualifies()).isFalse();
     EmergingScore burst = score(Emerging.Scorer.SURPRISE, 0.5, 100, 100, 100, 100, 150);
     assertThat(burst.score()).isGreaterThan(20);
@@ -90,9 +90,9 @@ class EmergingScoreTest {
   @Test
   void aNewHashtagIsExpectedLessTheLongerTheHistory() {
     EmergingScore first = score(Emerging.Scorer.SURPRISE, 1, 0, 6);
-    assertThat(first.expected()).isCloseTo(1, within(1e-9));
+    assertThat(first.expected()).isCloseTo(2, within(1e-9));
     assertThat(score(Emerging.Scorer.SURPRISE, 1, 0, 0, 0, 0, 0, 0, 6).expected())
-        .isBetween(0.2, 0.3);
+        .isBetween(0.5, 0.6);
   }
 
   @Test
