@@ -33,7 +33,8 @@ class EmergingApiTest {
       assertThat(body.path("scorer").asText()).isEqualTo("surprise");
       assertThat(body.path("partial").asBoolean()).isFalse();
       assertThat(body.path("emerging")).hasSize(2);
-      JsonNode first = body.path("emerging").get(0);
+      assertThat(body.path("emerging").get(0).path("hashtag").asText()).isEqualTo("eclipse");
+      JsonNode first = body.path("emerging").get(1);
       assertThat(first.path("hashtag").asText()).isEqualTo("dddd");
       assertThat(first.path("region").asText()).isEqualTo("EU-West");
       assertThat(first.path("count").asLong()).isEqualTo(200);
