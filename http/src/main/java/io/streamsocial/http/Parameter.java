@@ -1,7 +1,10 @@
 package io.streamsocial.http;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +102,44 @@ final class Parameter<T> {
           }
           return value;
         });
+  }
+
+  /** A decimal number that has no value when it is absent. */
+  static Parameter<Double> optionalDecimal(String name, double min, double max) {
+    String allowed = "a number from %s to %s".formatted(min, max);
+    return new Parameter<>(
+        name,
+        Double.class,
+        null,
+        (value, nowMs) -> {
+          try {
+            double number = Double.parseDouble(value);
+            if (number >= min && number <= max) {
+              return number;
+            }
+          } catch (NumberFormatException e) {
+            // Refused below, as a number out of range is.
+          }
+          throw new RefusedException(allowed);
+        });
+  }
+
+  /** One of some values, each with a name. */
+  static <T> Parameter<T> oneOf(
+      String name, Class<T> type, T absent, List<T> values, Function<T, String> label) {
+    String allowed =
+        values.stream()
+            .map(each -> "'" + label.apply(each) + "'")
+            .collect(Collectors.joining(", "));
+    return new Parameter<>(
+        name,
+        type,
+        absent,
+        (value, nowMs) ->
+            values.stream()
+                .filter(each -> label.apply(each).equals(value))
+                .findFirst()
+                .orElseThrow(() -> new RefusedException("one of " + allowed)));
   }
 
   /** Present with the one value, or absent. */
