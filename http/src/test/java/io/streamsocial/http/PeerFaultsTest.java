@@ -69,9 +69,7 @@ class PeerFaultsTest {
               () -> assertThat(member("2").path("state").textValue()).isEqualTo("UNREACHABLE"));
       assertThat(member("2").path("last_seen_ms").isNull()).isTrue();
       assertThat(asked().json("/api/health").path("status").textValue()).isEqualTo("degraded");
-      await()
-          .atMost(Duration.ofSeconds(5))
-          .until(() -> asked().get("/readyz").statusCode() == 200);
+      await().atMost(Duration.ofSeconds(5)).until(() -> asked().get("/readyz").statusCode() == 200);
     }
   }
 
