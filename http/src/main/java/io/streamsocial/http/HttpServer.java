@@ -43,6 +43,7 @@ final class HttpServer implements AutoCloseable {
   private final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final EventLoopGroup eventLoops;
+  private final Web web;
   private final Channel listening;
 
   private HttpServer(
@@ -58,10 +59,13 @@ final class HttpServer implements AutoCloseable {
     writes = new BoundedPool("http-write", WRITE_THREADS, WRITE_QUEUE);
     new EngineMetrics(self, metrics.registry()).register();
     Api.Parts parts = new Api.Parts(options, self, queries, posts, reads, writes, metrics);
-    Dispatcher dispatcher = new Dispatcher(Api.resources(parts), new MessageChecks(limits), clock);
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
+    web =
+        new Web(
+            Api.resources(parts), limits, eventLoops.next(), clock, metrics.registry());
+    Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), clock);
     ConnectionSetup setup =
         new ConnectionSetup(limits, dispatcher, new HttpMetrics(metrics.registry()), connections);
     ChannelFuture bound = bind(options, setup);
@@ -73,6 +77,7 @@ final class HttpServer implements AutoCloseable {
           bound.cause());
     }
     listening = bound.channel();
+    web.start();
   }
 
   /**
@@ -103,6 +108,11 @@ final class HttpServer implements AutoCloseable {
         .childHandler(setup)
         .bind(options.host(), options.port())
         .awaitUninterruptibly();
+  }
+
+  /** What the live streams count. */
+  StreamMetrics streamMetrics() {
+    return web.streamMetrics();
   }
 
   /** The port that it listens on. */
