@@ -28,7 +28,11 @@ final class Bench {
   private Bench() {}
 
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Bench()).execute(args));
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Bench());
   }
 
   /** What every contender's process is told. */
@@ -48,8 +52,11 @@ final class Bench {
     @Option(names = "--state-dir")
     Path stateDir = Path.of(".");
 
+    @Option(names = "--threads")
+    int threads = 1;
+
     Job job() {
-      return new Job(bootstrap, topic, posts, stateDir);
+      return new Job(bootstrap, topic, posts, stateDir, threads);
     }
   }
 
@@ -72,9 +79,12 @@ final class Bench {
   /** One contender that rebuilds its state, in its own process. */
   @Command(name = "rebuild", hidden = true)
   static final class Rebuild extends Child {
+    @Option(names = "--times")
+    int times = 1;
+
     @Override
     public Integer call() throws Exception {
-      return RestoreMain.run(name, job());
+      return RestoreMain.run(name, job(), times);
     }
   }
 }

@@ -1,19 +1,16 @@
 package io.streamsocial.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.streamsocial.broker.LocalBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -32,6 +29,15 @@ import picocli.CommandLine.Option;
 final class Compare implements Callable<Integer> {
   private static final long SPAN_MS = Duration.ofMinutes(20).toMillis();
 
+  private static final List<String> FIGURES =
+      List.of(
+          "posts_per_s",
+          "cpu_s_per_million",
+          "cpu_s_per_million_whole_run",
+          "rss_peak_mb",
+          "shuffle_mb",
+          "changelog_mb");
+
   @Option(names = "--posts", description = "posts for the slow contenders (${DEFAULT-VALUE})")
   long posts = 2_000_000;
 
@@ -41,8 +47,7 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--tags", description = "distinct hashtags (${DEFAULT-VALUE})")
   int tags = 200_000;
 
-  @Option(names = "--rounds", description = "(${DEFAULT-VALUE})")
-  int rounds = 3;
+  @Mixin RunOptions options = new RunOptions();
 
   @Option(names = "--only", split = ",", description = "contenders, in this order")
   List<String> only =
@@ -55,15 +60,6 @@ final class Compare implements Callable<Integer> {
           "floor-parse",
           "floor-poll");
 
-  @Option(names = "--json", description = "also write the medians to this file")
-  @Nullable Path json;
-
-  @Option(names = "--java-options", description = "for the contenders (${DEFAULT-VALUE})")
-  String javaOptions = "-Xmx1g";
-
-  @Option(names = "--seed", description = "(${DEFAULT-VALUE})")
-  long seed = 1;
-
   @Override
   public Integer call() throws Exception {
     if (fastPosts == 0) {
@@ -75,8 +71,8 @@ final class Compare implements Callable<Integer> {
       Machine.pin(broker.pid(1), 1);
       String slow = load(broker.bootstrap(), "posts-slow", posts);
       String fast = load(broker.bootstrap(), "posts-fast", fastPosts);
-      Map<String, List<Map<String, Object>>> results = new LinkedHashMap<>();
-      for (int round = 1; round <= rounds; round++) {
+      Medians results = new Medians();
+      for (int round = 1; round <= options.rounds; round++) {
         for (String name : only) {
           boolean isSlow = name.startsWith("streams");
           Map<String, Object> result =
@@ -91,7 +87,7 @@ final class Compare implements Callable<Integer> {
           // A floor that does not count cannot be exact.
           result.put("exact", counts && truth.equals(result.get("digest")));
           System.out.printf("round %d %s%n", round, result);
-          results.computeIfAbsent(name, n -> new ArrayList<>()).add(result);
+          results.add(name, result);
         }
       }
       report(results);
@@ -104,7 +100,9 @@ final class Compare implements Callable<Integer> {
   private String load(String bootstrap, String topic, long count) {
     long beginMs = System.currentTimeMillis() - SPAN_MS;
     return PostTopic.load(
-            bootstrap, topic, new PostSource.Parameters(seed, tags, beginMs, SPAN_MS, count))
+            bootstrap,
+            topic,
+            new PostSource.Parameters(options.seed, tags, beginMs, SPAN_MS, count))
         .toString();
   }
 
@@ -113,65 +111,47 @@ final class Compare implements Callable<Integer> {
       throws IOException, InterruptedException {
     try {
       return ContenderProcess.run(
-          "contend", name, new Job(bootstrap, topic, count, stateDir), javaOptions);
+          List.of("contend"),
+          name,
+          new Job(bootstrap, topic, count, stateDir, 1),
+          Query.words(options.javaOptions),
+          true);
     } finally {
       Machine.deleteTree(stateDir);
     }
   }
 
-  private void report(Map<String, List<Map<String, Object>>> results) throws IOException {
-    List<Map<String, Object>> medians = new ArrayList<>();
+  private void report(Medians results) throws IOException {
     System.out.printf(
         "%n%-28s %12s %10s %10s %6s %8s %10s %10s%n",
         "contender", "posts/s", "CPU s/M", "whole run", "exact", "RSS MB", "shuffle", "changelog");
-    for (Map.Entry<String, List<Map<String, Object>>> entry : results.entrySet()) {
-      Map<String, Object> median = median(entry.getKey(), entry.getValue());
-      medians.add(median);
+    for (Map<String, Object> median : results.rows(FIGURES)) {
       System.out.printf(
           "%-28s %,12.0f %10.2f %10.2f %6s %8.0f %10.1f %10.1f%n",
-          entry.getKey(),
-          number(median, "posts_per_s"),
-          number(median, "cpu_s_per_million"),
-          number(median, "cpu_s_per_million_whole_run"),
+          median.get("name"),
+          Medians.number(median, "posts_per_s"),
+          Medians.number(median, "cpu_s_per_million"),
+          Medians.number(median, "cpu_s_per_million_whole_run"),
           median.get("exact"),
-          number(median, "rss_peak_mb"),
-          number(median, "shuffle_mb"),
-          number(median, "changelog_mb"));
+          Medians.number(median, "rss_peak_mb"),
+          Medians.number(median, "shuffle_mb"),
+          Medians.number(median, "changelog_mb"));
     }
+    if (options.json != null) {
+      ResultFile.write(options.json, result(results));
+    }
+  }
+
+  /** What the result file holds. */
+  Map<String, Object> result(Medians results) {
     Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
     all.put("posts", posts);
     all.put("fast_posts", fastPosts);
     all.put("tags", tags);
-    all.put("rounds", rounds);
-    all.put("java_options", javaOptions);
-    all.put("contenders", medians);
-    all.put("runs", results);
-    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    if (json != null) {
-      mapper.writeValue(json.toFile(), all);
-    }
-  }
-
-  private static Map<String, Object> median(String name, List<Map<String, Object>> runs) {
-    Map<String, Object> median = new LinkedHashMap<>();
-    median.put("name", name);
-    for (String figure :
-        List.of(
-            "posts_per_s",
-            "cpu_s_per_million",
-            "cpu_s_per_million_whole_run",
-            "rss_peak_mb",
-            "shuffle_mb",
-            "changelog_mb")) {
-      double[] values = runs.stream().mapToDouble(run -> number(run, figure)).sorted().toArray();
-      median.put(figure, values[values.length / 2]);
-    }
-    boolean allExact = runs.stream().allMatch(run -> Boolean.TRUE.equals(run.get("exact")));
-    median.put("exact", allExact);
-    return median;
-  }
-
-  private static double number(Map<String, Object> result, String figure) {
-    return result.get(figure) instanceof Number number ? number.doubleValue() : Double.NaN;
+    all.put("rounds", options.rounds);
+    all.put("java_options", options.javaOptions);
+    all.put("contenders", results.rows(FIGURES));
+    all.put("runs", results.runs());
+    return all;
   }
 }

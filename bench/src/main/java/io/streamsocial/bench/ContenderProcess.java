@@ -18,19 +18,24 @@ final class ContenderProcess {
   /**
    * Runs it to its end.
    *
-   * @param command of {@link Bench}: what the process is to do
+   * @param command of {@link Bench}: what the process is to do, and options of that
+   * @param pinned whether it has one core only
    * @return what it printed behind RESULT
    */
   @SuppressWarnings("unchecked")
-  static Map<String, Object> run(String command, String name, Job job, String javaOptions)
+  static Map<String, Object> run(
+      List<String> command, String name, Job job, List<String> javaOptions, boolean pinned)
       throws IOException, InterruptedException {
-    List<String> words = new ArrayList<>(Machine.pinned(0));
+    List<String> words = new ArrayList<>(pinned ? Machine.pinned(0) : List.of());
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.addAll(List.of(javaOptions.split(" ")));
-    words.addAll(List.of("-cp", classPath(name), Bench.class.getName(), command, name));
+    words.addAll(javaOptions);
+    words.addAll(List.of("-cp", classPath(name), Bench.class.getName()));
+    words.addAll(command);
+    words.add(name);
     words.addAll(List.of("--bootstrap", job.bootstrap(), "--topic", job.topic()));
     words.addAll(List.of("--posts", Long.toString(job.posts())));
     words.addAll(List.of("--state-dir", job.stateDir().toString()));
+    words.addAll(List.of("--threads", Integer.toString(job.threads())));
     Process process =
         new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try (BufferedReader out =

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -55,28 +56,16 @@ final class Freshness implements Callable<Integer> {
   @Option(names = "--tags", description = "distinct hashtags (${DEFAULT-VALUE})")
   int tags = 200_000;
 
-  @Option(names = "--posts", description = "posts by Zipf's law before (${DEFAULT-VALUE})")
-  long posts = 200_000;
-
   @Option(names = "--seconds", description = "measured, each round (${DEFAULT-VALUE})")
   int seconds = 20;
 
   @Option(names = "--warm-up", description = "seconds before the first (${DEFAULT-VALUE})")
   int warmUp = 20;
 
-  @Option(names = "--rounds", description = "(${DEFAULT-VALUE})")
-  int rounds = 3;
+  @Mixin InstanceOptions options = new InstanceOptions();
 
   @Option(names = "--poll-ms", description = "pause between two questions (${DEFAULT-VALUE})")
   int pollMs = 2;
-
-  @Option(names = "--java-options", description = "for the instance (${DEFAULT-VALUE})")
-  String javaOptions = "-Xmx512m -XX:+ExitOnOutOfMemoryError";
-
-  @Option(
-      names = "--serve-options",
-      description = "more options of the instance, to find causes; none: as a user has it")
-  String serveOptions = "";
 
   @Option(names = "--json", description = "the result file (${DEFAULT-VALUE})")
   Path json = Path.of("bench", "results", "freshness.json");
@@ -93,16 +82,17 @@ final class Freshness implements Callable<Integer> {
       try (PostFeed feed = new PostFeed(rig.bootstrap(), TOPIC, tags);
           KafkaProducer<byte[], byte[]> producer = PostFeed.producer(rig.bootstrap(), 0)) {
         boolean unused = feed.fillWindows();
-        feed.past(posts);
+        feed.past(options.posts);
         Rig.Server instance =
-            rig.startInstance(TOPIC, Query.words(javaOptions), Query.words(serveOptions));
+            rig.startInstance(
+                TOPIC, Query.words(options.javaOptions), Query.words(options.serveOptions));
         Probe probe = new Probe(instance.port());
         probe.awaitDrained(rig.ends(TOPIC), DRAIN);
         ChildJvm stream = rig.startFeed(TOPIC, tags, rate);
         rig.awaitRate(TOPIC, rate);
         System.out.printf("warms up for %d s%n", warmUp);
         measure(rig, instance, probe, producer, warmUp);
-        for (int round = 1; round <= rounds; round++) {
+        for (int round = 1; round <= options.rounds; round++) {
           Map<String, Object> run = measure(rig, instance, probe, producer, seconds);
           run.put("round", round);
           runs.add(run);
@@ -227,19 +217,19 @@ final class Freshness implements Callable<Integer> {
   }
 
   private void report() throws IOException {
-    System.out.printf("%nmedian of %d rounds (least to most)%n%s%n", rounds, line(runs));
+    System.out.printf("%nmedian of %d rounds (least to most)%n%s%n", options.rounds, line(runs));
     Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
     all.put("question", "freshness");
     all.put("rate", rate);
     all.put("probes_per_s", probes);
     all.put("tags", tags);
-    all.put("posts", posts);
+    all.put("posts", options.posts);
     all.put("seconds", seconds);
     all.put("warm_up_s", warmUp);
-    all.put("rounds", rounds);
+    all.put("rounds", options.rounds);
     all.put("poll_ms", pollMs);
-    all.put("java_options", javaOptions);
-    all.put("serve_options", serveOptions);
+    all.put("java_options", options.javaOptions);
+    all.put("serve_options", options.serveOptions);
     for (String figure : List.of("p50_ms", "p99_ms", "p999_ms", "max_ms", "ingested_per_s")) {
       all.put(figure, Latencies.spread(runs, figure).median());
     }

@@ -8,5 +8,6 @@ import java.nio.file.Path;
  *
  * @param posts records of the topic
  * @param stateDir its own, empty
+ * @param threads loops, or stream threads
  */
-record Job(String bootstrap, String topic, long posts, Path stateDir) {}
+record Job(String bootstrap, String topic, long posts, Path stateDir, int threads) {}

@@ -19,7 +19,7 @@ import org.apache.kafka.clients.admin.ReplicaInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Our engine with its defaults, and one loop. */
+/** Our engine with its defaults. */
 final class OursContender implements Contender {
   private static final int PARTITIONS = 4;
 
@@ -37,6 +37,7 @@ final class OursContender implements Contender {
             .topic(job.topic())
             .stateDir(job.stateDir())
             .shufflePartitions(PARTITIONS)
+            .threads(job.threads())
             .guarantee(exactlyOnce ? Guarantee.EXACTLY_ONCE : Guarantee.AT_LEAST_ONCE)
             .build();
   }

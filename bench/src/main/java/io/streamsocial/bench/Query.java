@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -43,9 +44,6 @@ final class Query implements Callable<Integer> {
   @Option(names = "--tags", split = ",", description = "distinct hashtags (${DEFAULT-VALUE})")
   List<Integer> tags = List.of(1_000, 200_000, 1_000_000);
 
-  @Option(names = "--posts", description = "posts by Zipf's law before (${DEFAULT-VALUE})")
-  long posts = 200_000;
-
   @Option(names = "--seconds", description = "measured, each time (${DEFAULT-VALUE})")
   int seconds = 10;
 
@@ -55,8 +53,7 @@ final class Query implements Callable<Integer> {
   @Option(names = "--first-warm-up", description = "seconds a server and path (${DEFAULT-VALUE})")
   int firstWarmUp = 15;
 
-  @Option(names = "--rounds", description = "(${DEFAULT-VALUE})")
-  int rounds = 3;
+  @Mixin InstanceOptions options = new InstanceOptions();
 
   @Option(names = "--connections", description = "(${DEFAULT-VALUE})")
   int connections = 64;
@@ -69,14 +66,6 @@ final class Query implements Callable<Integer> {
 
   @Option(names = "--only", split = ",", description = "of what is asked (${DEFAULT-VALUE})")
   List<String> only = List.of("constant", "trending", "hashtag", "poll");
-
-  @Option(names = "--java-options", description = "for both servers (${DEFAULT-VALUE})")
-  String javaOptions = "-Xmx512m -XX:+ExitOnOutOfMemoryError";
-
-  @Option(
-      names = "--serve-options",
-      description = "more options of the instance, to find causes; none: as a user has it")
-  String serveOptions = "";
 
   @Option(names = "--json", description = "the result file (${DEFAULT-VALUE})")
   Path json = Path.of("bench", "results", "query.json");
@@ -115,8 +104,8 @@ final class Query implements Callable<Integer> {
     return 0;
   }
 
-  private List<String> options() {
-    return words(javaOptions);
+  private List<String> javaOptions() {
+    return words(options.javaOptions);
   }
 
   /** Split at blanks, as everywhere that options are words. */
@@ -129,19 +118,19 @@ final class Query implements Callable<Integer> {
     rig.createTopic(topic);
     try (PostFeed feed = new PostFeed(rig.bootstrap(), topic, number)) {
       boolean unused = feed.fillWindows();
-      feed.past(posts);
-      Rig.Server instance = rig.startInstance(topic, options(), words(serveOptions));
+      feed.past(options.posts);
+      Rig.Server instance = rig.startInstance(topic, javaOptions(), words(options.serveOptions));
       Probe probe = new Probe(instance.port());
 
       settle(rig, topic, probe, feed);
       HttpResponse<byte[]> sample = probe.get(TRENDING);
       hasEtag = sample.headers().firstValue("etag").isPresent();
       Rig.Server constant =
-          rig.startConstant("constant-" + number, sample.body().length, options());
+          rig.startConstant("constant-" + number, sample.body().length, javaOptions());
       Supplier<byte[]> hashtags = hashtags(number);
       warm(constant, List.of(HttpLoad.head(TRENDING)));
       warm(instance, List.of(HttpLoad.head(TRENDING), hashtags.get()));
-      for (int round = 1; round <= rounds; round++) {
+      for (int round = 1; round <= options.rounds; round++) {
         settle(rig, topic, probe, feed);
         if (only.contains("constant")) {
           runBoth(rig, topic, constant, new Step(number, round, "constant", "", false), hashtags);
@@ -280,7 +269,7 @@ final class Query implements Callable<Integer> {
   }
 
   private void report() throws IOException {
-    System.out.printf("%nmedians of %d rounds (least to most)%n%s%n", rounds, HEADINGS);
+    System.out.printf("%nmedians of %d rounds (least to most)%n%s%n", options.rounds, HEADINGS);
     runs.stream()
         .collect(Collectors.groupingBy(Query::key, LinkedHashMap::new, Collectors.toList()))
         .values()
@@ -296,16 +285,16 @@ final class Query implements Callable<Integer> {
     Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
     all.put("question", "query");
     all.put("tags", tags);
-    all.put("posts", posts);
+    all.put("posts", options.posts);
     all.put("seconds", seconds);
     all.put("warm_up_s", warmUp);
     all.put("first_warm_up_s", firstWarmUp);
-    all.put("rounds", rounds);
+    all.put("rounds", options.rounds);
     all.put("connections", connections);
     all.put("open_loop_rate", rate);
     all.put("ingest_rate", ingestRate);
-    all.put("java_options", javaOptions);
-    all.put("serve_options", serveOptions);
+    all.put("java_options", options.javaOptions);
+    all.put("serve_options", options.serveOptions);
     all.put("etag", hasEtag);
     all.put("ratios", ratios);
     all.put("runs", runs);
@@ -359,7 +348,7 @@ final class Query implements Callable<Integer> {
       String load,
       boolean ingest) {
     List<Map<String, Object>> values = new ArrayList<>();
-    for (int round = 1; round <= rounds; round++) {
+    for (int round = 1; round <= options.rounds; round++) {
       double a = figure(figure, new Step(tagsAbove, round, above, load, ingest));
       double b = figure(figure, new Step(tagsBelow, round, below, load, ingest));
       values.add(Map.of("ratio", a / b));

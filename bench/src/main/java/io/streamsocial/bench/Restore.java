@@ -1,7 +1,5 @@
 package io.streamsocial.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.streamsocial.broker.LocalBroker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,10 +12,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.GroupListing;
-import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -45,6 +41,9 @@ final class Restore implements Callable<Integer> {
       List.of(
           "seconds",
           "cpu_s",
+          "cpu_jit_s",
+          "cpu_work_s",
+          "cpu_rocksdb_s",
           "reading_s",
           "reading_cpu_s",
           "compared_keys",
@@ -59,27 +58,48 @@ final class Restore implements Callable<Integer> {
   @Option(names = "--keys", description = "(window, region, tag) rows, about (${DEFAULT-VALUE})")
   int keys = 1_000_000;
 
-  @Option(names = "--rounds", description = "(${DEFAULT-VALUE})")
-  int rounds = 3;
-
   @Option(names = "--only", split = ",", description = "contenders, in this order")
   List<String> only = List.of("ours-eos", "streams-eos");
 
-  @Option(names = "--json", description = "also write the medians to this file")
-  @Nullable Path json;
+  @Option(
+      names = "--cores",
+      description = "of a contender: 1, the broker has the other; 2, all share (${DEFAULT-VALUE})")
+  int cores = 1;
 
-  @Option(names = "--java-options", description = "for the contenders (${DEFAULT-VALUE})")
-  String javaOptions = "-Xmx1g";
+  @Option(names = "--threads", description = "loops, or stream threads (${DEFAULT-VALUE})")
+  int threads = 1;
 
-  @Option(names = "--seed", description = "(${DEFAULT-VALUE})")
-  long seed = 1;
+  @Option(
+      names = "--warm",
+      description = "restores in one process, of which the last counts (${DEFAULT-VALUE})")
+  int times = 1;
+
+  @Option(
+      names = "--archive",
+      description = "each contender also with an archive of its classes, as ./trending makes one")
+  boolean archive;
+
+  @Option(
+      names = "--also-with",
+      split = ";",
+      description = "each contender also with these more JVM options, in turn with the others")
+  List<String> alternatives = List.of();
+
+  @Mixin RunOptions options = new RunOptions();
+
+  private final List<Variant> variants = new ArrayList<>();
+
+  /** A contender, and how its JVM is started. */
+  private record Variant(String name, String contender, List<String> javaOptions) {}
 
   @Override
   public Integer call() throws Exception {
     Path work = Files.createTempDirectory("streamsocial-restore");
     try (LocalBroker broker =
         LocalBroker.builder().heap("2g").optimizing(true).dataDir(work.resolve("kafka")).start()) {
-      Machine.pin(broker.pid(1), 1);
+      if (cores == 1) {
+        Machine.pin(broker.pid(1), 1);
+      }
       // Of so many tags, the 2.5 mentions of a post touch about 0.83 new rows.
       long posts = keys * 6L / 5;
       String truth =
@@ -87,21 +107,44 @@ final class Restore implements Callable<Integer> {
                   broker.bootstrap(),
                   "posts",
                   new PostSource.Parameters(
-                      seed, 10 * keys, System.currentTimeMillis() - SPAN_MS, SPAN_MS, posts))
+                      options.seed,
+                      10 * keys,
+                      System.currentTimeMillis() - SPAN_MS,
+                      SPAN_MS,
+                      posts))
               .toString();
-      Map<String, List<Map<String, Object>>> results = new LinkedHashMap<>();
       for (String name : only) {
-        Job job = new Job(broker.bootstrap(), "posts", posts, work.resolve(name));
-        System.out.println("filled " + run("contend", name, job, truth));
+        Job job = new Job(broker.bootstrap(), "posts", posts, work.resolve(name), 1);
+        List<String> javaOptions = Query.words(options.javaOptions);
+        Map<String, Object> filled = run(List.of("contend"), name, job, javaOptions, truth);
+        System.out.println("filled " + filled);
+        variants.add(new Variant(name, name, javaOptions));
+        for (String more : alternatives) {
+          List<String> words = new ArrayList<>(javaOptions);
+          words.addAll(Query.words(more));
+          variants.add(new Variant(name + " " + more, name, words));
+        }
+        if (archive) {
+          Groups.empty(broker.bootstrap(), name);
+          variants.add(archived(name, job, truth, work.resolve(name + ".jsa")));
+        }
       }
-      for (int round = 1; round <= rounds; round++) {
-        for (String name : only) {
-          Job job = new Job(broker.bootstrap(), "posts", posts, work.resolve(name));
-          emptyGroup(broker.bootstrap(), name);
-          Map<String, Object> result = run("rebuild", name, job, truth);
+      Medians results = new Medians();
+      for (int round = 1; round <= options.rounds; round++) {
+        for (Variant variant : variants) {
+          String name = variant.contender;
+          Job job = new Job(broker.bootstrap(), "posts", posts, work.resolve(name), threads);
+          Groups.empty(broker.bootstrap(), name);
+          Map<String, Object> result =
+              run(
+                  List.of("rebuild", "--times", Integer.toString(times)),
+                  name,
+                  job,
+                  variant.javaOptions,
+                  truth);
           rates(result, changelogBytes(broker.bootstrap(), name) / 1e6);
-          System.out.printf("round %d %s%n", round, result);
-          results.computeIfAbsent(name, n -> new ArrayList<>()).add(result);
+          System.out.printf("round %d %s %s%n", round, variant.name, result);
+          results.add(variant.name, result);
         }
       }
       report(results);
@@ -111,34 +154,24 @@ final class Restore implements Callable<Integer> {
     return 0;
   }
 
-  private Map<String, Object> run(String command, String name, Job job, String truth)
+  /** One run writes the archive when it ends, which later runs map. */
+  private Variant archived(String name, Job job, String truth, Path file)
       throws IOException, InterruptedException {
-    Map<String, Object> result = ContenderProcess.run(command, name, job, javaOptions);
+    List<String> dump = new ArrayList<>(Query.words(options.javaOptions));
+    dump.add("-XX:ArchiveClassesAtExit=" + file);
+    Map<String, Object> unused = run(List.of("rebuild"), name, job, dump, truth);
+    List<String> use = new ArrayList<>(Query.words(options.javaOptions));
+    use.add("-XX:SharedArchiveFile=" + file);
+    return new Variant(name + "+archive", name, use);
+  }
+
+  private Map<String, Object> run(
+      List<String> command, String name, Job job, List<String> javaOptions, String truth)
+      throws IOException, InterruptedException {
+    Map<String, Object> result = ContenderProcess.run(command, name, job, javaOptions, cores == 1);
     Machine.deleteTree(job.stateDir());
     result.put("exact", truth.equals(result.get("digest")));
     return result;
-  }
-
-  /**
-   * Removes the former run's members from the group. Neither leaves it when it closes, and Kafka
-   * Streams would wait for a session timeout of 45 s, which is no part of restoring.
-   */
-  private static void emptyGroup(String bootstrap, String name)
-      throws ExecutionException, InterruptedException {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-      for (GroupListing group : admin.listGroups().all().get()) {
-        boolean occupied =
-            admin.describeConsumerGroups(List.of(group.groupId())).all().get().values().stream()
-                .anyMatch(description -> !description.members().isEmpty());
-        if (group.groupId().endsWith(name) && occupied) {
-          admin
-              .removeMembersFromConsumerGroup(
-                  group.groupId(), new RemoveMembersFromConsumerGroupOptions())
-              .all()
-              .get();
-        }
-      }
-    }
   }
 
   /** As compressed in the broker's log, of all its partitions. */
@@ -156,20 +189,22 @@ final class Restore implements Callable<Integer> {
   }
 
   private static void rates(Map<String, Object> result, double changelogMb) {
-    double seconds = number(result, "seconds");
+    double seconds = Medians.number(result, "seconds");
     result.put("changelog_mb", changelogMb);
-    result.put("keys_per_s", number(result, "keys") / seconds);
-    result.put("records_per_s", number(result, "records") / seconds);
+    result.put("keys_per_s", Medians.number(result, "keys") / seconds);
+    result.put("records_per_s", Medians.number(result, "records") / seconds);
     result.put("mb_per_s", changelogMb / seconds);
   }
 
-  private void report(Map<String, List<Map<String, Object>>> results) throws IOException {
-    List<Map<String, Object>> medians = new ArrayList<>();
+  private void report(Medians results) throws IOException {
     System.out.printf(
-        "%n%-14s %8s %8s %8s %12s %12s %12s %10s %10s %8s %6s %8s%n",
+        "%n%-20s %8s %8s %8s %8s %8s %8s %12s %12s %12s %10s %10s %8s %6s %8s%n",
         "contender",
         "seconds",
         "CPU s",
+        "jit",
+        "work",
+        "rocksdb",
         "reading",
         "same keys",
         "all keys",
@@ -179,51 +214,41 @@ final class Restore implements Callable<Integer> {
         "MB/s",
         "exact",
         "RSS MB");
-    for (Map.Entry<String, List<Map<String, Object>>> entry : results.entrySet()) {
-      Map<String, Object> median = median(entry.getKey(), entry.getValue());
-      medians.add(median);
+    List<Map<String, Object>> medians = results.rows(FIGURES);
+    for (Map<String, Object> median : medians) {
       System.out.printf(
-          "%-14s %8.2f %8.2f %8.2f %,12.0f %,12.0f %,12.0f %,10.0f %10.1f %8.1f %6s %8.0f%n",
-          entry.getKey(),
-          number(median, "seconds"),
-          number(median, "cpu_s"),
-          number(median, "reading_s"),
-          number(median, "compared_keys"),
-          number(median, "keys"),
-          number(median, "records"),
-          number(median, "keys_per_s"),
-          number(median, "changelog_mb"),
-          number(median, "mb_per_s"),
+          "%-20s %8.2f %8.2f %8.2f %8.2f %8.2f %8.2f %,12.0f %,12.0f %,12.0f %,10.0f %10.1f %8.1f %6s %8.0f%n",
+          median.get("name"),
+          Medians.number(median, "seconds"),
+          Medians.number(median, "cpu_s"),
+          Medians.number(median, "cpu_jit_s"),
+          Medians.number(median, "cpu_work_s"),
+          Medians.number(median, "cpu_rocksdb_s"),
+          Medians.number(median, "reading_s"),
+          Medians.number(median, "compared_keys"),
+          Medians.number(median, "keys"),
+          Medians.number(median, "records"),
+          Medians.number(median, "keys_per_s"),
+          Medians.number(median, "changelog_mb"),
+          Medians.number(median, "mb_per_s"),
           median.get("exact"),
-          number(median, "rss_peak_mb"));
+          Medians.number(median, "rss_peak_mb"));
     }
-    if (json != null) {
+    if (options.json != null) {
       Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
       all.put("keys", keys);
-      all.put("rounds", rounds);
-      all.put("seed", seed);
-      all.put("java_options", javaOptions);
+      all.put("rounds", options.rounds);
+      all.put("seed", options.seed);
+      all.put("java_options", options.javaOptions);
+      all.put("cores_per_contender", cores);
+      all.put("threads", threads);
+      all.put("restores_in_one_process", times);
       all.put(
           "not_shown",
           "start of the JVM; a compacted changelog; a network between broker and contender");
       all.put("contenders", medians);
-      all.put("runs", results);
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
+      all.put("runs", results.runs());
+      ResultFile.write(options.json, all);
     }
-  }
-
-  private static Map<String, Object> median(String name, List<Map<String, Object>> runs) {
-    Map<String, Object> median = new LinkedHashMap<>();
-    median.put("name", name);
-    for (String figure : FIGURES) {
-      double[] values = runs.stream().mapToDouble(run -> number(run, figure)).sorted().toArray();
-      median.put(figure, values[values.length / 2]);
-    }
-    median.put("exact", runs.stream().allMatch(run -> Boolean.TRUE.equals(run.get("exact"))));
-    return median;
-  }
-
-  private static double number(Map<String, Object> result, String figure) {
-    return result.get(figure) instanceof Number number ? number.doubleValue() : Double.NaN;
   }
 }

@@ -20,9 +20,30 @@ final class RestoreMain {
 
   private RestoreMain() {}
 
-  static int run(String name, Job job) throws IOException, InterruptedException {
+  /**
+   * @param times restores in this one process, each on an empty disk; the last one counts
+   */
+  static int run(String name, Job job, int times) throws IOException, InterruptedException {
+    Map<String, Object> result = restore(name, job);
+    for (int i = 1; i < times && !result.isEmpty(); i++) {
+      Machine.deleteTree(job.stateDir());
+      Groups.empty(job.bootstrap(), name);
+      result = restore(name, job);
+    }
+    if (result.isEmpty()) {
+      System.err.println(name + " did not restore within " + TIMEOUT_SECONDS + " s");
+      return 1;
+    }
+    System.out.println("RESULT " + new ObjectMapper().writeValueAsString(result));
+    return 0;
+  }
+
+  /** Empty when it took too long. */
+  private static Map<String, Object> restore(String name, Job job)
+      throws IOException, InterruptedException {
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("name", name);
+    Map<String, Double> beginByKind = ThreadCpu.byKind();
     long beginCpu = SYSTEM.getProcessCpuTime();
     long begin = System.nanoTime();
     try (Contender contender = ContenderMain.make(name, job)) {
@@ -38,14 +59,23 @@ final class RestoreMain {
         }
         TimeUnit.MILLISECONDS.sleep(5);
         if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS)) {
-          System.err.println(name + " did not restore within " + TIMEOUT_SECONDS + " s");
-          return 1;
+          return Map.of();
         }
       }
-      result.put("seconds", (System.nanoTime() - begin) / 1e9);
-      result.put("cpu_s", (SYSTEM.getProcessCpuTime() - beginCpu) / 1e9);
-      result.put("reading_s", (System.nanoTime() - reading) / 1e9);
-      result.put("reading_cpu_s", (SYSTEM.getProcessCpuTime() - readingCpu) / 1e9);
+      long end = System.nanoTime();
+      long endCpu = SYSTEM.getProcessCpuTime();
+      if (reading == 0) {
+        reading = end; // over before the first look
+        readingCpu = endCpu;
+      }
+      result.put("seconds", (end - begin) / 1e9);
+      result.put("cpu_s", (endCpu - beginCpu) / 1e9);
+      ThreadCpu.byKind()
+          .forEach(
+              (kind, seconds) ->
+                  result.put("cpu_" + kind + "_s", seconds - beginByKind.getOrDefault(kind, 0.0)));
+      result.put("reading_s", (end - reading) / 1e9);
+      result.put("reading_cpu_s", (endCpu - readingCpu) / 1e9);
       result.put("records", contender.restoredRecords());
       result.put("rss_peak_mb", ContenderMain.rssPeakMb());
       Digest digest = contender.result();
@@ -53,7 +83,6 @@ final class RestoreMain {
       result.put("digest", digest.toString());
       result.put("keys", digest.additions() + contender.furtherKeys());
     }
-    System.out.println("RESULT " + new ObjectMapper().writeValueAsString(result));
-    return 0;
+    return result;
   }
 }

@@ -1,7 +1,6 @@
 package io.streamsocial.store;
 
 import io.streamsocial.bench.PostSource;
-import io.streamsocial.bench.TemporaryDirectory;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -37,18 +36,14 @@ public class StoreCommitBenchmark {
 
   private final byte[] region = PostSource.region(0);
   private byte[][] tags = {};
-  private TemporaryDirectory directory;
-  private StoreMemory memory;
+  private OpenStore opened;
   private WindowStore store;
   private int from;
 
   @Setup
   public void open() {
-    directory = new TemporaryDirectory();
-    memory = new StoreMemory(256L << 20);
-    store =
-        WindowStore.open(
-            directory.path().resolve("task"), "counts", PostSource.WINDOW_MS, 1_000, memory);
+    opened = new OpenStore();
+    store = opened.store;
     byte[][] byRank = PostSource.tags(TAGS);
     int[] order = BenchmarkStores.shuffled(TAGS);
     tags = new byte[TAGS][];
@@ -60,9 +55,7 @@ public class StoreCommitBenchmark {
 
   @TearDown
   public void close() {
-    store.close();
-    memory.close();
-    directory.close();
+    opened.close();
   }
 
   @Setup(Level.Invocation)

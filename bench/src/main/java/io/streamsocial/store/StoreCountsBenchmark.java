@@ -1,7 +1,6 @@
 package io.streamsocial.store;
 
 import io.streamsocial.bench.PostSource;
-import io.streamsocial.bench.TemporaryDirectory;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -44,8 +43,7 @@ public class StoreCountsBenchmark {
   private final long[] starts = {
     START_MS, START_MS + PostSource.WINDOW_MS, START_MS + 2 * PostSource.WINDOW_MS
   };
-  private TemporaryDirectory directory;
-  private StoreMemory memory;
+  private OpenStore opened;
   private WindowStore store;
   private BenchmarkStream stream;
   private int[] order;
@@ -53,11 +51,8 @@ public class StoreCountsBenchmark {
 
   @Setup
   public void open() {
-    directory = new TemporaryDirectory();
-    memory = new StoreMemory(256L << 20);
-    store =
-        WindowStore.open(
-            directory.path().resolve("task"), "counts", PostSource.WINDOW_MS, 1_000, memory);
+    opened = new OpenStore();
+    store = opened.store;
     stream = new BenchmarkStream(TAGS);
     order = BenchmarkStores.shuffled(TAGS);
     for (long start : starts) {
@@ -73,9 +68,7 @@ public class StoreCountsBenchmark {
 
   @TearDown
   public void close() {
-    store.close();
-    memory.close();
-    directory.close();
+    opened.close();
   }
 
   @Benchmark

@@ -1,7 +1,6 @@
 package io.streamsocial.store;
 
 import io.streamsocial.bench.PostSource;
-import io.streamsocial.bench.TemporaryDirectory;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -36,19 +35,15 @@ public class StoreFoldBenchmark {
   int tags;
 
   private final byte[] region = PostSource.region(0);
-  private TemporaryDirectory directory;
-  private StoreMemory memory;
+  private OpenStore opened;
   private WindowStore store;
   private BenchmarkStream stream;
   private int next;
 
   @Setup
   public void open() {
-    directory = new TemporaryDirectory();
-    memory = new StoreMemory(256L << 20);
-    store =
-        WindowStore.open(
-            directory.path().resolve("task"), "counts", PostSource.WINDOW_MS, 1_000, memory);
+    opened = new OpenStore();
+    store = opened.store;
     stream = new BenchmarkStream(tags);
     BenchmarkStores.fill(store, START_MS, region, stream.tags);
     store.flush();
@@ -57,9 +52,7 @@ public class StoreFoldBenchmark {
 
   @TearDown
   public void close() {
-    store.close();
-    memory.close();
-    directory.close();
+    opened.close();
   }
 
   /** Keys by Zipf's law. */

@@ -1,7 +1,6 @@
 package io.streamsocial.store;
 
 import io.streamsocial.bench.PostSource;
-import io.streamsocial.bench.TemporaryDirectory;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -41,8 +40,7 @@ public class StoreMissBenchmark {
 
   private final byte[] region = PostSource.region(0);
   private final byte[] unknown = "unknown_00000000".getBytes(StandardCharsets.US_ASCII);
-  private TemporaryDirectory directory;
-  private StoreMemory memory;
+  private OpenStore opened;
   private WindowStore store;
   private byte[][] names = {};
   private int[] order;
@@ -50,11 +48,8 @@ public class StoreMissBenchmark {
 
   @Setup
   public void open() {
-    directory = new TemporaryDirectory();
-    memory = new StoreMemory(256L << 20);
-    store =
-        WindowStore.open(
-            directory.path().resolve("task"), "counts", PostSource.WINDOW_MS, 1_000, memory);
+    opened = new OpenStore();
+    store = opened.store;
     names = PostSource.tags(tags);
     order = BenchmarkStores.shuffled(tags);
     BenchmarkStores.fill(store, START_MS, region, names);
@@ -63,9 +58,7 @@ public class StoreMissBenchmark {
 
   @TearDown
   public void close() {
-    store.close();
-    memory.close();
-    directory.close();
+    opened.close();
   }
 
   /** An empty overlay, or the keys of the iteration before would be in it. */

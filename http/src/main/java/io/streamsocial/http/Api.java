@@ -8,45 +8,62 @@ final class Api {
   private Api() {}
 
   /**
-   * @param reads for what reads RocksDB
    * @param writes for what waits for Kafka
    */
   record Parts(
       ServerOptions options,
       Self self,
       Queries queries,
+      Router router,
+      LocalParts local,
+      Members members,
       PostSink posts,
-      BoundedPool reads,
       BoundedPool writes,
-      Metrics metrics) {}
+      Metrics metrics,
+      PeerMetrics peerMetrics) {}
 
   static List<Resource> resources(Parts parts) {
-    TrendingParameters p = new TrendingParameters(parts.options());
+    ServerOptions options = parts.options();
+    TrendingParameters p = new TrendingParameters(options);
     Self self = parts.self();
+    Members members = parts.members();
+    PeerEndpoints peers =
+        new PeerEndpoints(self, parts.local(), options.windowsMax(), options.window().toMillis());
     return List.of(
         Resource.get(
             "/api/trending",
-            new TrendingEndpoint(parts.queries(), parts.reads(), p, parts.options().window()),
+            new TrendingEndpoint(parts.queries(), parts.router(), p, parts),
             p.limit,
             p.windows,
             p.region,
             p.at,
+            p.after,
+            p.wait,
+            p.maxStaleness,
             p.requireComplete),
         Resource.get(
             "/api/trending/{hashtag}",
-            new HashtagEndpoint(parts.queries(), parts.reads(), p, self),
+            new HashtagEndpoint(parts.queries(), parts.router(), p, self),
             p.hashtagWindows,
             p.region,
-            p.at),
-        Resource.get("/api/metadata", Endpoint.direct(new MetadataEndpoint(self))),
+            p.at,
+            p.after,
+            p.wait,
+            p.maxStaleness,
+            p.requireComplete),
+        Resource.get("/api/metadata", Endpoint.direct(new MetadataEndpoint(self, members))),
         Resource.get(
-            "/api/health", Endpoint.direct(new HealthEndpoint(self)), ProbeEndpoint.VERBOSE),
+            "/api/health",
+            Endpoint.direct(new HealthEndpoint(self, members)),
+            ProbeEndpoint.VERBOSE),
         Resource.post(
             "/api/posts",
-            new PostsEndpoint(
-                parts.posts(), parts.writes(), PostReader.Bounds.of(parts.options()))),
-        probe("/livez", new ProbeEndpoint(self, Health::isLive)),
-        probe("/readyz", new ProbeEndpoint(self, Health::isReady)),
+            new PostsEndpoint(parts.posts(), parts.writes(), PostReader.Bounds.of(options))),
+        Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(peers::status)),
+        Resource.post(PeerClient.QUERY_PATH, peers::query),
+        Resource.post("/api/query/local", peers::query),
+        probe("/livez", new ProbeEndpoint(self, members, Health::isLive)),
+        probe("/readyz", new ProbeEndpoint(self, members, Health::isReady)),
         Resource.get("/metrics", Endpoint.direct(parts.metrics())));
   }
 

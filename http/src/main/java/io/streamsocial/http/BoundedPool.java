@@ -8,6 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Threads for what may block, with a queue that cannot grow: one more is refused at once, as an
@@ -36,19 +37,16 @@ final class BoundedPool implements AutoCloseable {
             });
   }
 
-  /** Runs it on a thread of the pool; when the queue is full the answer is 503, here and now. */
-  CompletionStage<Response> answer(Request request, Endpoint.Direct work) {
-    return answerLater(request, late -> CompletableFuture.completedFuture(work.answer(late)));
-  }
-
-  /** The same for work that goes on elsewhere after it has left the pool's thread. */
-  CompletionStage<Response> answerLater(Request request, Endpoint work) {
+  /**
+   * Runs it on a thread of the pool; when the queue is full it fails, here and now, with {@link
+   * OverloadedException}.
+   */
+  <T> CompletionStage<T> submit(Supplier<T> work) {
     try {
-      return CompletableFuture.supplyAsync(() -> work.answer(request), executor)
-          .thenCompose(stage -> stage);
+      return CompletableFuture.supplyAsync(work, executor);
     } catch (RejectedExecutionException e) {
-      String detail = "as many requests as allowed are waiting: try again a little later";
-      return request.refused(Problem.retryLater(ProblemType.OVERLOADED, detail, 1));
+      return CompletableFuture.failedFuture(
+          new OverloadedException("as many requests as allowed are waiting"));
     }
   }
 

@@ -3,16 +3,18 @@ package io.streamsocial.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.processor.Completeness;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Map;
+import java.util.SortedMap;
 
 /** The fields by which every answer from several partitions says what it is made of. */
 final class CompletenessFields {
   private CompletenessFields() {}
 
   /** Into the object that is open. */
-  static void write(JsonGenerator json, Completeness completeness) throws IOException {
+  static void write(JsonGenerator json, Completeness completeness, long nowMs) throws IOException {
     writeState(json, completeness);
-    known(json, "staleness_ms", completeness.stalenessMs());
+    known(json, "staleness_ms", completeness.stalenessMs(nowMs));
   }
 
   /** Those that do not move with the clock. */
@@ -21,14 +23,24 @@ final class CompletenessFields {
     json.writeObjectFieldStart("partitions");
     json.writeNumberField("answered", completeness.answered());
     json.writeNumberField("expected", completeness.expected());
-    json.writeArrayFieldStart("missing");
-    for (int partition : completeness.missing()) {
+    writePartitions(json, "missing", completeness.missing());
+    writePartitions(json, "standby", completeness.standby());
+    json.writeEndObject();
+    writeOffsets(json, completeness.asOf());
+  }
+
+  static void writePartitions(JsonGenerator json, String field, Collection<Integer> partitions)
+      throws IOException {
+    json.writeArrayFieldStart(field);
+    for (int partition : partitions) {
       json.writeNumber(partition);
     }
     json.writeEndArray();
-    json.writeEndObject();
+  }
+
+  static void writeOffsets(JsonGenerator json, SortedMap<Integer, Long> asOf) throws IOException {
     json.writeObjectFieldStart("as_of");
-    for (Map.Entry<Integer, Long> entry : completeness.asOf().entrySet()) {
+    for (Map.Entry<Integer, Long> entry : asOf.entrySet()) {
       json.writeNumberField(entry.getKey().toString(), entry.getValue());
     }
     json.writeEndObject();

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +16,13 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Everything on one machine: Kafka, one instance, posts. */
+/** Everything on one machine: Kafka, one instance or several, posts. */
 @CommandLine.Command(
     name = "demo",
-    description = "Run Kafka, one instance and a stream of posts on this machine, until Ctrl-C.")
+    description = "Run Kafka, instances and a stream of posts on this machine, until Ctrl-C.")
 final class DemoCommand implements Command {
   private static final int KAFKA_PORT = 9092;
+  private static final int INSTANCES_MAX = 5;
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
 
   @Mixin final ListenOptions listen = new ListenOptions();
@@ -27,6 +30,13 @@ final class DemoCommand implements Command {
 
   @Option(names = "--kafka-port", description = "Default: 9092, or a free one when it is taken.")
   @Nullable Integer kafkaPort;
+
+  @Option(
+      names = "--instances",
+      description =
+          "1 to 5, on --port and those behind it. They share the work; with two or more each"
+              + " partition has a standby.")
+  int instances = 1;
 
   @Option(names = "--data", description = "Keep all state there. Default: a temporary directory.")
   @Nullable Path data;
@@ -38,15 +48,24 @@ final class DemoCommand implements Command {
     if (kafkaPort != null && (kafkaPort < 0 || kafkaPort > 65_535)) {
       problems.add("kafka-port is %d: allowed is 0 to 65535".formatted(kafkaPort));
     }
+    if (instances < 1 || instances > INSTANCES_MAX) {
+      problems.add("instances is %d: allowed is 1 to %d".formatted(instances, INSTANCES_MAX));
+    }
+    if (instances > 1 && listen.advertise != null) {
+      problems.add("advertise names one address, but there are %d instances".formatted(instances));
+    }
     return problems;
   }
 
   @Override
   public int run(Shell shell) throws Exception {
-    int port = port(shell);
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < instances; i++) {
+      ports.add(port(i, shell));
+    }
     Path directory = data == null ? Files.createTempDirectory("streamsocial-demo-") : data;
     try {
-      return runIn(directory, port, shell);
+      return runIn(directory, ports, shell);
     } finally {
       if (data == null) {
         delete(directory);
@@ -55,8 +74,9 @@ final class DemoCommand implements Command {
   }
 
   /** A port that was asked for is needed; the default one is only a wish. */
-  private int port(Shell shell) throws CommandException {
-    int wish = listen.port("0");
+  private int port(int instance, Shell shell) throws CommandException {
+    int first = listen.port("0");
+    int wish = first == 0 ? 0 : first + instance;
     if (listen.port != null) {
       ListenOptions.requireFree(listen.host, wish);
       return wish;
@@ -68,7 +88,7 @@ final class DemoCommand implements Command {
     return 0;
   }
 
-  private int runIn(Path directory, int port, Shell shell) throws Exception {
+  private int runIn(Path directory, List<Integer> ports, Shell shell) throws Exception {
     shell.say("starting Kafka...");
     Path kafkaData = data == null ? null : directory.resolve("kafka");
     try (DevelopmentKafka kafka =
@@ -79,32 +99,59 @@ final class DemoCommand implements Command {
             kafkaData,
             DEFAULTS.topic())) {
       shell.say("Kafka is ready at " + kafka.bootstrap());
-      EngineConfig config =
-          EngineConfig.defaults()
-              .bootstrap(kafka.bootstrap())
-              .stateDir(directory.resolve("state-stores"))
-              .build();
       if (shell.shutdown().isRequested()) {
         return ExitCode.DONE;
       }
-      try (Instance instance = Instance.start(config, listen.build(config, port));
+      try (Instances running = new Instances();
           PostPump pump =
-              PostPump.connect(
-                  posts.build(), kafka.bootstrap(), DEFAULTS.topic(), config.kafka())) {
-        return runWith(instance, pump, shell);
+              PostPump.connect(posts.build(), kafka.bootstrap(), DEFAULTS.topic(), Map.of())) {
+        for (int i = 0; i < ports.size(); i++) {
+          EngineConfig config = config(i, kafka.bootstrap(), directory);
+          running.all.add(Instance.start(config, listen.build(config, ports.get(i))));
+        }
+        return runWith(running.all, pump, shell);
       }
     }
   }
 
-  private int runWith(Instance instance, PostPump pump, Shell shell) {
-    String url = "http://localhost:" + instance.port();
-    shell.say("trending   %s/api/trending".formatted(url));
-    shell.say("health     %s/api/health".formatted(url));
-    shell.say("metrics    %s/metrics".formatted(url));
+  private EngineConfig config(int instance, String bootstrap, Path directory) {
+    return EngineConfig.defaults()
+        .bootstrap(bootstrap)
+        .instanceId(Integer.toString(instance))
+        .standbys(instances > 1 ? 1 : 0)
+        .stateDir(directory.resolve("state-stores"))
+        .build();
+  }
+
+  /** Closed all at once: one after the other they would hand the work round among them. */
+  private static final class Instances implements AutoCloseable {
+    private final List<Instance> all = new ArrayList<>();
+
+    @Override
+    public void close() {
+      List<CompletableFuture<Void>> closing =
+          all.stream()
+              .map(
+                  each ->
+                      CompletableFuture.runAsync(
+                          each::close, task -> new Thread(task, "demo-stop").start()))
+              .toList();
+      closing.forEach(CompletableFuture::join);
+    }
+  }
+
+  private int runWith(List<Instance> running, PostPump pump, Shell shell) {
+    for (Instance instance : running) {
+      String url = "http://localhost:" + instance.port();
+      shell.say("trending   %s/api/trending".formatted(url));
+      shell.say("health     %s/api/health".formatted(url));
+      shell.say("metrics    %s/metrics".formatted(url));
+    }
     shell.say("posts arrive at %d a second; Ctrl-C ends all of it".formatted(posts.rate));
+    Instance first = running.get(0);
     daemon("post-pump", () -> pump(pump, shell));
-    daemon("first-trend", () -> awaitFirstTrend(url, shell));
-    return instance.await(shell);
+    daemon("first-trend", () -> awaitFirstTrend("http://localhost:" + first.port(), shell));
+    return Instance.await(running, shell);
   }
 
   private void pump(PostPump pump, Shell shell) {

@@ -80,10 +80,7 @@ final class Dispatcher {
     long nowMs = clock.millis();
     Arguments.Parsed parsed = Arguments.parse(target.query(), resource.parameters(), nowMs);
     if (!parsed.faults().isEmpty()) {
-      Problem problem =
-          Problem.of(ProblemType.BAD_PARAMETERS, parsed.faults().size() + " to correct: see errors")
-              .with(parsed.faults());
-      return done(route, problem, target, requestId);
+      return done(route, Problem.badParameters(parsed.faults()), target, requestId);
     }
     Request request =
         new Request(
@@ -108,7 +105,9 @@ final class Dispatcher {
     return Optional.empty();
   }
 
-  /** The one place where an endpoint's bug becomes a log line and a 500. */
+  /**
+   * The one place where a bound reached becomes a 503, and an endpoint's bug a log line and a 500.
+   */
   private static CompletionStage<Response> guarded(Endpoint endpoint, Request request) {
     CompletionStage<Response> stage;
     try {
@@ -118,6 +117,10 @@ final class Dispatcher {
     }
     return stage.exceptionally(
         failure -> {
+          Optional<OverloadedException> overloaded = OverloadedException.in(failure);
+          if (overloaded.isPresent()) {
+            return request.refuse(overloaded.get().toProblem());
+          }
           log.error("{} failed, request {}", request.path(), request.requestId(), failure);
           String detail = "the log of this instance has more under the request id";
           return request.refuse(Problem.of(ProblemType.INTERNAL, detail));

@@ -46,6 +46,16 @@ final class EngineOptions {
   @Option(names = "--threads", description = "Loops of this instance.")
   int threads = DEFAULTS.threads();
 
+  @Option(
+      names = "--standbys",
+      description = "Other instances that follow each count task, to answer and take over.")
+  int standbys = DEFAULTS.standbys();
+
+  @Option(
+      names = "--zone",
+      description = "Where this instance runs: standbys are kept in other zones. Default: none.")
+  String zone = DEFAULTS.zone();
+
   @Option(names = "--publish-ms", description = "How often counts become visible.")
   long publishMs = DEFAULTS.publishMs();
 
@@ -128,6 +138,8 @@ final class EngineOptions {
         .stateDir(stateDir)
         .shufflePartitions(shufflePartitions)
         .threads(threads)
+        .standbys(standbys)
+        .zone(zone)
         .publishMs(publishMs)
         .checkpointMs(checkpointMs)
         .window(window)

@@ -2,40 +2,57 @@ package io.streamsocial.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.processor.Queries;
+import io.streamsocial.processor.RoutingTable;
 import io.streamsocial.processor.Trending;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** GET /api/trending/{hashtag}. Reads RocksDB, so it runs in the read pool. */
+/** GET /api/trending/{hashtag}: from the one partition that has it, wherever that is. */
 final class HashtagEndpoint implements Endpoint {
   private final Queries queries;
-  private final BoundedPool reads;
+  private final Router router;
   private final TrendingParameters parameters;
   private final Self self;
 
-  HashtagEndpoint(Queries queries, BoundedPool reads, TrendingParameters parameters, Self self) {
+  HashtagEndpoint(Queries queries, Router router, TrendingParameters parameters, Self self) {
     this.queries = queries;
-    this.reads = reads;
+    this.router = router;
     this.parameters = parameters;
     this.self = self;
   }
 
   @Override
   public CompletionStage<Response> answer(Request request) {
-    Trending.Question question = parameters.hashtagQuestion(request);
-    return reads.answer(request, late -> respond(late, queries.hashtag(late.variable(), question)));
+    Optional<Problem> conflict = parameters.conflict(request);
+    if (conflict.isPresent()) {
+      return request.refused(conflict.get());
+    }
+    Trending.Key key = queries.key(request.variable());
+    ReadOptions options = parameters.options(request);
+    return router
+        .route(
+            new PartQuestion(key, parameters.hashtagQuestion(request), options),
+            List.of(key.partition()))
+        .thenApply(routed -> respond(request, options, key, routed));
   }
 
-  private Response respond(Request request, Trending.HashtagAnswer answer) {
-    if (answer.completeness().missing().contains(answer.partition())) {
-      String detail =
-          "partition %d holds #%s and nobody answers for it just now"
-              .formatted(answer.partition(), answer.hashtag());
-      return request.refuse(Problem.retryLater(ProblemType.PARTITION_UNAVAILABLE, detail, 1));
+  private Response respond(Request request, ReadOptions options, Trending.Key key, Routed routed) {
+    Optional<Problem> refusal = options.refusalOfKey(routed, key);
+    if (refusal.isPresent()) {
+      return request.refuse(refusal.get());
     }
-    return Response.json(200, json -> write(json, request, answer));
+    Trending.HashtagAnswer answer = Trending.hashtag(key, routed.parts().get(0));
+    byte[] state = Json.bytes(json -> writeState(json, request, answer));
+    String etag = TrendingBody.etag(state);
+    return etag.equals(request.headers().ifNoneMatch())
+        ? Response.notModified(etag)
+        : Response.json(
+            200, Json.bytes(json -> write(json, request, answer)), Map.of("ETag", etag));
   }
 
   private void write(JsonGenerator json, Request request, Trending.HashtagAnswer answer)
@@ -45,11 +62,34 @@ final class HashtagEndpoint implements Endpoint {
     writeStats(json, answer);
     json.writeNumberField("timestamp", request.nowMs());
     json.writeBooleanField("known", answer.known());
-    json.writeObjectFieldStart("owner");
-    self.writeAddress(json, request);
-    json.writeNumberField("partition", answer.partition());
+    writeOwner(json, request, answer.partition());
+    CompletenessFields.write(json, answer.completeness(), request.nowMs());
     json.writeEndObject();
-    CompletenessFields.write(json, answer.completeness());
+  }
+
+  /** All but what moves with the clock. */
+  private void writeState(JsonGenerator json, Request request, Trending.HashtagAnswer answer)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("hashtag", answer.hashtag());
+    writeStats(json, answer);
+    writeOwner(json, request, answer.partition());
+    CompletenessFields.writeState(json, answer.completeness());
+    json.writeEndObject();
+  }
+
+  /** Without an address while the partition is nobody's, as in a rebalance. */
+  private void writeOwner(JsonGenerator json, Request request, int partition) throws IOException {
+    json.writeObjectFieldStart("owner");
+    Optional<RoutingTable.Instance> owner = router.owner(partition);
+    if (owner.isPresent() && !self.is(owner.get())) {
+      json.writeStringField("instance_id", owner.get().instanceId());
+      json.writeStringField("host", owner.get().endpoint().host());
+      json.writeNumberField("port", owner.get().endpoint().port());
+    } else if (owner.isPresent() || !queries.held(List.of(partition)).isEmpty()) {
+      self.writeAddress(json, request);
+    }
+    json.writeNumberField("partition", partition);
     json.writeEndObject();
   }
 

@@ -9,9 +9,10 @@ import java.util.List;
  * What the probes and the health path judge, from one status. Pure.
  *
  * @param state what the instance says of itself
+ * @param group the other instances
  * @param nowMs epoch milliseconds
  */
-record Health(EngineState state, EngineStatus status, long nowMs) {
+record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
   /** A loop that has not finished a turn for so long hangs: none of its waits is as long. */
   static final long MAX_TURN_MS = 30_000;
 
@@ -20,14 +21,40 @@ record Health(EngineState state, EngineStatus status, long nowMs) {
    */
   record Check(String name, boolean ok, String detail) {}
 
-  static Health of(Self self, long nowMs) {
-    return new Health(self.state(), self.status(), nowMs);
+  /**
+   * The instances that share the partitions.
+   *
+   * @param isJoined whether this instance knows the routing table
+   * @param size instances in it, this one included
+   * @param gone ids of those that do not answer or cannot be used
+   * @param unowned partitions that are nobody's active; standbys may answer for them
+   * @param unserved partitions that nobody is known to answer for
+   */
+  record Group(
+      boolean isJoined,
+      int size,
+      List<String> gone,
+      List<Integer> unowned,
+      List<Integer> unserved) {
+    static final Group NONE = new Group(false, 0, List.of(), List.of(), List.of());
+
+    boolean isWhole() {
+      return gone.isEmpty() && unowned.isEmpty() && unserved.isEmpty();
+    }
+
+    boolean servesAll() {
+      return isJoined && unserved.isEmpty();
+    }
+  }
+
+  static Health of(Self self, Group group, long nowMs) {
+    return new Health(self.state(), self.status(), group, nowMs);
   }
 
   /** "healthy", "degraded" or "unhealthy". */
   String word() {
     return switch (state) {
-      case RUNNING -> isLive() ? "healthy" : "degraded";
+      case RUNNING -> isLive() && group.isWhole() ? "healthy" : "degraded";
       case FAILED -> "unhealthy";
       case STARTING, RESTORING, REBALANCING, STOPPING -> "degraded";
     };
@@ -41,12 +68,20 @@ record Health(EngineState state, EngineStatus status, long nowMs) {
         && status.loops().stream().noneMatch(loop -> hangs(loop.lastTurnMs()));
   }
 
-  /** Reads are answered from restored partitions; a rebalance alone does not end that. */
+  /**
+   * Reads are answered: from restored partitions here, or, while some restore or move, from others.
+   * A rebalance alone does not end that.
+   */
   boolean isReady() {
     boolean serves =
         !status.partitions().isEmpty()
             && status.partitions().stream().noneMatch(EngineStatus.Partition::restoring);
-    return state == EngineState.RUNNING || (state == EngineState.REBALANCING && serves);
+    return switch (state) {
+      case RUNNING -> true;
+      case REBALANCING -> serves || group.servesAll();
+      case RESTORING -> group.servesAll();
+      case STARTING, STOPPING, FAILED -> false;
+    };
   }
 
   private boolean hangs(long lastTurnMs) {
@@ -61,6 +96,9 @@ record Health(EngineState state, EngineStatus status, long nowMs) {
       checks.add(loopCheck(loop));
     }
     checks.add(partitionsCheck());
+    if (group.isJoined()) {
+      checks.add(groupCheck());
+    }
     return checks;
   }
 
@@ -73,6 +111,13 @@ record Health(EngineState state, EngineStatus status, long nowMs) {
         "loop " + loop.name(),
         !hangs(loop.lastTurnMs()) && loop.state() != EngineState.FAILED,
         loop.state() + ", " + detail);
+  }
+
+  private Check groupCheck() {
+    String detail =
+        "%d instances, not usable: %s; partitions without an owner: %s, without an answer: %s"
+            .formatted(group.size(), group.gone(), group.unowned(), group.unserved());
+    return new Check("group", group.isWhole(), detail);
   }
 
   private Check partitionsCheck() {

@@ -6,14 +6,16 @@ import java.io.IOException;
 /** GET /api/health: for people and dashboards; the probes have paths of their own. */
 final class HealthEndpoint implements Endpoint.Direct {
   private final Self self;
+  private final Members members;
 
-  HealthEndpoint(Self self) {
+  HealthEndpoint(Self self, Members members) {
     this.self = self;
+    this.members = members;
   }
 
   @Override
   public Response answer(Request request) {
-    Health health = Health.of(self, request.nowMs());
+    Health health = Health.of(self, members.group(), request.nowMs());
     int status = health.word().equals("unhealthy") ? 503 : 200;
     return Response.json(status, json -> write(json, request, health));
   }

@@ -18,23 +18,28 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
  * The HTTP server of one instance. Whoever starts it closes it, before the engine that it reads; it
- * owns its event loops, its two pools and its meters, not the sink and not the queries.
+ * owns its event loops, its two pools, its timer, its client of other instances and its meters, not
+ * the sink and not the queries.
  *
  * <pre>
  *   client --> event loop: decode, check, heads --> answer
  *                  |  may block                       ^
  *                  +--> read pool (RocksDB) ----------+
  *                  +--> write pool --> Kafka acks ----+
+ *                  +--> other instances --------------+
  * </pre>
  */
 final class HttpServer implements AutoCloseable {
   private static final int WRITE_THREADS = 4;
   private static final int WRITE_QUEUE = 64;
+  private static final int TIMER_THREADS = 2;
 
   private final Self self;
   private final BoundedPool reads;
@@ -42,6 +47,8 @@ final class HttpServer implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final ScheduledExecutorService timer = timer();
+  private final PeerClient client;
   private final EventLoopGroup eventLoops;
   private final Web web;
   private final Channel listening;
@@ -54,17 +61,38 @@ final class HttpServer implements AutoCloseable {
       InstantSource clock)
       throws IOException {
     HttpLimits limits = options.limits();
-    self = new Self(options.instanceId(), options.publicHost(), status);
+    PeerOptions peerOptions = options.peers();
+    self = new Self(options.instanceId(), peerOptions, status);
     reads = new BoundedPool("http-read", limits.readThreads(), limits.readQueue());
     writes = new BoundedPool("http-write", WRITE_THREADS, WRITE_QUEUE);
     new EngineMetrics(self, metrics.registry()).register();
-    Api.Parts parts = new Api.Parts(options, self, queries, posts, reads, writes, metrics);
+    PeerMetrics peerMetrics = new PeerMetrics(metrics.registry());
+    client = new PeerClient(status.get().appId(), peerOptions.timeoutMs(), peerMetrics);
+    VersionWatch watch = new VersionWatch(queries::version, timer, peerOptions.waitersMax());
+    LocalParts local = new LocalParts(queries, reads, watch, clock);
+    Peers peers = new Peers(options.instanceId());
+    StatusExchange exchange =
+        new StatusExchange(
+            self,
+            peers,
+            client,
+            timer,
+            clock,
+            options.window().toMillis(),
+            peerOptions.timeoutMs());
+    Router router =
+        new Router(
+            new Router.Parts(self, queries, local, peers, client, exchange, timer, peerMetrics),
+            peerOptions);
+    peerMetrics.gauges(peers, router, watch);
+    Members members = new Members(self, peers, router, queries);
+    Api.Parts parts =
+        new Api.Parts(
+            options, self, queries, router, local, members, posts, writes, metrics, peerMetrics);
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
-    web =
-        new Web(
-            Api.resources(parts), limits, eventLoops.next(), clock, metrics.registry());
+    web = new Web(Api.resources(parts), limits, eventLoops.next(), clock, metrics.registry());
     Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), clock);
     ConnectionSetup setup =
         new ConnectionSetup(limits, dispatcher, new HttpMetrics(metrics.registry()), connections);
@@ -77,6 +105,7 @@ final class HttpServer implements AutoCloseable {
           bound.cause());
     }
     listening = bound.channel();
+    exchange.start();
     web.start();
   }
 
@@ -115,9 +144,28 @@ final class HttpServer implements AutoCloseable {
     return web.streamMetrics();
   }
 
+  /** For deadlines, hedges and those who wait: a look or a hand-over each, never work. */
+  private static ScheduledExecutorService timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            TIMER_THREADS, new DefaultThreadFactory("http-timer", true));
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
+  }
+
+  /** Where other instances reach this one, from now on. */
+  io.streamsocial.processor.Endpoint advertised() {
+    return self.advertised(port());
+  }
+
   /** The port that it listens on. */
   int port() {
     return ((InetSocketAddress) listening.localAddress()).getPort();
+  }
+
+  /** Readiness off; everything is answered as before. Whoever asks anew shall ask others. */
+  void announceStop() {
+    self.stop();
   }
 
   /**
@@ -140,6 +188,8 @@ final class HttpServer implements AutoCloseable {
     reads.close(Duration.ofMillis(500));
     writes.close(Duration.ofMillis(500));
     eventLoops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
+    timer.shutdownNow();
+    client.close();
     metrics.close();
   }
 }

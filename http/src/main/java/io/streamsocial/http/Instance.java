@@ -1,15 +1,17 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Endpoint;
 import io.streamsocial.processor.Engine;
 import io.streamsocial.processor.EngineConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One instance: the engine, the producer for posted posts, and the server, built inside-out and
- * closed outside-in. The closing times add up to less than the 10 seconds that a stop may take.
+ * One instance: the engine, the producer for posted posts, and the server, built inside-out. The
+ * closing times add up to less than the 10 seconds that a stop may take.
  */
 final class Instance implements AutoCloseable {
   private static final Duration DRAIN = Duration.ofSeconds(2);
@@ -31,14 +33,14 @@ final class Instance implements AutoCloseable {
    * @throws IOException when the address cannot be bound
    */
   static Instance start(EngineConfig config, ServerOptions options) throws IOException {
-    Engine engine = Engine.start(config);
+    Engine engine = Engine.open(config);
     try {
       KafkaPosts posts = KafkaPosts.connect(config.bootstrap(), config.topic(), config.kafka());
       try {
         HttpServer server =
             HttpServer.start(
                 options, engine.queries(), engine::status, posts, InstantSource.system());
-        return new Instance(engine, posts, server);
+        return joined(engine, posts, server);
       } catch (IOException | RuntimeException e) {
         posts.close();
         throw e;
@@ -47,6 +49,22 @@ final class Instance implements AutoCloseable {
       engine.close();
       throw e;
     }
+  }
+
+  /** Others are told where to ask only when somebody listens there. */
+  private static Instance joined(Engine engine, KafkaPosts posts, HttpServer server) {
+    try {
+      engine.join(server.advertised());
+      return new Instance(engine, posts, server);
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /** Where other instances are told to reach this one. */
+  Endpoint advertised() {
+    return server.advertised();
   }
 
   int port() {
@@ -58,22 +76,34 @@ final class Instance implements AutoCloseable {
     return engine.failure();
   }
 
+  /**
+   * The engine first: while it hands its partitions over, other instances can still read them here.
+   * Clients have been told by readiness, and what they ask all the same is answered, too.
+   */
   @Override
   public void close() {
+    server.announceStop();
+    engine.close(ENGINE);
     server.drain(DRAIN);
     server.close();
     posts.close();
-    engine.close(ENGINE);
   }
 
-  /** Waits until the process is asked to end, or the engine has failed, and says why. */
   int await(Shell shell) {
-    CompletableFuture.anyOf(shell.shutdown().requested(), failure()).join();
+    return await(List.of(this), shell);
+  }
+
+  /** Waits until the process is asked to end, or an engine has failed, and says why. */
+  static int await(List<Instance> instances, Shell shell) {
+    CompletableFuture<Object> failure =
+        CompletableFuture.anyOf(
+            instances.stream().map(Instance::failure).toArray(CompletableFuture<?>[]::new));
+    CompletableFuture.anyOf(shell.shutdown().requested(), failure).join();
     if (shell.shutdown().isRequested()) {
       shell.say("stopping: answers finish, then the last counts are published and written");
       return ExitCode.DONE;
     }
-    shell.say("the engine has failed and only a restart helps: " + failure().join());
+    shell.say("the engine has failed and only a restart helps: " + failure.join());
     return ExitCode.FAILED;
   }
 }

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Endpoint;
 import io.streamsocial.processor.EngineConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -9,12 +10,19 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where the HTTP server listens and what it allows, as options. */
 final class ListenOptions {
   static final int BASE_PORT = 8080;
+
+  // A name or IPv4 address, or an IPv6 address in brackets; a port.
+  private static final Pattern ADVERTISED =
+      Pattern.compile("(?:\\[([0-9a-fA-F:.]+)]|([a-zA-Z0-9.-]+))(?::(\\d{1,5}))?");
   private static final HttpLimits DEFAULTS = HttpLimits.defaults();
 
   @Option(
@@ -46,6 +54,19 @@ final class ListenOptions {
   @Option(names = "--read-queue", description = "Queries that may wait for one of them.")
   int readQueue = DEFAULTS.readQueue();
 
+  @Option(
+      names = "--advertise",
+      paramLabel = "HOST[:PORT]",
+      description =
+          "Where other instances reach this one. Default: --host, or this machine's name when that"
+              + " is every address; and the port that it listens on.")
+  @Nullable String advertise;
+
+  @Option(
+      names = "--peer-timeout-ms",
+      description = "For all that one query asks of other instances together.")
+  long peerTimeoutMs = PeerOptions.TIMEOUT_MS;
+
   /** All problems; empty when all is well. */
   List<String> problems() {
     List<String> problems = new ArrayList<>();
@@ -58,6 +79,12 @@ final class ListenOptions {
     range(problems, "idle-timeout (ms)", idleTimeout.toMillis(), 1_000, 86_400_000);
     range(problems, "read-threads", readThreads, 1, 256);
     range(problems, "read-queue", readQueue, 1, 100_000);
+    range(problems, "peer-timeout-ms", peerTimeoutMs, 10, 60_000);
+    if (advertise != null && advertised(advertise).isEmpty()) {
+      problems.add(
+          "advertise is '%s': write HOST or HOST:PORT, an IPv6 address in brackets"
+              .formatted(advertise));
+    }
     try {
       InetAddress unused = InetAddress.getByName(host);
     } catch (UnknownHostException e) {
@@ -100,7 +127,46 @@ final class ListenOptions {
         engine.retention(),
         engine.maxFuture(),
         engine.maxPostBytes(),
-        limits);
+        limits,
+        peers(engine.publishMs()));
+  }
+
+  private PeerOptions peers(long publishMs) {
+    Endpoint given =
+        advertised(advertise == null ? "" : advertise).orElse(new Endpoint(reachableHost(), 0));
+    return new PeerOptions(
+        given.host(),
+        given.port(),
+        peerTimeoutMs,
+        publishMs,
+        PeerOptions.WAITERS_MAX,
+        PeerOptions.QUERIES_MAX);
+  }
+
+  /** The port is 0 when none is given; empty when the text is neither form. */
+  static Optional<Endpoint> advertised(String text) {
+    Matcher matcher = ADVERTISED.matcher(text);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+    int port = matcher.group(3) == null ? 0 : Integer.parseInt(matcher.group(3));
+    boolean isPort = matcher.group(3) == null || (port > 0 && port <= 65_535);
+    return isPort ? Optional.of(new Endpoint(host, port)) : Optional.empty();
+  }
+
+  /** The name under which others can be expected to reach this server. */
+  private String reachableHost() {
+    try {
+      InetAddress address = InetAddress.getByName(host);
+      if (address.isLoopbackAddress()) {
+        return "localhost";
+      }
+      return address.isAnyLocalAddress() ? InetAddress.getLocalHost().getHostName() : host;
+    } catch (UnknownHostException e) {
+      // A machine that does not know its own name: it can at least reach itself.
+      return "localhost";
+    }
   }
 
   /** Tried before joining the group: a start that must fail shall not cause a rebalance. */

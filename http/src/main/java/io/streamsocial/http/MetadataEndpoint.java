@@ -1,8 +1,8 @@
 package io.streamsocial.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.streamsocial.processor.EngineStatus;
 import java.io.IOException;
+import java.util.List;
 
 /** GET /api/metadata: who holds what. Reads only what is in memory; asks no peer. */
 final class MetadataEndpoint implements Endpoint.Direct {
@@ -10,44 +10,48 @@ final class MetadataEndpoint implements Endpoint.Direct {
   static final String STORE = "hashtag-trends-store";
 
   private final Self self;
+  private final Members members;
 
-  MetadataEndpoint(Self self) {
+  MetadataEndpoint(Self self, Members members) {
     this.self = self;
+    this.members = members;
   }
 
   @Override
   public Response answer(Request request) {
-    return Response.json(200, json -> write(json, request, self.status()));
+    List<Members.Member> all = members.list(request.localPort(), request.nowMs());
+    return Response.json(200, json -> write(json, all));
   }
 
-  private void write(JsonGenerator json, Request request, EngineStatus status) throws IOException {
+  private void write(JsonGenerator json, List<Members.Member> all) throws IOException {
     json.writeStartObject();
     json.writeArrayFieldStart("instances");
-    writeInstance(json, request, status);
+    for (Members.Member member : all) {
+      write(json, member);
+    }
     json.writeEndArray();
-    json.writeNumberField("total_instances", 1);
-    // Counts the group's assignments from the moment that instances exchange them.
-    json.writeNumberField("epoch", 0);
+    json.writeNumberField("total_instances", all.size());
+    CompletenessFields.known(json, "epoch", self.status().routing().epoch());
     json.writeArrayFieldStart("stores");
     json.writeString(STORE);
     json.writeEndArray();
     json.writeEndObject();
   }
 
-  private void writeInstance(JsonGenerator json, Request request, EngineStatus status)
-      throws IOException {
+  private static void write(JsonGenerator json, Members.Member member) throws IOException {
     json.writeStartObject();
-    self.writeAddress(json, request);
-    json.writeStringField("state", self.state().name());
-    json.writeArrayFieldStart("active");
-    for (EngineStatus.Partition partition : status.partitions()) {
-      json.writeNumber(partition.partition());
+    json.writeStringField("instance_id", member.instanceId());
+    json.writeStringField("host", member.endpoint().host());
+    json.writeNumberField("port", member.endpoint().port());
+    json.writeStringField("state", member.state());
+    CompletenessFields.writePartitions(json, "active", member.active());
+    CompletenessFields.writePartitions(json, "standby", member.standby());
+    CompletenessFields.known(json, "lag", member.lag());
+    CompletenessFields.known(
+        json, "last_seen_ms", member.lastSeenMs() == 0 ? -1 : member.lastSeenMs());
+    if (!member.problem().isEmpty()) {
+      json.writeStringField("problem", member.problem());
     }
-    json.writeEndArray();
-    json.writeArrayFieldStart("standby");
-    json.writeEndArray();
-    CompletenessFields.known(json, "lag", StatusTotals.postsLag(status));
-    json.writeNumberField("last_seen_ms", request.nowMs());
     json.writeEndObject();
   }
 }

@@ -40,8 +40,7 @@ final class Pages {
   }
 
   private static Response home(Request request) {
-    return new Response(
-        302, "", new byte[0], Map.of("Location", "/web/dashboard.html"), false);
+    return new Response(302, "", new byte[0], Map.of("Location", "/web/dashboard.html"), false);
   }
 
   private static Resource page(String path, String name, String policy) {

@@ -51,6 +51,27 @@ final class Parameter<T> {
         (value, nowMs) -> (int) number(value, min, max, "an integer from " + min + " to " + max));
   }
 
+  /** A number that has no value when it is absent. */
+  static Parameter<Long> optionalNumber(String name, long min, long max) {
+    return new Parameter<>(
+        name,
+        Long.class,
+        null,
+        (value, nowMs) -> number(value, min, max, "an integer from " + min + " to " + max));
+  }
+
+  /** A position, as an answer to a write gave it. */
+  static Parameter<PositionToken> token(String name) {
+    return new Parameter<>(
+        name,
+        PositionToken.class,
+        null,
+        (value, nowMs) ->
+            PositionToken.decode(value)
+                .orElseThrow(
+                    () -> new RefusedException("the token of an answer to POST /api/posts")));
+  }
+
   /** An instant that the state can still tell about: within retention, or in the window of now. */
   static Parameter<Long> instant(String name, long windowMs, long retentionMs) {
     return new Parameter<>(

@@ -32,6 +32,10 @@ record PositionToken(SortedMap<Integer, Long> next) {
     return new PositionToken(next);
   }
 
+  static PositionToken of(Map<Integer, Long> next) {
+    return new PositionToken(new TreeMap<>(next));
+  }
+
   String encode() {
     ByteBuffer bytes = ByteBuffer.allocate(1 + next.size() * ENTRY_BYTES).put(VERSION);
     for (Map.Entry<Integer, Long> entry : next.entrySet()) {

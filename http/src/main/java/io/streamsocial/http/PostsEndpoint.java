@@ -35,7 +35,7 @@ final class PostsEndpoint implements Endpoint {
     if (refused.isPresent()) {
       return request.refused(refused.get());
     }
-    return pool.answerLater(request, this::readAndSend);
+    return pool.submit(() -> readAndSend(request)).thenCompose(stage -> stage);
   }
 
   private static Optional<Problem> unsupported(Request.Headers headers) {

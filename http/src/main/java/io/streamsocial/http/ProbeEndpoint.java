@@ -7,16 +7,18 @@ final class ProbeEndpoint implements Endpoint.Direct {
   static final Parameter<Boolean> VERBOSE = Parameter.flag("verbose");
 
   private final Self self;
+  private final Members members;
   private final Predicate<Health> claim;
 
-  ProbeEndpoint(Self self, Predicate<Health> claim) {
+  ProbeEndpoint(Self self, Members members, Predicate<Health> claim) {
     this.self = self;
+    this.members = members;
     this.claim = claim;
   }
 
   @Override
   public Response answer(Request request) {
-    Health health = Health.of(self, request.nowMs());
+    Health health = Health.of(self, members.group(), request.nowMs());
     boolean holds = claim.test(health);
     StringBuilder text = new StringBuilder();
     if (request.get(VERBOSE)) {

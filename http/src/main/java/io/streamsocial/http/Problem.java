@@ -24,6 +24,11 @@ record Problem(
     return new Problem(type, detail, List.of(), Map.of(), false);
   }
 
+  /** Every fault at once. */
+  static Problem badParameters(List<Fault> faults) {
+    return of(ProblemType.BAD_PARAMETERS, faults.size() + " to correct: see errors").with(faults);
+  }
+
   /** The client may try the same again after so many seconds. */
   static Problem retryLater(ProblemType type, String detail, int seconds) {
     Map<String, String> headers = Map.of("Retry-After", Integer.toString(seconds));

@@ -36,6 +36,9 @@ final class ServeCommand implements Command {
             .formatted(config.instanceId(), config.appId(), config.bootstrap()));
     try (Instance instance = Instance.start(config, listen.build(config, port))) {
       shell.say("listening on http://%s:%d".formatted(listen.host, instance.port()));
+      shell.say(
+          "other instances reach it at %s (--advertise names another address)"
+              .formatted(instance.advertised()));
       return instance.await(shell);
     }
   }

@@ -1,7 +1,5 @@
 package io.streamsocial.http;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 
 /**
@@ -15,6 +13,7 @@ import java.time.Duration;
  * @param maxFuture a post dated further ahead of the wall clock is refused, as at ingest
  * @param maxPostBytes a larger post is refused, as at ingest
  * @param limits what clients may take
+ * @param peers how it meets other instances
  */
 record ServerOptions(
     String host,
@@ -24,24 +23,17 @@ record ServerOptions(
     Duration retention,
     Duration maxFuture,
     int maxPostBytes,
-    HttpLimits limits) {
+    HttpLimits limits,
+    PeerOptions peers) {
+
+  ServerOptions onPort(int other) {
+    return new ServerOptions(
+        host, other, instanceId, window, retention, maxFuture, maxPostBytes, limits, peers);
+  }
 
   /** As many windows as retention keeps readable, and the running one. */
   int windowsMax() {
     long windowMs = window.toMillis();
     return Math.toIntExact((retention.toMillis() + windowMs - 1) / windowMs) + 1;
-  }
-
-  /** The name under which a client can be expected to reach this server. */
-  String publicHost() {
-    try {
-      InetAddress address = InetAddress.getByName(host);
-      if (address.isLoopbackAddress()) {
-        return "localhost";
-      }
-      return address.isAnyLocalAddress() ? InetAddress.getLocalHost().getHostName() : host;
-    } catch (UnknownHostException e) {
-      return host;
-    }
   }
 }

@@ -21,22 +21,15 @@ final class TrendingBody {
 
   private final Completeness completeness;
   private final byte[] open; // a JSON object without its closing brace
-  private final long freshMs; // 0 when unknown
   private final String etag;
 
-  private TrendingBody(Completeness completeness, byte[] open, long freshMs) {
+  private TrendingBody(Completeness completeness, byte[] open) {
     this.completeness = completeness;
     this.open = open;
-    this.freshMs = freshMs;
-    this.etag = "W/\"" + fingerprint(open) + "\"";
+    this.etag = etag(open);
   }
 
-  /**
-   * Encodes an answer.
-   *
-   * @param nowMs when it was made
-   */
-  static TrendingBody of(Trending.Answer answer, BigDecimal windowMinutes, long nowMs) {
+  static TrendingBody of(Trending.Answer answer, BigDecimal windowMinutes) {
     Completeness completeness = answer.completeness();
     byte[] closed =
         Json.bytes(
@@ -52,9 +45,7 @@ final class TrendingBody {
               CompletenessFields.writeState(json, completeness);
               json.writeEndObject();
             });
-    long staleMs = completeness.stalenessMs();
-    return new TrendingBody(
-        completeness, Arrays.copyOf(closed, closed.length - 1), staleMs < 0 ? 0 : nowMs - staleMs);
+    return new TrendingBody(completeness, Arrays.copyOf(closed, closed.length - 1));
   }
 
   private static void write(JsonGenerator json, Trending.Row row) throws IOException {
@@ -74,10 +65,11 @@ final class TrendingBody {
     json.writeEndObject();
   }
 
-  private static String fingerprint(byte[] bytes) {
+  /** A weak entity tag: equal for equal bytes. */
+  static String etag(byte[] bytes) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return HexFormat.of().formatHex(digest, 0, TAG_BYTES);
+      return "W/\"" + HexFormat.of().formatHex(digest, 0, TAG_BYTES) + "\"";
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
@@ -85,7 +77,8 @@ final class TrendingBody {
 
   /** The whole body at this moment. */
   byte[] at(long nowMs) {
-    String staleness = freshMs == 0 ? "null" : Long.toString(Math.max(0, nowMs - freshMs));
+    long staleMs = completeness.stalenessMs(nowMs);
+    String staleness = staleMs < 0 ? "null" : Long.toString(staleMs);
     byte[] tail =
         (",\"timestamp\":" + nowMs + ",\"staleness_ms\":" + staleness + "}")
             .getBytes(StandardCharsets.ISO_8859_1);

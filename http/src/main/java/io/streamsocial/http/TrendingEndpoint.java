@@ -1,6 +1,5 @@
 package io.streamsocial.http;
 
-import io.streamsocial.processor.Completeness;
 import io.streamsocial.processor.Queries;
 import io.streamsocial.processor.Trending;
 import java.math.BigDecimal;
@@ -12,32 +11,41 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * GET /api/trending. Asks the ranked heads on the event loop, which takes microseconds; when they
- * cannot prove the answer it goes to the read pool. Asking the owners of other partitions, on other
- * instances, belongs between this class and {@link Queries}.
+ * GET /api/trending. What was just answered is answered again from the cache, and equal questions
+ * under way share one answer; the rest goes to the router.
  */
 final class TrendingEndpoint implements Endpoint {
   private static final BigDecimal MS_PER_MINUTE = BigDecimal.valueOf(60_000);
 
   private final Queries queries;
-  private final BoundedPool reads;
+  private final Router router;
   private final TrendingParameters parameters;
   private final long windowMs;
   private final BigDecimal windowMinutes;
-  private final AnswerCache cache = new AnswerCache();
+  private final AnswerCache cache;
+  private final SingleFlight<AnswerCache.Key, Answered> flights;
 
-  TrendingEndpoint(
-      Queries queries, BoundedPool reads, TrendingParameters parameters, Duration window) {
+  TrendingEndpoint(Queries queries, Router router, TrendingParameters parameters, Api.Parts parts) {
     this.queries = queries;
-    this.reads = reads;
+    this.router = router;
     this.parameters = parameters;
+    Duration window = parts.options().window();
     this.windowMs = window.toMillis();
     this.windowMinutes = minutes(window);
+    this.cache = new AnswerCache(parts.options().peers().publishMs());
+    this.flights = new SingleFlight<>(parts.peerMetrics()::shared);
   }
+
+  private record Answered(Routed routed, TrendingBody body) {}
 
   @Override
   public CompletionStage<Response> answer(Request request) {
+    Optional<Problem> conflict = parameters.conflict(request);
+    if (conflict.isPresent()) {
+      return request.refused(conflict.get());
+    }
     Trending.Question question = parameters.question(request);
+    ReadOptions options = parameters.options(request);
     AnswerCache.Key key =
         new AnswerCache.Key(
             question.limit(),
@@ -46,39 +54,49 @@ final class TrendingEndpoint implements Endpoint {
             question.atMs() - question.atMs() % windowMs);
     long version = queries.version();
     Optional<TrendingBody> cached = cache.find(key, version);
-    if (cached.isPresent()) {
-      return CompletableFuture.completedFuture(respond(request, cached.get()));
+    if (cached.isPresent() && options.accept(cached.get().completeness(), request.nowMs())) {
+      Answered again = new Answered(Routed.NOTHING, cached.get());
+      return CompletableFuture.completedFuture(respond(request, options, again));
     }
-    Optional<Trending.Answer> ready = queries.tryTrending(question);
-    if (ready.isPresent()) {
-      return CompletableFuture.completedFuture(
-          respond(request, keep(key, version, ready.get(), request.nowMs())));
-    }
-    return reads.answer(
-        request,
-        late -> respond(late, keep(key, version, queries.trending(question), late.nowMs())));
+    CompletionStage<Answered> answered =
+        options.arePlain()
+            ? flights.of(key, () -> ask(question, options).thenApply(it -> keep(key, version, it)))
+            : ask(question, options);
+    return answered.thenApply(it -> respond(request, options, it));
   }
 
-  private TrendingBody keep(AnswerCache.Key key, long version, Trending.Answer answer, long nowMs) {
-    TrendingBody body = TrendingBody.of(answer, windowMinutes, nowMs);
-    cache.keep(key, version, body);
-    return body;
+  /** The requirement to be complete is not part of the question: all can share the answer. */
+  private CompletionStage<Answered> ask(Trending.Question question, ReadOptions options) {
+    return router
+        .route(new PartQuestion(null, question, options), queries.partitions())
+        .thenApply(
+            routed ->
+                new Answered(
+                    routed,
+                    TrendingBody.of(
+                        Trending.merge(question.limit(), queries.partitions(), routed.parts()),
+                        windowMinutes)));
   }
 
-  private Response respond(Request request, TrendingBody body) {
-    Completeness completeness = body.completeness();
-    if (!completeness.partial()) {
-      return body.etag().equals(request.headers().ifNoneMatch())
-          ? Response.notModified(body.etag())
-          : Response.json(200, body.at(request.nowMs()), Map.of("ETag", body.etag()));
+  private Answered keep(AnswerCache.Key key, long version, Answered answered) {
+    cache.keep(key, version, answered.routed().isRemote(), answered.body());
+    return answered;
+  }
+
+  private Response respond(Request request, ReadOptions options, Answered answered) {
+    return options
+        .refusal(answered.routed(), answered.body().completeness())
+        .map(request::refuse)
+        .orElseGet(() -> respond(request, answered.body()));
+  }
+
+  private static Response respond(Request request, TrendingBody body) {
+    if (body.completeness().partial()) {
+      return Response.json(200, body.at(request.nowMs()), Map.of());
     }
-    if (request.get(parameters.requireComplete)) {
-      String detail =
-          "partitions %s of %d do not answer; without require=complete the rest is returned"
-              .formatted(completeness.missing(), completeness.expected());
-      return request.refuse(Problem.retryLater(ProblemType.PARTIAL, detail, 1));
-    }
-    return Response.json(200, body.at(request.nowMs()), Map.of());
+    return body.etag().equals(request.headers().ifNoneMatch())
+        ? Response.notModified(body.etag())
+        : Response.json(200, body.at(request.nowMs()), Map.of("ETag", body.etag()));
   }
 
   /** An integer when whole, else a decimal: 5, 0.5. */

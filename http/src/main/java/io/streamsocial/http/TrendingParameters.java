@@ -1,10 +1,18 @@
 package io.streamsocial.http;
 
 import io.streamsocial.processor.Trending;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The query parameters of the two trending paths, with the bounds that the windowing sets. */
 final class TrendingParameters {
   static final int MAX_LIMIT = 1_000;
+
+  /** How long a read may wait for the posts of its {@code after}. */
+  static final long MAX_WAIT_MS = 10_000;
+
   private static final int DEFAULT_LIMIT = 10;
   private static final int DEFAULT_WINDOWS = 3;
   private static final int DEFAULT_HASHTAG_WINDOWS = 6;
@@ -14,6 +22,10 @@ final class TrendingParameters {
   final Parameter<Integer> hashtagWindows;
   final Parameter<String> region = Parameter.region("region");
   final Parameter<Long> at;
+  final Parameter<PositionToken> after = Parameter.token("after");
+  final Parameter<Long> wait = Parameter.optionalNumber("wait_ms", 0, MAX_WAIT_MS);
+  final Parameter<Long> maxStaleness =
+      Parameter.optionalNumber("max_staleness_ms", 0, Integer.MAX_VALUE);
   final Parameter<Boolean> requireComplete = Parameter.choice("require", "complete");
 
   TrendingParameters(ServerOptions options) {
@@ -36,5 +48,27 @@ final class TrendingParameters {
     String only = request.arguments().find(region).orElse(null);
     long atMs = request.arguments().find(at).orElse(request.nowMs());
     return new Trending.Question(rows, back, only, atMs);
+  }
+
+  /** Parameters that are valid each for itself, but not together. */
+  Optional<Problem> conflict(Request request) {
+    Optional<Long> waits = request.arguments().find(wait);
+    if (waits.isEmpty() || request.arguments().find(after).isPresent()) {
+      return Optional.empty();
+    }
+    Fault fault =
+        new Fault.OfParameter(
+            "wait_ms", waits.get().toString(), "only together with after=<token>", null);
+    return Optional.of(Problem.badParameters(List.of(fault)));
+  }
+
+  ReadOptions options(Request request) {
+    Arguments arguments = request.arguments();
+    Optional<Long> staleness = arguments.find(maxStaleness);
+    return new ReadOptions(
+        arguments.find(after).<Map<Integer, Long>>map(PositionToken::next).orElse(Map.of()),
+        arguments.find(wait).orElse(0L),
+        staleness.isPresent() ? OptionalLong.of(staleness.get()) : OptionalLong.empty(),
+        request.get(requireComplete));
   }
 }

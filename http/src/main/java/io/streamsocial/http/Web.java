@@ -36,10 +36,7 @@ final class Web {
             .toArray(Parameter<?>[]::new);
     streams =
         new TrendStreams(
-            executor,
-            trending.endpoint(),
-            clock,
-            new StreamMetrics(registry, limits.maxStreams()));
+            executor, trending.endpoint(), clock, new StreamMetrics(registry, limits.maxStreams()));
     resources.addAll(api);
     resources.add(
         Resource.get(

@@ -134,9 +134,7 @@ final class WebSocketClient extends SimpleChannelInboundHandler<WebSocketFrame>
     }
     closing = true;
     Channel closed = channel;
-    closed
-        .writeAndFlush(new CloseWebSocketFrame(status))
-        .addListener(ChannelFutureListener.CLOSE);
+    closed.writeAndFlush(new CloseWebSocketFrame(status)).addListener(ChannelFutureListener.CLOSE);
     Future<?> timer =
         closed.eventLoop().schedule(() -> closed.close(), CLOSE_MS, TimeUnit.MILLISECONDS);
     closed.closeFuture().addListener(done -> timer.cancel(false));

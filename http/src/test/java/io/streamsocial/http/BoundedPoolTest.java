@@ -1,8 +1,8 @@
 package io.streamsocial.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -10,43 +10,35 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class BoundedPoolTest {
-  private static final Request REQUEST =
-      new Request(
-          "/api/trending/x",
-          "x",
-          Arguments.parse("", List.of(), 0).arguments(),
-          new Request.Headers("", "", "", ""),
-          new byte[0],
-          "id",
-          0,
-          0);
 
   @Test
-  void whatFindsTheQueueFullIsAnsweredAtOnce() throws Exception {
+  void whatFindsTheQueueFullIsRefusedAtOnce() throws Exception {
     try (BoundedPool pool = new BoundedPool("test", 1, 1)) {
       CountDownLatch release = new CountDownLatch(1);
-      CompletableFuture<Response> runs = submit(pool, release);
-      CompletableFuture<Response> waits = submit(pool, release);
-      CompletableFuture<Response> refused = submit(pool, release);
+      CompletableFuture<String> runs = submit(pool, release);
+      CompletableFuture<String> waits = submit(pool, release);
+      CompletableFuture<String> refused = submit(pool, release);
       assertThat(refused).isDone();
-      assertThat(refused.join().status()).isEqualTo(503);
-      assertThat(refused.join().headers()).containsEntry("Retry-After", "1");
+      OverloadedException overloaded =
+          OverloadedException.in(catchThrowable(refused::join)).orElseThrow();
+      Response response = overloaded.toProblem().toResponse("/", "id");
+      assertThat(response.status()).isEqualTo(503);
+      assertThat(response.headers()).containsEntry("Retry-After", "1");
       release.countDown();
-      assertThat(runs.get().status()).isEqualTo(200);
-      assertThat(waits.get().status()).isEqualTo(200);
+      assertThat(runs.get()).isEqualTo("done");
+      assertThat(waits.get()).isEqualTo("done");
     }
   }
 
-  private static CompletableFuture<Response> submit(BoundedPool pool, CountDownLatch release) {
-    return pool.answer(
-            REQUEST,
-            request -> {
+  private static CompletableFuture<String> submit(BoundedPool pool, CountDownLatch release) {
+    return pool.submit(
+            () -> {
               try {
                 release.await();
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
-              return Response.text(200, "done");
+              return "done";
             })
         .toCompletableFuture();
   }

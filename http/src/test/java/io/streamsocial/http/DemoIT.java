@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.Test;
 /** What a newcomer sees in the first half minute. */
 final class DemoIT {
   private static final Pattern FIRST = Pattern.compile("first trend after ([0-9.]+) s: #\\w+");
+
+  private static final Pattern URL = Pattern.compile("trending +http://localhost:[0-9]+/");
 
   @Test
   void theFirstTrendAppearsWithinHalfAMinuteAndSigtermEndsKafkaToo() throws Exception {
@@ -37,6 +40,25 @@ final class DemoIT {
       await()
           .atMost(Duration.ofSeconds(10))
           .until(() -> kafka.stream().noneMatch(ProcessHandle::isAlive));
+    }
+  }
+
+  @Test
+  void severalInstancesStartAndEndTogether() throws Exception {
+    try (CommandProcess demo =
+        CommandProcess.start(
+            List.of("demo", "--instances", "2", "--port", "0", "--kafka-port", "0"))) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                assertThat(demo.isAlive()).as(demo.output()).isTrue();
+                return FIRST.matcher(demo.output()).find();
+              });
+      assertThat(URL.matcher(demo.output()).results().map(MatchResult::group).distinct())
+          .hasSize(2);
+      assertThat(demo.terminate()).as(demo.output()).isZero();
     }
   }
 }

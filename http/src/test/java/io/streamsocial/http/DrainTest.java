@@ -59,11 +59,11 @@ class DrainTest {
 
   @Test
   void readinessEndsWithTheDrain() {
-    Self self = new Self("0", "localhost", () -> Statuses.of(EngineState.RUNNING, 0, 0));
-    assertThat(Health.of(self, 0).isReady()).isTrue();
+    Self self = new Self("0", TestServer.peers(500), () -> Statuses.of(EngineState.RUNNING, 0, 0));
+    assertThat(Health.of(self, Health.Group.NONE, 0).isReady()).isTrue();
     self.stop();
-    assertThat(Health.of(self, 0).isReady()).isFalse();
-    assertThat(Health.of(self, 0).isLive()).isTrue();
+    assertThat(Health.of(self, Health.Group.NONE, 0).isReady()).isFalse();
+    assertThat(Health.of(self, Health.Group.NONE, 0).isLive()).isTrue();
   }
 
   private static void await(CountDownLatch latch) {

@@ -47,7 +47,7 @@ class HttpRulesTest {
                  "detail": "7 to correct: see errors", "instance": "/api/trending", "request_id": "ID",
                  "errors": [
                   {"parameter": "limt", "value": "5",
-                   "allowed": "known parameters are limit, windows, region, at, require", "suggestion": "limit"},
+                   "allowed": "known parameters are limit, windows, region, at, after, wait_ms, max_staleness_ms, require", "suggestion": "limit"},
                   {"parameter": "limit", "value": "0", "allowed": "an integer from 1 to 1000"},
                   {"parameter": "windows", "value": "x", "allowed": "an integer from 1 to 13"},
                   {"parameter": "region", "value": "", "allowed": "1 to 64 bytes of UTF-8 without NUL"},

@@ -1,15 +1,17 @@
 package io.streamsocial.http;
 
-import io.streamsocial.processor.Completeness;
 import io.streamsocial.processor.Queries;
+import io.streamsocial.processor.Role;
 import io.streamsocial.processor.Trending;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,9 +23,16 @@ final class InMemoryTrends implements Queries {
   static final int PARTITIONS = 4;
 
   private final long windowMs;
-  private final Map<Cell, Long> counts = new ConcurrentHashMap<>();
-  private final SortedMap<Integer, Long> asOf = new TreeMap<>(Map.of(0, 17L, 1, 4L));
+  private final Map<Cell, Long> counts;
+
+  /** Partitions that are not here. */
   volatile List<Integer> missing = List.of();
+
+  /** Partitions of those here that are only followed. */
+  volatile Set<Integer> followed = Set.of();
+
+  volatile Map<Integer, Long> asOf = Map.of(0, 17L, 1, 4L);
+  volatile long freshMs = TestServer.NOW - 42;
 
   /** Whether the heads can prove every answer. */
   volatile boolean headsSuffice = true;
@@ -33,7 +42,7 @@ final class InMemoryTrends implements Queries {
   /** Whether {@link #version} stands still, as between two publishes. */
   volatile boolean still;
 
-  /** Answers made so far. */
+  /** Parts made so far. */
   final AtomicLong answers = new AtomicLong();
 
   private final AtomicLong version = new AtomicLong();
@@ -42,13 +51,29 @@ final class InMemoryTrends implements Queries {
   volatile Runnable beforeRead = () -> {};
 
   InMemoryTrends(long windowMs) {
+    this(windowMs, new ConcurrentHashMap<>());
+  }
+
+  private InMemoryTrends(long windowMs, Map<Cell, Long> counts) {
     this.windowMs = windowMs;
+    this.counts = counts;
   }
 
   private record Cell(String region, String hashtag, long start) {}
 
+  /** Another instance that counts the same. */
+  InMemoryTrends twin() {
+    return new InMemoryTrends(windowMs, counts);
+  }
+
   void add(String hashtag, String region, long timeMs, long mentions) {
     counts.merge(new Cell(region, hashtag, start(timeMs)), mentions, Long::sum);
+  }
+
+  /** What happened is visible from now on. */
+  void publish(Map<Integer, Long> nextAsOf) {
+    asOf = nextAsOf;
+    version.incrementAndGet();
   }
 
   private long start(long timeMs) {
@@ -56,55 +81,81 @@ final class InMemoryTrends implements Queries {
   }
 
   @Override
-  public Optional<Trending.Answer> tryTrending(Trending.Question question) {
-    return headsSuffice ? Optional.of(answer(question)) : Optional.empty();
-  }
-
-  @Override
-  public Trending.Answer trending(Trending.Question question) {
-    beforeRead.run();
-    return answer(question);
-  }
-
-  @Override
   public long version() {
     return still ? version.get() : version.incrementAndGet();
   }
 
-  private Trending.Answer answer(Trending.Question question) {
+  @Override
+  public List<Integer> partitions() {
+    return List.of(0, 1, 2, 3);
+  }
+
+  @Override
+  public Trending.Key key(String hashtag) {
+    String folded =
+        (hashtag.startsWith("#") ? hashtag.substring(1) : hashtag).toLowerCase(Locale.ROOT);
+    return new Trending.Key(folded, partition(folded));
+  }
+
+  static int partition(String hashtag) {
+    return hashtag.getBytes(StandardCharsets.UTF_8).length % PARTITIONS;
+  }
+
+  @Override
+  public SortedMap<Integer, Trending.Held> held(Collection<Integer> partitions) {
+    SortedMap<Integer, Trending.Held> held = new TreeMap<>();
+    for (int partition : partitions) {
+      if (partition < PARTITIONS && !missing.contains(partition)) {
+        Role role = followed.contains(partition) ? Role.STANDBY : Role.ACTIVE;
+        held.put(partition, new Trending.Held(role, freshMs, new TreeMap<>(asOf)));
+      }
+    }
+    return held;
+  }
+
+  @Override
+  public Optional<Trending.Part> tryPart(Trending.Question question, Collection<Integer> asked) {
+    return headsSuffice ? Optional.of(answer(question, asked)) : Optional.empty();
+  }
+
+  @Override
+  public Trending.Part part(Trending.Question question, Collection<Integer> asked) {
+    beforeRead.run();
+    return answer(question, asked);
+  }
+
+  @Override
+  public Trending.Part hashtagPart(Trending.Key key, Trending.Question question) {
+    beforeRead.run();
+    if (missing.contains(key.partition())) {
+      return Trending.Part.NOTHING;
+    }
+    answers.incrementAndGet();
+    return new Trending.Part(
+        List.of(Trending.Row.of(key.hashtag(), windows(key.hashtag(), question))),
+        held(List.of(key.partition())));
+  }
+
+  private Trending.Part answer(Trending.Question question, Collection<Integer> asked) {
     answers.incrementAndGet();
     RuntimeException planted = bug;
     if (planted != null) {
       throw planted;
     }
+    SortedMap<Integer, Trending.Held> held = held(asked);
     List<Trending.Row> rows = new ArrayList<>();
     counts.keySet().stream()
         .map(Cell::hashtag)
         .distinct()
-        .forEach(
-            tag -> {
-              List<Trending.WindowCount> windows = windows(tag, question);
-              long count = windows.stream().mapToLong(Trending.WindowCount::count).sum();
-              if (count > 0) {
-                rows.add(row(tag, count, windows));
-              }
-            });
+        .filter(tag -> held.containsKey(partition(tag)))
+        .map(tag -> Trending.Row.of(tag, windows(tag, question)))
+        .filter(row -> row.count() > 0)
+        .forEach(rows::add);
     rows.sort(
         Comparator.comparingLong(Trending.Row::count)
             .reversed()
             .thenComparing(Trending.Row::hashtag));
-    return new Trending.Answer(
-        List.copyOf(rows.subList(0, Math.min(question.limit(), rows.size()))), completeness());
-  }
-
-  private static Trending.Row row(String tag, long count, List<Trending.WindowCount> windows) {
-    long velocity = 0;
-    for (int i = 0; i < windows.size(); i++) {
-      velocity += windows.get(i).count() * (i >= windows.size() - 2 ? 1 : -1);
-    }
-    Trending.Trend trend =
-        velocity > 0 ? Trending.Trend.UP : velocity < 0 ? Trending.Trend.DOWN : Trending.Trend.FLAT;
-    return new Trending.Row(tag, count, velocity, trend, windows);
+    return new Trending.Part(rows.subList(0, Math.min(question.limit(), rows.size())), held);
   }
 
   private List<Trending.WindowCount> windows(String tag, Trending.Question question) {
@@ -122,23 +173,5 @@ final class InMemoryTrends implements Queries {
         .filter(e -> region == null || e.getKey().region().equals(region))
         .mapToLong(Map.Entry::getValue)
         .sum();
-  }
-
-  @Override
-  public Trending.HashtagAnswer hashtag(String hashtag, Trending.Question question) {
-    beforeRead.run();
-    String folded =
-        (hashtag.startsWith("#") ? hashtag.substring(1) : hashtag).toLowerCase(Locale.ROOT);
-    List<Trending.WindowCount> windows = windows(folded, question);
-    boolean known = windows.stream().anyMatch(w -> w.count() > 0);
-    return new Trending.HashtagAnswer(folded, known, partition(folded), windows, completeness());
-  }
-
-  static int partition(String hashtag) {
-    return hashtag.getBytes(StandardCharsets.UTF_8).length % PARTITIONS;
-  }
-
-  private Completeness completeness() {
-    return new Completeness(PARTITIONS, missing, 42, asOf);
   }
 }

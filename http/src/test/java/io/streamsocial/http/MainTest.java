@@ -97,6 +97,10 @@ class MainTest {
             "--window=1",
             "--app-id=a b",
             "--read-queue=0",
+            "--peer-timeout-ms=5",
+            "--standbys=11",
+            "--zone=a b",
+            "--advertise=a_b:1",
             "--guarantee=maybe",
             "--kafka.acks=1",
             "--colour=red");
@@ -112,6 +116,10 @@ class MainTest {
             "window (ms) is 1: allowed is 1000 to 86400000",
             "app-id is 'a b'",
             "read-queue is 0",
+            "peer-timeout-ms is 5: allowed is 10 to 60000",
+            "standbys is 11",
+            "zone is 'a b'",
+            "advertise is 'a_b:1': write HOST or HOST:PORT",
             "--guarantee",
             "kafka.acks cannot be set",
             "--colour");
@@ -153,6 +161,29 @@ class MainTest {
     assertThat(plain.listen.port("0")).isEqualTo(8080);
     assertThat(plain.listen.port("12")).isEqualTo(8092);
     assertThat(plain.listen.port("blue")).isEqualTo(8080);
+  }
+
+  @Test
+  void othersAreToldWhereTheyCanReachIt() {
+    assertThat(advertised("serve")).isEqualTo("localhost:0");
+    assertThat(advertised("serve", "--host=10.0.0.5")).isEqualTo("10.0.0.5:0");
+    assertThat(advertised("serve", "--host=0.0.0.0")).isNotEqualTo("0.0.0.0:0").endsWith(":0");
+    assertThat(advertised("serve", "--advertise=node-1.example")).isEqualTo("node-1.example:0");
+    assertThat(advertised("serve", "--advertise=node-1:9000")).isEqualTo("node-1:9000");
+    assertThat(advertised("serve", "--advertise=[::1]:9000")).isEqualTo("::1:9000");
+    for (String bad : List.of("a:0", "a:65536", "::1", "http://a", "a:b", ":80", "a b")) {
+      assertThat(ListenOptions.advertised(bad)).as(bad).isEmpty();
+    }
+    ServeCommand serve = parse(Map.of("ADVERTISE", "a:1", "PEER_TIMEOUT_MS", "70"), "serve");
+    assertThat(serve.listen.advertise).isEqualTo("a:1");
+    assertThat(serve.listen.peerTimeoutMs).isEqualTo(70);
+  }
+
+  private String advertised(String... line) {
+    ServeCommand serve = parse(Map.of(), line);
+    EngineConfig config = serve.engine.build(new Environment(Map.of()));
+    PeerOptions peers = serve.listen.build(config, 0).peers();
+    return peers.advertisedHost() + ":" + peers.advertisedPort();
   }
 
   @Test

@@ -51,7 +51,7 @@ class ResponseBodiesTest {
            {"hashtag": "kafka", "count": 5, "velocity": -5, "trend": "down",
             "windows": [{"window": W2, "count": 5}, {"window": W1, "count": 0}, {"window": W0, "count": 0}]}],
          "timestamp": NOW, "window_size_minutes": 5,
-         "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": []},
+         "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": [], "standby": []},
          "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
         """);
   }
@@ -73,7 +73,7 @@ class ResponseBodiesTest {
            {"hashtag": "java", "count": 3, "velocity": 3, "trend": "up",
             "windows": [{"window": W1, "count": 3}]}],
          "timestamp": NOW, "window_size_minutes": 5,
-         "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": []},
+         "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": [], "standby": []},
          "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
         """);
   }
@@ -88,7 +88,7 @@ class ResponseBodiesTest {
     server.trends.missing = List.of(2);
     assertThat(server.json("/api/trending").path("partial").booleanValue()).isTrue();
     assertThat(server.json("/api/trending").path("partitions").toString())
-        .isEqualTo("{\"answered\":3,\"expected\":4,\"missing\":[2]}");
+        .isEqualTo("{\"answered\":3,\"expected\":4,\"missing\":[2],\"standby\":[]}");
     HttpResponse<String> refused = server.get("/api/trending?require=complete");
     assertThat(refused.statusCode()).isEqualTo(503);
     assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
@@ -110,7 +110,7 @@ class ResponseBodiesTest {
            "total_count": 10, "average": 3.33},
          "timestamp": NOW, "known": true,
          "owner": {"instance_id": "0", "host": "localhost", "port": PORT, "partition": 0},
-         "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": []},
+         "partial": false, "partitions": {"answered": 1, "expected": 1, "missing": [], "standby": []},
          "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
         """);
   }
@@ -143,7 +143,7 @@ class ResponseBodiesTest {
         """
         {"instances": [{"instance_id": "0", "host": "localhost", "port": PORT, "state": "RUNNING",
            "active": [0, 1], "standby": [], "lag": 5, "last_seen_ms": NOW}],
-         "total_instances": 1, "epoch": 0, "stores": ["hashtag-trends-store"]}
+         "total_instances": 1, "epoch": null, "stores": ["hashtag-trends-store"]}
         """);
   }
 

@@ -135,7 +135,7 @@ final class ServeIT {
     assertThat(trending.get("window_size_minutes").asInt()).isEqualTo(5);
     assertThat(trending.get("partial").asBoolean()).isFalse();
     assertThat(trending.get("partitions").toString())
-        .isEqualTo("{\"answered\":4,\"expected\":4,\"missing\":[]}");
+        .isEqualTo("{\"answered\":4,\"expected\":4,\"missing\":[],\"standby\":[]}");
 
     JsonNode tag = json("/api/trending/%23SEED?region=EU-West");
     assertThat(tag.get("hashtag").asText()).isEqualTo("seed");

@@ -30,7 +30,7 @@ final class TestServer implements AutoCloseable {
   /** Start of the window that NOW is in. */
   static final long W0 = NOW - 150_000;
 
-  final InMemoryTrends trends = new InMemoryTrends(WINDOW_MS);
+  final InMemoryTrends trends;
   final RecordedPosts posts = new RecordedPosts();
   final HttpServer server;
   volatile EngineStatus status = Statuses.of(EngineState.RUNNING, NOW - 60_000, NOW - 20);
@@ -41,25 +41,34 @@ final class TestServer implements AutoCloseable {
   }
 
   TestServer(HttpLimits limits) {
+    this(options("0", limits, peers(PeerOptions.TIMEOUT_MS)), new InMemoryTrends(WINDOW_MS));
+  }
+
+  TestServer(ServerOptions options, InMemoryTrends trends) {
+    this.trends = trends;
     try {
       server =
-          HttpServer.start(
-              options(limits), trends, () -> status, posts, () -> Instant.ofEpochMilli(NOW));
+          HttpServer.start(options, trends, () -> status, posts, () -> Instant.ofEpochMilli(NOW));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  static ServerOptions options(HttpLimits limits) {
+  static ServerOptions options(String instanceId, HttpLimits limits, PeerOptions peers) {
     return new ServerOptions(
         "127.0.0.1",
         0,
-        "0",
+        instanceId,
         Duration.ofMillis(WINDOW_MS),
         Duration.ofHours(1),
         Duration.ofMinutes(5),
         10_000,
-        limits);
+        limits,
+        peers);
+  }
+
+  static PeerOptions peers(long timeoutMs) {
+    return new PeerOptions("localhost", 0, timeoutMs, 100, 1_000, 256);
   }
 
   /** Keeps the posts and gives them offsets in two partitions by turns; or fails. */

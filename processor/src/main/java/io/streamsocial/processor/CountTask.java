@@ -1,6 +1,5 @@
 package io.streamsocial.processor;
 
-import io.streamsocial.store.Absorb;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.StateDirectory;
@@ -10,10 +9,8 @@ import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +53,8 @@ final class CountTask implements AutoCloseable {
   private final int partition;
   private final Windowing windowing;
   private final WindowStore store;
-  private final ShuffleRecord.Reader reader = new ShuffleRecord.Reader();
+  private final CheckpointReader reader;
+  private final ShuffleRecord.Reader shuffled = new ShuffleRecord.Reader();
   private Progress progress;
   private long shuffleOffset;
   private Position checkpointed;
@@ -64,13 +62,7 @@ final class CountTask implements AutoCloseable {
   private long restoredRecords;
   private long nextCheckpointMs = Long.MAX_VALUE;
   private long checkpointedAtMs;
-  // The last row of the last checkpoint.
-  private byte @Nullable [] markerKey;
-  private byte[] markerValue = new byte[0];
-  // Following: records of the checkpoint that is being read.
-  private final List<ConsumerRecord<byte[], byte[]>> pending = new ArrayList<>();
-  // Restoring: the last record read was not the last of its checkpoint.
-  private boolean inCheckpoint;
+  private final CheckpointWriter writer = new CheckpointWriter();
   private @Nullable Role role;
   private boolean changed;
   private volatile @Nullable View view;
@@ -81,6 +73,7 @@ final class CountTask implements AutoCloseable {
     this.counters = counters;
     this.windowing = windowing;
     this.store = store;
+    this.reader = new CheckpointReader(partition, windowing, store, counters);
     this.checkpointed = store.position();
     this.progress = Progress.decode(checkpointed.progress());
     this.shuffleOffset = checkpointed.inputOffset();
@@ -139,12 +132,9 @@ final class CountTask implements AutoCloseable {
     return checkpointed.changelogOffset();
   }
 
-  /**
-   * Whether the changelog was read up to the end of a checkpoint, or none has begun: in the middle
-   * of one, the store may hold rows that are ahead of its position.
-   */
+  /** See {@link CheckpointReader#isBetweenCheckpoints}. */
   boolean isBetweenCheckpoints() {
-    return pending.isEmpty() && !inCheckpoint;
+    return reader.isBetweenCheckpoints();
   }
 
   /**
@@ -153,119 +143,20 @@ final class CountTask implements AutoCloseable {
    * @param nextOffset behind the last of them, control records included
    */
   void restore(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
-    if (isReadable()) {
-      absorb(records);
-    } else {
-      fill(records, nextOffset);
+    if (!isReadable()) {
+      reader.fill(records, nextOffset);
+    } else if (reader.absorb(records, shuffleOffset)) {
+      beginAtStore();
+      changed = true;
     }
+    checkpointed = store.position();
     restoredRecords += records.size();
     counters.restoredRecords += records.size();
   }
 
-  /** Nothing is folded yet: rows go straight to the store. */
-  private void fill(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
-    Position next = checkpointed;
-    try (WindowStore.Restore batch = store.restore()) {
-      for (ConsumerRecord<byte[], byte[]> changelog : records) {
-        restore(batch, changelog);
-        Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
-        inCheckpoint = header == null;
-        if (header != null) {
-          next = checkpoint(header).at(0);
-        }
-      }
-      batch.commit(
-          new Position(next.inputOffset(), nextOffset, next.streamTimeMs(), next.progress()));
-    }
-    checkpointed = store.position();
-  }
-
-  /**
-   * Live state lies over the store: a checkpoint's rows wait until all of them are here, since its
-   * last one tells what they stand for.
-   */
-  private void absorb(List<ConsumerRecord<byte[], byte[]>> records) {
-    for (ConsumerRecord<byte[], byte[]> changelog : records) {
-      byte[] value = changelog.value();
-      if (Changelog.colon(changelog.key()) < 0 || value == null || value.length != Long.BYTES) {
-        foreign(changelog);
-        continue;
-      }
-      pending.add(changelog);
-      Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
-      if (header != null) {
-        absorb(checkpoint(header), changelog.offset() + 1);
-        pending.clear();
-      }
-    }
-  }
-
-  private void absorb(Changelog.Checkpoint checkpoint, long nextOffset) {
-    boolean isAhead = checkpoint.shuffleOffset() > shuffleOffset;
-    try (Absorb absorb = store.absorb(isAhead)) {
-      absorb.expireBefore(windowing.firstReadableStart(checkpoint.streamTimeMs()));
-      for (ConsumerRecord<byte[], byte[]> row : pending) {
-        byte[] key = row.key();
-        absorb.row(
-            Changelog.windowStartMs(key),
-            key,
-            Changelog.colon(key),
-            Changelog.tagEnd(key),
-            Changelog.count(row.value()));
-      }
-      absorb.commit(checkpoint.at(nextOffset));
-    }
-    checkpointed = store.position();
-    ConsumerRecord<byte[], byte[]> last = pending.get(pending.size() - 1);
-    markerKey = last.key();
-    markerValue = last.value();
-    if (isAhead) {
-      progress = Progress.decode(checkpointed.progress());
-      shuffleOffset = checkpointed.inputOffset();
-      expire();
-      changed = true;
-    }
-  }
-
   /** What was read of an unfinished checkpoint is to be read again. */
   void forgetPending() {
-    pending.clear();
-  }
-
-  private void restore(WindowStore.Restore batch, ConsumerRecord<byte[], byte[]> changelog) {
-    byte[] key = changelog.key();
-    byte[] value = changelog.value();
-    int colon = Changelog.colon(key);
-    if (colon < 0 || (value != null && value.length != Long.BYTES)) {
-      foreign(changelog);
-      return;
-    }
-    batch.row(Changelog.windowStartMs(key), key, colon, Changelog.tagEnd(key));
-    if (value == null) {
-      batch.delete();
-    } else {
-      batch.put(Changelog.count(value));
-    }
-  }
-
-  private void foreign(ConsumerRecord<byte[], byte[]> changelog) {
-    counters.foreign++;
-    log.warn(
-        "skipped a foreign changelog record at {}-{}@{}: key {}",
-        changelog.topic(),
-        partition,
-        changelog.offset(),
-        Changelog.describe(changelog.key()));
-  }
-
-  private Changelog.Checkpoint checkpoint(Header header) {
-    Changelog.Checkpoint checkpoint = Changelog.Checkpoint.decode(header.value());
-    if (checkpoint.windowSizeMs() != windowing.sizeMs()) {
-      throw new ConfigException(
-          "the changelog of %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start anew"
-              .formatted(TopicNames.STORE, checkpoint.windowSizeMs(), windowing.sizeMs()));
-    }
-    return checkpoint;
+    reader.forgetPending();
   }
 
   /**
@@ -293,14 +184,19 @@ final class CountTask implements AutoCloseable {
   private void begin(Role as) {
     if (!isReadable()) {
       store.restored();
-      progress = Progress.decode(checkpointed.progress());
-      shuffleOffset = checkpointed.inputOffset();
-      expire();
+      beginAtStore();
     }
-    pending.clear();
+    reader.forgetPending();
     role = as;
     changed = true;
     boolean unused = publishView();
+  }
+
+  private void beginAtStore() {
+    Position position = store.position();
+    progress = Progress.decode(position.progress());
+    shuffleOffset = position.inputOffset();
+    expire();
   }
 
   /** Whether it counts for the group. */
@@ -327,7 +223,7 @@ final class CountTask implements AutoCloseable {
   /** Folds one shuffle record into the live state. */
   void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
     shuffleOffset = shuffle.offset() + 1;
-    if (!reader.begin(shuffle.value())) {
+    if (!shuffled.begin(shuffle.value())) {
       counters.foreign++;
       log.warn(
           "skipped a foreign shuffle record at {}-{}@{}",
@@ -338,13 +234,13 @@ final class CountTask implements AutoCloseable {
     }
     boolean complete;
     try {
-      while (reader.nextGroup()) {
+      while (shuffled.nextGroup()) {
         // Group by group: readers need not wait for a whole record.
         try (WindowStore.Fold fold = store.fold()) {
           foldGroup(fold);
         }
       }
-      complete = reader.note(progress);
+      complete = shuffled.note(progress);
     } catch (IndexOutOfBoundsException e) {
       throw new IllegalStateException(
           "the shuffle record %s-%d@%d is damaged: only this application may write to that topic; run reset to begin from nothing"
@@ -358,19 +254,19 @@ final class CountTask implements AutoCloseable {
   }
 
   private void foldGroup(WindowStore.Fold fold) {
-    long start = reader.windowStartMs();
+    long start = shuffled.windowStartMs();
     if (windowing.isLate(start, progress.streamTimeMs())) {
-      while (reader.nextEntry()) {
-        counters.late += reader.count();
+      while (shuffled.nextEntry()) {
+        counters.late += shuffled.count();
       }
       return;
     }
-    WindowStore.Region region = store.window(start, reader.region());
+    WindowStore.Region region = store.window(start, shuffled.region());
     WindowStore.Region all = store.window(start, ALL_REGIONS);
-    while (reader.nextEntry()) {
-      long count = reader.count();
-      fold.add(region, reader.array(), reader.tagOffset(), reader.tagLength(), count);
-      fold.add(all, reader.array(), reader.tagOffset(), reader.tagLength(), count);
+    while (shuffled.nextEntry()) {
+      long count = shuffled.count();
+      fold.add(region, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
+      fold.add(all, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
       counters.counted += count;
     }
   }
@@ -410,14 +306,6 @@ final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- checkpoint
 
-  /** Receives the records of a checkpoint in order. */
-  interface ChangeSink {
-    /**
-     * @param header of the checkpoint, on its last record; else null
-     */
-    void send(byte[] key, byte[] value, byte @Nullable [] header);
-  }
-
   long changes() {
     return store.changes();
   }
@@ -428,7 +316,7 @@ final class CountTask implements AutoCloseable {
    * position.
    */
   private boolean isFarAhead() {
-    return markerKey != null && shuffleOffset - checkpointed.inputOffset() >= IDLE_RECORDS_MAX;
+    return writer.hasMarker() && shuffleOffset - checkpointed.inputOffset() >= IDLE_RECORDS_MAX;
   }
 
   /**
@@ -449,47 +337,12 @@ final class CountTask implements AutoCloseable {
    *
    * @return what they stand for, to be passed to {@link #checkpointed} once they are committed
    */
-  Changelog.Checkpoint sendChanges(ChangeSink sink) {
+  Changelog.Checkpoint sendChanges(CheckpointWriter.Sink sink) {
     Changelog.Checkpoint checkpoint =
         new Changelog.Checkpoint(
             windowing.sizeMs(), shuffleOffset, progress.streamTimeMs(), progress.encode());
-    LastMarked marked = new LastMarked(sink);
-    if (store.changes() == 0 && markerKey != null) {
-      marked.send(markerKey, markerValue);
-    }
-    store.forEachChange(
-        (start, region, bytes, offset, length, count) ->
-            marked.send(
-                Changelog.key(start, region, bytes, offset, length), Changelog.value(count)));
-    marked.finish(checkpoint.encode());
-    markerKey = marked.key;
-    markerValue = marked.value;
+    writer.send(store, checkpoint, sink);
     return checkpoint;
-  }
-
-  /** Holds one record back, so that the last can be marked as such. */
-  private static final class LastMarked {
-    private final ChangeSink sink;
-    private byte @Nullable [] key;
-    private byte[] value = new byte[0];
-
-    LastMarked(ChangeSink sink) {
-      this.sink = sink;
-    }
-
-    void send(byte[] nextKey, byte[] nextValue) {
-      if (key != null) {
-        sink.send(key, value, null);
-      }
-      key = nextKey;
-      value = nextValue;
-    }
-
-    void finish(byte[] header) {
-      if (key != null) {
-        sink.send(key, value, header);
-      }
-    }
   }
 
   /**

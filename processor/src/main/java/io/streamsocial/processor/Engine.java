@@ -62,8 +62,7 @@ public final class Engine implements AutoCloseable {
     membership.findResting(directory, config.shufflePartitions(), windowing.sizeMs(), memory);
     Map<Integer, CountTask> running = new ConcurrentHashMap<>();
     AtomicLong viewVersion = new AtomicLong();
-    this.queries =
-        new LocalQueries(windowing, config.shufflePartitions(), running, viewVersion, clock);
+    this.queries = new LocalQueries(windowing, config.shufflePartitions(), running, viewVersion);
     Loop.Surroundings surroundings =
         new Loop.Surroundings(
             config,

@@ -5,23 +5,22 @@ import io.streamsocial.store.StoreException;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
-/** Answers from the count tasks that run on this instance. */
+/** Answers from the count tasks on this instance, active or standby. */
 final class LocalQueries implements Queries {
   private final Windowing windowing;
-  private final int shufflePartitions;
+  private final List<Integer> partitions;
   private final Map<Integer, CountTask> running;
   private final AtomicLong viewVersion;
-  private final InstantSource clock;
 
   /**
    * @param running by partition; concurrent, kept by the loops
@@ -30,13 +29,11 @@ final class LocalQueries implements Queries {
       Windowing windowing,
       int shufflePartitions,
       Map<Integer, CountTask> running,
-      AtomicLong viewVersion,
-      InstantSource clock) {
+      AtomicLong viewVersion) {
     this.windowing = windowing;
-    this.shufflePartitions = shufflePartitions;
+    this.partitions = IntStream.range(0, shufflePartitions).boxed().toList();
     this.running = running;
     this.viewVersion = viewVersion;
-    this.clock = clock;
   }
 
   /** One partition's part of a ranking; empty rows where the heads cannot prove them. */
@@ -50,19 +47,52 @@ final class LocalQueries implements Queries {
   }
 
   @Override
-  public Optional<Trending.Answer> tryTrending(Trending.Question question) {
-    long[] starts = starts(question);
-    String region = region(question);
-    return merge(
-        question, starts, (task, view) -> view.heads().top(starts, region, question.limit()));
+  public List<Integer> partitions() {
+    return partitions;
   }
 
   @Override
-  public Trending.Answer trending(Trending.Question question) {
+  public Trending.Key key(String hashtag) {
+    byte[] tag = Hashtags.fold(hashtag);
+    return new Trending.Key(
+        new String(tag, StandardCharsets.UTF_8), Combiner.partition(tag, partitions.size()));
+  }
+
+  @Override
+  public SortedMap<Integer, Trending.Held> held(Collection<Integer> asked) {
+    SortedMap<Integer, Trending.Held> held = new TreeMap<>();
+    for (int partition : asked) {
+      CountTask task = running.get(partition);
+      CountTask.View view = task == null ? null : task.view();
+      if (view != null) {
+        held.put(partition, held(view));
+      }
+    }
+    return held;
+  }
+
+  private static Trending.Held held(CountTask.View view) {
+    return new Trending.Held(view.role(), view.freshMs(), view.progress().offsets());
+  }
+
+  @Override
+  public Optional<Trending.Part> tryPart(Trending.Question question, Collection<Integer> asked) {
+    long[] starts = starts(question);
+    String region = region(question);
+    return merge(
+        question,
+        asked,
+        starts,
+        (task, view) -> view.heads().top(starts, region, question.limit()));
+  }
+
+  @Override
+  public Trending.Part part(Trending.Question question, Collection<Integer> asked) {
     long[] starts = starts(question);
     String region = region(question);
     return merge(
             question,
+            asked,
             starts,
             (task, view) -> {
               Optional<List<RankedRow>> proven = view.heads().top(starts, region, question.limit());
@@ -73,18 +103,15 @@ final class LocalQueries implements Queries {
         .orElseThrow(() -> new IllegalStateException("a scan is always an answer"));
   }
 
-  /**
-   * Every partition gives its exact top N. A tag lives in one partition, so the top N of those rows
-   * is the top N of all.
-   */
-  private Optional<Trending.Answer> merge(Trending.Question question, long[] starts, PartOf part) {
+  /** Each partition here gives its exact top N; those that are not here, or damaged, none. */
+  private Optional<Trending.Part> merge(
+      Trending.Question question, Collection<Integer> asked, long[] starts, PartOf part) {
     List<RankedRow> rows = new ArrayList<>();
-    Freshness freshness = new Freshness();
-    for (int partition = 0; partition < shufflePartitions; partition++) {
+    SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
+    for (int partition : asked) {
       CountTask task = running.get(partition);
       CountTask.View view = task == null ? null : task.view();
-      if (task == null || view == null) {
-        freshness.missing(partition);
+      if (task == null || view == null || answered.containsKey(partition)) {
         continue;
       }
       try {
@@ -93,51 +120,39 @@ final class LocalQueries implements Queries {
           return Optional.empty();
         }
         rows.addAll(top.get());
-        freshness.answered(view);
+        answered.put(partition, held(view));
       } catch (StoreException e) {
         damaged(task, e);
-        freshness.missing(partition);
       }
     }
     rows.sort(RankedRow.ORDER);
-    List<Trending.Row> answer = new ArrayList<>();
+    List<Trending.Row> best = new ArrayList<>();
     for (RankedRow row : rows.subList(0, Math.min(question.limit(), rows.size()))) {
-      answer.add(row(row, starts));
+      String hashtag = new String(row.key(), StandardCharsets.UTF_8);
+      best.add(Trending.Row.of(hashtag, windows(starts, row.counts())));
     }
-    return Optional.of(new Trending.Answer(List.copyOf(answer), freshness.completeness()));
+    return Optional.of(new Trending.Part(best, answered));
   }
 
   @Override
-  public Trending.HashtagAnswer hashtag(String hashtag, Trending.Question question) {
-    byte[] tag = Hashtags.fold(hashtag);
-    long[] starts = starts(question);
-    int partition = Combiner.partition(tag, shufflePartitions);
-    Freshness freshness = new Freshness();
-    long[] counts = new long[starts.length];
-    CountTask task = running.get(partition);
+  public Trending.Part hashtagPart(Trending.Key key, Trending.Question question) {
+    CountTask task = running.get(key.partition());
     CountTask.View view = task == null ? null : task.view();
     if (task == null || view == null) {
-      freshness.missing(partition);
-    } else {
-      try {
-        counts =
-            task.store().counts(starts, region(question).getBytes(StandardCharsets.UTF_8), tag);
-        freshness.answered(view);
-      } catch (StoreException e) {
-        damaged(task, e);
-        freshness.missing(partition);
-      }
+      return Trending.Part.NOTHING;
     }
-    boolean known = false;
-    for (long count : counts) {
-      known |= count > 0;
+    long[] starts = starts(question);
+    byte[] region = region(question).getBytes(StandardCharsets.UTF_8);
+    byte[] tag = key.hashtag().getBytes(StandardCharsets.UTF_8);
+    try {
+      long[] counts = task.store().counts(starts, region, tag);
+      return new Trending.Part(
+          List.of(Trending.Row.of(key.hashtag(), windows(starts, counts))),
+          new TreeMap<>(Map.of(key.partition(), held(view))));
+    } catch (StoreException e) {
+      damaged(task, e);
+      return Trending.Part.NOTHING;
     }
-    return new Trending.HashtagAnswer(
-        new String(tag, StandardCharsets.UTF_8),
-        known,
-        partition,
-        windows(starts, counts),
-        freshness.completenessOf(1));
   }
 
   /** A short answer would look like a right one: the task is reported and left out. */
@@ -163,63 +178,11 @@ final class LocalQueries implements Queries {
     return starts;
   }
 
-  private static Trending.Row row(RankedRow row, long[] starts) {
-    long velocity = 0;
-    for (int i = 0; i < row.counts().length; i++) {
-      boolean amongNewestTwo = i >= row.counts().length - 2;
-      velocity += amongNewestTwo ? row.counts()[i] : -row.counts()[i];
-    }
-    return new Trending.Row(
-        new String(row.key(), StandardCharsets.UTF_8),
-        row.total(),
-        velocity,
-        Trending.Trend.of(velocity),
-        windows(starts, row.counts()));
-  }
-
   private static List<Trending.WindowCount> windows(long[] starts, long[] counts) {
     List<Trending.WindowCount> windows = new ArrayList<>(starts.length);
     for (int i = 0; i < starts.length; i++) {
       windows.add(new Trending.WindowCount(starts[i], counts[i]));
     }
     return List.copyOf(windows);
-  }
-
-  /** Gathers what an answer knows of itself. */
-  private final class Freshness {
-    private final List<Integer> missing = new ArrayList<>();
-    private @Nullable SortedMap<Integer, Long> asOf;
-    private long freshMs = Long.MAX_VALUE;
-
-    void missing(int partition) {
-      missing.add(partition);
-    }
-
-    void answered(CountTask.View view) {
-      freshMs = Math.min(freshMs, view.freshMs());
-      SortedMap<Integer, Long> offsets = view.progress().offsets();
-      SortedMap<Integer, Long> known = asOf;
-      if (known == null) {
-        asOf = offsets;
-        return;
-      }
-      // Included in every part, or it does not count as included.
-      known.keySet().retainAll(offsets.keySet());
-      known.replaceAll((source, offset) -> Math.min(offset, offsets.getOrDefault(source, offset)));
-    }
-
-    Completeness completeness() {
-      return completenessOf(shufflePartitions);
-    }
-
-    Completeness completenessOf(int expected) {
-      SortedMap<Integer, Long> known = asOf;
-      boolean isKnown = freshMs != Long.MAX_VALUE && freshMs > 0;
-      return new Completeness(
-          expected,
-          List.copyOf(missing),
-          isKnown ? Math.max(0, clock.millis() - freshMs) : -1,
-          known == null ? new TreeMap<>() : known);
-    }
   }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -259,7 +260,10 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
       }
     } catch (Publisher.FailedException e) {
       counters.aborts++;
-      if (e.wasAborted()) {
+      if (e.wasAborted() && e.getCause() instanceof CommitFailedException) {
+        log.info("{}: the group is being rebalanced, a publish is repeated", name);
+        rewind();
+      } else if (e.wasAborted()) {
         log.warn(
             "{}: a publish was aborted and is repeated: {}", name, String.valueOf(e.getCause()));
         rewind();

@@ -20,12 +20,15 @@ import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 final class NetworkClients implements KafkaClients {
   // Short enough that others take over soon, long enough for a restart to keep its tasks.
   private static final int SESSION_TIMEOUT_MS = 10_000;
-  private static final int HEARTBEAT_MS = 3_000;
+  // A rebalance goes by the members' heartbeats, and what moves waits for it.
+  private static final int HEARTBEAT_MS = 500;
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
-  // Large, since each poll is one batch of a store; yet the loop's running tasks wait for it.
-  private static final int RESTORE_POLL_RECORDS = 50_000;
+  // A poll is one turn, for which running tasks of the loop wait. Larger ones are no faster: a
+  // store
+  // gathers what it restores.
+  private static final int RESTORE_POLL_RECORDS = 20_000;
   private static final int BATCH_BYTES = 256 << 10;
 
   private static final List<String> KINDS = List.of("consumer.", "producer.", "admin.");
@@ -42,14 +45,14 @@ final class NetworkClients implements KafkaClients {
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, config.appId());
     // Static membership: a restart within the session timeout moves nothing.
     settings.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, member(loop));
-    settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
-    settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
+    settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
+    settings.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
     settings.put(
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, List.of(TaskAssignor.class.getName()));
     settings.put(TaskAssignor.MEMBERSHIP_CONFIG, membership);
     settings.put(TaskAssignor.POSTS_CONFIG, config.topic());
     settings.put(TaskAssignor.SHUFFLE_CONFIG, TopicNames.of(config).shuffle());
-    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+    settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
     return new KafkaConsumer<>(
         settings, new ByteBufferDeserializer(), new ByteBufferDeserializer());
   }
@@ -57,14 +60,14 @@ final class NetworkClients implements KafkaClients {
   @Override
   public Consumer<byte[], byte[]> restore(int loop) {
     Map<String, Object> settings = consumer(loop, "restore");
-    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RESTORE_POLL_RECORDS);
+    settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RESTORE_POLL_RECORDS);
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   @Override
   public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
     Map<String, Object> settings = consumer(loop, "follow");
-    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+    settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
     return new KafkaConsumer<>(
         settings, new ByteBufferDeserializer(), new ByteBufferDeserializer());
   }

@@ -20,7 +20,6 @@ import io.streamsocial.store.StoreException;
 import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -791,12 +790,7 @@ final class LoopTest {
     TopicPartition unread = rig.posts(1);
     assertThat(kafka.committed(unread)).isEqualTo(1);
     LocalQueries queries =
-        new LocalQueries(
-            new Windowing(WINDOW, 0, WINDOW),
-            SHUFFLES,
-            rig.running,
-            new AtomicLong(),
-            () -> Instant.ofEpochMilli(rig.nowMs));
+        new LocalQueries(new Windowing(WINDOW, 0, WINDOW), SHUFFLES, rig.running, new AtomicLong());
     Trending.Answer answer = queries.trending(new Trending.Question(10, 3, null, rig.nowMs));
     assertThat(answer.completeness().asOf()).containsEntry(0, 2L).containsEntry(1, 1L);
     assertThat(answer.rows()).hasSize(1);

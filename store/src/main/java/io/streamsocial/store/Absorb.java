@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * row has not changed since and no longer waits for a checkpoint; a larger one has and still does.
  * Which input an entry came from need not be kept.
  *
- * <p>Belongs to the store's writer; from {@link WindowStore#absorb}, and closed by whoever asked.
+ * <p>Belongs to the store's writer; from {@link WindowStore#absorb}.
  */
-public final class Absorb implements AutoCloseable {
+public final class Absorb {
   private final Map<Long, WindowState> windows;
   private final Lock readersOut;
   private final int headSize;
@@ -52,14 +52,20 @@ public final class Absorb implements AutoCloseable {
    * @param end where the tag ends
    */
   public void row(long windowStartMs, byte[] bytes, int separator, int end, long count) {
-    batch.name(windowStartMs, bytes, separator, end);
-    batch.putNamed(count);
     touched.add(windowStartMs);
     RegionWindow cell = cell(windowStartMs, bytes, separator);
+    int tag = separator + 1;
+    batch.put(
+        cell == null
+            ? WindowKey.prefix(windowStartMs, Arrays.copyOf(bytes, separator))
+            : cell.prefix,
+        bytes,
+        tag,
+        end - tag,
+        count);
     if (cell == null) {
       return;
     }
-    int tag = separator + 1;
     int hash = CountTable.hash(bytes, tag, end - tag);
     if (isAhead) {
       cell.offer(hash, bytes, tag, end - tag, count);
@@ -113,10 +119,5 @@ public final class Absorb implements AutoCloseable {
     } finally {
       readersOut.unlock();
     }
-  }
-
-  @Override
-  public void close() {
-    batch.close();
   }
 }

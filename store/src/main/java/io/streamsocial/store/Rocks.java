@@ -100,8 +100,10 @@ final class Rocks implements AutoCloseable {
     return handle;
   }
 
-  void write(WriteBatch batch) throws RocksDBException {
-    db.write(withoutWal, batch);
+  void write(BatchBytes bytes) throws RocksDBException {
+    try (WriteBatch batch = new WriteBatch(bytes.toArray())) {
+      db.write(withoutWal, batch);
+    }
   }
 
   /**

@@ -12,7 +12,6 @@ import java.util.List;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.WriteBatch;
 
 /**
  * The rows on disk, which always stand at one {@link Position}: rows, expiry and position are
@@ -35,8 +34,6 @@ final class Snapshot implements AutoCloseable {
   private final ReadOptions reads = new ReadOptions();
   private final byte[] keyBuffer = new byte[MAX_KEY_BYTES];
   private final byte[] valueBuffer = new byte[Long.BYTES];
-  private final ByteBuffer directKey = ByteBuffer.allocateDirect(MAX_KEY_BYTES);
-  private final ByteBuffer directValue = ByteBuffer.allocateDirect(Long.BYTES);
   private Position position;
   // Windows before these are gone from the snapshot; were gone when the last flush began (0: done).
   private long deletedBefore;
@@ -83,10 +80,9 @@ final class Snapshot implements AutoCloseable {
         ByteBuffer.allocate(1 + Long.BYTES).put(FORMAT_VERSION).putLong(windowSizeMs).array();
     byte[] found = rocks.db.get(rocks.meta, FORMAT_KEY);
     if (found == null) {
-      try (WriteBatch batch = new WriteBatch()) {
-        batch.put(rocks.meta, FORMAT_KEY, wanted);
-        rocks.write(batch);
-      }
+      BatchBytes batch = new BatchBytes(rocks.rows);
+      batch.putDefault(FORMAT_KEY, wanted);
+      rocks.write(batch);
       rocks.flush(true);
     } else if (!Arrays.equals(found, wanted)) {
       throw new StoreException(Kind.OTHER_FORMAT, otherFormat(found, windowSizeMs));
@@ -195,51 +191,28 @@ final class Snapshot implements AutoCloseable {
 
   // ---------------------------------------------------------------- writing
 
-  /** Rows that go to disk together with a position. One at a time; the writer closes it. */
-  final class Batch implements AutoCloseable {
-    private final WriteBatch batch = new WriteBatch();
+  /** Rows that go to disk together with a position. One at a time. */
+  final class Batch {
+    private final BatchBytes bytes = new BatchBytes(rocks.rows);
     private long deletesBefore;
 
     private Batch() {}
 
-    void put(byte[] prefix, byte[] bytes, int offset, int length, long count) {
-      directKey.clear().put(prefix).put(bytes, offset, length).flip();
-      putNamed(count);
+    /**
+     * @param prefix of {@link WindowKey#prefix}; the tag follows
+     */
+    void put(byte[] prefix, byte[] tags, int offset, int length, long count) {
+      bytes.put(prefix, tags, offset, length, count);
     }
 
-    /** Names the row of {@link #putNamed} or {@link #deleteNamed}; see {@link WindowKey#write}. */
-    void name(long windowStartMs, byte[] bytes, int separator, int end) {
-      WindowKey.write(directKey.clear(), windowStartMs, bytes, separator, end);
-      directKey.flip();
-    }
-
-    void putNamed(long count) {
-      directValue.clear().putLong(count).flip();
-      try {
-        batch.put(rocks.rows, directKey, directValue);
-      } catch (RocksDBException e) {
-        throw StoreException.of("writing", dir, e);
-      }
-    }
-
-    void deleteNamed() {
-      byte[] key = new byte[directKey.remaining()];
-      directKey.get(key);
-      try {
-        batch.delete(rocks.rows, key);
-      } catch (RocksDBException e) {
-        throw StoreException.of("writing", dir, e);
-      }
+    void delete(byte[] prefix, byte[] tags, int offset, int length) {
+      bytes.delete(prefix, tags, offset, length);
     }
 
     /** Drops all windows that start before this time; before any row is put. */
     void deleteBefore(long windowStartMs) {
-      try {
-        batch.deleteRange(rocks.rows, WindowKey.start(0), WindowKey.start(windowStartMs));
-        deletesBefore = windowStartMs;
-      } catch (RocksDBException e) {
-        throw StoreException.of("expiring windows of", dir, e);
-      }
+      bytes.deleteRange(WindowKey.start(0), WindowKey.start(windowStartMs));
+      deletesBefore = windowStartMs;
     }
 
     /**
@@ -250,10 +223,10 @@ final class Snapshot implements AutoCloseable {
      */
     void write(Position next, boolean checkpoint) {
       try {
-        batch.put(rocks.meta, POSITION_KEY, next.encode());
-        bytesSinceFlush += batch.getDataSize();
+        bytes.putDefault(POSITION_KEY, next.encode());
+        bytesSinceFlush += bytes.size();
         commitsSinceFlush += checkpoint ? 1 : 0;
-        rocks.write(batch);
+        rocks.write(bytes);
         position = next;
         deletedBefore = Math.max(deletedBefore, deletesBefore);
         // What is not flushed is read again from the changelog after a crash: this bounds the tail.
@@ -264,11 +237,6 @@ final class Snapshot implements AutoCloseable {
       } catch (RocksDBException e) {
         throw StoreException.of("writing", dir, e);
       }
-    }
-
-    @Override
-    public void close() {
-      batch.close();
     }
   }
 

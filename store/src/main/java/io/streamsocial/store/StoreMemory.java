@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
@@ -15,6 +16,9 @@ public final class StoreMemory implements AutoCloseable {
     RocksDB.loadLibrary();
   }
 
+  private final long bytes;
+  // Heap of rows that stores being restored hold before they write them.
+  private final AtomicLong restoredBytes = new AtomicLong();
   private final Cache blockCache;
   private final WriteBufferManager writeBuffers;
 
@@ -23,6 +27,7 @@ public final class StoreMemory implements AutoCloseable {
    *     write buffers
    */
   public StoreMemory(long bytes) {
+    this.bytes = bytes;
     blockCache = new LRUCache(bytes);
     writeBuffers = new WriteBufferManager(bytes / 4, blockCache);
   }
@@ -33,6 +38,19 @@ public final class StoreMemory implements AutoCloseable {
 
   WriteBufferManager writeBuffers() {
     return writeBuffers;
+  }
+
+  /**
+   * Notes what a store that is being restored holds on the heap. One store's part becomes a write
+   * buffer when it is written, so it is bounded as those are.
+   *
+   * @param more than it held before; negative for less
+   * @param all of that store
+   * @return whether it should write them
+   */
+  boolean holdRestored(long more, long all) {
+    long together = restoredBytes.addAndGet(more);
+    return all > bytes / 8 || together > Math.min(bytes / 2, Runtime.getRuntime().maxMemory() / 4);
   }
 
   /** Bytes in use now. */

@@ -41,19 +41,6 @@ public final class WindowKey {
     return prefix;
   }
 
-  /**
-   * Writes a key whose region and tag lie behind each other, with one byte between them.
-   *
-   * @param separator where that byte is
-   * @param end where the tag ends
-   */
-  static void write(ByteBuffer out, long windowStartMs, byte[] bytes, int separator, int end) {
-    requireStart(windowStartMs);
-    requireNoZero(bytes, separator);
-    out.putLong(windowStartMs).put(bytes, 0, separator).put((byte) 0);
-    out.put(bytes, separator + 1, end - separator - 1);
-  }
-
   /** The first key of a window, and the exclusive end of the one before. */
   static byte[] start(long windowStartMs) {
     requireStart(windowStartMs);

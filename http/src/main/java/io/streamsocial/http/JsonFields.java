@@ -1,0 +1,139 @@
+package io.streamsocial.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The fields of a JSON object that another program wrote: each is checked as it is read, and those
+ * that nobody asks for are ignored, as a newer version may have more.
+ */
+final class JsonFields {
+  private final JsonNode object;
+
+  private JsonFields(JsonNode object) throws MalformedException {
+    if (!object.isObject()) {
+      throw new MalformedException("there is no JSON object where one belongs");
+    }
+    this.object = object;
+  }
+
+  /** A field is missing or is not what it should be; the message says which. */
+  static final class MalformedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    MalformedException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  static JsonFields parse(byte[] body) throws MalformedException {
+    JsonNode root;
+    try {
+      root = Json.MAPPER.readTree(body);
+    } catch (IOException e) {
+      // Its message may quote the body, which is a stranger's.
+      throw new MalformedException("it is not JSON");
+    }
+    return new JsonFields(root);
+  }
+
+  boolean has(String name) {
+    return !object.path(name).isMissingNode() && !object.path(name).isNull();
+  }
+
+  String text(String name, int charsMax) throws MalformedException {
+    JsonNode value = object.path(name);
+    if (!value.isTextual() || value.textValue().length() > charsMax) {
+      throw new MalformedException(
+          "'%s' is not a text of at most %d characters".formatted(name, charsMax));
+    }
+    return value.textValue();
+  }
+
+  boolean flag(String name) throws MalformedException {
+    JsonNode value = object.path(name);
+    if (!value.isBoolean()) {
+      throw new MalformedException("'%s' is not true or false".formatted(name));
+    }
+    return value.booleanValue();
+  }
+
+  long number(String name, long min, long max) throws MalformedException {
+    return number(name, object.path(name), min, max);
+  }
+
+  int integer(String name, int min, int max) throws MalformedException {
+    return (int) number(name, min, max);
+  }
+
+  private static long number(String name, JsonNode value, long min, long max)
+      throws MalformedException {
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || value.longValue() < min
+        || value.longValue() > max) {
+      throw new MalformedException(
+          "'%s' is not an integer from %d to %d".formatted(name, min, max));
+    }
+    return value.longValue();
+  }
+
+  List<JsonFields> objects(String name) throws MalformedException {
+    List<JsonFields> objects = new ArrayList<>();
+    for (JsonNode each : array(name)) {
+      objects.add(new JsonFields(each));
+    }
+    return objects;
+  }
+
+  JsonFields object(String name) throws MalformedException {
+    return new JsonFields(object.path(name));
+  }
+
+  List<Long> numbers(String name, long min, long max) throws MalformedException {
+    List<Long> numbers = new ArrayList<>();
+    for (JsonNode each : array(name)) {
+      numbers.add(number(name, each, min, max));
+    }
+    return numbers;
+  }
+
+  List<Integer> partitions(String name) throws MalformedException {
+    List<Integer> partitions = new ArrayList<>();
+    for (long each : numbers(name, 0, Integer.MAX_VALUE)) {
+      partitions.add((int) each);
+    }
+    return partitions;
+  }
+
+  private JsonNode array(String name) throws MalformedException {
+    JsonNode array = object.path(name);
+    if (!array.isArray()) {
+      throw new MalformedException("'%s' is not an array".formatted(name));
+    }
+    return array;
+  }
+
+  /** Offsets by partition. */
+  SortedMap<Integer, Long> offsets(String name) throws MalformedException {
+    JsonNode value = object.path(name);
+    SortedMap<Integer, Long> offsets = new TreeMap<>();
+    if (!value.isObject()) {
+      throw new MalformedException("'%s' is not an object".formatted(name));
+    }
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      try {
+        offsets.put(
+            Integer.parseInt(entry.getKey()), number(name, entry.getValue(), 0, Long.MAX_VALUE));
+      } catch (NumberFormatException e) {
+        throw new MalformedException("'%s' is not by partition".formatted(name));
+      }
+    }
+    return offsets;
+  }
+}

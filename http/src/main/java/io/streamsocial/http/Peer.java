@@ -1,0 +1,99 @@
+package io.streamsocial.http;
+
+import io.streamsocial.processor.RoutingTable;
+import java.net.URI;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Another instance in one life of it, and what this instance knows of it. Any thread. */
+final class Peer {
+  private final Breaker breaker = new Breaker();
+  private volatile Placed placed;
+  private volatile Seen seen = new Seen(null, 0, "");
+
+  Peer(RoutingTable.Instance instance) {
+    this.placed = new Placed(instance);
+  }
+
+  /** Where the routing table puts it, made for looking up. */
+  private static final class Placed {
+    private final RoutingTable.Instance instance;
+    private final Set<Integer> active;
+    private final Set<Integer> standby;
+
+    Placed(RoutingTable.Instance instance) {
+      this.instance = instance;
+      this.active = new HashSet<>(instance.active());
+      this.standby = new HashSet<>(instance.standby());
+    }
+  }
+
+  /**
+   * @param status the last that it told; null before the first
+   * @param atMs when that was, epoch milliseconds; 0 for never
+   * @param problem why it is not used although it answers; empty when it is
+   */
+  record Seen(@Nullable PeerStatus status, long atMs, String problem) {}
+
+  /** The same life in a newer routing table. */
+  void placed(RoutingTable.Instance instance) {
+    placed = new Placed(instance);
+  }
+
+  RoutingTable.Instance instance() {
+    return placed.instance;
+  }
+
+  boolean isActive(int partition) {
+    return placed.active.contains(partition);
+  }
+
+  boolean isStandby(int partition) {
+    return placed.standby.contains(partition);
+  }
+
+  Breaker breaker() {
+    return breaker;
+  }
+
+  Seen seen() {
+    return seen;
+  }
+
+  void told(PeerStatus status, long nowMs) {
+    seen = new Seen(status, nowMs, "");
+  }
+
+  /** It answered, but with what cannot be used. */
+  void rejected(String problem) {
+    Seen before = seen;
+    seen = new Seen(before.status(), before.atMs(), problem);
+  }
+
+  /** Whether it is worth a query now. */
+  boolean isUsable() {
+    return instance().endpoint().isReachable() && !breaker.isOpen() && seen.problem().isEmpty();
+  }
+
+  /**
+   * @param path of an internal resource
+   */
+  URI uri(String path) {
+    return URI.create("http://" + instance().endpoint() + path);
+  }
+
+  /** Why an answer does not come from the instance that the routing table names; else empty. */
+  String mismatch(PeerIdentity speaker, String appId) {
+    if (!speaker.appId().equals(appId)) {
+      return "it belongs to application " + speaker.appId();
+    }
+    if (!speaker.instanceId().equals(instance().instanceId())) {
+      return "it is instance " + speaker.instanceId();
+    }
+    if (!speaker.process().equals(instance().process().toString())) {
+      return "it is another life of the instance, which has not joined yet";
+    }
+    return "";
+  }
+}

@@ -1,0 +1,29 @@
+package io.streamsocial.http;
+
+/**
+ * How this server meets the other instances of its application.
+ *
+ * @param advertisedHost under which they reach it
+ * @param advertisedPort on which they reach it; 0 for the port that it listens on
+ * @param timeoutMs for all that one query asks of them together, 10 to 60,000
+ * @param publishMs how often counts become visible: an answer with parts of others is not reused
+ *     for longer
+ * @param waitersMax requests that may wait for posts to be included; one more is answered by 503
+ * @param queriesMax queries under way that need another instance; one more is answered by 503
+ */
+record PeerOptions(
+    String advertisedHost,
+    int advertisedPort,
+    long timeoutMs,
+    long publishMs,
+    int waitersMax,
+    int queriesMax) {
+  static final long TIMEOUT_MS = 500;
+  static final int WAITERS_MAX = 1_000;
+  static final int QUERIES_MAX = 256;
+
+  /** After so long without an answer a standby is asked too, while there is time to use it. */
+  long hedgeMs() {
+    return Math.max(1, timeoutMs / 3);
+  }
+}

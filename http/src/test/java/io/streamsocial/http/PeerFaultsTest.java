@@ -1,0 +1,302 @@
+package io.streamsocial.http;
+
+import static io.streamsocial.http.TestCluster.metric;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.http.TestCluster.Share;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Peers that hang, die, lie or are somebody else. */
+@Timeout(60)
+class PeerFaultsTest {
+  private static final long TIMEOUT_MS = 400;
+
+  /** For a slow machine that runs other tests beside this one. */
+  private static final long SLACK_MS = 300;
+
+  private final TestCluster cluster = new TestCluster(2, TIMEOUT_MS);
+
+  @AfterEach
+  void close() {
+    cluster.close();
+  }
+
+  private TestServer asked() {
+    return cluster.server(0);
+  }
+
+  private JsonNode trending() {
+    return asked().json("/api/trending");
+  }
+
+  private JsonNode member(String id) {
+    for (JsonNode each : asked().json("/api/metadata").path("instances")) {
+      if (each.path("instance_id").asText("").equals(id)) {
+        return each;
+      }
+    }
+    throw new AssertionError("no instance " + id);
+  }
+
+  @Test
+  void aHungPeerCostsNoMoreThanTheBudget() {
+    cluster.addTags(30);
+    try (FakePeer hung = FakePeer.hung()) {
+      cluster.routeWithStranger(
+          hung.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
+      long begin = System.nanoTime();
+      JsonNode body = trending();
+      long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+      assertThat(tookMs).isLessThan(TIMEOUT_MS + SLACK_MS);
+      assertThat(body.path("partitions").path("missing").toString()).isEqualTo("[3]");
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () -> assertThat(member("2").path("state").textValue()).isEqualTo("UNREACHABLE"));
+      assertThat(member("2").path("last_seen_ms").isNull()).isTrue();
+      assertThat(asked().json("/api/health").path("status").textValue()).isEqualTo("degraded");
+      assertThat(asked().get("/readyz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aSlowPeersStandbyAnswersBeforeTheDeadline() {
+    cluster.addTags(30);
+    CountDownLatch never = new CountDownLatch(1);
+    String held =
+        "[{\"partition\": 3, \"role\": \"ACTIVE\", \"restoring\": false, \"shuffle_offset\": 1,"
+            + " \"lag\": 0, \"restore_remaining\": 0}]";
+    String status = statusOf("streamsocial-trending", "2", 1).replace("[]", held);
+    try (FakePeer slow =
+        new FakePeer(
+            exchange -> {
+              if (exchange.getRequestURI().getPath().equals(PeerClient.QUERY_PATH)) {
+                FakePeer.await(never);
+              }
+              FakePeer.send(exchange, 200, status);
+            })) {
+      cluster.routeWithStranger(
+          slow.port(),
+          Share.of(List.of(3)),
+          Share.of(List.of(0, 1)),
+          Share.of(List.of(2), List.of(3)));
+      JsonNode body = trending();
+      assertThat(body.path("partial").booleanValue()).isFalse();
+      assertThat(body.path("partitions").path("standby").toString()).isEqualTo("[3]");
+      assertThat(metric(asked(), "streamsocial_peer_hedges_total")).isEqualTo(1);
+      assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"cancelled\"}"))
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aHungPeersBreakerOpensThoughNobodyAsks() {
+    try (FakePeer hung = FakePeer.hung()) {
+      cluster.routeWithStranger(
+          hung.port(),
+          Share.of(List.of(3)),
+          Share.of(List.of(0, 1)),
+          Share.of(List.of(2), List.of(3)));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> metric(asked(), "streamsocial_peers_open") == 1);
+      // Nobody waits for it any more, not even for a hedge.
+      assertThat(trending().path("partial").booleanValue()).isFalse();
+      assertThat(metric(asked(), "streamsocial_peer_hedges_total")).isZero();
+    }
+  }
+
+  @Test
+  void garbageIsRejectedAndNamed() {
+    cluster.addTags(30);
+    try (FakePeer liar = FakePeer.saying(200, "<html>hello</html>")) {
+      cluster.routeWithStranger(
+          liar.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
+      assertThat(trending().path("partitions").path("missing").toString()).isEqualTo("[3]");
+      // The query or the exchange of statuses found out, whichever came first.
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> member("2").path("state").textValue().equals("INCOMPATIBLE"));
+      double rejected = metric(asked(), "streamsocial_peer_requests_total{outcome=\"rejected\"}");
+      assertThat(rejected).isLessThanOrEqualTo(1);
+      assertThat(member("2").path("problem").textValue())
+          .contains("cannot be read")
+          .doesNotContain("html");
+      // It is known for what it is: nobody asks it again.
+      assertThat(asked().json("/api/trending?limit=3").path("partial").booleanValue()).isTrue();
+      assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"rejected\"}"))
+          .isEqualTo(rejected);
+    }
+  }
+
+  @Test
+  void aHundredMegabytesAreNotRead() {
+    FakePeer[] self = new FakePeer[1];
+    try (FakePeer flood = new FakePeer(exchange -> self[0].flood(exchange, 100 << 20))) {
+      self[0] = flood;
+      cluster.routeWithStranger(
+          flood.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
+      assertThat(trending().path("partitions").path("missing").toString()).isEqualTo("[3]");
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () -> assertThat(member("2").path("problem").asText("")).contains("more than"));
+      assertThat(flood.bytesSent.get()).isLessThan(50L << 20);
+    }
+  }
+
+  private static String statusOf(String appId, String instanceId, int version) {
+    return """
+        {"version": %d, "app_id": "%s", "instance_id": "%s", "process": "%s", "epoch": 1,
+         "state": "RUNNING", "checks": {"shuffle_partitions": 4, "window_ms": 300000},
+         "posts_lag": 0, "partitions": [], "news": "from a later version"}
+        """
+        .formatted(version, appId, instanceId, TestCluster.process(2));
+  }
+
+  @Test
+  void onlyTheInstanceThatTheTableNamesIsUsed() {
+    Map<String, String> strangers =
+        Map.of(
+            statusOf("another-app", "2", 1),
+            "application another-app",
+            statusOf("streamsocial-trending", "9", 1),
+            "it is instance 9",
+            statusOf("streamsocial-trending", "2", 2),
+            "speaks version 2",
+            statusOf("streamsocial-trending", "2", 1).replace(": 4,", ": 8,"),
+            "counts 8 partitions",
+            statusOf("streamsocial-trending", "2", 1)
+                .replace(TestCluster.process(2).toString(), TestCluster.process(8).toString()),
+            "another life");
+    strangers.forEach(
+        (status, problem) -> {
+          try (FakePeer stranger = FakePeer.saying(200, status)) {
+            cluster.routeWithStranger(
+                stranger.port(),
+                Share.of(List.of(3)),
+                Share.of(List.of(0, 1)),
+                Share.of(List.of(2)));
+            await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(
+                    () -> {
+                      assertThat(member("2").path("problem").asText("")).contains(problem);
+                      assertThat(member("2").path("state").textValue()).isEqualTo("INCOMPATIBLE");
+                    });
+            assertThat(trending().path("partitions").path("missing").toString()).isEqualTo("[3]");
+          }
+        });
+    try (FakePeer right = FakePeer.saying(200, statusOf("streamsocial-trending", "2", 1))) {
+      cluster.routeWithStranger(
+          right.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> member("2").path("state").textValue().equals("RUNNING"));
+    }
+  }
+
+  @Test
+  void aRedirectLeadsNowhere() {
+    try (FakePeer target = FakePeer.saying(200, "{}");
+        FakePeer cunning =
+            new FakePeer(
+                exchange -> {
+                  exchange
+                      .getResponseHeaders()
+                      .add("Location", "http://localhost:" + target.port() + "/");
+                  FakePeer.send(exchange, 302, "");
+                })) {
+      cluster.routeWithStranger(
+          cunning.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
+      assertThat(trending().path("partial").booleanValue()).isTrue();
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> member("2").path("problem").asText("").contains("status 302"));
+      assertThat(target.requests).hasValue(0);
+    }
+  }
+
+  @Test
+  void theBreakerHealsWithTheExchange() throws IOException {
+    cluster.addTags(30);
+    cluster.route(Share.of(List.of(0, 1)), Share.of(List.of(2, 3)));
+    int port = cluster.server(1).server.port();
+    cluster.server(1).close();
+    assertThat(trending().path("partial").booleanValue()).isTrue();
+    // On a busy machine the budget may be over before the refusal is here: the exchange finds out.
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> metric(asked(), "streamsocial_peers_open") == 1);
+    assertThat(member("1").path("state").textValue()).isEqualTo("UNREACHABLE");
+    // The same life is back at the same place, as after a network that was cut.
+    InMemoryTrends trends = asked().trends.twin();
+    trends.missing = List.of(0, 1);
+    ServerOptions options = TestServer.options("1", HttpLimits.defaults(), TestServer.peers(500));
+    try (TestServer healed = new TestServer(options.onPort(port), trends)) {
+      healed.status = Statuses.in(cluster.table(), "1", Set.of());
+      await().atMost(Duration.ofSeconds(2)).until(() -> !trending().path("partial").booleanValue());
+      assertThat(member("1").path("state").textValue()).isEqualTo("RUNNING");
+      assertThat(asked().json("/api/health").path("status").textValue()).isEqualTo("healthy");
+    }
+  }
+
+  @Test
+  void aPeerThatClosesEachConnectionIsAskedAgain() throws Exception {
+    cluster.addTags(30);
+    try (ServerSocket rude = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread closing =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    rude.accept().close();
+                  }
+                } catch (IOException e) {
+                  // The test is over.
+                }
+              });
+      closing.setDaemon(true);
+      closing.start();
+      cluster.routeWithStranger(
+          rude.getLocalPort(),
+          Share.of(List.of(3)),
+          Share.of(List.of(0, 1)),
+          Share.of(List.of(2), List.of(3)));
+      JsonNode body = trending();
+      assertThat(body.path("partial").booleanValue()).isFalse();
+      assertThat(body.path("partitions").path("standby").toString()).isEqualTo("[3]");
+    }
+  }
+
+  @Test
+  void aBadInternalQueryIsRefusedWithItsReason() {
+    for (String body :
+        List.of(
+            "nonsense",
+            "[]",
+            "{}",
+            "{\"partitions\":[]}",
+            "{\"partitions\":[0,1],\"type\":\"hashtag\",\"hashtag\":\"a\"}",
+            "{\"partitions\":[0],\"type\":\"trending\",\"limit\":1001}",
+            "[".repeat(3_000))) {
+      HttpResponse<String> refused = asked().send("POST", "/internal/v1/query", body);
+      assertThat(refused.statusCode()).as(body).isEqualTo(400);
+      assertThat(refused.body()).contains("the query cannot be read");
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package io.streamsocial.processor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.streamsocial.broker.KafkaFixture;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Engines that share one application on a real Kafka, while posts arrive all the time. */
+final class GroupIT {
+  private static final int PARTITIONS = 4;
+  private static final long WINDOW_MS = Duration.ofMinutes(5).toMillis();
+  private static final int POSTS_A_SECOND = 1_000;
+
+  @TempDir Path stateDir;
+
+  private final String topic = KafkaFixture.createTopic("posts", PARTITIONS);
+  private final String app = KafkaFixture.uniqueName("group");
+  private final Map<String, Engine> engines = new ConcurrentHashMap<>();
+  private final AtomicBoolean posting = new AtomicBoolean(true);
+  private final List<String> gaps = new ArrayList<>();
+
+  @Test
+  void instancesComeAndGoWhileEveryPartitionStaysReadableAndEveryCountExact() throws Exception {
+    Thread poster = new Thread(this::post, "posts");
+    Thread watcher = new Thread(this::watch, "watch");
+    try {
+      start("0");
+      awaitBalance(1);
+      poster.start();
+      watcher.start();
+      start("1");
+      awaitBalance(2);
+      start("2");
+      awaitBalance(3);
+      stop("2");
+      awaitBalance(2);
+      stop("0");
+      awaitBalance(1);
+      start("0");
+      awaitBalance(2);
+      posting.set(false);
+      poster.join();
+      watcher.join();
+      assertThat(gaps).as("moments at which nobody could answer for a partition").isEmpty();
+      Map<CountKey, Long> truth = Recount.of(KafkaFixture.bootstrap(), topic, WINDOW_MS, t -> true);
+      assertThat(truth).hasSizeGreaterThan(5_000);
+      for (String id : List.of("0", "1")) {
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .untilAsserted(() -> assertThat(wrong(engine(id), truth)).as("on " + id).isEmpty());
+      }
+      stop("1");
+      awaitBalance(1);
+      stop("0");
+      assertThat(StateDump.of(stateDir.resolve(app).resolve("0"), PARTITIONS, WINDOW_MS))
+          .isEqualTo(truth);
+    } finally {
+      posting.set(false);
+      engines.values().forEach(Engine::close);
+    }
+  }
+
+  private void start(String id) {
+    Engine engine =
+        Engine.start(
+            EngineConfig.defaults()
+                .bootstrap(KafkaFixture.bootstrap())
+                .appId(app)
+                .instanceId(id)
+                .topic(topic)
+                .stateDir(stateDir)
+                .standbys(1)
+                .publishMs(50)
+                .checkpointMs(1_000)
+                .kafka(
+                    Map.of(
+                        "consumer.session.timeout.ms", "6000",
+                        "consumer.heartbeat.interval.ms", "500"))
+                .build());
+    engines.put(id, engine);
+  }
+
+  private Engine engine(String id) {
+    Engine engine = engines.get(id);
+    if (engine == null) {
+      throw new AssertionError(id + " does not run");
+    }
+    return engine;
+  }
+
+  private void stop(String id) {
+    Engine engine = engine(id);
+    engines.remove(id);
+    engine.close();
+  }
+
+  /** Every partition has one active and, with several instances, one standby elsewhere. */
+  private void awaitBalance(int instances) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> {
+              assertThat(engines).hasSize(instances);
+              List<Integer> actives = new ArrayList<>();
+              List<Integer> standbys = new ArrayList<>();
+              for (Engine engine : engines.values()) {
+                EngineStatus status = engine.status();
+                assertThat(status.failure()).isNull();
+                assertThat(status.state()).isEqualTo(EngineState.RUNNING);
+                assertThat(status.routing().instances()).hasSize(instances);
+                List<Integer> own = held(status, Role.ACTIVE);
+                assertThat(own).hasSizeBetween(PARTITIONS / instances, PARTITIONS / instances + 1);
+                actives.addAll(own);
+                standbys.addAll(
+                    status.routing().instance(status.instanceId()).orElseThrow().standby());
+                assertThat(held(status, Role.STANDBY))
+                    .containsAll(
+                        status.routing().instance(status.instanceId()).orElseThrow().standby());
+              }
+              assertThat(actives).containsExactlyInAnyOrder(0, 1, 2, 3);
+              if (instances > 1) {
+                assertThat(standbys).containsExactlyInAnyOrder(0, 1, 2, 3);
+              }
+            });
+  }
+
+  private static List<Integer> held(EngineStatus status, Role role) {
+    return status.partitions().stream()
+        .filter(p -> p.role() == role && !p.restoring())
+        .map(EngineStatus.Partition::partition)
+        .toList();
+  }
+
+  private void post() {
+    try (TestPosts posts = new TestPosts(KafkaFixture.bootstrap(), topic, 3_000, 7)) {
+      for (int i = 0; posting.get(); i++) {
+        posts.send(i % PARTITIONS, System.currentTimeMillis(), 60_000);
+        if (i % (POSTS_A_SECOND / 50) == 0) {
+          LockSupport.parkNanos(20_000_000L);
+        }
+      }
+      posts.flush();
+    }
+  }
+
+  private void watch() {
+    while (posting.get()) {
+      Set<Integer> readable = new HashSet<>();
+      engines
+          .values()
+          .forEach(
+              engine ->
+                  engine.status().partitions().stream()
+                      .filter(p -> !p.restoring())
+                      .forEach(p -> readable.add(p.partition())));
+      if (readable.size() < PARTITIONS) {
+        Set<Integer> missing = new TreeSet<>(Set.of(0, 1, 2, 3));
+        missing.removeAll(readable);
+        gaps.add("%d: %s of %s".formatted(System.currentTimeMillis(), missing, engines.keySet()));
+      }
+      LockSupport.parkNanos(10_000_000L);
+    }
+  }
+
+  /** What an engine says of the tags that it holds, as active or standby, where it is not true. */
+  private static List<String> wrong(Engine engine, Map<CountKey, Long> truth) {
+    Set<Integer> held = new HashSet<>(held(engine.status(), Role.ACTIVE));
+    held.addAll(held(engine.status(), Role.STANDBY));
+    List<String> wrong = new ArrayList<>();
+    truth.forEach(
+        (key, count) -> {
+          int partition = Combiner.partition(Property.utf8(key.tag()), PARTITIONS);
+          if (!held.contains(partition)) {
+            return;
+          }
+          String region = key.region().isEmpty() ? null : key.region();
+          long told =
+              engine
+                  .queries()
+                  .hashtag(key.tag(), new Trending.Question(1, 1, region, key.windowStartMs()))
+                  .windows()
+                  .get(0)
+                  .count();
+          if (told != count) {
+            wrong.add("%s is %d, told %d".formatted(key, count, told));
+          }
+        });
+    return wrong;
+  }
+}
