@@ -62,12 +62,12 @@ final class EventStreamTakeover implements Takeover {
         response, head.protocolVersion().equals(HttpVersion.HTTP_1_1) && !headOnly);
     EventStreamClient client = new EventStreamClient(streams, question, limits);
     pipeline.addLast(client);
-    Future<?> started = ctx.writeAndFlush(response);
+    Future<?> unused = ctx.writeAndFlush(response);
     if (headOnly) {
-      Future<?> unused = ctx.close();
+      unused = ctx.close();
       return;
     }
-    Future<?> first = ctx.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(RETRY)));
+    unused = ctx.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(RETRY)));
     pipeline.remove(ctx.handler());
     pipeline.remove(FlowControlHandler.class);
     pipeline.remove(HttpObjectAggregator.class);

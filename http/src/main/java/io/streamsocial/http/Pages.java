@@ -29,6 +29,7 @@ final class Pages {
     all.add(Resource.get("/", Endpoint.direct(Pages::home)));
     all.add(page("/web/dashboard.html", OURS + "dashboard.html", POLICY));
     all.add(file("/web/dashboard.css", OURS + "dashboard.css", CSS));
+    all.add(file("/web/theme.js", OURS + "theme.js", SCRIPT));
     all.add(file("/web/favicon.svg", OURS + "favicon.svg", SVG));
     for (String module : MODULES) {
       all.add(file("/web/" + module + ".js", OURS + module + ".js", SCRIPT));

@@ -60,7 +60,7 @@ final class TrendStreams {
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof Question && ((Question) other).values.equals(values);
+      return other instanceof Question question && question.values.equals(values);
     }
 
     @Override

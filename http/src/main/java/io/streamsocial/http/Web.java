@@ -5,6 +5,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -13,10 +14,12 @@ import java.util.Set;
  */
 final class Web {
   private static final String TRENDING = "/api/trending";
+  private static final String DESCRIPTION = "/openapi.json";
   private static final Set<String> OF_A_STREAM = Set.of("limit", "windows", "region");
 
   private final List<Resource> resources = new ArrayList<>();
   private final TrendStreams streams;
+  private final Response description;
 
   /**
    * @param api the paths that are there already
@@ -49,6 +52,12 @@ final class Web {
             Endpoint.direct(StreamEndpoint.events(streams, List.of(followed), limits)),
             followed));
     resources.addAll(Pages.resources());
+    resources.add(Resource.get(DESCRIPTION, Endpoint.direct(this::describe)));
+    description = Response.json(200, OpenApi.of(resources), Map.of("Cache-Control", "no-cache"));
+  }
+
+  private Response describe(Request request) {
+    return description;
   }
 
   List<Resource> resources() {

@@ -135,8 +135,11 @@ final class WebSocketClient extends SimpleChannelInboundHandler<WebSocketFrame>
     closing = true;
     Channel closed = channel;
     closed.writeAndFlush(new CloseWebSocketFrame(status)).addListener(ChannelFutureListener.CLOSE);
-    Future<?> timer =
-        closed.eventLoop().schedule(() -> closed.close(), CLOSE_MS, TimeUnit.MILLISECONDS);
+    Runnable end =
+        () -> {
+          Future<?> unused = closed.close();
+        };
+    Future<?> timer = closed.eventLoop().schedule(end, CLOSE_MS, TimeUnit.MILLISECONDS);
     closed.closeFuture().addListener(done -> timer.cancel(false));
   }
 
