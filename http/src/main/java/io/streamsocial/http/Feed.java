@@ -58,7 +58,7 @@ final class Feed {
     if (last != null && last.saysTheSame(message)) {
       if (++quietTicks >= HEARTBEAT_TICKS) {
         quietTicks = 0;
-        Snapshot heartbeat = Snapshot.of(message.heartbeat());
+        Snapshot heartbeat = Snapshot.of(message.heartbeat(rate.perSecond()));
         handToAll(heartbeat);
         heartbeat.release();
       }

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -137,6 +138,11 @@ final class HttpServer implements AutoCloseable {
         .childHandler(setup)
         .bind(options.host(), options.port())
         .awaitUninterruptibly();
+  }
+
+  /** The route table. */
+  List<Resource> resources() {
+    return web.resources();
   }
 
   /** What the live streams count. */

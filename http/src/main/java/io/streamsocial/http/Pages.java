@@ -37,6 +37,12 @@ final class Pages {
     String uplot = WEBJARS + "uplot/" + Version.of("uplot") + "/dist/";
     all.add(file("/web/uplot.js", uplot + "uPlot.iife.min.js", SCRIPT));
     all.add(file("/web/uplot.css", uplot + "uPlot.min.css", CSS));
+    String swagger = WEBJARS + "swagger-ui/" + Version.of("swagger-ui") + "/";
+    all.add(page("/docs", OURS + "docs.html", POLICY + "; img-src 'self' data:"));
+    all.add(file("/web/docs.js", OURS + "docs.js", SCRIPT));
+    all.add(file("/web/docs.css", OURS + "docs.css", CSS));
+    all.add(file("/web/swagger-ui.js", swagger + "swagger-ui-bundle.js", SCRIPT));
+    all.add(file("/web/swagger-ui.css", swagger + "swagger-ui.css", CSS));
     return all;
   }
 

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -57,12 +58,7 @@ final class TrendMessage {
           json.writeObjectFieldStart("metrics");
           json.writeNumberField("topics", answer.path("trending").size());
           json.writeNumberField("mentions", mentions());
-          if (postsPerSecond.isPresent()) {
-            json.writeNumberField(
-                "posts_per_second", Math.round(postsPerSecond.getAsDouble() * 10) / 10.0);
-          } else {
-            json.writeNullField("posts_per_second");
-          }
+          writeRate(json, postsPerSecond);
           json.writeNumberField("clients", clients);
           json.writeEndObject();
           json.writeEndObject();
@@ -70,7 +66,7 @@ final class TrendMessage {
   }
 
   /** Nothing has changed, and this is how fresh that is. */
-  byte[] heartbeat() {
+  byte[] heartbeat(OptionalDouble postsPerSecond) {
     return Json.bytes(
         json -> {
           json.writeStartObject();
@@ -79,8 +75,17 @@ final class TrendMessage {
             json.writeFieldName(name);
             json.writeTree(answer.path(name));
           }
+          writeRate(json, postsPerSecond);
           json.writeEndObject();
         });
+  }
+
+  private static void writeRate(JsonGenerator json, OptionalDouble rate) throws IOException {
+    if (rate.isPresent()) {
+      json.writeNumberField("posts_per_second", Math.round(rate.getAsDouble() * 10) / 10.0);
+    } else {
+      json.writeNullField("posts_per_second");
+    }
   }
 
   private long mentions() {

@@ -61,7 +61,7 @@ final class Web {
   }
 
   List<Resource> resources() {
-    return resources;
+    return List.copyOf(resources);
   }
 
   StreamMetrics streamMetrics() {

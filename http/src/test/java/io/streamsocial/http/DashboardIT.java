@@ -263,6 +263,16 @@ final class DashboardIT {
     assertThat(((Number) ms).doubleValue()).isLessThan(1_000);
   }
 
+  @Test
+  void theDescriptionOfTheApiCanBeReadOffline() {
+    Page page = browser.page(1400, 900, ColorScheme.LIGHT);
+    page.navigate(server.url("/docs"));
+    assertThat(page.locator(".opblock-summary-path").first()).isVisible();
+    assertThat(page.locator("#docs")).containsText("What is trending");
+    shoot(page, "docs");
+    nothingWentWrong();
+  }
+
   private static void shoot(Page page, String name) {
     page.screenshot(
         new Page.ScreenshotOptions()

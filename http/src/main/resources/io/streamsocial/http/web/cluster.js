@@ -22,7 +22,7 @@ export function showCluster(metadata, partitions) {
       el('ul', { class: 'cells' }, ...Array.from({ length: expected }, (_, p) => cell(p, metadata.instances, partitions.missing ?? []))),
       el('p', { class: 'quiet' }, 'filled: counted here · ring: with a standby · red: nobody answers')));
   const n = metadata.total_instances ?? metadata.instances.length;
-  text($('cluster-note'), `${n} ${n === 1 ? 'instance' : 'instances'}, ${expected} partitions, epoch ${metadata.epoch}`);
+  text($('cluster-note'), `${n} ${n === 1 ? 'instance' : 'instances'}, ${expected} partitions${metadata.epoch === null ? '' : `, epoch ${metadata.epoch}`}`);
 }
 
 function instance(each) {

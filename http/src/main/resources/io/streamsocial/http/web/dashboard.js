@@ -47,7 +47,7 @@ function show(next) {
   const sum = rows.reduce((total, row) => total + row.count, 0);
   text($('m-topics'), count(next.metrics?.topics ?? rows.length));
   text($('m-mentions'), count(next.metrics?.mentions ?? sum));
-  if (next.metrics) text($('m-rate'), next.metrics.posts_per_second === null ? '–' : decimal(next.metrics.posts_per_second));
+  if (next.metrics) showRate(next.metrics.posts_per_second);
   const windows = rows[0]?.windows ?? [];
   const size = next.window_size_minutes;
   text($('list-note'), windows.length === 0 ? ''
@@ -61,6 +61,8 @@ function show(next) {
   }
   age();
 }
+
+const showRate = (rate) => text($('m-rate'), decimal(rate));
 
 function explainEmptiness() {
   const past = chosen.at !== null;
@@ -113,6 +115,7 @@ const live = follow((next) => {
   if (next.type === 'heartbeat') {
     const target = withheld ?? message;
     if (target && chosen.at === null) target.staleness_ms = next.staleness_ms;
+    if (!chosen.paused && chosen.at === null) showRate(next.posts_per_second);
     age();
     return;
   }
