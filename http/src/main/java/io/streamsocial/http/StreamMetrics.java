@@ -11,6 +11,7 @@ final class StreamMetrics {
   private final Counter encodings;
   private final Counter conflated;
   private final int clientsMax;
+  private volatile long tickedAtNanos;
 
   /**
    * @param clientsMax one more is refused
@@ -44,6 +45,15 @@ final class StreamMetrics {
     clients.decrementAndGet();
   }
 
+  void ticked() {
+    tickedAtNanos = System.nanoTime();
+  }
+
+  /** When the questions were last asked anew. */
+  long tickedAtNanos() {
+    return tickedAtNanos;
+  }
+
   void encoded() {
     encodings.increment();
   }
@@ -58,6 +68,10 @@ final class StreamMetrics {
 
   int clientsMax() {
     return clientsMax;
+  }
+
+  long conflations() {
+    return (long) conflated.count();
   }
 
   long encodings() {

@@ -119,6 +119,7 @@ final class TrendStreams {
   }
 
   private void tick() {
+    metrics.ticked();
     feeds.forEach(
         (question, feed) -> {
           if (!feed.asking) {

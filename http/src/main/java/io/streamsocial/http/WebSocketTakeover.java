@@ -6,6 +6,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
@@ -45,6 +46,11 @@ final class WebSocketTakeover implements Takeover {
         new IdleStateHandler(pingMs, 0, 0, TimeUnit.MILLISECONDS));
     pipeline.remove(WriteTimeoutHandler.class);
     pipeline.remove(HttpServerKeepAliveHandler.class);
+    // The handshake puts the encoder of frames where this one is; it must stand before the decoder,
+    // which writes the close codes.
+    pipeline.remove(HttpResponseEncoder.class);
+    pipeline.addBefore(
+        pipeline.context(StrictRequestDecoder.class).name(), "encoder", new HttpResponseEncoder());
     pipeline.addLast(new WebSocketServerProtocolHandler(config(head.uri())));
     pipeline.addLast(new WebSocketFrameAggregator(FRAME_BYTES_MAX));
     pipeline.addLast(new WebSocketClient(streams, question, limits));
@@ -66,6 +72,8 @@ final class WebSocketTakeover implements Takeover {
         .websocketPath(uri)
         .checkStartsWith(true)
         .dropPongFrames(false)
+        // Whoever closes says why; without this there would be a second reason after the first.
+        .sendCloseFrame(null)
         .decoderConfig(
             WebSocketDecoderConfig.newBuilder()
                 .maxFramePayloadLength(FRAME_BYTES_MAX)

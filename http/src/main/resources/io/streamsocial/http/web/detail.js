@@ -36,7 +36,7 @@ export async function showDetail(tag, names, windows, at, get) {
   const latest = all.stats.windows[all.stats.windows.length - 1];
   $('detail-metrics').replaceChildren(
     figure('Mentions', count(all.stats.total_count)), figure('A window, on average', decimal(all.stats.average)),
-    figure('This window', count(latest?.count)), figure('Windows', String(all.stats.windows.length)));
+    figure('This window, still running', count(latest?.count)), figure('Windows', String(all.stats.windows.length)));
   const series = [{ name: 'All regions', windows: all.stats.windows }];
   some.forEach((name, i) => {
     if (parts[i] && parts[i].stats.total_count > 0) series.push({ name, windows: parts[i].stats.windows });

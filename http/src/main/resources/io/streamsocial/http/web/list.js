@@ -97,5 +97,5 @@ export function showBars(answer) {
   bars.replaceChildren(...made);
   bars.setAttribute('aria-label', `Bar chart of mentions: ${top.map((row) => `${row.hashtag} ${row.count}`).join(', ') || 'nothing yet'}`);
   const windows = top[0]?.windows ?? [];
-  text($('bars-note'), windows.length > 1 ? `by window, the newest from ${time(windows[windows.length - 1].window)} is the darkest` : '');
+  text($('bars-note'), windows.length > 1 ? `by window, the newest from ${time(windows[windows.length - 1].window)} is the strongest` : '');
 }
