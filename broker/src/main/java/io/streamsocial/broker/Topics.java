@@ -1,6 +1,7 @@
 package io.streamsocial.broker;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,7 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -43,6 +46,7 @@ public final class Topics {
     try {
       boolean created = create(admin, wanted);
       awaitLeaders(admin, topic);
+      awaitLogs(admin, topic);
       return created;
     } catch (ExecutionException e) {
       throw new BrokerException("topic %s cannot be created: %s".formatted(topic, e.getCause()), e);
@@ -76,6 +80,24 @@ public final class Topics {
       }
       TimeUnit.MILLISECONDS.sleep(20);
     }
+  }
+
+  /**
+   * A leader that has not made its logs yet refuses what producers send, and an idempotent one
+   * whose first batch is refused while its second is taken waits for a sequence that never comes.
+   * Who tells an offset has its log.
+   */
+  private static void awaitLogs(Admin admin, String topic)
+      throws ExecutionException, InterruptedException {
+    TopicDescription description =
+        admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    if (description != null) {
+      description
+          .partitions()
+          .forEach(p -> ends.put(new TopicPartition(topic, p.partition()), OffsetSpec.latest()));
+    }
+    admin.listOffsets(ends).all().get();
   }
 
   private static boolean hasLeaders(Admin admin, String topic)

@@ -28,6 +28,8 @@ final class EngineMetrics {
     counter("mentions", "Hashtags found in posts", EngineStatus.Counters::mentions);
     counter("counted", "Mentions folded into windows", EngineStatus.Counters::counted);
     counter("late", "Mentions whose window was closed", EngineStatus.Counters::late);
+    counter(
+        "foreign.records", "Strange records in internal topics", EngineStatus.Counters::foreign);
     counter("oversized.tags", "Hashtags ignored as too long", EngineStatus.Counters::oversizedTags);
     counter("publishes", "Committed transactions", EngineStatus.Counters::publishes);
     counter("checkpoints", "Checkpoints of single tasks", EngineStatus.Counters::checkpoints);

@@ -60,6 +60,14 @@ final class CommandProcess implements AutoCloseable {
     return process.toHandle();
   }
 
+  /** Waits for it to end by itself; returns the exit code. */
+  int awaitEnd(int seconds) throws InterruptedException {
+    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+      throw new AssertionError("still running after " + seconds + " s:\n" + output());
+    }
+    return process.exitValue();
+  }
+
   /** SIGTERM; returns the exit code. */
   int terminate() throws InterruptedException {
     process.destroy();

@@ -145,13 +145,13 @@ final class CountTask implements AutoCloseable {
   void restore(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
     if (!isReadable()) {
       reader.fill(records, nextOffset);
+      restoredRecords += records.size();
+      counters.restoredRecords += records.size();
     } else if (reader.absorb(records, shuffleOffset)) {
       beginAtStore();
       changed = true;
     }
     checkpointed = store.position();
-    restoredRecords += records.size();
-    counters.restoredRecords += records.size();
   }
 
   /** What was read of an unfinished checkpoint is to be read again. */
@@ -214,6 +214,7 @@ final class CountTask implements AutoCloseable {
     return role;
   }
 
+  /** Changelog records read before it was live. */
   long restoredRecords() {
     return restoredRecords;
   }
@@ -256,19 +257,24 @@ final class CountTask implements AutoCloseable {
   private void foldGroup(WindowStore.Fold fold) {
     long start = shuffled.windowStartMs();
     if (windowing.isLate(start, progress.streamTimeMs())) {
+      long late = 0;
       while (shuffled.nextEntry()) {
-        counters.late += shuffled.count();
+        late += shuffled.count();
       }
+      counters.late += isRunning() ? late : 0;
       return;
     }
     WindowStore.Region region = store.window(start, shuffled.region());
     WindowStore.Region all = store.window(start, ALL_REGIONS);
+    long counted = 0;
     while (shuffled.nextEntry()) {
       long count = shuffled.count();
       fold.add(region, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
       fold.add(all, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
-      counters.counted += count;
+      counted += count;
     }
+    // A mention is counted once in the whole group: by the active.
+    counters.counted += isRunning() ? counted : 0;
   }
 
   private void expire() {

@@ -109,6 +109,7 @@ public record EngineConfig(
             "group.id",
             "group.instance.id",
             "group.protocol",
+            "partition.assignment.strategy",
             "auto.offset.reset")) {
       for (String prefix : List.of("", "consumer.", "producer.")) {
         if (kafka.containsKey(prefix + key)) {

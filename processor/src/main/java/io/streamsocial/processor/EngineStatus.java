@@ -88,15 +88,16 @@ public record EngineStatus(
    * @param mentions hashtags found in them
    * @param oversizedTags hashtags ignored because they were too long
    * @param rejected posts sent to the rejected topic, by reason
-   * @param counted mentions folded into windows
+   * @param counted mentions folded into windows, as active
    * @param late mentions dropped because their window was closed
+   * @param foreign records in the internal topics that nobody of this application wrote, skipped
    * @param publishes committed transactions
    * @param checkpoints of single tasks
    * @param aborts transactions aborted or given up
    * @param shuffleBytes bytes of packed records sent, before compression
    * @param changelogRecords sent
    * @param changelogBytes key and value bytes sent, before compression
-   * @param restoredRecords changelog records read back
+   * @param restoredRecords changelog records read back before tasks were live
    */
   public record Counters(
       long posts,
@@ -105,6 +106,7 @@ public record EngineStatus(
       Map<String, Long> rejected,
       long counted,
       long late,
+      long foreign,
       long publishes,
       long checkpoints,
       long aborts,

@@ -68,10 +68,14 @@ final class InstanceMembership {
     return Map.copyOf(resting);
   }
 
+  /** A loop has it open, or set it aside: it rests no more. */
   void opened(int partition) {
     resting.remove(partition);
   }
 
+  /**
+   * @param shuffleOffset that the closed store stands for
+   */
   void closed(int partition, long shuffleOffset) {
     resting.put(partition, shuffleOffset);
   }

@@ -39,6 +39,7 @@ final class LoopCounters {
         Map.copyOf(byReason),
         counted,
         late,
+        foreign,
         publishes,
         checkpoints,
         aborts,

@@ -37,8 +37,6 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   private static final Logger log = LoggerFactory.getLogger(LoopTasks.class);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration RESTORE_POLL = Duration.ofMillis(5);
-  private static final long RETRY_MS = 1_000;
-  private static final int CORRUPTIONS_MAX = 2;
   // How long what belongs to others stays readable here: their take-over is a matter of a second,
   // unless they have trouble.
   private static final long LINGER_MS = 30_000;
@@ -57,7 +55,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   private final Consumer<ByteBuffer, ByteBuffer> group;
   private final Restorer restorer;
   private final Followers followers;
-  private final LoopCounters counters;
+  private final TaskStores stores;
   private final Map<Integer, IngestTask> ingests = new TreeMap<>();
   // Open, whether they run, follow or restore to do either.
   private final Map<Integer, CountTask> counts = new TreeMap<>();
@@ -70,8 +68,6 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   // Assigned, but not opened yet: paused.
   private final Set<TopicPartition> pending = new HashSet<>();
   private final Map<Integer, ShuffleBounds> shuffleBounds = new HashMap<>();
-  private final Map<Integer, Integer> corruptions = new HashMap<>();
-  private long retryOpenMs;
   private long nowMs;
 
   LoopTasks(
@@ -86,7 +82,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
     this.group = group;
     this.restorer = restorer;
     this.followers = followers;
-    this.counters = counters;
+    this.stores = new TaskStores(around, counters);
   }
 
   /** Open posts partitions, ascending. */
@@ -240,8 +236,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
     CountTask task = counts.remove(partition);
     if (task != null) {
       around.running().remove(partition, task);
-      task.close();
-      around.membership().closed(partition, task.checkpointedOffset());
+      stores.close(task);
       around.viewVersion().incrementAndGet();
     }
   }
@@ -249,7 +244,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   /** Opens what is pending; only once the committed offsets are settled. */
   void openPending(long now) {
     nowMs = now;
-    if (nowMs < retryOpenMs) {
+    if (stores.mustWait(nowMs)) {
       return;
     }
     openStandbys();
@@ -308,54 +303,13 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   /** Opens a store and begins to restore it; false when that must wait. */
   private boolean openStore(int partition, boolean toFollow) {
     Restorer.Bounds changelog = restorer.bounds(partition);
-    CountTask task;
-    try {
-      task =
-          CountTask.open(
-              partition, around.windowing(), around.directory(), around.memory(), counters, nowMs);
-    } catch (StoreException e) {
-      retryOrGiveUp(partition, e);
+    CountTask task = stores.open(partition, changelog, nowMs);
+    if (task == null) {
       return false;
-    }
-    if (task.changelogOffset() > 0 && task.changelogOffset() < changelog.begin()) {
-      task.close();
-      log.warn(
-          "the state of partition {} ends at changelog offset {}, but the changelog begins at {}: too old to go on from, restoring from the beginning; the old state is set aside as {}",
-          partition,
-          task.changelogOffset(),
-          changelog.begin(),
-          around.directory().setAside(partition, nowMs));
-      return false;
-    }
-    if (task.changelogOffset() > changelog.end()) {
-      task.close();
-      throw new ConfigException(
-          "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew; bring it back, or run reset to begin from nothing"
-              .formatted(
-                  partition,
-                  task.changelogOffset(),
-                  topics.changelog(),
-                  partition,
-                  changelog.end()));
     }
     counts.put(partition, task);
-    around.membership().opened(partition);
     restorer.add(task, changelog, toFollow, nowMs);
     return true;
-  }
-
-  private void retryOrGiveUp(int partition, StoreException e) {
-    switch (e.kind()) {
-      case LOCKED, FULL, CLOSED -> {
-        retryOpenMs = nowMs + RETRY_MS;
-        log.warn("partition {} waits: {}", partition, e.getMessage());
-      }
-      case OTHER_FORMAT -> throw new ConfigException(String.valueOf(e.getMessage()));
-      case CORRUPTED ->
-          throw new ConfigException(
-              "the store of partition %d cannot be opened even when empty: %s; check the disk"
-                  .formatted(partition, e.getMessage()));
-    }
   }
 
   /** Restores one batch, and lets the followers follow; returns the records read. */
@@ -383,7 +337,10 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
           "the state of partition %d stands for %s up to offset %d, but that topic begins at %d: counts in between are lost; run reset to begin from nothing"
               .formatted(partition, tp, task.liveOffset(), shuffle.begin));
     }
-    followers.remove(partition);
+    if (task.isReadable()) {
+      followers.remove(partition);
+      log.info("took over partition {} at shuffle offset {}", partition, task.liveOffset());
+    }
     // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
     long stagger = config.checkpointMs() * (partition + 1) / config.shufflePartitions();
     group.seek(tp, task.run(nowMs + stagger));
@@ -418,23 +375,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   public void failed(CountTask task, StoreException e) {
     int partition = task.partition();
     close(partition);
-    if (e.kind() == StoreException.Kind.CORRUPTED) {
-      int times = corruptions.merge(partition, 1, Integer::sum);
-      around.membership().opened(partition);
-      Object aside = around.directory().setAside(partition, nowMs);
-      if (times > CORRUPTIONS_MAX) {
-        throw new ConfigException(
-            "the store of partition %d is damaged for the %d. time: %s; check the disk under %s"
-                .formatted(partition, times, e.getMessage(), aside));
-      }
-      log.warn(
-          "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
-          partition,
-          aside,
-          e.getMessage());
-    } else {
-      retryOrGiveUp(partition, e);
-    }
+    stores.failed(partition, e, nowMs);
     if (assigned.contains(partition)) {
       TopicPartition tp = new TopicPartition(topics.shuffle(), partition);
       group.pause(Set.of(tp));

@@ -219,7 +219,7 @@ final class Restorer implements AutoCloseable {
   }
 
   private static void report(TopicPartition tp, Restoring restore, boolean done, long nowMs) {
-    if (restore.end == NEVER) {
+    if (restore.task.isReadable()) {
       return;
     }
     long read = restore.task.restoredRecords();

@@ -14,7 +14,9 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
@@ -187,6 +189,7 @@ final class TopicCheck {
     try {
       wait(admin.createTopics(List.of(topic)).all());
       log.info("created topic {} with {} partitions", wanted.name, wanted.partitions);
+      awaitLogs(wanted);
     } catch (ExecutionException e) {
       // Another instance of the application was faster: it wanted the same.
       if (!(e.getCause() instanceof TopicExistsException)) {
@@ -194,6 +197,18 @@ final class TopicCheck {
             "topic %s cannot be created: %s".formatted(wanted.name, e.getCause()));
       }
     }
+  }
+
+  /**
+   * Right after its creation a leader may refuse one batch and take the next, which an idempotent
+   * producer does not get over before its delivery times out. Who tells an offset is ready.
+   */
+  private void awaitLogs(Wanted topic) throws ExecutionException {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (int p = 0; p < topic.partitions; p++) {
+      ends.put(new TopicPartition(topic.name, p), OffsetSpec.latest());
+    }
+    wait(admin.listOffsets(ends).all());
   }
 
   private static <T> T only(Map<?, T> answers) {

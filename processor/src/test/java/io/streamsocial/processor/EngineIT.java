@@ -92,7 +92,11 @@ final class EngineIT {
 
   private static KafkaProducer<byte[], byte[]> producer() {
     return new KafkaProducer<>(
-        Map.of("bootstrap.servers", KafkaFixture.bootstrap()),
+        Map.of(
+            "bootstrap.servers",
+            KafkaFixture.bootstrap(),
+            "max.in.flight.requests.per.connection",
+            "1"),
         new ByteArraySerializer(),
         new ByteArraySerializer());
   }

@@ -14,7 +14,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,6 +75,68 @@ final class GroupIT {
       posting.set(false);
       engines.values().forEach(Engine::close);
     }
+  }
+
+  /** As after a kill -9 between a send and its commit. */
+  @Test
+  void anOpenTransactionOfADeadInstanceHoldsTheOthersUpForASecondAtMost() throws Exception {
+    Thread poster = new Thread(this::post, "posts");
+    try {
+      start("0");
+      start("1");
+      awaitBalance(2);
+      poster.start();
+      stop("1");
+      try (KafkaProducer<byte[], byte[]> left = transactionalOf("1")) {
+        left.initTransactions();
+        left.beginTransaction();
+        String shuffle = app + "-shuffle";
+        for (int p = 0; p < PARTITIONS; p++) {
+          left.send(new ProducerRecord<>(shuffle, p, null, new byte[] {0})).get();
+        }
+        AtomicLong stuckAt = new AtomicLong(-1);
+        await()
+            .atMost(Duration.ofSeconds(4))
+            .pollInterval(Duration.ofMillis(500))
+            .until(() -> stuckAt.getAndSet(shuffleOffsets()) == stuckAt.get());
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> engine("0").status().routing().instances().size() == 1);
+        long rebalanced = System.nanoTime();
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> shuffleOffsets() > stuckAt.get() + PARTITIONS * 20);
+        long heldMs = (System.nanoTime() - rebalanced) / 1_000_000;
+        System.out.printf("GroupIT: held up %d ms after the rebalance%n", heldMs);
+        assertThat(heldMs).isLessThan(1_000);
+      }
+    } finally {
+      posting.set(false);
+      poster.join();
+      engines.values().forEach(Engine::close);
+    }
+  }
+
+  private KafkaProducer<byte[], byte[]> transactionalOf(String id) {
+    return new KafkaProducer<>(
+        Map.of(
+            "bootstrap.servers",
+            KafkaFixture.bootstrap(),
+            "transactional.id",
+            "%s-%s-0".formatted(app, id),
+            "transaction.timeout.ms",
+            "60000"),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
+  }
+
+  /** How far instance 0 has read all of the shuffle. */
+  private long shuffleOffsets() {
+    return engine("0").status().partitions().stream()
+        .mapToLong(EngineStatus.Partition::shuffleOffset)
+        .sum();
   }
 
   private void start(String id) {

@@ -1,0 +1,224 @@
+package io.streamsocial.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Instances share the work, answer for each other, and never stop answering. */
+final class ClusterIT {
+  private static final int PARTITIONS = 4;
+  private static final int POSTS_A_SECOND = 5_000;
+  private static final int WRITES = Integer.getInteger("writes", 200);
+
+  @TempDir Path stateDir;
+
+  private ProcessCluster cluster;
+
+  @BeforeEach
+  void begin() {
+    cluster = new ProcessCluster(stateDir, PARTITIONS);
+  }
+
+  @AfterEach
+  void end() {
+    cluster.close();
+  }
+
+  @Test
+  void fromOneToThreeAndBackToOneWithoutAFailedQuery() throws Exception {
+    cluster.start(0);
+    cluster.awaitReady(0);
+    cluster.awaitBalance(PARTITIONS, 0);
+    try (PostStream posts = PostStream.start(cluster.topic, PARTITIONS, POSTS_A_SECOND);
+        QueryLoad load = QueryLoad.start(cluster, posts, 0)) {
+      cluster.start(1);
+      cluster.awaitReady(1);
+      load.ask(0, 1);
+      cluster.awaitBalance(PARTITIONS, 0, 1);
+      cluster.start(2);
+      cluster.awaitReady(2);
+      load.ask(0, 1, 2);
+      cluster.awaitBalance(PARTITIONS, 0, 1, 2);
+      load.ask(0, 1);
+      cluster.terminate(2);
+      cluster.awaitBalance(PARTITIONS, 0, 1);
+      load.ask(0);
+      cluster.terminate(1);
+      cluster.awaitBalance(PARTITIONS, 0);
+      Map<String, Long> truth = posts.stop();
+      awaitExact(truth, 0);
+      System.out.println("ClusterIT 1-2-3-1: " + load.summary());
+      assertThat(load.lies()).isEmpty();
+      assertThat(load.failures()).isEmpty();
+      assertThat(load.answers()).isPositive();
+    }
+  }
+
+  @Test
+  void oneOfThreeIsKilledAndOneHangsPastItsSession() throws Exception {
+    startThree();
+    try (PostStream posts = PostStream.start(cluster.topic, PARTITIONS, POSTS_A_SECOND);
+        QueryLoad load = QueryLoad.start(cluster, posts, 0, 1)) {
+      await().until(() -> load.answers() > 50);
+      long unused = load.takeLongestGapMs();
+      cluster.kill(2);
+      long before = load.byStandbys();
+      await().atMost(Duration.ofSeconds(5)).until(() -> load.byStandbys() > before);
+      cluster.awaitBalance(PARTITIONS, 0, 1);
+      long gapMs = load.takeLongestGapMs();
+      System.out.printf(
+          "ClusterIT kill -9: longest time without a complete answer %d ms; %s%n",
+          gapMs, load.summary());
+      assertThat(gapMs).isLessThan(1_000);
+      cluster.start(2);
+      cluster.awaitReady(2);
+      cluster.awaitBalance(PARTITIONS, 0, 1, 2);
+
+      load.ask(0, 2);
+      unused = load.takeLongestGapMs();
+      cluster.signal(1, "STOP");
+      cluster.awaitBalance(PARTITIONS, 0, 2);
+      gapMs = load.takeLongestGapMs();
+      System.out.printf(
+          "ClusterIT SIGSTOP: longest time without a complete answer %d ms; %s%n",
+          gapMs, load.summary());
+      assertThat(gapMs).isLessThan(2_000);
+      cluster.signal(1, "CONT");
+      cluster.awaitBalance(PARTITIONS, 0, 1, 2);
+      Map<String, Long> truth = posts.stop();
+      awaitExact(truth, 0, 1, 2);
+      assertThat(load.lies()).isEmpty();
+      assertThat(load.failures()).isEmpty();
+    }
+  }
+
+  @Test
+  void aRollingRestartMovesNothingAndEveryoneSaysTheSame() throws Exception {
+    startThree();
+    try (PostStream posts = PostStream.start(cluster.topic, PARTITIONS, POSTS_A_SECOND);
+        QueryLoad load = QueryLoad.start(cluster, posts, 0, 1, 2)) {
+      await().until(() -> load.answers() > 50);
+      int epoch = cluster.json(0, "/api/metadata").path("epoch").asInt();
+      for (int id = 0; id < 3; id++) {
+        int other = (id + 1) % 3;
+        int third = (id + 2) % 3;
+        load.ask(other, third);
+        cluster.terminate(id);
+        cluster.start(id);
+        cluster.awaitReady(id);
+        cluster.awaitBalance(PARTITIONS, 0, 1, 2);
+        load.ask(0, 1, 2);
+        assertThat(cluster.json(id, "/api/metadata").path("epoch").asInt())
+            .as("the generation after the restart of " + id)
+            .isEqualTo(epoch);
+        assertThat(cluster.process(id).output()).doesNotContain("from offset 0:");
+      }
+      Map<String, Long> truth = posts.stop();
+      awaitExact(truth, 0, 1, 2);
+      System.out.println("ClusterIT rolling restart: " + load.summary());
+      assertThat(load.lies()).isEmpty();
+      assertThat(load.failures()).isEmpty();
+    }
+    everyoneSaysTheSame();
+    everyoneReadsWhatWasWrittenElsewhere();
+  }
+
+  private void startThree() throws Exception {
+    for (int id = 0; id < 3; id++) {
+      cluster.start(id);
+    }
+    for (int id = 0; id < 3; id++) {
+      cluster.awaitReady(id);
+    }
+    cluster.awaitBalance(PARTITIONS, 0, 1, 2);
+  }
+
+  /** What these instances say of every tag is what was posted. */
+  private void awaitExact(Map<String, Long> truth, Integer... ids) {
+    for (int id : ids) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () -> assertThat(count(id, PostStream.EVERY)).isEqualTo(truth.get(PostStream.EVERY)));
+    }
+    truth.forEach(
+        (tag, count) ->
+            assertThat(count(ids[tag.hashCode() & (ids.length - 1)], tag))
+                .as(tag)
+                .isEqualTo(count));
+  }
+
+  private long count(int id, String tag) {
+    try {
+      JsonNode answer = cluster.json(id, "/api/trending/" + tag + "?windows=6");
+      return answer.path("stats").path("total_count").asLong();
+    } catch (Exception e) {
+      throw new AssertionError("asking " + id + " for " + tag, e);
+    }
+  }
+
+  /** The same question at the same input: the same rows, whoever is asked. */
+  private void everyoneSaysTheSame() throws Exception {
+    String path = "/api/trending?limit=20&windows=6";
+    double rowsBefore = metric("streamsocial_peer_rows_total");
+    double hopsBefore = metric("streamsocial_peer_requests_total");
+    List<JsonNode> answers = new ArrayList<>();
+    for (int id = 0; id < 3; id++) {
+      answers.add(cluster.json(id, path));
+    }
+    for (JsonNode answer : answers) {
+      assertThat(answer.path("as_of")).isEqualTo(answers.get(0).path("as_of"));
+      assertThat(answer.path("trending")).isEqualTo(answers.get(0).path("trending"));
+      assertThat(answer.path("trending")).hasSize(20);
+    }
+    double hops = metric("streamsocial_peer_requests_total") - hopsBefore;
+    double rows = metric("streamsocial_peer_rows_total") - rowsBefore;
+    System.out.printf("ClusterIT: 3 rankings took %.0f requests and %.0f rows%n", hops, rows);
+    assertThat(rows).as("at most limit rows an owner").isLessThanOrEqualTo(3 * 2 * 20);
+    hopsBefore = metric("streamsocial_peer_requests_total");
+    for (int i = 0; i < 30; i++) {
+      long unused = count(i % 3, "t" + i);
+    }
+    assertThat(metric("streamsocial_peer_requests_total") - hopsBefore)
+        .as("a key takes one hop at most")
+        .isLessThanOrEqualTo(30);
+  }
+
+  private double metric(String name) throws Exception {
+    double sum = 0;
+    for (int id = 0; id < 3; id++) {
+      sum += cluster.metric(id, name);
+    }
+    return sum;
+  }
+
+  private void everyoneReadsWhatWasWrittenElsewhere() throws Exception {
+    List<Long> waitsMs = new ArrayList<>();
+    for (int i = 0; i < WRITES; i++) {
+      JsonNode posted = cluster.post(i % 3, "{\"text\":\"#mine" + i + "\"}");
+      long start = System.nanoTime();
+      JsonNode answer =
+          cluster.json(
+              (i + 1) % 3,
+              "/api/trending/mine%d?wait_ms=10000&after=%s"
+                  .formatted(i, posted.path("token").asText()));
+      waitsMs.add((System.nanoTime() - start) / 1_000_000);
+      assertThat(answer.path("stats").path("total_count").asLong()).as("write " + i).isEqualTo(1);
+    }
+    Collections.sort(waitsMs);
+    System.out.printf(
+        "ClusterIT read your writes: %d, waited median %d ms, p99 %d ms%n",
+        WRITES, waitsMs.get(WRITES / 2), waitsMs.get(WRITES * 99 / 100));
+  }
+}

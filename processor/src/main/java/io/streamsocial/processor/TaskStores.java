@@ -1,0 +1,119 @@
+package io.streamsocial.processor;
+
+import io.streamsocial.store.StoreException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the stores of count tasks, and decides what becomes of those that fail: wait and try again,
+ * set aside and build anew, or give up with what a person can do. Owned by one loop.
+ */
+final class TaskStores {
+  private static final Logger log = LoggerFactory.getLogger(TaskStores.class);
+  private static final long RETRY_MS = 1_000;
+  private static final int CORRUPTIONS_MAX = 2;
+
+  private final Loop.Surroundings around;
+  private final LoopCounters counters;
+  private final Map<Integer, Integer> corruptions = new HashMap<>();
+  private long retryMs;
+
+  TaskStores(Loop.Surroundings around, LoopCounters counters) {
+    this.around = around;
+    this.counters = counters;
+  }
+
+  /** Whether an attempt has just failed for a reason that may pass. */
+  boolean mustWait(long nowMs) {
+    return nowMs < retryMs;
+  }
+
+  /**
+   * Opens a task whose state the changelog can bring up to date.
+   *
+   * @return null when that must be tried again later
+   * @throws ConfigException when only a person can help
+   */
+  @Nullable CountTask open(int partition, Restorer.Bounds changelog, long nowMs) {
+    CountTask task;
+    try {
+      task =
+          CountTask.open(
+              partition, around.windowing(), around.directory(), around.memory(), counters, nowMs);
+    } catch (StoreException e) {
+      retryOrGiveUp(partition, e, nowMs);
+      return null;
+    }
+    if (task.changelogOffset() > 0 && task.changelogOffset() < changelog.begin()) {
+      task.close();
+      log.warn(
+          "the state of partition {} ends at changelog offset {}, but the changelog begins at {}: too old to go on from, restoring from the beginning; the old state is set aside as {}",
+          partition,
+          task.changelogOffset(),
+          changelog.begin(),
+          around.directory().setAside(partition, nowMs));
+      return null;
+    }
+    if (task.changelogOffset() > changelog.end()) {
+      task.close();
+      throw new ConfigException(
+          "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew; bring it back, or run reset to begin from nothing"
+              .formatted(
+                  partition,
+                  task.changelogOffset(),
+                  around.topics().changelog(),
+                  partition,
+                  changelog.end()));
+    }
+    around.membership().opened(partition);
+    return task;
+  }
+
+  void close(CountTask task) {
+    task.close();
+    around.membership().closed(task.partition(), task.checkpointedOffset());
+  }
+
+  /**
+   * What to do about the store of a task that is closed already.
+   *
+   * @throws ConfigException when only a person can help
+   */
+  void failed(int partition, StoreException e, long nowMs) {
+    if (e.kind() != StoreException.Kind.CORRUPTED) {
+      retryOrGiveUp(partition, e, nowMs);
+      return;
+    }
+    int times = corruptions.merge(partition, 1, Integer::sum);
+    around.membership().opened(partition);
+    Path aside = around.directory().setAside(partition, nowMs);
+    if (times > CORRUPTIONS_MAX) {
+      throw new ConfigException(
+          "the store of partition %d is damaged for the %d. time: %s; check the disk under %s"
+              .formatted(partition, times, e.getMessage(), aside));
+    }
+    log.warn(
+        "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
+        partition,
+        aside,
+        e.getMessage());
+  }
+
+  private void retryOrGiveUp(int partition, StoreException e, long nowMs) {
+    switch (e.kind()) {
+      case LOCKED, FULL, CLOSED -> {
+        retryMs = nowMs + RETRY_MS;
+        log.warn("partition {} waits: {}", partition, e.getMessage());
+      }
+      case OTHER_FORMAT -> throw new ConfigException(String.valueOf(e.getMessage()));
+      case CORRUPTED ->
+          throw new ConfigException(
+              "the store of partition %d cannot be opened even when empty: %s; check the disk"
+                  .formatted(partition, e.getMessage()));
+    }
+  }
+}
