@@ -2,6 +2,7 @@ package io.streamsocial.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,12 @@ import org.jspecify.annotations.Nullable;
  * shares with others. Belongs to one connection, runs on its event loop.
  */
 final class NewestOnly {
+  /**
+   * Of the kernel, for a client. Left to itself it would grow to megabytes, and a slow client would
+   * first read minutes of old messages.
+   */
+  private static final int SEND_BUFFER_BYTES = 32_768;
+
   private final Channel channel;
   private final Function<ByteBuf, Object> framing;
   private final StreamMetrics metrics;
@@ -27,6 +34,7 @@ final class NewestOnly {
     this.channel = channel;
     this.framing = framing;
     this.metrics = metrics;
+    channel.config().setOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES);
   }
 
   void offer(Snapshot snapshot) {
