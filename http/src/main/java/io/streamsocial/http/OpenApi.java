@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The API's description, OpenAPI 3.1. What it says of paths, methods and parameters is read off the
@@ -47,11 +49,19 @@ final class OpenApi {
     info.setAll((ObjectNode) words.path("info"));
     info.put("version", Version.TEXT);
     document.putArray("servers").addObject().put("url", "/");
-    document.set("tags", words.path("tags"));
+    ArrayNode tags = document.putArray("tags");
     ObjectNode paths = document.putObject("paths");
+    Set<String> used = new HashSet<>();
     for (Resource each : resources) {
       ObjectNode path = paths.withObjectProperty(each.template());
-      path.set(each.method().name().toLowerCase(Locale.ROOT), operation(each));
+      ObjectNode operation = operation(each);
+      used.add(operation.at("/tags/0").asText());
+      path.set(each.method().name().toLowerCase(Locale.ROOT), operation);
+    }
+    for (JsonNode tag : words.path("tags")) {
+      if (used.contains(tag.path("name").asText())) {
+        tags.add(tag);
+      }
     }
     document.set("components", words.path("components"));
     return document;

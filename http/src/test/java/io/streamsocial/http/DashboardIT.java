@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
@@ -261,6 +262,47 @@ final class DashboardIT {
             "performance.getEntriesByName('first-contentful-paint').map(e => e.startTime)[0]");
     System.out.printf("DashboardIT: first contentful paint after %s ms%n", ms);
     assertThat(((Number) ms).doubleValue()).isLessThan(1_000);
+  }
+
+  /** The answers are planted: what is looked at here is how the page shows them. */
+  @Test
+  void whatIsEmergingIsShownAndMarkedInTheList() {
+    server.seed();
+    Page page = browser.page(1600, 1000, ColorScheme.LIGHT);
+    plant(page, "**/openapi.json", "{\"paths\":{\"/api/emerging\":{},\"/api/regions\":{}}}");
+    plant(
+        page,
+        "**/api/regions",
+        "{\"regions\":[{\"region\":\"LatAm\",\"count\":4},{\"region\":\"EU-West\",\"count\":3},"
+            + "{\"region\":\"US-East\",\"count\":2},{\"region\":\"Asia-Pacific\",\"count\":1}]}");
+    plant(
+        page,
+        "**/api/emerging?*",
+        "{\"emerging\":["
+            + "{\"hashtag\":\"quake\",\"region\":\"Asia-Pacific\",\"count\":730,\"expected\":3.2,"
+            + "\"score\":812.4,\"velocity\":730},"
+            + "{\"hashtag\":\"train\",\"region\":\"EU-West\",\"count\":61,\"expected\":22.8,"
+            + "\"score\":11.7,\"velocity\":40},"
+            + "{\"hashtag\":\"nasa\",\"region\":\"US-East\",\"count\":48,\"expected\":21.5,"
+            + "\"score\":6.2,\"velocity\":20}],\"scorer\":\"surprise\",\"timestamp\":1}");
+    page.navigate(server.url("/"));
+    isLive(page);
+    assertThat(page.locator("#emerging li")).hasCount(3);
+    assertThat(page.locator("#emerging")).containsText("730 counted, 3.2 expected");
+    assertThat(row(page, "quake")).containsText("emerging");
+    assertThat(row(page, "breaking").locator(".flag")).isHidden();
+    assertThat(page.locator("#regions .region")).hasCount(4);
+    shoot(page, "emerging");
+    assertThat(axe(page)).isEmpty();
+    nothingWentWrong();
+  }
+
+  private static void plant(Page page, String url, String json) {
+    page.route(
+        url,
+        route ->
+            route.fulfill(
+                new Route.FulfillOptions().setContentType("application/json").setBody(json)));
   }
 
   @Test

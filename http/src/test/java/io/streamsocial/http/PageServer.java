@@ -3,6 +3,7 @@ package io.streamsocial.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Role;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +62,27 @@ final class PageServer implements AutoCloseable {
   private EngineStatus status() {
     long now = System.currentTimeMillis();
     trends.freshMs = now - 40;
-    return Statuses.of(EngineState.RUNNING, now - 60_000, now - 20);
+    EngineStatus two = Statuses.of(EngineState.RUNNING, now - 60_000, now - 20);
+    List<EngineStatus.Partition> partitions = new ArrayList<>();
+    for (int p = 0; p < InMemoryTrends.PARTITIONS; p++) {
+      if (!trends.missing.contains(p)) {
+        partitions.add(
+            new EngineStatus.Partition(
+                p, Role.ACTIVE, false, 10, 1, 20, 6, 0, now, now, 8, 100, 4_096));
+      }
+    }
+    return new EngineStatus(
+        two.appId(),
+        two.instanceId(),
+        two.state(),
+        two.failure(),
+        two.startedAtMs(),
+        two.postsPartitions(),
+        InMemoryTrends.PARTITIONS,
+        two.process(),
+        two.routing(),
+        two.loops(),
+        partitions);
   }
 
   /** Counts the hashtags of posts. */

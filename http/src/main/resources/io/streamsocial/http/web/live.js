@@ -16,11 +16,13 @@ export function follow(onMessage, onState) {
   let failures = 0;
   let retry = 0;
   let heard = 0;
+  let waiting = false;
 
   function open() {
     stop();
     clearInterval(retry);
     heard = Date.now();
+    waiting = false;
     onState({ state: 'connecting' });
     stop = { ws: openSocket, sse: openEvents, poll: openPolling }[transport]();
   }
@@ -36,6 +38,7 @@ export function follow(onMessage, onState) {
     stop();
     stop = () => {};
     failures++;
+    waiting = true;
     // A proxy that lets no WebSocket through shall not keep the page from working; WebSocket is
     // tried again when its turn comes.
     if (failures >= 3) {
@@ -85,7 +88,7 @@ export function follow(onMessage, onState) {
   }
 
   setInterval(() => {
-    if (Date.now() - heard > SILENCE_MS && stop.length === 0 && failures === 0) lost();
+    if (!waiting && Date.now() - heard > SILENCE_MS) lost();
   }, 1000);
 
   return {
@@ -97,7 +100,7 @@ export function follow(onMessage, onState) {
     },
     /** At once, when the viewer or the system says that the network is back. */
     hurry() {
-      if (failures > 0) open();
+      if (waiting) open();
     },
   };
 }
