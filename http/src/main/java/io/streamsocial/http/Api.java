@@ -29,6 +29,8 @@ final class Api {
     Members members = parts.members();
     PeerEndpoints peers =
         new PeerEndpoints(self, parts.local(), options.windowsMax(), options.window().toMillis());
+    EmergingEndpoint emerging =
+        new EmergingEndpoint(parts.queries(), parts.router(), p, options.windowsMax());
     return List.of(
         Resource.get(
             "/api/trending",
@@ -46,6 +48,28 @@ final class Api {
             new HashtagEndpoint(parts.queries(), parts.router(), p, self),
             p.hashtagWindows,
             p.region,
+            p.at,
+            p.after,
+            p.wait,
+            p.maxStaleness,
+            p.requireComplete),
+        Resource.get(
+            "/api/emerging",
+            emerging::emerging,
+            p.limit,
+            p.region,
+            EmergingEndpoint.SCORER,
+            EmergingEndpoint.MIN_COUNT,
+            EmergingEndpoint.THRESHOLD,
+            p.at,
+            p.after,
+            p.wait,
+            p.maxStaleness,
+            p.requireComplete),
+        Resource.get(
+            "/api/regions",
+            emerging::regions,
+            p.regionLimit,
             p.at,
             p.after,
             p.wait,

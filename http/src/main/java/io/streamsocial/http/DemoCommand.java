@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Command {
   private static final int KAFKA_PORT = 9092;
   private static final int INSTANCES_MAX = 5;
+  private static final String STORY = "eclipse";
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
 
   @Mixin final ListenOptions listen = new ListenOptions();
@@ -104,7 +105,8 @@ final class DemoCommand implements Command {
       }
       try (Instances running = new Instances();
           PostPump pump =
-              PostPump.connect(posts.build(), kafka.bootstrap(), DEFAULTS.topic(), Map.of())) {
+              PostPump.connect(
+                  posts.buildStory(STORY), kafka.bootstrap(), DEFAULTS.topic(), Map.of())) {
         for (int i = 0; i < ports.size(); i++) {
           EngineConfig config = config(i, kafka.bootstrap(), directory);
           running.all.add(Instance.start(config, listen.build(config, ports.get(i))));
@@ -144,10 +146,15 @@ final class DemoCommand implements Command {
     for (Instance instance : running) {
       String url = "http://localhost:" + instance.port();
       shell.say("trending   %s/api/trending".formatted(url));
+      shell.say("emerging   %s/api/emerging".formatted(url));
       shell.say("health     %s/api/health".formatted(url));
       shell.say("metrics    %s/metrics".formatted(url));
     }
     shell.say("posts arrive at %d a second; Ctrl-C ends all of it".formatted(posts.rate));
+    String tag = posts.burst == null ? STORY : posts.burst.replace("#", "");
+    shell.say(
+        "#%s will burst in %s after %d s: watch /api/emerging, or ./trending query emerging"
+            .formatted(tag, posts.burstRegion, posts.burstAfter.toSeconds()));
     Instance first = running.get(0);
     daemon("post-pump", () -> pump(pump, shell));
     daemon("first-trend", () -> awaitFirstTrend("http://localhost:" + first.port(), shell));

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +18,19 @@ final class GeneratorOptions {
   @Option(names = "--rate", description = "Posts a second; 0 for as fast as Kafka takes them.")
   long rate = 100;
 
-  @Option(names = "--burst", description = "A hashtag that suddenly everybody mentions.")
+  @Option(
+      names = "--burst",
+      description = "A hashtag in one post in a hundred of a region, and suddenly in far more.")
   @Nullable String burst;
+
+  @Option(names = "--burst-region", description = "Where it bursts.")
+  String burstRegion = PostGenerator.REGIONS.get(1);
+
+  @Option(names = "--burst-factor", description = "How many times more often; 1 and more.")
+  double burstFactor = 20;
+
+  @Option(names = "--burst-after", description = "When it begins.")
+  Duration burstAfter = Duration.ofMinutes(1);
 
   List<String> problems() {
     List<String> problems = new ArrayList<>();
@@ -32,12 +44,33 @@ final class GeneratorOptions {
       problems.add(
           "burst is '%s': a hashtag is 1 to 100 letters, digits and underscores".formatted(burst));
     }
+    if (!PostGenerator.REGIONS.contains(burstRegion)) {
+      problems.add(
+          "burst-region is '%s': allowed is one of %s"
+              .formatted(burstRegion, String.join(", ", PostGenerator.REGIONS)));
+    }
+    if (!(burstFactor >= 1 && burstFactor <= 1_000_000)) {
+      problems.add("burst-factor is %s: allowed is 1 to 1000000".formatted(burstFactor));
+    }
+    if (burstAfter.isNegative()) {
+      problems.add("burst-after is %d ms: allowed is 0 and more".formatted(burstAfter.toMillis()));
+    }
     return problems;
   }
 
   PostGenerator build() {
-    Optional<String> tag =
-        Optional.ofNullable(burst).map(b -> b.startsWith("#") ? b.substring(1) : b);
-    return new PostGenerator(seed, tags, tag);
+    return build(Optional.ofNullable(burst));
+  }
+
+  /** With a burst also where none was asked for. */
+  PostGenerator buildStory(String tag) {
+    return build(Optional.of(burst == null ? tag : burst));
+  }
+
+  private PostGenerator build(Optional<String> tag) {
+    Optional<PostGenerator.Burst> story =
+        tag.map(b -> b.startsWith("#") ? b.substring(1) : b)
+            .map(b -> new PostGenerator.Burst(b, burstRegion, burstFactor, burstAfter.toMillis()));
+    return new PostGenerator(seed, tags, story, rate);
   }
 }

@@ -25,6 +25,8 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
    * The instances that share the partitions.
    *
    * @param isJoined whether this instance knows the routing table
+   * @param isIntroduced whether it has heard of each of the others once, if only that it is away:
+   *     before that it would ask them over connections and code that nobody has used yet
    * @param size instances in it, this one included
    * @param gone ids of those that do not answer or cannot be used
    * @param unowned partitions that are nobody's active; standbys may answer for them
@@ -32,11 +34,12 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
    */
   record Group(
       boolean isJoined,
+      boolean isIntroduced,
       int size,
       List<String> gone,
       List<Integer> unowned,
       List<Integer> unserved) {
-    static final Group NONE = new Group(false, 0, List.of(), List.of(), List.of());
+    static final Group NONE = new Group(false, false, 0, List.of(), List.of(), List.of());
 
     boolean isWhole() {
       return gone.isEmpty() && unowned.isEmpty() && unserved.isEmpty();
@@ -77,7 +80,7 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
         !status.partitions().isEmpty()
             && status.partitions().stream().noneMatch(EngineStatus.Partition::restoring);
     return switch (state) {
-      case RUNNING -> true;
+      case RUNNING -> group.isIntroduced() || !group.isJoined();
       case REBALANCING -> serves || group.servesAll();
       case RESTORING -> group.servesAll();
       case STARTING, STOPPING, FAILED -> false;

@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import io.streamsocial.processor.Queries;
+import io.streamsocial.processor.Slices;
 import io.streamsocial.processor.Trending;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -87,6 +88,10 @@ final class LocalParts {
   private CompletionStage<Trending.Part> part(PartQuestion asked, Collection<Integer> partitions) {
     if (partitions.isEmpty()) {
       return CompletableFuture.completedFuture(Trending.Part.NOTHING);
+    }
+    Slices.Question slices = asked.slices();
+    if (slices != null) {
+      return reads.submit(() -> queries.slices(slices, partitions));
     }
     Trending.Key key = asked.key();
     if (key != null) {

@@ -27,6 +27,7 @@ import picocli.CommandLine.ParseResult;
       ServeCommand.class,
       BrokerCommand.class,
       GenerateCommand.class,
+      TopCommand.class,
       QueryCommand.class
     })
 public final class Main {

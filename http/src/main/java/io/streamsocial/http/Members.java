@@ -25,6 +25,8 @@ final class Members {
   private final Peers peers;
   private final Router router;
   private final Queries queries;
+  // Once for all: a newcomer must not make those unready that have served all the time.
+  private volatile boolean isIntroduced;
 
   Members(Self self, Peers peers, Router router, Queries queries) {
     this.self = self;
@@ -121,6 +123,15 @@ final class Members {
     return status == null ? UNKNOWN : status.state();
   }
 
+  /** Neither has it told its state, nor is it known that it cannot. */
+  private static boolean isUnheard(Peer peer) {
+    Peer.Seen seen = peer.seen();
+    return seen.status() == null
+        && seen.problem().isEmpty()
+        && !peer.breaker().isSuspect()
+        && peer.instance().endpoint().isReachable();
+  }
+
   /** What health needs to know of the others. */
   Health.Group group() {
     RoutingTable table = self.status().routing();
@@ -133,9 +144,11 @@ final class Members {
     if (table.epoch() < 0) {
       return Health.Group.NONE;
     }
+    isIntroduced = isIntroduced || peers.in(table).stream().noneMatch(Members::isUnheard);
     Routes routes = router.routes();
     return new Health.Group(
         true,
+        isIntroduced,
         table.instances().size(),
         gone,
         routes.unowned(queries.partitions()),

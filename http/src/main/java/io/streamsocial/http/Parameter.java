@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,6 +121,46 @@ final class Parameter<T> {
         Map.of("minLength", 1, "maxLength", MAX_REGION_BYTES));
   }
 
+  /** A decimal number that has no value when it is absent. */
+  static Parameter<Double> optionalDecimal(String name, double min, double max) {
+    String allowed = "a number from %s to %s".formatted(min, max);
+    return new Parameter<>(
+        name,
+        Double.class,
+        null,
+        (value, nowMs) -> {
+          try {
+            double number = Double.parseDouble(value);
+            if (number >= min && number <= max) {
+              return number;
+            }
+          } catch (NumberFormatException e) {
+            // Refused below, as a number out of range is.
+          }
+          throw new RefusedException(allowed);
+        },
+        Map.of("minimum", min, "maximum", max));
+  }
+
+  /** One of some values, each with a name. */
+  static <T> Parameter<T> oneOf(
+      String name, Class<T> type, T absent, List<T> values, Function<T, String> label) {
+    String allowed =
+        values.stream()
+            .map(each -> "'" + label.apply(each) + "'")
+            .collect(Collectors.joining(", "));
+    return new Parameter<>(
+        name,
+        type,
+        absent,
+        (value, nowMs) ->
+            values.stream()
+                .filter(each -> label.apply(each).equals(value))
+                .findFirst()
+                .orElseThrow(() -> new RefusedException("one of " + allowed)),
+        Map.of("enum", values.stream().map(label).toList(), "default", label.apply(absent)));
+  }
+
   /** Present with the one value, or absent. */
   static Parameter<Boolean> choice(String name, String only) {
     return new Parameter<>(
@@ -179,6 +221,8 @@ final class Parameter<T> {
     if (type == Integer.class || type == Long.class) {
       schema.put("type", "integer");
       schema.put("format", type == Integer.class ? "int32" : "int64");
+    } else if (type == Double.class) {
+      schema.put("type", "number");
     } else if (type == Boolean.class && !bounds.containsKey("enum")) {
       schema.put("type", "boolean");
     } else {

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Slices;
 import io.streamsocial.processor.Trending;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,28 @@ import org.jspecify.annotations.Nullable;
  * is asked for others.
  *
  * @param key of the one hashtag asked for; null for the top of all
+ * @param slices asked for instead of rows; then key and question play no part in it
  * @param options its {@code requireComplete} plays no part in it
  */
-record PartQuestion(Trending.@Nullable Key key, Trending.Question question, ReadOptions options) {}
+record PartQuestion(
+    Trending.@Nullable Key key,
+    Trending.Question question,
+    Slices.@Nullable Question slices,
+    ReadOptions options) {
+
+  /** Of rows. */
+  PartQuestion(Trending.@Nullable Key key, Trending.Question question, ReadOptions options) {
+    this(key, question, null, options);
+  }
+
+  /** Of slices. */
+  static PartQuestion of(Slices.Question slices, ReadOptions options) {
+    Trending.Question same =
+        new Trending.Question(1, slices.windows(), slices.region(), slices.atMs());
+    return new PartQuestion(null, same, slices, options);
+  }
+
+  PartQuestion with(ReadOptions others) {
+    return new PartQuestion(key, question, slices, others);
+  }
+}

@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.processor.Slices;
 import io.streamsocial.processor.Trending;
 import java.io.IOException;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long deadlineMs) {
   private static final String TRENDING = "trending";
   private static final String HASHTAG = "hashtag";
+  private static final String SLICES = "slices";
   private static final int PARTITIONS_MAX = 1_000;
   private static final int HASHTAG_CHARS_MAX = 1_000;
   private static final int TOKEN_CHARS_MAX = 20_000;
@@ -31,7 +33,11 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
     ReadOptions options = asked.options();
     json.writeStartObject();
     Trending.Key key = asked.key();
-    json.writeStringField("type", key == null ? TRENDING : HASHTAG);
+    Slices.Question slices = asked.slices();
+    json.writeStringField("type", slices != null ? SLICES : key == null ? TRENDING : HASHTAG);
+    if (slices != null) {
+      json.writeNumberField("min_count", slices.minCount());
+    }
     if (key != null) {
       json.writeStringField("hashtag", key.hashtag());
     }
@@ -68,8 +74,13 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
       throw new JsonFields.MalformedException(
           "'partitions' names none, or more than " + PARTITIONS_MAX);
     }
+    Trending.Question question = question(fields, windowsMax);
+    PartQuestion asked =
+        fields.text("type", HASHTAG_CHARS_MAX).equals(SLICES)
+            ? PartQuestion.of(slices(fields, question), options(fields))
+            : new PartQuestion(key(fields, partitions), question, options(fields));
     return new PeerQuery(
-        new PartQuestion(key(fields, partitions), question(fields, windowsMax), options(fields)),
+        asked,
         List.copyOf(partitions),
         fields.integer("epoch", -1, Integer.MAX_VALUE),
         fields.number("deadline_ms", 1, DEADLINE_MAX_MS));
@@ -83,9 +94,15 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
     }
     if (!type.equals(TRENDING)) {
       throw new JsonFields.MalformedException(
-          "'type' is neither trending, nor hashtag with its one partition");
+          "'type' is neither trending, nor slices, nor hashtag with its one partition");
     }
     return null;
+  }
+
+  private static Slices.Question slices(JsonFields fields, Trending.Question same)
+      throws JsonFields.MalformedException {
+    return new Slices.Question(
+        same.windows(), same.region(), fields.number("min_count", 0, Long.MAX_VALUE), same.atMs());
   }
 
   private static Trending.Question question(JsonFields fields, int windowsMax)

@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.processor.Slices;
 import io.streamsocial.processor.Trending;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -39,6 +40,9 @@ record PeerReply(Trending.Part part, SortedSet<Integer> stale, Set<Integer> notH
   static long bytesMax(PeerQuery query) {
     Trending.Question question = query.asked().question();
     long rowBytes = 1_000 + 21L * question.windows();
+    if (query.asked().slices() != null) {
+      return (1 << 20) + query.partitions().size() * (long) Slices.ROWS_MAX * rowBytes;
+    }
     return (1 << 20) + question.limit() * rowBytes + 1_000L * query.partitions().size();
   }
 
@@ -68,6 +72,9 @@ record PeerReply(Trending.Part part, SortedSet<Integer> stale, Set<Integer> notH
       json.writeEndObject();
     }
     json.writeEndArray();
+    if (!part.slices().isEmpty()) {
+      PeerSlices.write(json, part.slices());
+    }
     json.writeArrayFieldStart("answered");
     for (Map.Entry<Integer, Trending.Held> entry : part.answered().entrySet()) {
       json.writeStartObject();
@@ -107,7 +114,12 @@ record PeerReply(Trending.Part part, SortedSet<Integer> stale, Set<Integer> notH
     stale.retainAll(notHeld);
     notHeld.removeAll(stale);
     return new PeerReply(
-        new Trending.Part(rows(fields, query.asked().question()), answered), stale, notHeld);
+        new Trending.Part(
+            rows(fields, query.asked().question()),
+            PeerSlices.read(fields, query, answered),
+            answered),
+        stale,
+        notHeld);
   }
 
   private static List<Trending.Row> rows(JsonFields fields, Trending.Question question)

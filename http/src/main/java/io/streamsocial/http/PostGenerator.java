@@ -18,11 +18,22 @@ public final class PostGenerator {
   /** A little over 1, as counted in real networks: the first tag has some 15 % of all mentions. */
   private static final double ZIPF_EXPONENT = 1.07;
 
-  /** Of a burst: this share of all posts mentions its tag. */
-  private static final double BURST_SHARE = 0.3;
+  /** A day of the network, which each region lives through at its own hour. */
+  private static final long DAY_MS = 1_200_000;
 
-  private static final List<String> REGIONS = List.of("US-East", "EU-West", "Asia-Pacific");
-  private static final double[] REGION_SHARES = {0.45, 0.8, 1.0};
+  /** By how much a region's share rises and falls over a day. */
+  private static final double RHYTHM = 0.4;
+
+  /** Of a burst: this share of its region's posts mentioned the tag before it began. */
+  private static final double BURST_BASE = 0.01;
+
+  /** Posts a second of the story, where the posts come as fast as they can. */
+  static final long NOMINAL_RATE = 1_000;
+
+  /** The names of all regions. */
+  static final List<String> REGIONS = List.of("US-East", "EU-West", "Asia-Pacific");
+
+  private static final double[] REGION_WEIGHTS = {0.45, 0.35, 0.2};
   private static final List<String> NAMES =
       List.of(
           "ai",
@@ -70,15 +81,24 @@ public final class PostGenerator {
   private final List<String> tags;
   private final double[] cumulative;
   private final int[][] taste;
-  private final Optional<String> burst;
+  private final Optional<Burst> burst;
+  private final double postMs;
 
   /**
    * @param tagCount different hashtags, at least 1
-   * @param burst a hashtag, without '#', that suddenly everybody mentions
    */
-  public PostGenerator(long seed, int tagCount, Optional<String> burst) {
+  public PostGenerator(long seed, int tagCount, Optional<Burst> burst) {
+    this(seed, tagCount, burst, NOMINAL_RATE);
+  }
+
+  /**
+   * @param tagCount different hashtags, at least 1
+   * @param rate posts a second, by which the time of the story goes; 0 for {@link #NOMINAL_RATE}
+   */
+  public PostGenerator(long seed, int tagCount, Optional<Burst> burst, long rate) {
     this.seed = seed;
     this.burst = burst;
+    this.postMs = 1_000.0 / (rate == 0 ? NOMINAL_RATE : rate);
     this.tags = new ArrayList<>();
     this.cumulative = new double[tagCount];
     double sum = 0;
@@ -94,20 +114,42 @@ public final class PostGenerator {
   }
 
   /**
+   * A hashtag that is mentioned in one post in a hundred of a region, and from some time on so many
+   * times more often.
+   *
+   * @param tag without '#'
+   * @param region one of {@link #REGIONS}
+   * @param factor 1 or more; beyond 100 every post has it
+   * @param afterMs since post 0, by the rate
+   */
+  public record Burst(String tag, String region, double factor, long afterMs) {
+    double share(long elapsedMs) {
+      return elapsedMs < afterMs ? BURST_BASE : Math.min(1, BURST_BASE * factor);
+    }
+  }
+
+  /** When post {@code i} belongs, in milliseconds since post 0. */
+  public long elapsedMs(long i) {
+    return (long) (i * postMs);
+  }
+
+  /**
    * @param tags in the order of the text, without '#'; one can be there twice
    */
   public record Post(String postId, String userId, String region, String text, List<String> tags) {}
 
   public Post post(long i) {
     SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + i);
-    double where = random.nextDouble();
-    int region = where < REGION_SHARES[0] ? 0 : where < REGION_SHARES[1] ? 1 : 2;
+    long elapsedMs = elapsedMs(i);
+    int region = region(random.nextDouble(), elapsedMs);
     List<String> mentioned = new ArrayList<>();
     for (int n = 1 + random.nextInt(MAX_TAGS); n > 0; n--) {
       mentioned.add(tags.get(taste[region][rank(random.nextDouble())]));
     }
-    boolean bursts = random.nextDouble() < BURST_SHARE;
-    burst.filter(tag -> bursts).ifPresent(mentioned::add);
+    double chance = random.nextDouble();
+    burst
+        .filter(b -> b.region().equals(REGIONS.get(region)) && chance < b.share(elapsedMs))
+        .ifPresent(b -> mentioned.add(b.tag()));
     StringBuilder text = new StringBuilder("post ").append(i);
     mentioned.forEach(tag -> text.append(" #").append(tag));
     return new Post(
@@ -144,6 +186,23 @@ public final class PostGenerator {
           }
           json.writeEndObject();
         });
+  }
+
+  /** A sine a region, a third of a day apart, as the sun goes round. */
+  private static int region(double uniform, long elapsedMs) {
+    double[] weights = new double[REGION_WEIGHTS.length];
+    double sum = 0;
+    for (int i = 0; i < weights.length; i++) {
+      double day = (double) elapsedMs / DAY_MS + (double) i / weights.length;
+      weights[i] = REGION_WEIGHTS[i] * (1 + RHYTHM * Math.sin(2 * Math.PI * day));
+      sum += weights[i];
+    }
+    double left = uniform * sum;
+    int region = 0;
+    while (region < weights.length - 1 && left >= weights[region]) {
+      left -= weights[region++];
+    }
+    return region;
   }
 
   /** The rank, from 0, that a number in [0, 1) falls on. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       QueryCommand.TrendingQuery.class,
       QueryCommand.HashtagQuery.class,
+      EmergingQuery.class,
       QueryCommand.MetadataQuery.class,
       QueryCommand.HealthQuery.class
     })

@@ -122,8 +122,7 @@ final class Router {
     @Override
     public CompletableFuture<PeerReply> ask(Routes.Holder holder, List<Integer> partitions) {
       long spentMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
-      PartQuestion now =
-          new PartQuestion(asked.key(), asked.question(), asked.options().afterWaiting(spentMs));
+      PartQuestion now = asked.with(asked.options().afterWaiting(spentMs));
       Peer peer = holder.peer();
       if (peer == null) {
         return here(now, partitions);

@@ -18,6 +18,7 @@ final class TrendingParameters {
   private static final int DEFAULT_HASHTAG_WINDOWS = 6;
 
   final Parameter<Integer> limit = Parameter.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
+  final Parameter<Integer> regionLimit = Parameter.integer("limit", MAX_LIMIT, 1, MAX_LIMIT);
   final Parameter<Integer> windows;
   final Parameter<Integer> hashtagWindows;
   final Parameter<String> region = Parameter.region("region");

@@ -2,11 +2,13 @@ package io.streamsocial.http;
 
 import io.streamsocial.processor.Queries;
 import io.streamsocial.processor.Role;
+import io.streamsocial.processor.Slices;
 import io.streamsocial.processor.Trending;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -134,6 +136,42 @@ final class InMemoryTrends implements Queries {
     return new Trending.Part(
         List.of(Trending.Row.of(key.hashtag(), windows(key.hashtag(), question))),
         held(List.of(key.partition())));
+  }
+
+  @Override
+  public Trending.Part slices(Slices.Question question, Collection<Integer> asked) {
+    beforeRead.run();
+    answers.incrementAndGet();
+    SortedMap<Integer, Trending.Held> held = held(asked);
+    List<Slices.Slice> slices = new ArrayList<>();
+    for (int partition : held.keySet()) {
+      Map<String, long[]> volumes = new HashMap<>();
+      Map<List<String>, long[]> tags = new HashMap<>();
+      counts.forEach(
+          (cell, count) -> {
+            long back = (start(question.atMs()) - cell.start()) / windowMs;
+            boolean asks = question.region() == null || cell.region().equals(question.region());
+            if (asks
+                && partition(cell.hashtag()) == partition
+                && back >= 0
+                && back < question.windows()) {
+              int at = (int) (question.windows() - 1 - back);
+              volumes.computeIfAbsent(cell.region(), r -> new long[question.windows()])[at] +=
+                  count;
+              List<String> key = List.of(cell.region(), cell.hashtag());
+              tags.computeIfAbsent(key, r -> new long[question.windows()])[at] += count;
+            }
+          });
+      List<Slices.Candidate> candidates = new ArrayList<>();
+      tags.forEach(
+          (key, windows) -> {
+            if (question.minCount() > 0 && windows[windows.length - 1] >= question.minCount()) {
+              candidates.add(new Slices.Candidate(key.get(0), key.get(1), windows));
+            }
+          });
+      slices.add(new Slices.Slice(partition, 0.5, volumes, candidates));
+    }
+    return new Trending.Part(List.of(), slices, held);
   }
 
   private Trending.Part answer(Trending.Question question, Collection<Integer> asked) {

@@ -69,7 +69,7 @@ class PeerFaultsTest {
               () -> assertThat(member("2").path("state").textValue()).isEqualTo("UNREACHABLE"));
       assertThat(member("2").path("last_seen_ms").isNull()).isTrue();
       assertThat(asked().json("/api/health").path("status").textValue()).isEqualTo("degraded");
-      assertThat(asked().get("/readyz").statusCode()).isEqualTo(200);
+      await().atMost(Duration.ofSeconds(5)).until(() -> asked().get("/readyz").statusCode() == 200);
     }
   }
 

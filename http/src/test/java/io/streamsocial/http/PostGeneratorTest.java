@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,13 +79,49 @@ class PostGeneratorTest {
   }
 
   @Test
-  void aBurstIsMentionedByAThirdOfAllPosts() {
-    PostGenerator bursting = new PostGenerator(3, 500, Optional.of("eclipse"));
-    long mentions = 0;
+  void aBurstIsFromItsTimeOnAndInItsRegionSoManyTimesMoreFrequent() {
+    PostGenerator.Burst burst = new PostGenerator.Burst("eclipse", "EU-West", 20, 10_000);
+    PostGenerator bursting = new PostGenerator(3, 500, Optional.of(burst), 1_000);
+    double[] posts = new double[2];
+    double[] mentions = new double[2];
     for (long i = 0; i < POSTS; i++) {
-      mentions += bursting.post(i).tags().contains("eclipse") ? 1 : 0;
+      PostGenerator.Post post = bursting.post(i);
+      boolean has = post.tags().contains("eclipse");
+      if (post.region().equals("EU-West")) {
+        int when = bursting.elapsedMs(i) < 10_000 ? 0 : 1;
+        posts[when]++;
+        mentions[when] += has ? 1 : 0;
+      } else {
+        assertThat(has).isFalse();
+      }
     }
-    assertThat(mentions).isBetween(POSTS * 28L / 100, POSTS * 32L / 100);
+    assertThat(mentions[0] / posts[0]).isBetween(0.005, 0.015);
+    assertThat(mentions[1] / posts[1]).isBetween(0.17, 0.23);
+  }
+
+  @Test
+  void everyRegionHasItsOwnHours() {
+    PostGenerator generator = new PostGenerator(3, 500, Optional.empty(), 100);
+    Map<String, List<Integer>> byHour = new HashMap<>();
+    for (int hour = 0; hour < 4; hour++) {
+      Map<String, Integer> posts = new HashMap<>();
+      for (long i = 0; i < 5_000; i++) {
+        posts.merge(generator.post(hour * 30_000L + i).region(), 1, Integer::sum);
+      }
+      posts.forEach((r, n) -> byHour.computeIfAbsent(r, x -> new ArrayList<>()).add(n));
+    }
+    assertThat(byHour).hasSize(3);
+    byHour
+        .values()
+        .forEach(hours -> assertThat((double) max(hours) / min(hours)).isBetween(1.2, 3.0));
+  }
+
+  private static int max(List<Integer> numbers) {
+    return numbers.stream().mapToInt(n -> n).max().orElseThrow();
+  }
+
+  private static int min(List<Integer> numbers) {
+    return numbers.stream().mapToInt(n -> n).min().orElseThrow();
   }
 
   @Test

@@ -28,11 +28,16 @@ final class ProcessCluster implements AutoCloseable {
   final String topic;
   private final String app;
   private final Path stateDir;
+  private final Duration session;
   private final HttpClient client = HttpClient.newHttpClient();
   private final Map<Integer, Integer> ports = new HashMap<>();
   private final Map<Integer, CommandProcess> running = new TreeMap<>();
 
-  ProcessCluster(Path stateDir, int partitions) {
+  /**
+   * @param session after so long the group gives up a member that is silent
+   */
+  ProcessCluster(Path stateDir, int partitions, Duration session) {
+    this.session = session;
     this.stateDir = stateDir;
     this.topic = KafkaFixture.createTopic("posts", partitions);
     this.app = KafkaFixture.uniqueName("cluster");
@@ -62,7 +67,7 @@ final class ProcessCluster implements AutoCloseable {
             "--checkpoint-ms",
             "2000",
             "--kafka",
-            "consumer.session.timeout.ms=6000");
+            "consumer.session.timeout.ms=" + session.toMillis());
     running.put(id, CommandProcess.start(arguments));
   }
 

@@ -318,6 +318,9 @@ class RouterTest {
     cluster.addTags(20);
     cluster.route(Share.of(List.of(0, 1, 2, 3)), Share.of(List.of()), Share.of(List.of()));
     assertThat(trending(cluster.server(2), "")).isEqualTo(trending(cluster.server(0), ""));
-    assertThat(cluster.server(2).get("/readyz").statusCode()).isEqualTo(200);
+    // As soon as it has heard of the others.
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> cluster.server(2).get("/readyz").statusCode() == 200);
   }
 }

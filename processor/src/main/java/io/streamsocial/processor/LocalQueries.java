@@ -155,6 +155,30 @@ final class LocalQueries implements Queries {
     }
   }
 
+  @Override
+  public Trending.Part slices(Slices.Question question, Collection<Integer> asked) {
+    SliceReader reader = new SliceReader(windowing, question);
+    List<Slices.Slice> slices = new ArrayList<>();
+    SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
+    for (int partition : asked) {
+      CountTask task = running.get(partition);
+      CountTask.View view = task == null ? null : task.view();
+      if (task == null || view == null || answered.containsKey(partition)) {
+        continue;
+      }
+      try {
+        Optional<Slices.Slice> slice = reader.read(partition, task.store(), view);
+        if (slice.isPresent()) {
+          slices.add(slice.get());
+          answered.put(partition, held(view));
+        }
+      } catch (StoreException e) {
+        damaged(task, e);
+      }
+    }
+    return new Trending.Part(List.of(), slices, answered);
+  }
+
   /** A short answer would look like a right one: the task is reported and left out. */
   private static void damaged(CountTask task, StoreException e) {
     if (e.kind() == StoreException.Kind.CORRUPTED) {

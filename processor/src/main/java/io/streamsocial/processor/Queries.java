@@ -53,6 +53,13 @@ public interface Queries {
    */
   Trending.Part hashtagPart(Trending.Key key, Trending.Question question);
 
+  /**
+   * What is to be merged to {@link Emerging} and {@link Regions}: one slice a partition that is
+   * here. A partition whose heads are not rebuilt after a restart counts as not here. May read
+   * RocksDB and take long: not for an event loop.
+   */
+  Trending.Part slices(Slices.Question question, Collection<Integer> partitions);
+
   /** {@link #tryPart} of everything that is here. */
   default Optional<Trending.Answer> tryTrending(Trending.Question question) {
     return tryPart(question, partitions())

@@ -75,7 +75,7 @@ public final class Trending {
   }
 
   /** {@link String#compareTo} differs: it puts what lies beyond U+FFFF before U+E000. */
-  private static int compareCodePoints(String a, String b) {
+  static int compareCodePoints(String a, String b) {
     int length = Math.min(a.length(), b.length());
     for (int i = 0; i < length; i++) {
       if (a.charAt(i) != b.charAt(i)) {
@@ -116,15 +116,22 @@ public final class Trending {
    * What one instance answers for some partitions.
    *
    * @param rows the top N of these partitions together, in the order of an answer
-   * @param answered the partitions that the rows are of
+   * @param slices of these partitions, one each, where slices were asked for instead of rows
+   * @param answered the partitions that rows or slices are of
    */
-  public record Part(List<Row> rows, SortedMap<Integer, Held> answered) {
+  public record Part(List<Row> rows, List<Slices.Slice> slices, SortedMap<Integer, Held> answered) {
     /** Of an instance that holds nothing of what it was asked. */
     public static final Part NOTHING = new Part(List.of(), Collections.emptySortedMap());
 
     public Part {
       rows = List.copyOf(rows);
+      slices = List.copyOf(slices);
       answered = Collections.unmodifiableSortedMap(answered);
+    }
+
+    /** Of rows alone. */
+    public Part(List<Row> rows, SortedMap<Integer, Held> answered) {
+      this(rows, List.of(), answered);
     }
   }
 
@@ -178,7 +185,7 @@ public final class Trending {
         Completeness.of(expected, answered(parts)));
   }
 
-  private static SortedMap<Integer, Held> answered(List<Part> parts) {
+  static SortedMap<Integer, Held> answered(List<Part> parts) {
     SortedMap<Integer, Held> answered = new TreeMap<>();
     for (Part part : parts) {
       part.answered()

@@ -1,6 +1,7 @@
 package io.streamsocial.store;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -22,8 +23,12 @@ public final class Absorb {
   private final Lock readersOut;
   private final int headSize;
   private final boolean isAhead;
+  private final Snapshot snapshot;
   private final Snapshot.Batch batch;
   private final Set<Long> touched = new HashSet<>();
+  // Ahead: the rows of this checkpoint so far. A key can be in it twice, as compaction may merge
+  // two checkpoints; the later row then replaces the earlier one, which is not on disk yet.
+  private final Map<RegionWindow, CountTable> rows = new HashMap<>();
   private @Nullable RegionWindow last;
 
   Absorb(
@@ -36,6 +41,7 @@ public final class Absorb {
     this.readersOut = readersOut;
     this.headSize = headSize;
     this.isAhead = isAhead;
+    this.snapshot = snapshot;
     this.batch = snapshot.batch();
   }
 
@@ -68,6 +74,7 @@ public final class Absorb {
     }
     int hash = CountTable.hash(bytes, tag, end - tag);
     if (isAhead) {
+      replace(cell, hash, bytes, tag, end - tag, count);
       cell.offer(hash, bytes, tag, end - tag, count);
       return;
     }
@@ -75,6 +82,33 @@ public final class Absorb {
     if (entry >= 0 && cell.overlay.count(entry) == count) {
       cell.overlay.unmark(entry);
     }
+  }
+
+  /**
+   * Moves the total by what the row adds to the key's live count. With all rows of the checkpoint
+   * it is exact, since a checkpoint that is ahead has every key of the overlay that it replaces.
+   * Costs a read of the disk for a key not folded lately, as folding it would.
+   */
+  private void replace(
+      RegionWindow cell, int hash, byte[] bytes, int offset, int length, long count) {
+    WindowState window = windows.get(cell.windowStartMs);
+    if (window == null || !window.built) {
+      return; // the rebuild will count it
+    }
+    CountTable replaced = rows.computeIfAbsent(cell, c -> new CountTable());
+    int earlier = replaced.find(hash, bytes, offset, length);
+    if (earlier >= 0) {
+      cell.total += count - replaced.count(earlier);
+      replaced.set(earlier, count);
+      return;
+    }
+    int live = cell.overlay.find(hash, bytes, offset, length);
+    long before =
+        live >= 0
+            ? cell.overlay.count(live)
+            : window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
+    cell.total += count - before;
+    int unused = replaced.insert(hash, bytes, offset, length, count);
   }
 
   /** Null for a window that is not in memory: expired there, or to be found on disk later. */

@@ -16,6 +16,8 @@ public final class Heads {
 
   private static final HeadView NO_KEYS = new HeadView(new CountTable(), 0);
 
+  private static final HeadView ANY_KEYS = new HeadView(new CountTable(), Long.MAX_VALUE);
+
   private final Map<Long, Window> windows;
 
   Heads(Map<Long, Window> windows) {
@@ -24,12 +26,15 @@ public final class Heads {
 
   /**
    * @param regions head by region
+   * @param totals mentions by region, of every region, whether it has a head or not
    * @param built false while the heads are not rebuilt after a restart: then nothing is known
    * @param all whether an absent region has no key in this window; else it may only lack a head
    */
-  record Window(Map<String, HeadView> regions, boolean built, boolean all) {
+  record Window(
+      Map<String, HeadView> regions, Map<String, Long> totals, boolean built, boolean all) {
     Window {
       regions = Map.copyOf(regions);
+      totals = Map.copyOf(totals);
     }
   }
 
@@ -63,6 +68,46 @@ public final class Heads {
       views.add(view);
     }
     return ThresholdMerge.top(views, limit);
+  }
+
+  /**
+   * The sum of the counts of all keys of one window, by region, the row of all regions ("")
+   * included; exact, also for regions beyond those that have a head. Empty for a window without
+   * keys.
+   *
+   * @return nothing while the heads are not rebuilt after a restart
+   */
+  public Optional<Map<String, Long>> totals(long windowStartMs) {
+    Window window = windows.get(windowStartMs);
+    if (window == null) {
+      return Optional.of(Map.of());
+    }
+    return window.built ? Optional.of(window.totals) : Optional.empty();
+  }
+
+  /**
+   * The keys in the head of the last of some windows, with what the other heads know of them.
+   *
+   * @param windowStartsMs ends with the window whose head is walked
+   * @param region one that has a head in it
+   * @param minCount keys with a smaller count in the last window are left out
+   * @param limit at most so many, those with the largest counts
+   * @return by count in the last window, largest first, ties in no particular order; empty when a
+   *     head is not rebuilt yet
+   */
+  public Optional<List<HeadRow>> rows(
+      long[] windowStartsMs, String region, long minCount, int limit) {
+    HeadView[] views = new HeadView[windowStartsMs.length];
+    for (int i = 0; i < views.length; i++) {
+      Window window = windows.get(windowStartsMs[i]);
+      if (window != null && !window.built) {
+        return Optional.empty();
+      }
+      HeadView view = head(windowStartsMs[i], region);
+      // A region without a head: nothing is known of any key.
+      views[i] = view == null ? ANY_KEYS : view;
+    }
+    return Optional.of(HeadRow.of(views, minCount, limit));
   }
 
   private @Nullable HeadView head(long windowStartMs, String region) {

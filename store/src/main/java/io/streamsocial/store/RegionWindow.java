@@ -19,7 +19,15 @@ final class RegionWindow {
   // Live counts of keys touched lately: marked ones wait for the next checkpoint, the others equal
   // the row on disk and spare a read.
   CountTable overlay = new CountTable();
-  boolean headChanged;
+
+  /**
+   * The sum of the live counts of all keys, those outside the head too; good only once the window
+   * is {@link WindowState#built}.
+   */
+  long total;
+
+  // Whether the head or the total is newer than what readers were shown.
+  boolean changed;
 
   /**
    * @param head null when this window already has as many heads as a store keeps
@@ -33,9 +41,9 @@ final class RegionWindow {
   }
 
   void offer(int hash, byte[] bytes, int offset, int length, long count) {
+    changed = true;
     if (head != null) {
       head.offer(hash, bytes, offset, length, count);
-      headChanged = true;
     }
   }
 

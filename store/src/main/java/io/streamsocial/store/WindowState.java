@@ -16,7 +16,7 @@ final class WindowState {
   final Map<String, RegionWindow> regions = new ConcurrentHashMap<>();
   // Whether the store may hold rows of this window: else a missing overlay entry means zero.
   boolean onDisk;
-  // False after a restart until the heads have seen every row on disk.
+  // False after a restart until heads and totals have seen every row on disk.
   boolean built;
   private final int headSize;
   private Heads.@Nullable Window view;
@@ -44,24 +44,25 @@ final class WindowState {
     Heads.Window last = view;
     boolean changed = last == null || last.built() != built;
     for (RegionWindow region : regions.values()) {
-      changed |= region.headChanged;
+      changed |= region.changed;
     }
     if (last != null && !changed) {
       return last;
     }
     Map<String, HeadView> heads = new HashMap<>();
+    Map<String, Long> totals = new HashMap<>();
     boolean all = true;
     for (RegionWindow region : regions.values()) {
+      totals.put(region.region, region.total);
       HeadView before = last == null ? null : last.regions().get(region.region);
       if (region.head == null) {
         all = false;
       } else {
-        heads.put(
-            region.region, before == null || region.headChanged ? region.head.view() : before);
+        heads.put(region.region, before == null || region.changed ? region.head.view() : before);
       }
-      region.headChanged = false;
+      region.changed = false;
     }
-    view = last = new Heads.Window(heads, built, all);
+    view = last = new Heads.Window(heads, totals, built, all);
     return last;
   }
 }

@@ -104,6 +104,7 @@ public final class WindowStore implements AutoCloseable {
         long base = window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
         entry = cell.overlay.insert(hash, bytes, offset, length, base);
       }
+      cell.total += delta;
       cell.offer(hash, bytes, offset, length, cell.overlay.add(entry, delta));
     }
 
@@ -171,19 +172,23 @@ public final class WindowStore implements AutoCloseable {
   }
 
   private void rebuild(WindowState window) {
+    // What was folded meanwhile is in the overlay, whose counts include the row on disk.
+    window.regions.values().forEach(cell -> cell.total = 0);
     snapshot.scan(
         WindowKey.start(window.startMs),
         WindowKey.start(window.startMs + 1),
         (key, count) -> {
           byte[] tag = WindowKey.tag(key);
-          window
-              .region(WindowKey.region(key))
-              .offer(CountTable.hash(tag, 0, tag.length), tag, 0, tag.length, count);
+          RegionWindow cell = window.region(WindowKey.region(key));
+          int hash = CountTable.hash(tag, 0, tag.length);
+          cell.offer(hash, tag, 0, tag.length, count);
+          cell.total += cell.overlay.find(hash, tag, 0, tag.length) < 0 ? count : 0;
         });
     for (RegionWindow cell : window.regions.values()) {
       CountTable live = cell.overlay;
       for (int i = 0; i < live.size(); i++) {
         cell.offer(live.hashes[i], live.arena(), live.offset(i), live.length(i), live.count(i));
+        cell.total += live.count(i);
       }
     }
     window.built = true;
@@ -380,8 +385,8 @@ public final class WindowStore implements AutoCloseable {
 
   /**
    * After the last restored batch: everything restored is written, and the windows on disk are
-   * known. Their heads are built from the rows in memory where those are all; the others are to be
-   * rebuilt.
+   * known. Their heads and totals are made of the rows in memory where those are all; the others
+   * are to be rebuilt.
    */
   public void restored() {
     Lock writing = state.writeLock();
@@ -410,6 +415,7 @@ public final class WindowStore implements AutoCloseable {
       long count = rows.count(entry);
       if (!RestoreBuffer.isDeleted(count)) {
         cell = cell == null ? restoredCell(windowStartMs, region) : cell;
+        cell.total += count;
         cell.offer(rows.hashes[entry], rows.arena(), rows.offset(entry), rows.length(entry), count);
       }
     }

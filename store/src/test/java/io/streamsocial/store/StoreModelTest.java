@@ -232,11 +232,15 @@ class StoreModelTest {
       }
       checkRankings();
       checkCounts();
+      checkTotals();
       if (random.nextInt(3) == 0) {
         while (store.rebuildNextHead()) {
           checkRankings();
+          checkTotals();
         }
         checkRankings();
+        checkTotals();
+        starts().forEach(start -> assertThat(store.heads().totals(start)).isPresent());
       }
     }
 
@@ -265,6 +269,14 @@ class StoreModelTest {
             .heads()
             .top(starts, region, limit)
             .ifPresent(rows -> assertThat(Ranked.of(rows)).isEqualTo(expected));
+      }
+    }
+
+    private void checkTotals() {
+      store.publishHeads();
+      for (long start : starts()) {
+        Map<String, Long> expected = Totals.of(live, start);
+        store.heads().totals(start).ifPresent(totals -> assertThat(totals).isEqualTo(expected));
       }
     }
 

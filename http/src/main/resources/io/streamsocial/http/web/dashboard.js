@@ -171,9 +171,8 @@ const refreshSlow = single(async () => {
 });
 
 const refreshEmerging = single(async () => {
-  if (chosen.paused || document.hidden) return;
-  if (chosen.at !== null) { showEmerging(null, 'Emerging tells about now only.', detail); return; }
-  const answer = has('/api/emerging') && facts.paths !== null ? await get('/api/emerging', { limit: 10, region: chosen.region }) : null;
+  if ((chosen.paused && chosen.at === null) || document.hidden) return;
+  const answer = has('/api/emerging') && facts.paths !== null ? await get('/api/emerging', { limit: 10, region: chosen.region, at: chosen.at }) : null;
   emergingTags.clear();
   for (const row of answer?.emerging ?? []) emergingTags.set(row.hashtag, row);
   showEmerging(answer, has('/api/emerging') ? 'No answer just now.' : 'Not available: this server has no /api/emerging.', detail);
