@@ -84,7 +84,7 @@ function age() {
 /** How old what is shown is: its age when it was sent, and the time since then. */
 function staleMs() {
   return message.staleness_ms === null || message.staleness_ms === undefined ? null
-    : message.staleness_ms + (Date.now() - receivedAt > 7000 ? Date.now() - receivedAt : 0);
+    : message.staleness_ms + (connection.state === 'waiting' || Date.now() - receivedAt > 7000 ? Date.now() - receivedAt : 0);
 }
 
 let announced = '';

@@ -23,6 +23,10 @@ export function regionNames(answer) {
 export async function showRegions(regions, chosen, query, get, open) {
   const names = chosen ? [chosen] : regions.names.slice(0, COLUMNS);
   const answers = await Promise.all(names.map((name) => get('/api/trending', { ...query, limit: ROWS, region: name })));
+  if (names.length > 0 && answers.every((each) => each === null) && $('regions').children.length > 0) {
+    text($('regions-note'), 'no answer just now: these are the last ones');
+    return;
+  }
   const columns = [];
   names.forEach((name, i) => {
     const rows = answers[i]?.trending ?? [];
