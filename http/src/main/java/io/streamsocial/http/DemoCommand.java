@@ -4,6 +4,7 @@ import io.streamsocial.processor.EngineConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,6 +26,9 @@ final class DemoCommand implements Command {
   private static final int INSTANCES_MAX = 5;
   private static final String STORY = "eclipse";
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
+
+  // Three windows: what emerges stands out against a past.
+  private static final Duration PAST = Duration.ofMinutes(15);
 
   @Mixin final ListenOptions listen = new ListenOptions();
   @Mixin final GeneratorOptions posts = new GeneratorOptions();
@@ -106,7 +110,7 @@ final class DemoCommand implements Command {
       try (Instances running = new Instances();
           PostPump pump =
               PostPump.connect(
-                  posts.buildStory(STORY), kafka.bootstrap(), DEFAULTS.topic(), Map.of())) {
+                  posts.buildStory(STORY, PAST), kafka.bootstrap(), DEFAULTS.topic(), Map.of())) {
         for (int i = 0; i < ports.size(); i++) {
           EngineConfig config = config(i, kafka.bootstrap(), directory);
           running.all.add(Instance.start(config, listen.build(config, ports.get(i))));
@@ -150,7 +154,9 @@ final class DemoCommand implements Command {
       shell.say("health     %s/api/health".formatted(url));
       shell.say("metrics    %s/metrics".formatted(url));
     }
-    shell.say("posts arrive at %d a second; Ctrl-C ends all of it".formatted(posts.rate));
+    shell.say(
+        "posts arrive at %d a second, after a past of 15 minutes; Ctrl-C ends all of it"
+            .formatted(posts.rate));
     String tag = posts.burst == null ? STORY : posts.burst.replace("#", "");
     shell.say(
         "#%s will burst in %s after %d s: watch /api/emerging, or ./trending query emerging"
@@ -163,7 +169,8 @@ final class DemoCommand implements Command {
 
   private void pump(PostPump pump, Shell shell) {
     try {
-      long unused = pump.run(posts.rate, 0, sent -> {});
+      long first = pump.sendPast(PAST.toMillis());
+      long unused = pump.run(first, posts.rate, 0, sent -> {});
     } catch (RuntimeException e) {
       shell.say("no more posts: " + e.getMessage());
     }

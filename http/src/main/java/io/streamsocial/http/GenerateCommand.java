@@ -50,7 +50,7 @@ final class GenerateCommand implements Command {
     long startNanos = System.nanoTime();
     try (PostPump pump = PostPump.connect(posts.build(), bootstrap, topic, passed)) {
       shell.shutdown().whenRequested(pump::stop);
-      long sent = pump.run(posts.rate, count, done -> progress(shell, done));
+      long sent = pump.run(0, posts.rate, count, done -> progress(shell, done));
       double seconds = (System.nanoTime() - startNanos) / 1e9;
       shell.say(
           "%s%,d posts in %.1f s, %,.0f a second"

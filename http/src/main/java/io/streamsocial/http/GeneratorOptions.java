@@ -59,18 +59,22 @@ final class GeneratorOptions {
   }
 
   PostGenerator build() {
-    return build(Optional.ofNullable(burst));
+    return build(Optional.ofNullable(burst), burstAfter);
   }
 
-  /** With a burst also where none was asked for. */
-  PostGenerator buildStory(String tag) {
-    return build(Optional.of(burst == null ? tag : burst));
+  /**
+   * With a burst also where none was asked for.
+   *
+   * @param past how long the story has gone on when it is first seen
+   */
+  PostGenerator buildStory(String tag, Duration past) {
+    return build(Optional.of(burst == null ? tag : burst), burstAfter.plus(past));
   }
 
-  private PostGenerator build(Optional<String> tag) {
+  private PostGenerator build(Optional<String> tag, Duration after) {
     Optional<PostGenerator.Burst> story =
         tag.map(b -> b.startsWith("#") ? b.substring(1) : b)
-            .map(b -> new PostGenerator.Burst(b, burstRegion, burstFactor, burstAfter.toMillis()));
+            .map(b -> new PostGenerator.Burst(b, burstRegion, burstFactor, after.toMillis()));
     return new PostGenerator(seed, tags, story, rate);
   }
 }

@@ -50,7 +50,24 @@ final class PostPump implements AutoCloseable {
   }
 
   /**
-   * Sends post 0, 1, ... and returns when all are acknowledged or it was stopped.
+   * Sends the posts of a past that ends now, as fast as Kafka takes them, each with its own time.
+   *
+   * @param lengthMs of that past, 0 or more
+   * @return how many were sent: the number of the next post
+   */
+  long sendPast(long lengthMs) {
+    long beginMs = System.currentTimeMillis() - lengthMs;
+    long i = 0;
+    while (!stopped && generator.elapsedMs(i) < lengthMs) {
+      send(i, generator.json(i, beginMs + generator.elapsedMs(i)));
+      i++;
+    }
+    return i;
+  }
+
+  /**
+   * Sends post {@code first}, the next, ... and returns when all are acknowledged or it was
+   * stopped.
    *
    * @param rate posts a second; 0 for as fast as Kafka takes them
    * @param count how many; 0 for endless
@@ -58,7 +75,7 @@ final class PostPump implements AutoCloseable {
    * @return how many were sent
    * @throws KafkaException when one was not acknowledged
    */
-  long run(long rate, long count, LongConsumer progress) {
+  long run(long first, long rate, long count, LongConsumer progress) {
     long startNanos = System.nanoTime();
     long reportedNanos = startNanos;
     long sent = 0;
@@ -73,7 +90,8 @@ final class PostPump implements AutoCloseable {
       if (aheadNanos > 0) {
         LockSupport.parkNanos(Math.min(aheadNanos, TimeUnit.MILLISECONDS.toNanos(100)));
       } else {
-        send(sent++);
+        send(first + sent, generator.json(first + sent));
+        sent++;
       }
     }
     producer.flush();
@@ -81,13 +99,13 @@ final class PostPump implements AutoCloseable {
     return sent;
   }
 
-  private void send(long i) {
+  private void send(long i, byte[] json) {
     throwFailure();
     byte[] key = generator.post(i).userId().getBytes(StandardCharsets.UTF_8);
     try {
       var unused =
           producer.send(
-              new ProducerRecord<>(topic, key, generator.json(i)),
+              new ProducerRecord<>(topic, key, json),
               (metadata, error) -> {
                 if (error != null) {
                   failure.compareAndSet(null, asKafka(error));

@@ -3,6 +3,9 @@ package io.streamsocial.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,20 +128,45 @@ class PostGeneratorTest {
   }
 
   @Test
-  void thePumpSendsTheFirstPostsKeyedByUser() {
+  void thePumpSendsThePostsInTurnKeyedByUser() {
     MockProducer<byte[], byte[]> producer =
         new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     PostGenerator generator = generator(1);
     try (PostPump pump = new PostPump(generator, "social.posts", producer)) {
-      assertThat(pump.run(0, 3, sent -> {})).isEqualTo(3);
+      assertThat(pump.run(5, 0, 3, sent -> {})).isEqualTo(3);
     }
     assertThat(producer.history())
         .extracting(r -> new String(r.value(), StandardCharsets.UTF_8))
         .isEqualTo(
-            List.of(0L, 1L, 2L).stream()
+            List.of(5L, 6L, 7L).stream()
                 .map(i -> new String(generator.json(i), StandardCharsets.UTF_8))
                 .toList());
     assertThat(producer.history().get(0).key())
-        .isEqualTo(generator.post(0).userId().getBytes(StandardCharsets.UTF_8));
+        .isEqualTo(generator.post(5).userId().getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aPastEndsNowAndThePresentGoesOnFromIt() {
+    MockProducer<byte[], byte[]> producer =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+    PostGenerator generator = generator(1);
+    long before = System.currentTimeMillis();
+    try (PostPump pump = new PostPump(generator, "social.posts", producer)) {
+      long next = pump.sendPast(2_000);
+      assertThat(generator.elapsedMs(next)).isEqualTo(2_000);
+      assertThat(producer.history()).hasSize((int) next);
+    }
+    long first = timestamp(producer.history().get(0).value());
+    long last = timestamp(producer.history().get(producer.history().size() - 1).value());
+    assertThat(first).isBetween(before - 2_000, System.currentTimeMillis() - 2_000);
+    assertThat(last - first).isBetween(1_900L, 2_000L);
+  }
+
+  private static long timestamp(byte[] post) {
+    try {
+      return new ObjectMapper().readTree(post).path("timestamp").asLong();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
