@@ -8,7 +8,7 @@ import io.netty.buffer.PooledByteBufAllocator;
  * socket that is not ready refers to it instead of copying it.
  */
 final class Snapshot {
-  private final ByteBuf json;
+  final ByteBuf json;
 
   private Snapshot(ByteBuf json) {
     this.json = json;
