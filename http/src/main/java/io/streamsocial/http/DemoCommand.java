@@ -149,6 +149,7 @@ final class DemoCommand implements Command {
   private int runWith(List<Instance> running, PostPump pump, Shell shell) {
     for (Instance instance : running) {
       String url = "http://localhost:" + instance.port();
+      shell.say("dashboard  %s/".formatted(url));
       shell.say("trending   %s/api/trending".formatted(url));
       shell.say("emerging   %s/api/emerging".formatted(url));
       shell.say("health     %s/api/health".formatted(url));

@@ -132,7 +132,12 @@ final class Dispatcher {
         headers.get(HttpHeaderNames.CONTENT_TYPE, ""),
         headers.get(HttpHeaderNames.CONTENT_ENCODING, ""),
         headers.get(HttpHeaderNames.ACCEPT, ""),
-        headers.get(HttpHeaderNames.IF_NONE_MATCH, ""));
+        headers.get(HttpHeaderNames.IF_NONE_MATCH, ""),
+        new Request.Handshake(
+            headers.get(HttpHeaderNames.HOST, ""),
+            headers.get(HttpHeaderNames.ORIGIN, ""),
+            headers.get(HttpHeaderNames.UPGRADE, ""),
+            headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "")));
   }
 
   private static Dispatched done(String route, Problem problem, Target target, String requestId) {

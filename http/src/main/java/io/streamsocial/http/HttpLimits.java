@@ -11,12 +11,15 @@ import java.time.Duration;
  * @param bodyTimeout from the end of its headers to the end of its body
  * @param writeTimeout for the client to take an answer
  * @param idleTimeout without a byte in either direction
+ * @param maxStreams WebSockets and event streams open at once, a part of the connections; one more
+ *     is answered by 503
  * @param readThreads threads that read RocksDB
  * @param readQueue reads that may wait for one of them; one more is answered by 503
  */
 record HttpLimits(
     int maxBodyBytes,
     int maxConnections,
+    int maxStreams,
     Duration headerTimeout,
     Duration bodyTimeout,
     Duration writeTimeout,
@@ -36,6 +39,7 @@ record HttpLimits(
   static HttpLimits defaults() {
     return new HttpLimits(
         1 << 20,
+        2_000,
         1_000,
         Duration.ofSeconds(10),
         Duration.ofSeconds(30),

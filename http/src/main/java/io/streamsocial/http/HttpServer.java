@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,7 @@ final class HttpServer implements AutoCloseable {
   private final ScheduledExecutorService timer = timer();
   private final PeerClient client;
   private final EventLoopGroup eventLoops;
+  private final Web web;
   private final Channel listening;
 
   private HttpServer(
@@ -88,10 +90,11 @@ final class HttpServer implements AutoCloseable {
     Api.Parts parts =
         new Api.Parts(
             options, self, queries, router, local, members, posts, writes, metrics, peerMetrics);
-    Dispatcher dispatcher = new Dispatcher(Api.resources(parts), new MessageChecks(limits), clock);
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
+    web = new Web(Api.resources(parts), limits, eventLoops.next(), clock, metrics.registry());
+    Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), clock);
     ConnectionSetup setup =
         new ConnectionSetup(limits, dispatcher, new HttpMetrics(metrics.registry()), connections);
     ChannelFuture bound = bind(options, setup);
@@ -104,6 +107,7 @@ final class HttpServer implements AutoCloseable {
     }
     listening = bound.channel();
     exchange.start();
+    web.start();
   }
 
   /**
@@ -134,6 +138,16 @@ final class HttpServer implements AutoCloseable {
         .childHandler(setup)
         .bind(options.host(), options.port())
         .awaitUninterruptibly();
+  }
+
+  /** The route table. */
+  List<Resource> resources() {
+    return web.resources();
+  }
+
+  /** What the live streams count. */
+  StreamMetrics streamMetrics() {
+    return web.streamMetrics();
   }
 
   /** For deadlines, hedges and those who wait: a look or a hand-over each, never work. */

@@ -40,6 +40,11 @@ final class ListenOptions {
   @Option(names = "--max-connections", description = "Open at once.")
   int maxConnections = DEFAULTS.maxConnections();
 
+  @Option(
+      names = "--max-streams",
+      description = "WebSockets and event streams open at once, a part of the connections.")
+  int maxStreams = DEFAULTS.maxStreams();
+
   @Option(names = "--idle-timeout", description = "A silent connection is closed after it.")
   Duration idleTimeout = DEFAULTS.idleTimeout();
 
@@ -70,6 +75,7 @@ final class ListenOptions {
     }
     range(problems, "max-body-bytes", maxBodyBytes, 1_024, 64 << 20);
     range(problems, "max-connections", maxConnections, 1, 1_000_000);
+    range(problems, "max-streams", maxStreams, 1, 1_000_000);
     range(problems, "idle-timeout (ms)", idleTimeout.toMillis(), 1_000, 86_400_000);
     range(problems, "read-threads", readThreads, 1, 256);
     range(problems, "read-queue", readQueue, 1, 100_000);
@@ -106,6 +112,7 @@ final class ListenOptions {
         new HttpLimits(
             maxBodyBytes,
             maxConnections,
+            maxStreams,
             DEFAULTS.headerTimeout(),
             DEFAULTS.bodyTimeout(),
             DEFAULTS.writeTimeout(),

@@ -2,7 +2,9 @@ package io.streamsocial.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +21,23 @@ final class Parameter<T> {
   private final Class<T> type;
   private final @Nullable T absent;
   private final Parser<T> parser;
+  private final Map<String, Object> bounds;
 
   private Parameter(String name, Class<T> type, @Nullable T absent, Parser<T> parser) {
+    this(name, type, absent, parser, Map.of());
+  }
+
+  private Parameter(
+      String name,
+      Class<T> type,
+      @Nullable T absent,
+      Parser<T> parser,
+      Map<String, Object> bounds) {
     this.name = name;
     this.type = type;
     this.absent = absent;
     this.parser = parser;
+    this.bounds = bounds;
   }
 
   /** Reads a value; {@code nowMs} is the instant of the request, epoch milliseconds. */
@@ -51,7 +64,8 @@ final class Parameter<T> {
         name,
         Integer.class,
         absent,
-        (value, nowMs) -> (int) number(value, min, max, "an integer from " + min + " to " + max));
+        (value, nowMs) -> (int) number(value, min, max, "an integer from " + min + " to " + max),
+        Map.of("minimum", min, "maximum", max));
   }
 
   /** A number that has no value when it is absent. */
@@ -60,7 +74,8 @@ final class Parameter<T> {
         name,
         Long.class,
         null,
-        (value, nowMs) -> number(value, min, max, "an integer from " + min + " to " + max));
+        (value, nowMs) -> number(value, min, max, "an integer from " + min + " to " + max),
+        Map.of("minimum", min, "maximum", max));
   }
 
   /** A position, as an answer to a write gave it. */
@@ -86,7 +101,8 @@ final class Parameter<T> {
           long max = Math.floorDiv(nowMs, windowMs) * windowMs + windowMs - 1;
           return number(
               value, min, max, "epoch milliseconds within retention: " + min + " to " + max);
-        });
+        },
+        Map.of("x-window-ms", windowMs, "x-retention-ms", retentionMs));
   }
 
   static Parameter<String> region(String name) {
@@ -101,7 +117,8 @@ final class Parameter<T> {
             throw new RefusedException(allowed);
           }
           return value;
-        });
+        },
+        Map.of("minLength", 1, "maxLength", MAX_REGION_BYTES));
   }
 
   /** A decimal number that has no value when it is absent. */
@@ -121,7 +138,8 @@ final class Parameter<T> {
             // Refused below, as a number out of range is.
           }
           throw new RefusedException(allowed);
-        });
+        },
+        Map.of("minimum", min, "maximum", max));
   }
 
   /** One of some values, each with a name. */
@@ -139,7 +157,8 @@ final class Parameter<T> {
             values.stream()
                 .filter(each -> label.apply(each).equals(value))
                 .findFirst()
-                .orElseThrow(() -> new RefusedException("one of " + allowed)));
+                .orElseThrow(() -> new RefusedException("one of " + allowed)),
+        Map.of("enum", values.stream().map(label).toList(), "default", label.apply(absent)));
   }
 
   /** Present with the one value, or absent. */
@@ -153,7 +172,8 @@ final class Parameter<T> {
             throw new RefusedException("'" + only + "'");
           }
           return true;
-        });
+        },
+        Map.of("enum", List.of(only)));
   }
 
   /** {@code ?name}, {@code ?name=true} or {@code ?name=false}. */
@@ -193,6 +213,25 @@ final class Parameter<T> {
 
   Optional<T> absent() {
     return Optional.ofNullable(absent);
+  }
+
+  /** A JSON schema of its values as they are written in a query. */
+  Map<String, Object> schema() {
+    Map<String, Object> schema = new TreeMap<>(bounds);
+    if (type == Integer.class || type == Long.class) {
+      schema.put("type", "integer");
+      schema.put("format", type == Integer.class ? "int32" : "int64");
+    } else if (type == Double.class) {
+      schema.put("type", "number");
+    } else if (type == Boolean.class && !bounds.containsKey("enum")) {
+      schema.put("type", "boolean");
+    } else {
+      schema.put("type", "string");
+    }
+    if (absent != null && !bounds.containsKey("enum")) {
+      schema.put("default", absent);
+    }
+    return schema;
   }
 
   T cast(Object value) {

@@ -45,7 +45,36 @@ final class Request {
    *
    * @param contentType with its parameters
    */
-  record Headers(String contentType, String contentEncoding, String accept, String ifNoneMatch) {}
+  record Headers(
+      String contentType,
+      String contentEncoding,
+      String accept,
+      String ifNoneMatch,
+      Handshake handshake) {
+    static final Headers NONE = new Headers("", "", "", "");
+
+    Headers(String contentType, String contentEncoding, String accept, String ifNoneMatch) {
+      this(contentType, contentEncoding, accept, ifNoneMatch, Handshake.NONE);
+    }
+  }
+
+  /**
+   * The headers by which a browser says who wants to open a stream, and of which kind; empty when
+   * absent.
+   *
+   * @param host as the client addresses this server
+   * @param origin of the page that opens it
+   */
+  record Handshake(String host, String origin, String upgrade, String version) {
+    static final Handshake NONE = new Handshake("", "", "", "");
+
+    /** Whether the page came from here, or it is no page at all: other clients send no origin. */
+    boolean isSameOrigin() {
+      return origin.isEmpty()
+          || origin.equalsIgnoreCase("http://" + host)
+          || origin.equalsIgnoreCase("https://" + host);
+    }
+  }
 
   String path() {
     return path;

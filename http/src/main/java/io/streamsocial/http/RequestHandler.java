@@ -4,11 +4,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -75,6 +77,8 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         new Asked(
             HttpUtil.isKeepAlive(message), message.protocolVersion().equals(HttpVersion.HTTP_1_0));
     int port = ((InetSocketAddress) ctx.channel().localAddress()).getPort();
+    HttpRequest head =
+        new DefaultHttpRequest(message.protocolVersion(), method, message.uri(), message.headers());
     Dispatcher.Dispatched dispatched = dispatcher.dispatch(message, requestId, port);
     dispatched
         .response()
@@ -85,7 +89,11 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                     () -> {
                       long nanos = System.nanoTime() - startedNanos;
                       metrics.answered(dispatched.route(), method, response.status(), nanos);
-                      respond(ctx, encode(response, method, requestId), asked, response.close());
+                      if (response.takeover().isPresent()) {
+                        response.takeover().get().begin(ctx, head);
+                      } else {
+                        respond(ctx, encode(response, method, requestId), asked, response.close());
+                      }
                     }))
         .exceptionally(
             failure -> {
@@ -141,7 +149,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     if (!response.contentType().isEmpty()) {
       out.headers().set(HttpHeaderNames.CONTENT_TYPE, response.contentType());
       out.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
-    } else if (response.status() == HttpResponseStatus.NOT_MODIFIED.code()) {
+    } else if (response.status() / 100 == 3) {
       // It never has a body, but without a length the keep-alive handler would close.
       out.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, 0);
     }

@@ -2,6 +2,8 @@ package io.streamsocial.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One answer, plain data up to the edge. Immutable: nobody changes the body after it is built. */
 final class Response {
@@ -14,14 +16,31 @@ final class Response {
   private final byte[] body;
   private final Map<String, String> headers;
   private final boolean close;
+  private final @Nullable Takeover takeover;
 
   Response(
       int status, String contentType, byte[] body, Map<String, String> headers, boolean close) {
+    this(status, contentType, body, headers, close, null);
+  }
+
+  private Response(
+      int status,
+      String contentType,
+      byte[] body,
+      Map<String, String> headers,
+      boolean close,
+      @Nullable Takeover takeover) {
     this.status = status;
     this.contentType = contentType;
     this.body = body;
     this.headers = Map.copyOf(headers);
     this.close = close;
+    this.takeover = takeover;
+  }
+
+  /** Instead of a body: the connection becomes something else. */
+  static Response of(int status, Takeover takeover) {
+    return new Response(status, "", new byte[0], Map.of(), false, takeover);
   }
 
   static Response json(int status, Json.Body body) {
@@ -46,6 +65,11 @@ final class Response {
   /** The answer to OPTIONS. */
   static Response allow(String methods) {
     return new Response(204, "", new byte[0], Map.of("Allow", methods), false);
+  }
+
+  /** What becomes of the connection; empty for an ordinary answer. */
+  Optional<Takeover> takeover() {
+    return Optional.ofNullable(takeover);
   }
 
   int status() {

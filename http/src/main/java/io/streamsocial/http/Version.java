@@ -7,11 +7,17 @@ import java.util.Properties;
 
 /** The project's version, as the build wrote it into the resources. */
 final class Version {
-  static final String TEXT = read();
+  private static final Properties PROPERTIES = read();
+  static final String TEXT = PROPERTIES.getProperty("version", "unknown");
 
   private Version() {}
 
-  private static String read() {
+  /** Of a library whose files we serve: its archive names them by version. */
+  static String of(String library) {
+    return PROPERTIES.getProperty(library, "unknown");
+  }
+
+  private static Properties read() {
     Properties properties = new Properties();
     try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
       if (in != null) {
@@ -20,6 +26,6 @@ final class Version {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return properties.getProperty("version", "unknown");
+    return properties;
   }
 }

@@ -87,7 +87,7 @@ class HttpRulesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET, /, 404",
+    "GET, /web/, 404",
     "GET, /api, 404",
     "GET, /api/trending/, 404",
     "GET, /api/trending/a/b, 404",

@@ -96,6 +96,7 @@ class PipeliningTest {
         new HttpLimits(
             d.maxBodyBytes(),
             d.maxConnections(),
+            d.maxStreams(),
             Duration.ofMillis(50),
             Duration.ofMillis(50),
             d.writeTimeout(),
@@ -115,6 +116,7 @@ class PipeliningTest {
     HttpLimits one =
         new HttpLimits(
             d.maxBodyBytes(),
+            1,
             1,
             d.headerTimeout(),
             d.bodyTimeout(),

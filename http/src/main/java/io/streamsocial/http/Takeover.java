@@ -1,0 +1,17 @@
+package io.streamsocial.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpRequest;
+
+/** What an endpoint answers when the connection is to become something else than HTTP requests. */
+@FunctionalInterface
+interface Takeover {
+  /**
+   * Called once, on the connection's event loop. Sends the answer's head, and replaces the handler
+   * that called and all that only requests need.
+   *
+   * @param ctx of the request handler, which this removes
+   * @param head without a body
+   */
+  void begin(ChannelHandlerContext ctx, HttpRequest head);
+}

@@ -1,0 +1,106 @@
+// Follows the trending list: by WebSocket, where that fails by server-sent events, where that fails
+// too by asking again and again. Whatever is lost is tried anew, first after one second.
+
+const SILENCE_MS = 15000; // the server is never silent for longer than about 5 s
+const RETRY_MAX_MS = 10000;
+const POLL_MS = 2000;
+
+/**
+ * @param onMessage gets each message
+ * @param onState gets {state: 'connecting'|'live'|'polling'|'waiting', inSeconds}
+ */
+export function follow(onMessage, onState) {
+  let query = '';
+  let transport = 'ws';
+  let stop = () => {};
+  let failures = 0;
+  let retry = 0;
+  let heard = 0;
+  let waiting = false;
+
+  function open() {
+    stop();
+    clearInterval(retry);
+    heard = Date.now();
+    waiting = false;
+    onState({ state: 'connecting' });
+    stop = { ws: openSocket, sse: openEvents, poll: openPolling }[transport]();
+  }
+
+  function got(message, state = 'live') {
+    failures = 0;
+    heard = Date.now();
+    onState({ state });
+    onMessage(message);
+  }
+
+  function lost() {
+    stop();
+    stop = () => {};
+    failures++;
+    waiting = true;
+    // A proxy that lets no WebSocket through shall not keep the page from working; WebSocket is
+    // tried again when its turn comes.
+    if (failures >= 3) {
+      transport = { ws: 'sse', sse: 'poll', poll: 'ws' }[transport];
+    }
+    let left = Math.min(RETRY_MAX_MS, 1000 * 2 ** Math.min(Math.floor(failures / 3), 4)) / 1000;
+    onState({ state: 'waiting', inSeconds: left });
+    clearInterval(retry);
+    retry = setInterval(() => {
+      left--;
+      if (left <= 0) open();
+      else onState({ state: 'waiting', inSeconds: left });
+    }, 1000);
+  }
+
+  function openSocket() {
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws?${query}`);
+    let mine = true;
+    socket.onmessage = (event) => { if (mine) got(JSON.parse(event.data)); };
+    socket.onclose = () => { if (mine) lost(); };
+    return () => { mine = false; socket.close(); };
+  }
+
+  function openEvents() {
+    const events = new EventSource(`/api/stream?${query}`);
+    let mine = true;
+    events.onmessage = (event) => { if (mine) got(JSON.parse(event.data)); };
+    events.onerror = () => { if (mine) lost(); };
+    return () => { mine = false; events.close(); };
+  }
+
+  function openPolling() {
+    let mine = true;
+    const ask = async () => {
+      try {
+        const answer = await fetch(`/api/trending?${query}`);
+        if (!answer.ok) throw new Error(String(answer.status));
+        const body = await answer.json();
+        if (mine) got({ type: 'trending_update', ...body }, 'polling');
+      } catch {
+        if (mine) lost();
+      }
+    };
+    const timer = setInterval(ask, POLL_MS);
+    ask();
+    return () => { mine = false; clearInterval(timer); };
+  }
+
+  setInterval(() => {
+    if (!waiting && Date.now() - heard > SILENCE_MS) lost();
+  }, 1000);
+
+  return {
+    /** Follows another question from now on. */
+    ask(next) {
+      if (next === query) return;
+      query = next;
+      open();
+    },
+    /** At once, when the viewer or the system says that the network is back. */
+    hurry() {
+      if (waiting) open();
+    },
+  };
+}
