@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -248,12 +251,26 @@ class PeerFaultsTest {
     InMemoryTrends trends = asked().trends.twin();
     trends.missing = List.of(0, 1);
     ServerOptions options = TestServer.options("1", HttpLimits.defaults(), TestServer.peers(500));
-    try (TestServer healed = new TestServer(options.onPort(port), trends)) {
+    try (TestServer healed = once(port, () -> new TestServer(options.onPort(port), trends))) {
       healed.status = Statuses.in(cluster.table(), "1", Set.of());
       await().atMost(Duration.ofSeconds(2)).until(() -> !trending().path("partial").booleanValue());
       assertThat(member("1").path("state").textValue()).isEqualTo("RUNNING");
       assertThat(asked().json("/api/health").path("status").textValue()).isEqualTo("healthy");
     }
+  }
+
+  /** A port that was given back may be somebody's for a moment: any connection may get it. */
+  private static TestServer once(int port, Callable<TestServer> start) {
+    AtomicReference<TestServer> started = new AtomicReference<>();
+    await("port " + port)
+        .atMost(Duration.ofSeconds(10))
+        .ignoreExceptions()
+        .until(
+            () -> {
+              started.set(start.call());
+              return true;
+            });
+    return Objects.requireNonNull(started.get());
   }
 
   @Test
