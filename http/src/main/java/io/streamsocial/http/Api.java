@@ -30,7 +30,8 @@ final class Api {
     PeerEndpoints peers =
         new PeerEndpoints(self, parts.local(), options.windowsMax(), options.window().toMillis());
     EmergingEndpoint emerging =
-        new EmergingEndpoint(parts.queries(), parts.router(), p, options.windowsMax());
+        new EmergingEndpoint(
+            parts.queries(), parts.router(), p, options.windowsMax(), parts.peerMetrics()::shared);
     return List.of(
         Resource.get(
             "/api/trending",

@@ -31,8 +31,23 @@ final class EmergingEndpoint {
   private final Router router;
   private final TrendingParameters parameters;
   private final int windowsMax;
+  private final RecentAnswers<Emerging.Question, Found<Emerging.Answer>> emerging;
+  private final RecentAnswers<Regions.Question, Found<Regions.Answer>> regions;
 
-  EmergingEndpoint(Queries queries, Router router, TrendingParameters parameters, int windowsMax) {
+  /** What was found where. */
+  private record Found<A>(Routed routed, A answer) {}
+
+  /**
+   * @param shared told of each question that joined another
+   */
+  EmergingEndpoint(
+      Queries queries,
+      Router router,
+      TrendingParameters parameters,
+      int windowsMax,
+      Runnable shared) {
+    this.emerging = new RecentAnswers<>(shared);
+    this.regions = new RecentAnswers<>(shared);
     this.queries = queries;
     this.router = router;
     this.parameters = parameters;
@@ -54,17 +69,38 @@ final class EmergingEndpoint {
             request.arguments().find(THRESHOLD).orElse(scorer.defaultThreshold()),
             request.arguments().find(parameters.at).orElse(request.nowMs()));
     ReadOptions options = parameters.options(request);
+    return emerging
+        .of(timeless(question, request), options, () -> ask(question, options))
+        .thenApply(
+            found ->
+                options
+                    .refusal(found.routed, found.answer.completeness())
+                    .map(request::refuse)
+                    .orElseGet(
+                        () -> Response.json(200, json -> write(json, request, found.answer))));
+  }
+
+  private CompletionStage<Found<Emerging.Answer>> ask(
+      Emerging.Question question, ReadOptions options) {
     return router
         .route(PartQuestion.of(question.slices(windowsMax), options), queries.partitions())
         .thenApply(
-            routed -> {
-              Emerging.Answer answer =
-                  Emerging.merge(question, queries.partitions(), routed.parts());
-              return options
-                  .refusal(routed, answer.completeness())
-                  .map(request::refuse)
-                  .orElseGet(() -> Response.json(200, json -> write(json, request, answer)));
-            });
+            routed ->
+                new Found<>(
+                    routed, Emerging.merge(question, queries.partitions(), routed.parts())));
+  }
+
+  /** Two who ask for now ask the same, though their clocks have gone on. */
+  private Emerging.Question timeless(Emerging.Question question, Request request) {
+    return request.arguments().find(parameters.at).isPresent()
+        ? question
+        : new Emerging.Question(
+            question.limit(),
+            question.region(),
+            question.scorer(),
+            question.minCount(),
+            question.threshold(),
+            0);
   }
 
   private static void write(JsonGenerator json, Request request, Emerging.Answer answer)
@@ -106,16 +142,28 @@ final class EmergingEndpoint {
             windowsMax,
             request.arguments().find(parameters.at).orElse(request.nowMs()));
     ReadOptions options = parameters.options(request);
+    Regions.Question timeless =
+        request.arguments().find(parameters.at).isPresent()
+            ? question
+            : new Regions.Question(question.limit(), question.windows(), 0);
+    return regions
+        .of(timeless, options, () -> ask(question, options))
+        .thenApply(
+            found ->
+                options
+                    .refusal(found.routed, found.answer.completeness())
+                    .map(request::refuse)
+                    .orElseGet(
+                        () -> Response.json(200, json -> write(json, request, found.answer))));
+  }
+
+  private CompletionStage<Found<Regions.Answer>> ask(
+      Regions.Question question, ReadOptions options) {
     return router
         .route(PartQuestion.of(question.slices(), options), queries.partitions())
         .thenApply(
-            routed -> {
-              Regions.Answer answer = Regions.merge(question, queries.partitions(), routed.parts());
-              return options
-                  .refusal(routed, answer.completeness())
-                  .map(request::refuse)
-                  .orElseGet(() -> Response.json(200, json -> write(json, request, answer)));
-            });
+            routed ->
+                new Found<>(routed, Regions.merge(question, queries.partitions(), routed.parts())));
   }
 
   private static void write(JsonGenerator json, Request request, Regions.Answer answer)
