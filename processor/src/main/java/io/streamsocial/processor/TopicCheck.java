@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -20,6 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -208,7 +210,19 @@ final class TopicCheck {
     for (int p = 0; p < topic.partitions; p++) {
       ends.put(new TopicPartition(topic.name, p), OffsetSpec.latest());
     }
-    wait(admin.listOffsets(ends).all());
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CALL_SECONDS);
+    while (true) {
+      try {
+        wait(admin.listOffsets(ends).all());
+        return;
+      } catch (ExecutionException e) {
+        // Not every broker has heard of the topic yet.
+        if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > deadline) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+    }
   }
 
   private static <T> T only(Map<?, T> answers) {
