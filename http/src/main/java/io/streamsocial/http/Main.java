@@ -27,7 +27,12 @@ import picocli.CommandLine.ParseResult;
       ServeCommand.class,
       BrokerCommand.class,
       GenerateCommand.class,
-      QueryCommand.class
+      QueryCommand.class,
+      RestoreCommand.class,
+      VerifyCommand.class,
+      InspectCommand.class,
+      ResetCommand.class,
+      DoctorCommand.class
     })
 public final class Main {
   private static final String PASS_THROUGH = "--kafka.";
