@@ -89,7 +89,7 @@ public final class AccessNeeds {
 
   private static String camel(AclOperation operation) {
     StringBuilder text = new StringBuilder();
-    for (String word : operation.name().split("_")) {
+    for (String word : operation.name().split("_", -1)) {
       text.append(word.charAt(0)).append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
     }
     return text.toString();

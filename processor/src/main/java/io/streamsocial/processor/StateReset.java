@@ -7,16 +7,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -144,7 +145,7 @@ public final class StateReset implements AutoCloseable {
 
   private static long offsetSum(
       Brokers brokers, Admin kafka, String topic, int partitions, OffsetSpec spec) {
-    Map<TopicPartition, OffsetSpec> asked = new TreeMap<>(BY_PARTITION);
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
     for (int p = 0; p < partitions; p++) {
       asked.put(new TopicPartition(topic, p), spec);
     }
@@ -153,26 +154,17 @@ public final class StateReset implements AutoCloseable {
         .sum();
   }
 
-  private static final java.util.Comparator<TopicPartition> BY_PARTITION =
-      java.util.Comparator.comparingInt(TopicPartition::partition);
-
   private int offsets(Admin kafka) {
-    Map<TopicPartition, OffsetAndMetadata> offsets =
-        orElse(
-            kafka.listConsumerGroupOffsets(config.appId()).partitionsToOffsetAndMetadata(),
-            Map.of());
-    return offsets.size();
+    return ask(kafka.listConsumerGroupOffsets(config.appId()).partitionsToOffsetAndMetadata())
+        .map(Map::size)
+        .orElse(0);
   }
 
   private void requireNobody(Admin kafka) {
-    ConsumerGroupDescription group =
-        orElse(
-            kafka
-                .describeConsumerGroups(List.of(config.appId()))
-                .describedGroups()
-                .get(config.appId()),
-            null);
-    Collection<MemberDescription> members = group == null ? List.of() : group.members();
+    Collection<MemberDescription> members =
+        ask(Brokers.only(kafka.describeConsumerGroups(List.of(config.appId())).describedGroups()))
+            .map(ConsumerGroupDescription::members)
+            .orElse(List.of());
     if (!members.isEmpty()) {
       throw new IllegalStateException(
           "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
@@ -188,17 +180,13 @@ public final class StateReset implements AutoCloseable {
         .formatted(member.groupInstanceId().orElse(member.consumerId()), member.host());
   }
 
-  private <T extends @Nullable Object> T orElse(
-      org.apache.kafka.common.@Nullable KafkaFuture<T> answer, T none) {
-    if (answer == null) {
-      return none;
-    }
+  /** Empty when there is no such group. */
+  private <T> Optional<T> ask(KafkaFuture<T> answer) {
     try {
-      return new Brokers(requireAdmin(), config.bootstrap()).wait(answer);
+      return Optional.of(new Brokers(requireAdmin(), config.bootstrap()).wait(answer));
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof GroupIdNotFoundException
-          || e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return none;
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return Optional.empty();
       }
       throw new ConfigException(
           "group %s cannot be asked for: %s".formatted(config.appId(), e.getCause()));
@@ -238,7 +226,7 @@ public final class StateReset implements AutoCloseable {
     }
   }
 
-  private void delete(String what, org.apache.kafka.common.KafkaFuture<Void> done) {
+  private void delete(String what, KafkaFuture<Void> done) {
     try {
       Void unused = new Brokers(requireAdmin(), config.bootstrap()).wait(done);
     } catch (ExecutionException e) {
@@ -247,7 +235,7 @@ public final class StateReset implements AutoCloseable {
               || e.getCause() instanceof GroupIdNotFoundException;
       if (!isGone) {
         throw new KafkaException(
-            "%s cannot be deleted: %s".formatted(what, e.getCause().getMessage()), e.getCause());
+            "%s cannot be deleted: %s".formatted(what, e.getCause()), e.getCause());
       }
     }
   }
