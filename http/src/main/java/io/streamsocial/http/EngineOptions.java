@@ -10,8 +10,6 @@ import picocli.CommandLine.Option;
 final class EngineOptions {
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
 
-  @Mixin final StateOptions state = new StateOptions();
-
   @Option(names = "--create-topic", description = "Create the posts topic when it is missing.")
   boolean createTopic = DEFAULTS.createTopic();
 
@@ -53,6 +51,8 @@ final class EngineOptions {
 
   @Option(names = "--guarantee", description = "exactly_once or at_least_once.")
   Guarantee guarantee = DEFAULTS.guarantee();
+
+  @Mixin final StateOptions state = new StateOptions();
 
   String instanceId(Environment environment) {
     return state.instance.instanceId(environment);

@@ -141,7 +141,10 @@ final class OperateIT {
       assertThat(partition.path("records_per_s").asLong()).isPositive();
     }
     assertThat(rows(restored)).isEqualTo(rows(live)).isNotEmpty();
-    assertThat(positions(restored)).isEqualTo(positions(live));
+    assertThat(positions(restored))
+        .as("but for the control record at the end of the changelog")
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("changelogOffset")
+        .isEqualTo(positions(live));
     assertThat(verify(restored)).as(out.toString()).isZero();
     assertThat(restore(restored)).isZero();
     assertThat(out.toString()).containsPattern("2 +\\d+ +\\d+ +0 ");
@@ -166,9 +169,15 @@ final class OperateIT {
     Path restored = temp.resolve("restored");
     List<String> line =
         new ArrayList<>(
-            List.of("restore", "--partitions", "0", "--json", "--kafka.max.poll.records=500"));
+            List.of(
+                "restore",
+                "--partitions",
+                "0",
+                "--json",
+                // One batch an answer, or one answer would have all of it.
+                "--kafka.consumer.max.partition.fetch.bytes=1"));
     line.addAll(common(restored));
-    throttle(100_000.0);
+    throttle(20_000.0);
     try (CommandProcess process = CommandProcess.start(line)) {
       Path store = instance(restored).resolve("task-0");
       await()
@@ -444,8 +453,13 @@ final class OperateIT {
 
   private int command(String name, Path state, boolean terminal, String... more) {
     List<String> line = new ArrayList<>(List.of(name));
-    line.addAll(common(state));
     line.addAll(Arrays.asList(more));
+    List<String> common = common(state);
+    for (int i = 0; i < common.size(); i += 2) {
+      if (!line.contains(common.get(i))) {
+        line.addAll(common.subList(i, i + 2));
+      }
+    }
     return run(terminal, line.toArray(new String[0]));
   }
 
