@@ -8,6 +8,7 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.StateInspector;
 import io.streamsocial.store.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +107,7 @@ final class LocalChecks {
               "stores",
               isRunning ? Status.SKIPPED : Status.PROBLEM,
               String.valueOf(e.getMessage())));
-    } catch (ConfigException | java.io.UncheckedIOException e) {
+    } catch (ConfigException | UncheckedIOException e) {
       add("stores", false, String.valueOf(e.getMessage()));
     }
   }

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.StateReset;
 import java.io.BufferedReader;
@@ -107,8 +108,7 @@ final class ResetCommand extends StateCommand {
     shell.out().flush();
   }
 
-  private static void write(StateReset.Plan plan, com.fasterxml.jackson.core.JsonGenerator out)
-      throws IOException {
+  private static void write(StateReset.Plan plan, JsonGenerator out) throws IOException {
     out.writeStartObject();
     out.writeArrayFieldStart("local");
     for (StateReset.Local each : plan.local()) {

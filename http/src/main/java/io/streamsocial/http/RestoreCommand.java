@@ -1,7 +1,9 @@
 package io.streamsocial.http;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.StateRestore;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -69,9 +71,8 @@ final class RestoreCommand extends StateCommand {
     table.print(shell.out());
   }
 
-  private static void write(
-      StateRestore.Result result, EngineConfig config, com.fasterxml.jackson.core.JsonGenerator out)
-      throws java.io.IOException {
+  private static void write(StateRestore.Result result, EngineConfig config, JsonGenerator out)
+      throws IOException {
     out.writeStartObject();
     out.writeStringField("state_dir", config.instanceDirectory().toString());
     out.writeBooleanField("complete", result.complete());

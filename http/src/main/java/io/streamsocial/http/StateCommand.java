@@ -2,6 +2,7 @@ package io.streamsocial.http;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Mixin;
@@ -42,7 +43,7 @@ abstract class StateCommand implements Command {
 
   /** A whole document on stdout. */
   static void print(Json.Body body, Shell shell) {
-    shell.out().println(new String(Json.bytes(body), java.nio.charset.StandardCharsets.UTF_8));
+    shell.out().println(new String(Json.bytes(body), StandardCharsets.UTF_8));
     shell.out().flush();
   }
 }

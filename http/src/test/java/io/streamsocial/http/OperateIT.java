@@ -10,6 +10,7 @@ import io.streamsocial.processor.Engine;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Trending;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreMemory;
@@ -41,7 +42,9 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -193,7 +196,8 @@ final class OperateIT {
     } finally {
       throttle(null);
     }
-    assertThat(verify(restored)).as("a part is no state").isIn(3, 4);
+    assertThat(verify(restored)).as("a part is no state, and no wrong one").isEqualTo(3);
+    assertThat(err.toString()).contains("partition 0 was not compared", "broken off; run restore");
     assertThat(run(line.toArray(new String[0]))).as(err.toString()).isZero();
     JsonNode partition = JSON.readTree(out.toString()).path("partitions").get(0);
     System.out.printf(
@@ -271,7 +275,7 @@ final class OperateIT {
     assertThat(out.toString()).contains("partial: ", "at_least");
     assertThat(err.toString()).contains("note: " + topic + "-0: posts before", "are deleted");
     alterOneRow(state);
-    assertThat(verify(state)).as("more than the rest of the posts is possible").isIn(3, 4);
+    assertThat(verify(state)).as("more than the posts that are left, but the changelog knows").isEqualTo(4);
     assertThat(verify(state, "--window", "1m")).isEqualTo(1);
     assertThat(err.toString()).contains("was written with window 300000 ms, configured 60000 ms");
     assertThat(verify(state, "--topic", "no.such.topic")).isEqualTo(1);
@@ -572,8 +576,7 @@ final class OperateIT {
                 engine.status().state() == EngineState.RUNNING
                     && engine
                         .queries()
-                        .trending(
-                            new io.streamsocial.processor.Trending.Question(1, 1, null, nowMs))
+                        .trending(new Trending.Question(1, 1, null, nowMs))
                         .completeness()
                         .asOf()
                         .equals(ends));
@@ -583,11 +586,7 @@ final class OperateIT {
   private long ends(int source) {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
       TopicPartition tp = new TopicPartition(topic, source);
-      return admin
-          .listOffsets(Map.of(tp, org.apache.kafka.clients.admin.OffsetSpec.latest()))
-          .partitionResult(tp)
-          .get()
-          .offset();
+      return admin.listOffsets(Map.of(tp, OffsetSpec.latest())).partitionResult(tp).get().offset();
     } catch (Exception e) {
       throw new AssertionError(e);
     }
@@ -604,8 +603,7 @@ final class OperateIT {
   private void removeMembers() throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
       admin
-          .removeMembersFromConsumerGroup(
-              app, new org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions())
+          .removeMembersFromConsumerGroup(app, new RemoveMembersFromConsumerGroupOptions())
           .all()
           .get();
     }

@@ -2,6 +2,7 @@ package io.streamsocial.processor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.acl.AclOperation;
@@ -90,7 +91,7 @@ public final class AccessNeeds {
   private static String camel(AclOperation operation) {
     StringBuilder text = new StringBuilder();
     for (String word : operation.name().split("_", -1)) {
-      text.append(word.charAt(0)).append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
+      text.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
     }
     return text.toString();
   }

@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
@@ -268,8 +269,7 @@ public final class ClusterCheck {
     }
   }
 
-  private static <T> T answer(org.apache.kafka.common.KafkaFuture<T> future)
-      throws UnansweredException {
+  private static <T> T answer(KafkaFuture<T> future) throws UnansweredException {
     try {
       return future.get(ANSWER_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {

@@ -3,9 +3,11 @@ package io.streamsocial.processor;
 import io.streamsocial.store.CountTable;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -57,19 +59,28 @@ final class PostsRecount {
    *
    * @param sources partitions of the posts topic
    * @param hasRejected whether there is a rejected topic
+   * @return what makes all of it different, in words
    */
-  void begin(int sources, boolean hasRejected) {
+  List<String> begin(int sources, boolean hasRejected) {
+    List<String> problems = new ArrayList<>();
     for (int source = 0; source < sources; source++) {
       TopicPartition tp = new TopicPartition(topics.posts(), source);
       int index = source;
       long end = partitions.values().stream().mapToLong(p -> p.included(index)).max().orElse(0);
       if (end > 0) {
-        ranges.put(tp, new TopicRead.Range(topicRead.begin(tp), end));
+        long there = topicRead.end(tp);
+        if (there < end) {
+          problems.add(
+              "%s ends at offset %d, but the state includes it up to %d: the topic was made anew, or --topic names another one"
+                  .formatted(tp, there, end));
+        }
+        ranges.put(tp, new TopicRead.Range(topicRead.begin(tp), Math.min(there, end)));
       }
     }
     if (hasRejected) {
       readRejected();
     }
+    return problems;
   }
 
   private void readRejected() {

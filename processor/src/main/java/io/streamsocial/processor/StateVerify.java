@@ -4,6 +4,7 @@ import io.streamsocial.store.CountTable;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.WindowKey;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -191,7 +192,7 @@ public final class StateVerify {
       open(brokers.partitions(topics.shuffle()).isPresent());
       PostsRecount recount =
           new PostsRecount(config, topicRead, state.partitions(), partitions.values());
-      recount.begin(sources, brokers.partitions(topics.rejected()).isPresent());
+      problems.addAll(recount.begin(sources, brokers.partitions(topics.rejected()).isPresent()));
       compare(recount);
       note(recount);
     } catch (TopicRead.StoppedException e) {
@@ -362,8 +363,7 @@ public final class StateVerify {
                         ? "%s-%d: all posts that the state includes are deleted"
                             .formatted(topics.posts(), source)
                         : "%s-%d: posts before %s are deleted; windows that start up to then, and the allowed future later, cannot be verified in full"
-                            .formatted(
-                                topics.posts(), source, java.time.Instant.ofEpochMilli(oldestMs))));
+                            .formatted(topics.posts(), source, Instant.ofEpochMilli(oldestMs))));
     if (recount.isRejectedDeleted()) {
       notes.add(
           "%s does not hold all rejections any more: a post that was rejected as dated in the future may show as missing"

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
@@ -15,14 +15,11 @@ final class TopicRead {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final long STALLED_NANOS = 60_000_000_000L;
 
-  private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
+  private final Consumer<byte[], byte[]> consumer;
   private final Watcher watcher;
   private final BooleanSupplier stop;
 
-  TopicRead(
-      org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
-      Watcher watcher,
-      BooleanSupplier stop) {
+  TopicRead(Consumer<byte[], byte[]> consumer, Watcher watcher, BooleanSupplier stop) {
     this.consumer = consumer;
     this.watcher = watcher;
     this.stop = stop;
@@ -32,6 +29,11 @@ final class TopicRead {
   interface Watcher {
     /** Offsets. */
     void progress(String topic, long done, long total);
+  }
+
+  /** Receives each record. */
+  interface RecordReader {
+    void record(ConsumerRecord<byte[], byte[]> each);
   }
 
   /** Asked to end by the one who started it. */
@@ -70,7 +72,7 @@ final class TopicRead {
    * @throws StoppedException when asked to stop
    * @throws ConfigException when records were deleted while they were read
    */
-  void read(Map<TopicPartition, Range> ranges, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+  void read(Map<TopicPartition, Range> ranges, RecordReader reader) {
     consumer.assign(Set.of()); // forgets what an earlier read has paused
     consumer.assign(ranges.keySet());
     ranges.forEach((tp, range) -> consumer.seek(tp, range.from));
@@ -111,13 +113,12 @@ final class TopicRead {
     }
   }
 
-  private void poll(
-      Map<TopicPartition, Range> ranges, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+  private void poll(Map<TopicPartition, Range> ranges, RecordReader reader) {
     try {
       for (ConsumerRecord<byte[], byte[]> each : consumer.poll(POLL)) {
         Range range = ranges.get(new TopicPartition(each.topic(), each.partition()));
         if (range != null && each.offset() < range.end) {
-          reader.accept(each);
+          reader.record(each);
         }
       }
     } catch (OffsetOutOfRangeException e) {
