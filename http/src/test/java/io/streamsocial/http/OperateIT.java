@@ -275,7 +275,9 @@ final class OperateIT {
     assertThat(out.toString()).contains("partial: ", "at_least");
     assertThat(err.toString()).contains("note: " + topic + "-0: posts before", "are deleted");
     alterOneRow(state);
-    assertThat(verify(state)).as("more than the posts that are left, but the changelog knows").isEqualTo(4);
+    assertThat(verify(state))
+        .as("more than the posts that are left, but the changelog knows")
+        .isEqualTo(4);
     assertThat(verify(state, "--window", "1m")).isEqualTo(1);
     assertThat(err.toString()).contains("was written with window 300000 ms, configured 60000 ms");
     assertThat(verify(state, "--topic", "no.such.topic")).isEqualTo(1);

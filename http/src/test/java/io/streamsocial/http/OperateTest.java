@@ -111,9 +111,11 @@ class OperateTest {
   @Test
   void theLimitOfOpenFilesIsTheSoftOne() {
     String limits =
-        "Limit                     Soft Limit           Hard Limit           Units\n"
-            + "Max cpu time              unlimited            unlimited            seconds\n"
-            + "Max open files            1024                 524288               files\n";
+        """
+        Limit                     Soft Limit           Hard Limit           Units
+        Max cpu time              unlimited            unlimited            seconds
+        Max open files            1024                 524288               files
+        """;
     assertThat(LocalChecks.parseOpenFiles(limits)).isEqualTo(OptionalLong.of(1024));
     assertThat(LocalChecks.parseOpenFiles("Max open files  unlimited  unlimited  files"))
         .isEqualTo(OptionalLong.of(Long.MAX_VALUE));
