@@ -282,6 +282,10 @@ final class OperateIT {
     assertThat(err.toString()).contains("was written with window 300000 ms, configured 60000 ms");
     assertThat(verify(state, "--topic", "no.such.topic")).isEqualTo(1);
     assertThat(err.toString()).contains("name the posts with --topic");
+    String other = KafkaFixture.createTopic("other", SOURCES);
+    assertThat(verify(state, "--topic", other)).isEqualTo(4);
+    assertThat(err.toString())
+        .contains("difference: " + other + "-0 ends at offset 0, but the state includes it up to");
   }
 
   @Test
