@@ -297,7 +297,10 @@ final class OperateIT {
       // Stream time is known to be at the end now: these are late.
       produce(100, 200, 0, nowMs - 2 * WINDOW_MS);
       awaitCounted(engine, posted);
-      assertThat(sum(engine, EngineStatus.Counters::late)).isPositive();
+      // The status is of the end of a turn, a little after the answers.
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() -> assertThat(sum(engine, EngineStatus.Counters::late)).isPositive());
     }
     assertThat(verify(state, grace)).as(out.toString()).isEqualTo(3);
     assertThat(out.toString()).contains("partial: ", "at_most", "exact");

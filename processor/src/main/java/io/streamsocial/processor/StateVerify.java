@@ -4,7 +4,6 @@ import io.streamsocial.store.CountTable;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.WindowKey;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -194,7 +193,7 @@ public final class StateVerify {
           new PostsRecount(config, topicRead, state.partitions(), partitions.values());
       problems.addAll(recount.begin(sources, brokers.partitions(topics.rejected()).isPresent()));
       compare(recount);
-      note(recount);
+      notes.addAll(VerifyNotes.of(partitions.values(), recount, topics));
     } catch (TopicRead.StoppedException e) {
       notes.add("stopped before the end: what follows is of a part of the keys");
       stopped = true;
@@ -336,40 +335,6 @@ public final class StateVerify {
   }
 
   // ---------------------------------------------------------------- telling
-
-  private void note(PostsRecount recount) {
-    for (VerifiedPartition partition : partitions.values()) {
-      if (partition.isUnfinished()) {
-        notes.add(
-            "partition %d was not compared: it stands within a checkpoint, as after a restore that was broken off; run restore, then verify"
-                .formatted(partition.partition()));
-      } else if (partition.isInPublish()) {
-        notes.add(
-            "partition %d was compared with the changelog only: it was written in the middle of a publish, and says less than it includes; start and stop the instance, then verify"
-                .formatted(partition.partition()));
-      }
-      if (partition.changelog().begin() > 0) {
-        notes.add(
-            "partition %d: the changelog begins at offset %d, what was written before is deleted"
-                .formatted(partition.partition(), partition.changelog().begin()));
-      }
-    }
-    recount
-        .deletedBeforeMs()
-        .forEach(
-            (source, oldestMs) ->
-                notes.add(
-                    oldestMs == Long.MAX_VALUE
-                        ? "%s-%d: all posts that the state includes are deleted"
-                            .formatted(topics.posts(), source)
-                        : "%s-%d: posts before %s are deleted; windows that start up to then, and the allowed future later, cannot be verified in full"
-                            .formatted(topics.posts(), source, Instant.ofEpochMilli(oldestMs))));
-    if (recount.isRejectedDeleted()) {
-      notes.add(
-          "%s does not hold all rejections any more: a post that was rejected as dated in the future may show as missing"
-              .formatted(topics.rejected()));
-    }
-  }
 
   private Result result() {
     RowJudge all = judge;
