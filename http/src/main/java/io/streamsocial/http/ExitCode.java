@@ -6,6 +6,7 @@ final class ExitCode {
   static final int FAILED = 1;
   static final int USAGE = 2;
   static final int NOT_READY = 3;
+  static final int DIFFERENCE = 4;
 
   private ExitCode() {}
 }

@@ -28,7 +28,12 @@ import picocli.CommandLine.ParseResult;
       BrokerCommand.class,
       GenerateCommand.class,
       TopCommand.class,
-      QueryCommand.class
+      QueryCommand.class,
+      RestoreCommand.class,
+      VerifyCommand.class,
+      InspectCommand.class,
+      ResetCommand.class,
+      DoctorCommand.class
     })
 public final class Main {
   private static final String PASS_THROUGH = "--kafka.";

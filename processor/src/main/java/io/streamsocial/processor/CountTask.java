@@ -199,6 +199,23 @@ final class CountTask implements AutoCloseable {
     expire();
   }
 
+  /** Writes what was restored so far to disk: a restore that is killed later goes on from here. */
+  void persistRestored() {
+    store.persistRestored();
+  }
+
+  /**
+   * The changelog is read to its end, and nothing will be folded: everything is on disk when this
+   * returns, without the windows that have expired, as a running task leaves it.
+   */
+  void rest() {
+    store.restored();
+    beginAtStore();
+    store.commit(store.position());
+    store.flush();
+    checkpointed = store.position();
+  }
+
   /** Whether it counts for the group. */
   boolean isRunning() {
     return role == Role.ACTIVE && view != null;

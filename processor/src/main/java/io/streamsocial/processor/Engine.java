@@ -4,7 +4,6 @@ import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,9 +54,7 @@ public final class Engine implements AutoCloseable {
       throw e;
     }
     this.memory = new StoreMemory(config.storeMemoryBytes());
-    Windowing windowing =
-        new Windowing(
-            config.window().toMillis(), config.grace().toMillis(), config.retention().toMillis());
+    Windowing windowing = config.windowing();
     membership.findResting(directory, config.shufflePartitions(), windowing.sizeMs(), memory);
     Map<Integer, CountTask> running = new ConcurrentHashMap<>();
     AtomicLong viewVersion = new AtomicLong();
@@ -82,9 +78,8 @@ public final class Engine implements AutoCloseable {
   }
 
   private static StateDirectory lock(EngineConfig config) {
-    Path root = config.stateDir().resolve(config.appId()).resolve(config.instanceId());
     try {
-      return StateDirectory.lock(root);
+      return StateDirectory.lock(config.instanceDirectory());
     } catch (StoreException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
@@ -92,11 +87,10 @@ public final class Engine implements AutoCloseable {
 
   private static Admin openAdmin(KafkaClients clients, StateDirectory directory) {
     try {
-      return clients.admin();
-    } catch (KafkaException e) {
+      return OfflineState.openAdmin(clients);
+    } catch (ConfigException e) {
       directory.close();
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new ConfigException("a Kafka client cannot be made: " + cause.getMessage());
+      throw e;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.streamsocial.processor;
 
+import io.streamsocial.store.Windowing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,6 +145,15 @@ public record EngineConfig(
     if (value < min || value > max) {
       problems.add("%s is %d: allowed is %d to %d".formatted(key, value, min, max));
     }
+  }
+
+  /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */
+  public Path instanceDirectory() {
+    return stateDir.resolve(appId).resolve(instanceId);
+  }
+
+  Windowing windowing() {
+    return new Windowing(window.toMillis(), grace.toMillis(), retention.toMillis());
   }
 
   /** Every default, in one place. */

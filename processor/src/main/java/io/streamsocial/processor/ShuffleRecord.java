@@ -121,6 +121,7 @@ final class ShuffleRecord {
   /** Walks one record in place: groups, their entries, then the note. Reused; not thread-safe. */
   static final class Reader {
     private final ByteReader in = new ByteReader();
+    private long publishedMs;
     private long windowStartMs;
     private byte[] region = new byte[0];
     private long entriesLeft;
@@ -150,9 +151,14 @@ final class ShuffleRecord {
             "a shuffle record of format %d, view %d; this version reads format %d, view %d: upgrade this instance"
                 .formatted(version, view, VERSION, VIEW_TRENDING));
       }
-      in.getVarint();
+      publishedMs = in.getVarint();
       entriesLeft = 0;
       return true;
+    }
+
+    /** The same for all records of one publish: epoch ms. */
+    long publishedMs() {
+      return publishedMs;
     }
 
     /** Moves to the next group; its entries must be read to the end before. */

@@ -1,5 +1,6 @@
 package io.streamsocial.processor;
 
+import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -48,29 +49,48 @@ final class TaskStores {
       retryOrGiveUp(partition, e, nowMs);
       return null;
     }
+    if (!fits(task, changelog, around.topics().changelog(), around.directory(), nowMs)) {
+      return null;
+    }
+    around.membership().opened(partition);
+    return task;
+  }
+
+  /**
+   * Whether the changelog reaches back to where the task's state ends. If not, the task is closed
+   * and its state set aside: the next one opened is empty.
+   *
+   * @param topic of the changelog
+   * @throws ConfigException when the state is ahead of the changelog; the task is closed
+   */
+  static boolean fits(
+      CountTask task,
+      Restorer.Bounds changelog,
+      String topic,
+      StateDirectory directory,
+      long nowMs) {
     if (task.changelogOffset() > 0 && task.changelogOffset() < changelog.begin()) {
       task.close();
       log.warn(
           "the state of partition {} ends at changelog offset {}, but the changelog begins at {}: too old to go on from, restoring from the beginning; the old state is set aside as {}",
-          partition,
+          task.partition(),
           task.changelogOffset(),
           changelog.begin(),
-          around.directory().setAside(partition, nowMs));
-      return null;
+          directory.setAside(task.partition(), nowMs));
+      return false;
     }
     if (task.changelogOffset() > changelog.end()) {
       task.close();
       throw new ConfigException(
           "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew; bring it back, or run reset to begin from nothing"
               .formatted(
-                  partition,
+                  task.partition(),
                   task.changelogOffset(),
-                  around.topics().changelog(),
-                  partition,
+                  topic,
+                  task.partition(),
                   changelog.end()));
     }
-    around.membership().opened(partition);
-    return task;
+    return true;
   }
 
   void close(CountTask task) {

@@ -9,21 +9,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class TopicCheck {
   private static final Logger log = LoggerFactory.getLogger(TopicCheck.class);
-  private static final int CALL_SECONDS = 20;
   private static final int POSTS_PARTITIONS = 4;
   private static final long REJECTED_RETENTION_MS = Duration.ofDays(7).toMillis();
 
@@ -42,12 +38,14 @@ final class TopicCheck {
 
   private final Admin admin;
   private final EngineConfig config;
+  private final Brokers brokers;
   private final TopicNames topics;
   private final List<String> problems = new ArrayList<>();
 
   TopicCheck(Admin admin, EngineConfig config) {
     this.admin = admin;
     this.config = config;
+    this.brokers = new Brokers(admin, config.bootstrap());
     this.topics = TopicNames.of(config);
   }
 
@@ -59,21 +57,15 @@ final class TopicCheck {
    */
   int run() {
     int posts =
-        partitions(topics.posts())
+        brokers
+            .partitions(topics.posts())
             .orElseGet(
                 () -> {
                   if (config.createTopic()) {
                     create(new Wanted(topics.posts(), POSTS_PARTITIONS, Map.of()));
                     return POSTS_PARTITIONS;
                   }
-                  problems.add(
-                      "topic '%s' does not exist on %s: create it (kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions %d), start with --create-topic, or name another one with --topic"
-                          .formatted(
-                              topics.posts(),
-                              config.bootstrap(),
-                              config.bootstrap(),
-                              topics.posts(),
-                              POSTS_PARTITIONS));
+                  problems.add(noPosts());
                   return 0;
                 });
     if (problems.isEmpty()) {
@@ -85,6 +77,37 @@ final class TopicCheck {
       throw new ConfigException(problems);
     }
     return posts;
+  }
+
+  private String noPosts() {
+    return "topic '%s' does not exist on %s: create it (kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions %d), start with --create-topic, or name another one with --topic"
+        .formatted(
+            topics.posts(),
+            config.bootstrap(),
+            config.bootstrap(),
+            topics.posts(),
+            POSTS_PARTITIONS);
+  }
+
+  /**
+   * The same checks of one topic without creating anything.
+   *
+   * @return what is wrong; empty when all is well. Null when the topic does not exist and the first
+   *     start creates it
+   */
+  @Nullable List<String> look(String topic) {
+    problems.clear();
+    Optional<Integer> partitions = brokers.partitions(topic);
+    if (partitions.isEmpty()) {
+      boolean posts = topic.equals(topics.posts());
+      return posts && !config.createTopic() ? List.of(noPosts()) : null;
+    }
+    for (Wanted wanted : internal()) {
+      if (wanted.name.equals(topic)) {
+        check(wanted, partitions.get());
+      }
+    }
+    return List.copyOf(problems);
   }
 
   private record Wanted(String name, int partitions, Map<String, String> configs) {}
@@ -120,15 +143,19 @@ final class TopicCheck {
   }
 
   private void ensure(Wanted wanted) {
-    Optional<Integer> partitions = partitions(wanted.name);
+    Optional<Integer> partitions = brokers.partitions(wanted.name);
     if (partitions.isEmpty()) {
       create(wanted);
       return;
     }
-    if (partitions.get() != wanted.partitions && !wanted.name.equals(topics.rejected())) {
+    check(wanted, partitions.get());
+  }
+
+  private void check(Wanted wanted, int partitions) {
+    if (partitions != wanted.partitions && !wanted.name.equals(topics.rejected())) {
       problems.add(
           "topic %s has %d partitions, configured are %d (--shuffle-partitions): they are fixed at the first start, since every count belongs to one; set %d, or run reset to begin from nothing"
-              .formatted(wanted.name, partitions.get(), wanted.partitions, partitions.get()));
+              .formatted(wanted.name, partitions, wanted.partitions, partitions));
     }
     if (!wanted.name.equals(topics.rejected())) {
       checkConfigs(wanted);
@@ -137,7 +164,7 @@ final class TopicCheck {
 
   private void checkConfigs(Wanted wanted) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, wanted.name);
-    Config actual = get(only(admin.describeConfigs(List.of(resource)).values()));
+    Config actual = brokers.get(Brokers.only(admin.describeConfigs(List.of(resource)).values()));
     for (Map.Entry<String, String> want : wanted.configs.entrySet()) {
       ConfigEntry entry = actual.get(want.getKey());
       String found = entry == null ? "" : String.valueOf(entry.value());
@@ -171,25 +198,13 @@ final class TopicCheck {
     return found.equals(wanted);
   }
 
-  private Optional<Integer> partitions(String topic) {
-    try {
-      return Optional.of(
-          wait(only(admin.describeTopics(List.of(topic)).topicNameValues())).partitions().size());
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return Optional.empty();
-      }
-      throw unreachable(e);
-    }
-  }
-
   private void create(Wanted wanted) {
     NewTopic topic =
         new NewTopic(
             wanted.name, Optional.of(wanted.partitions), Optional.of(config.replicationFactor()));
     topic.configs(new HashMap<>(wanted.configs));
     try {
-      wait(admin.createTopics(List.of(topic)).all());
+      brokers.wait(admin.createTopics(List.of(topic)).all());
       log.info("created topic {} with {} partitions", wanted.name, wanted.partitions);
       awaitLogs(wanted);
     } catch (ExecutionException e) {
@@ -210,10 +225,10 @@ final class TopicCheck {
     for (int p = 0; p < topic.partitions; p++) {
       ends.put(new TopicPartition(topic.name, p), OffsetSpec.latest());
     }
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CALL_SECONDS);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Brokers.CALL_SECONDS);
     while (true) {
       try {
-        wait(admin.listOffsets(ends).all());
+        brokers.wait(admin.listOffsets(ends).all());
         return;
       } catch (ExecutionException e) {
         // Not every broker has heard of the topic yet.
@@ -222,36 +237,6 @@ final class TopicCheck {
         }
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
       }
-    }
-  }
-
-  private static <T> T only(Map<?, T> answers) {
-    return answers.values().iterator().next();
-  }
-
-  private <T> T get(KafkaFuture<T> future) {
-    try {
-      return wait(future);
-    } catch (ExecutionException e) {
-      throw unreachable(e);
-    }
-  }
-
-  private ConfigException unreachable(ExecutionException e) {
-    return new ConfigException(
-        "the brokers at %s cannot be asked for topics: %s; check --bootstrap and the kafka.* settings"
-            .formatted(config.bootstrap(), e.getCause()));
-  }
-
-  private <T> T wait(KafkaFuture<T> future) throws ExecutionException {
-    try {
-      return future.get(CALL_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      throw new ConfigException(
-          "no answer from Kafka at %s within %d s: is it running, is --bootstrap right?"
-              .formatted(config.bootstrap(), CALL_SECONDS));
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
     }
   }
 }

@@ -42,22 +42,31 @@ final class Rocks implements AutoCloseable {
   final ColumnFamilyHandle meta;
 
   Rocks(Path dir, String store, StoreMemory memory) throws RocksDBException {
+    this(dir, store, memory, false);
+  }
+
+  /**
+   * @param readOnly nothing is created or written, and what is missing is an error
+   */
+  Rocks(Path dir, String store, StoreMemory memory, boolean readOnly) throws RocksDBException {
     try {
-      createDirectories(dir);
+      if (!readOnly) {
+        createDirectories(dir);
+      }
       DBOptions options = keep(dbOptions(memory));
       BloomFilter bloom = keep(new BloomFilter(BLOOM_BITS));
       ColumnFamilyOptions rowOptions = keep(rowOptions(memory, bloom));
       ColumnFamilyOptions metaOptions = keep(new ColumnFamilyOptions());
       withoutWal = keep(new WriteOptions().setDisableWAL(true));
       List<ColumnFamilyHandle> families = new ArrayList<>();
+      List<ColumnFamilyDescriptor> described =
+          List.of(
+              new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, metaOptions),
+              new ColumnFamilyDescriptor(store.getBytes(StandardCharsets.UTF_8), rowOptions));
       db =
-          RocksDB.open(
-              options,
-              dir.toString(),
-              List.of(
-                  new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, metaOptions),
-                  new ColumnFamilyDescriptor(store.getBytes(StandardCharsets.UTF_8), rowOptions)),
-              families);
+          readOnly
+              ? RocksDB.openReadOnly(options, dir.toString(), described, families)
+              : RocksDB.open(options, dir.toString(), described, families);
       keep(db);
       families.forEach(this::keep);
       meta = families.get(0);

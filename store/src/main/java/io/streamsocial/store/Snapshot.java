@@ -28,12 +28,14 @@ final class Snapshot implements AutoCloseable {
   private static final long FLUSH_BYTES = 16L << 20;
   private static final int FLUSH_COMMITS = 6;
   private static final int MAX_KEY_BYTES = 4096;
+  private static final int ANY_SIZE = 0;
 
   private final Path dir;
   private final Rocks rocks;
   private final ReadOptions reads = new ReadOptions();
   private final byte[] keyBuffer = new byte[MAX_KEY_BYTES];
   private final byte[] valueBuffer = new byte[Long.BYTES];
+  private final long windowSizeMs;
   private Position position;
   // Windows before these are gone from the snapshot; were gone when the last flush began (0: done).
   private long deletedBefore;
@@ -47,9 +49,23 @@ final class Snapshot implements AutoCloseable {
    * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL
    */
   static Snapshot open(Path dir, String name, long windowSizeMs, StoreMemory memory) {
+    return open(dir, name, windowSizeMs, memory, false);
+  }
+
+  /**
+   * Opens what is there, of whatever window size, to be read only.
+   *
+   * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
+   */
+  static Snapshot openReadOnly(Path dir, String name, StoreMemory memory) {
+    return open(dir, name, ANY_SIZE, memory, true);
+  }
+
+  private static Snapshot open(
+      Path dir, String name, long windowSizeMs, StoreMemory memory, boolean readOnly) {
     Rocks rocks;
     try {
-      rocks = new Rocks(dir, name, memory);
+      rocks = new Rocks(dir, name, memory, readOnly);
     } catch (RocksDBException e) {
       throw StoreException.of("opening", dir, e);
     }
@@ -70,9 +86,19 @@ final class Snapshot implements AutoCloseable {
   private Snapshot(Path dir, Rocks rocks, long windowSizeMs) throws RocksDBException {
     this.dir = dir;
     this.rocks = rocks;
-    checkFormat(windowSizeMs);
+    this.windowSizeMs = windowSizeMs == ANY_SIZE ? readWindowSizeMs() : windowSizeMs;
+    checkFormat(this.windowSizeMs);
     byte[] stored = rocks.db.get(rocks.meta, POSITION_KEY);
     position = stored == null ? Position.NONE : Position.decode(stored);
+  }
+
+  private long readWindowSizeMs() throws RocksDBException {
+    byte[] found = rocks.db.get(rocks.meta, FORMAT_KEY);
+    if (found == null) {
+      throw new StoreException(Kind.CORRUPTED, "%s holds no store of ours".formatted(dir));
+    }
+    // Whatever is wrong with it is said by the check that follows.
+    return found.length == 1 + Long.BYTES ? ByteBuffer.wrap(found, 1, Long.BYTES).getLong() : 1;
   }
 
   private void checkFormat(long windowSizeMs) throws RocksDBException {
@@ -104,6 +130,10 @@ final class Snapshot implements AutoCloseable {
 
   Position position() {
     return position;
+  }
+
+  long windowSizeMs() {
+    return windowSizeMs;
   }
 
   // ---------------------------------------------------------------- reading

@@ -13,7 +13,11 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +33,8 @@ import java.util.stream.Stream;
  */
 public final class StateDirectory implements AutoCloseable {
   private static final int KEPT_ASIDE = 2;
+  private static final String CORRUPT = ".corrupt-";
+  private static final Pattern TASK = Pattern.compile("task-(\\d{1,9})");
   // Held by this process. POSIX frees a file's lock when the process closes any handle of the file,
   // so a second attempt must be refused before it opens one.
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
@@ -99,6 +105,61 @@ public final class StateDirectory implements AutoCloseable {
 
   public Path task(int partition) {
     return root.resolve("task-" + partition);
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  /** The partitions whose stores lie here, whatever their state; ascending. */
+  public SortedSet<Integer> tasks() {
+    SortedSet<Integer> partitions = new TreeSet<>();
+    for (Path file : files()) {
+      Matcher task = TASK.matcher(file.getFileName().toString());
+      if (task.matches()) {
+        partitions.add(Integer.parseInt(task.group(1)));
+      }
+    }
+    return partitions;
+  }
+
+  /** Damaged stores that were moved out of the way; by name. */
+  public List<Path> damaged() {
+    return files().stream().filter(f -> f.getFileName().toString().contains(CORRUPT)).toList();
+  }
+
+  private List<Path> files() {
+    try (Stream<Path> files = Files.list(root)) {
+      return files.sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list the state directory " + root, e);
+    }
+  }
+
+  /**
+   * Deletes all stores, and the damaged ones too. The directory itself stays, and stays locked: a
+   * process that starts meanwhile must not find half of it.
+   */
+  public void deleteStores() {
+    try {
+      for (int partition : tasks()) {
+        deleteTree(task(partition));
+      }
+      for (Path copy : damaged()) {
+        deleteTree(copy);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete under " + root, e);
+    }
+  }
+
+  /** Bytes of all files under a directory. Those that vanish meanwhile count as none. */
+  public static long bytes(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.mapToLong(file -> file.toFile().isFile() ? file.toFile().length() : 0).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + directory, e);
+    }
   }
 
   /** Whether a store of the partition lies here, whatever its state. */

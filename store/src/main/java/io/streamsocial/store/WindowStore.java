@@ -384,6 +384,18 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
+   * Writes and flushes what was restored so far: a restore that is killed later goes on from here
+   * and not from the last time that memory was full.
+   */
+  public void persistRestored() {
+    if (restoring.position() != null) {
+      spilled = true;
+      writeRestored();
+      snapshot.startFlush();
+    }
+  }
+
+  /**
    * After the last restored batch: everything restored is written, and the windows on disk are
    * known. Their heads and totals are made of the rows in memory where those are all; the others
    * are to be rebuilt.

@@ -1,0 +1,101 @@
+package io.streamsocial.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.StateRestore;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+
+/** Rebuilds a state directory from the changelog while the instance does not run. */
+@CommandLine.Command(
+    name = "restore",
+    description = {
+      "Rebuild a state directory from the changelog, offline: the next serve has nothing left to"
+          + " restore.",
+      "One that was broken off goes on from where it was; a store that is damaged or too old is set"
+          + " aside and built anew."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  trending restore --bootstrap kafka:9092 --state-dir /var/lib/trending --instance-id 0",
+      "  trending restore --partitions 0,2 --json",
+      "Exit codes: 0 restored, 1 failed, 2 usage, 3 stopped before the end."
+    })
+final class RestoreCommand extends StateCommand {
+  @Mixin final PartitionsOption partitions = new PartitionsOption();
+
+  @Override
+  List<String> moreProblems(Shell shell) {
+    return partitions.problems();
+  }
+
+  @Override
+  int run(EngineConfig config, Shell shell) {
+    shell.say(
+        "restoring %s from Kafka at %s".formatted(config.instanceDirectory(), config.bootstrap()));
+    StateRestore.Result result;
+    try (Progress progress = new Progress(shell, System::nanoTime)) {
+      result =
+          StateRestore.run(
+              config,
+              partitions.chosen(),
+              (partition, done, total) -> progress.at("restore", done, total),
+              shell.shutdown()::isRequested);
+    }
+    if (json) {
+      print(out -> write(result, config, out), shell);
+    } else {
+      print(result, shell);
+    }
+    if (!result.complete()) {
+      shell.say("stopped before the end; what was read is kept, run restore again to go on");
+    }
+    return result.complete() ? ExitCode.DONE : ExitCode.NOT_READY;
+  }
+
+  private static void print(StateRestore.Result result, Shell shell) {
+    Table table = new Table("PARTITION", "FROM", "TO", "RECORDS", "SECONDS", "RECORDS/S");
+    for (StateRestore.Partition each : result.partitions()) {
+      table.row(
+          Integer.toString(each.partition()),
+          Long.toString(each.from()),
+          Long.toString(each.to()),
+          Long.toString(each.records()),
+          String.format(Locale.ROOT, "%.2f", each.seconds()),
+          Long.toString(Math.round(each.rate())));
+    }
+    table.print(shell.out());
+  }
+
+  private static void write(StateRestore.Result result, EngineConfig config, JsonGenerator out)
+      throws IOException {
+    out.writeStartObject();
+    out.writeStringField("state_dir", config.instanceDirectory().toString());
+    out.writeBooleanField("complete", result.complete());
+    out.writeNumberField("records", result.partitions().stream().mapToLong(p -> p.records()).sum());
+    out.writeNumberField(
+        "seconds", rounded(result.partitions().stream().mapToDouble(p -> p.seconds()).sum()));
+    out.writeArrayFieldStart("partitions");
+    for (StateRestore.Partition each : result.partitions()) {
+      out.writeStartObject();
+      out.writeNumberField("partition", each.partition());
+      out.writeNumberField("from", each.from());
+      out.writeNumberField("to", each.to());
+      out.writeNumberField("records", each.records());
+      out.writeNumberField("seconds", rounded(each.seconds()));
+      out.writeNumberField("records_per_s", Math.round(each.rate()));
+      out.writeBooleanField("complete", each.complete());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+    out.writeEndObject();
+  }
+
+  private static double rounded(double seconds) {
+    return Math.round(seconds * 1000) / 1000.0;
+  }
+}

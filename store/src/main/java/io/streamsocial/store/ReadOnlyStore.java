@@ -1,0 +1,45 @@
+package io.streamsocial.store;
+
+import java.nio.file.Path;
+
+/**
+ * A store that nobody has open, for looking at: nothing on disk changes, and the window size is the
+ * one that it was written with. Not thread-safe.
+ */
+public final class ReadOnlyStore implements AutoCloseable {
+  private final Snapshot snapshot;
+
+  private ReadOnlyStore(Snapshot snapshot) {
+    this.snapshot = snapshot;
+  }
+
+  /**
+   * @param name the column family of its rows
+   * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
+   */
+  public static ReadOnlyStore open(Path dir, String name, StoreMemory memory) {
+    return new ReadOnlyStore(Snapshot.openReadOnly(dir, name, memory));
+  }
+
+  public long windowSizeMs() {
+    return snapshot.windowSizeMs();
+  }
+
+  public Position position() {
+    return snapshot.position();
+  }
+
+  /**
+   * Walks every row in key order, which reads every block and checks its checksum.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public void forEachRow(WindowStore.RowReader reader) {
+    snapshot.scan(WindowKey.start(0), WindowKey.start(Long.MAX_VALUE), reader);
+  }
+
+  @Override
+  public void close() {
+    snapshot.close();
+  }
+}
