@@ -129,6 +129,9 @@ final class DamageIT {
                 Trending.Answer later =
                     engine.queries().trending(new Trending.Question(1000, 5, null, NOW));
                 assertThat(later.completeness().partial()).isFalse();
+                // Heads that can prove a ranking have seen every row on disk.
+                assertThat(engine.queries().tryTrending(new Trending.Question(1, 5, null, NOW)))
+                    .isPresent();
                 assertThat(engine.status().state()).isEqualTo(EngineState.RUNNING);
               });
       assertThat(answer.rows()).isNotEmpty();
