@@ -232,6 +232,20 @@ class MainTest {
   }
 
   @Test
+  void topPrintsTheListAsOftenAsAsked() {
+    try (TestServer server = new TestServer()) {
+      server.trends.add("java", "US-East", TestServer.W0, 7);
+      String url = "http://127.0.0.1:" + server.server.port();
+      int code = run(Map.of(), "top", "--url", url, "--count", "2", "--interval", "100ms");
+      assertThat(code).as(err.toString()).isZero();
+      assertThat(out.toString().lines().filter(line -> line.contains("#java"))).hasSize(2);
+      assertThat(out.toString()).as("not on a terminal").doesNotContain("\u001b");
+    }
+    assertThat(run(Map.of(), "top", "--limit", "0", "--url", "ftp://x")).isEqualTo(2);
+    assertThat(err.toString()).contains("limit is 0").contains("url is 'ftp://x'");
+  }
+
+  @Test
   void queryPrintsATableOrTheBody() {
     try (TestServer server = new TestServer()) {
       server.trends.add("java", "US-East", TestServer.W0, 7);
