@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -140,6 +142,45 @@ final class ClusterIT {
     }
     everyoneSaysTheSame(cluster);
     everyoneReadsWhatWasWrittenElsewhere(cluster);
+  }
+
+  /** Kills, stops and hangs in random order, never two at a time: one standby covers one. */
+  @Test
+  @Tag("long")
+  void twoMinutesOfKillsStopsAndHangsLeaveEveryCountExact() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("ClusterIT: repeat with -Dseed=" + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    ProcessCluster cluster = cluster(SHORT);
+    startThree(cluster);
+    try (PostStream posts = PostStream.start(cluster.topic, PARTITIONS, POSTS_A_SECOND);
+        QueryLoad load = QueryLoad.start(cluster, posts, 0, 1, 2)) {
+      long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+      int rounds = 0;
+      while (System.nanoTime() < end) {
+        int victim = random.nextInt(3);
+        Integer[] others = {(victim + 1) % 3, (victim + 2) % 3};
+        load.ask(others);
+        switch (random.nextInt(3)) {
+          case 0 -> cluster.kill(victim);
+          case 1 -> cluster.terminate(victim);
+          default -> cluster.signal(victim, "STOP");
+        }
+        if (random.nextBoolean()) {
+          cluster.awaitBalance(PARTITIONS, others);
+        }
+        cluster.comeBack(victim);
+        cluster.awaitReady(victim);
+        cluster.awaitBalance(PARTITIONS, 0, 1, 2);
+        load.ask(0, 1, 2);
+        rounds++;
+      }
+      Map<String, Long> truth = posts.stop();
+      awaitExact(cluster, truth, 0, 1, 2);
+      System.out.printf("ClusterIT storm: %d rounds; %s%n", rounds, load.summary());
+      assertThat(load.lies()).isEmpty();
+      assertThat(load.failures()).isEmpty();
+    }
   }
 
   private static void startThree(ProcessCluster cluster) throws Exception {

@@ -110,6 +110,15 @@ final class ProcessCluster implements AutoCloseable {
     assertThat(kill.waitFor()).isZero();
   }
 
+  /** Whether it was ended or only stopped. */
+  void comeBack(int id) throws IOException, InterruptedException {
+    if (running.containsKey(id)) {
+      signal(id, "CONT");
+    } else {
+      start(id);
+    }
+  }
+
   HttpResponse<String> get(int id, String path) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(uri(id, path)).timeout(Duration.ofSeconds(15)).build();
