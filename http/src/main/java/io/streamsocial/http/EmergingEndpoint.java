@@ -73,11 +73,10 @@ final class EmergingEndpoint {
         .of(timeless(question, request), options, () -> ask(question, options))
         .thenApply(
             found ->
-                options
-                    .refusal(found.routed, found.answer.completeness())
-                    .map(request::refuse)
-                    .orElseGet(
-                        () -> Response.json(200, json -> write(json, request, found.answer))));
+                respond(
+                    request,
+                    options.refusal(found.routed, found.answer.completeness()),
+                    json -> write(json, request, found.answer)));
   }
 
   private CompletionStage<Found<Emerging.Answer>> ask(
@@ -88,6 +87,10 @@ final class EmergingEndpoint {
             routed ->
                 new Found<>(
                     routed, Emerging.merge(question, queries.partitions(), routed.parts())));
+  }
+
+  private static Response respond(Request request, Optional<Problem> refusal, Json.Body body) {
+    return refusal.map(request::refuse).orElseGet(() -> Response.json(200, body));
   }
 
   /** Two who ask for now ask the same, though their clocks have gone on. */
@@ -150,11 +153,10 @@ final class EmergingEndpoint {
         .of(timeless, options, () -> ask(question, options))
         .thenApply(
             found ->
-                options
-                    .refusal(found.routed, found.answer.completeness())
-                    .map(request::refuse)
-                    .orElseGet(
-                        () -> Response.json(200, json -> write(json, request, found.answer))));
+                respond(
+                    request,
+                    options.refusal(found.routed, found.answer.completeness()),
+                    json -> write(json, request, found.answer)));
   }
 
   private CompletionStage<Found<Regions.Answer>> ask(

@@ -53,10 +53,8 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   private static final long HEARTBEAT_MS = 1_000;
   private static final long STATUS_MS = 100;
   // Rows of one task that may wait for a checkpoint. Few, since nothing new is visible while they
-  // are sent;
-  // more while a backlog is drained, when nobody waits for the newest count and a row that changes
-  // again
-  // before its checkpoint is a row saved.
+  // are sent; more while a backlog is drained, when nobody waits for the newest count and a row
+  // that changes again before its checkpoint is a row saved.
   private static final long CHANGES_MAX = 50_000;
   private static final long CHANGES_MAX_BEHIND = 250_000;
   private static final long BEHIND_POSTS = 20_000;
