@@ -84,7 +84,7 @@ public record EngineStatus(
   /**
    * Totals since the loop started. One writer: the loop.
    *
-   * @param posts posts read and parsed
+   * @param posts posts read, parsed and published: a publish that is repeated counts once
    * @param mentions hashtags found in them
    * @param oversizedTags hashtags ignored because they were too long
    * @param rejected posts sent to the rejected topic, by reason

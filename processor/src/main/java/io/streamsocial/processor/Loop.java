@@ -60,6 +60,9 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   private static final long BEHIND_POSTS = 20_000;
   // Distinct keys folded before a publish comes early.
   private static final int COMBINER_ENTRIES_MAX = 100_000;
+  // How long an end waits for a rebalance under way, during which no offset can be committed.
+  private static final int LAST_POLLS = 20;
+  private static final Duration LAST_POLL = Duration.ofMillis(100);
 
   /**
    * What a loop needs and does not own.
@@ -98,6 +101,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   private final PostParser parser;
   private @Nullable Publisher publisher; // null: to be made anew before anything else
   private boolean joined;
+  // Between asking to join and the group's word. A second round follows one that takes something.
   private boolean rebalancing;
   private boolean closing;
   private long nowMs;
@@ -275,6 +279,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   private void rewind() {
     combiner.clear();
     rejected.clear();
+    counters.rewound();
     for (IngestTask ingest : tasks.ingests()) {
       group.seek(ingest.topicPartition(), ingest.rewind());
     }
@@ -285,6 +290,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
         "{}: a publish had no certain result, starting anew from what is committed: {}", name, why);
     combiner.clear();
     rejected.clear();
+    counters.rewound();
     tasks.reopenAll();
     if (publisher != null) {
       publisher.close();
@@ -356,12 +362,12 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     IngestTask task = tasks.ingest(tp.partition());
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
       Rejection rejection = task.ingest(post, parser, combiner, nowMs);
-      counters.posts++;
+      counters.unpublished().posts++;
       if (rejection == null) {
-        counters.mentions += parser.hashtags().size();
-        counters.oversizedTags += parser.hashtags().oversized();
+        counters.unpublished().mentions += parser.hashtags().size();
+        counters.unpublished().oversizedTags += parser.hashtags().oversized();
       } else {
-        counters.rejected(rejection.reason());
+        counters.unpublished().rejected(rejection.reason());
         rejected.add(post, rejection);
       }
     }
@@ -380,6 +386,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
 
   @Override
   public MemberInfo describe() {
+    rebalancing = true;
     return member.describe();
   }
 
@@ -400,7 +407,6 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
-    rebalancing = true;
     if (revoked.isEmpty()) {
       return;
     }
@@ -416,7 +422,6 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
 
   @Override
   public void onPartitionsLost(Collection<TopicPartition> lost) {
-    rebalancing = true;
     log.warn("{}: lost {} to the group; nothing of them is committed any more", name, lost);
     tasks.release(lost);
     rewind();
@@ -460,10 +465,26 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     nowMs = now;
     snapshot = snapshot();
     if (orderly && publisher != null) {
+      finishRebalance();
       publish(tasks.changed());
       tasks.counts().forEach(CountTask::flush);
     }
     close();
+  }
+
+  /** Gives up after a while: what is not committed then is done again by the next start. */
+  private void finishRebalance() {
+    try {
+      for (int i = 0; rebalancing && i < LAST_POLLS; i++) {
+        group.pause(group.assignment());
+        ConsumerRecords<ByteBuffer, ByteBuffer> none = group.poll(LAST_POLL);
+        if (!none.isEmpty()) {
+          throw new IllegalStateException("records of paused partitions");
+        }
+      }
+    } catch (KafkaException e) {
+      log.warn("{}: stopping in the middle of a rebalance: {}", name, e.toString());
+    }
   }
 
   @Override

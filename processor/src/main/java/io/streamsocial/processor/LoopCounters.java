@@ -6,12 +6,13 @@ import java.util.Map;
 
 /**
  * What one loop did since it started. One writer, the loop; others get {@link #snapshot()}s of it.
+ *
+ * <p>What was read counts once it is published, so that a publish that is repeated counts once. One
+ * whose end nobody knows is not counted.
  */
 final class LoopCounters {
-  private final Map<Rejection.Reason, Long> rejected = new EnumMap<>(Rejection.Reason.class);
-  long posts;
-  long mentions;
-  long oversizedTags;
+  private final Read published = new Read();
+  private final Read unpublished = new Read();
   long counted;
   long late;
   long foreign;
@@ -23,19 +24,56 @@ final class LoopCounters {
   long changelogBytes;
   long restoredRecords;
 
-  void rejected(Rejection.Reason reason) {
-    rejected.merge(reason, 1L, Long::sum);
+  /** Posts, and what was found in them. */
+  static final class Read {
+    private final Map<Rejection.Reason, Long> rejected = new EnumMap<>(Rejection.Reason.class);
+    long posts;
+    long mentions;
+    long oversizedTags;
+
+    void rejected(Rejection.Reason reason) {
+      rejected.merge(reason, 1L, Long::sum);
+    }
+
+    private void add(Read other) {
+      posts += other.posts;
+      mentions += other.mentions;
+      oversizedTags += other.oversizedTags;
+      other.rejected.forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
+    }
+
+    private void clear() {
+      rejected.clear();
+      posts = 0;
+      mentions = 0;
+      oversizedTags = 0;
+    }
+  }
+
+  /** Of what was read since the last publish. */
+  Read unpublished() {
+    return unpublished;
+  }
+
+  void published() {
+    publishes++;
+    published.add(unpublished);
+    unpublished.clear();
+  }
+
+  void rewound() {
+    unpublished.clear();
   }
 
   EngineStatus.Counters snapshot() {
     Map<String, Long> byReason = new HashMap<>();
     for (Rejection.Reason reason : Rejection.Reason.values()) {
-      byReason.put(reason.label(), rejected.getOrDefault(reason, 0L));
+      byReason.put(reason.label(), published.rejected.getOrDefault(reason, 0L));
     }
     return new EngineStatus.Counters(
-        posts,
-        mentions,
-        oversizedTags,
+        published.posts,
+        published.mentions,
+        published.oversizedTags,
         Map.copyOf(byReason),
         counted,
         late,

@@ -17,8 +17,11 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one moment when what a loop has folded leaves it. See {@link #publish}.
@@ -28,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * next {@link #begin} with the same transactional id aborts.
  */
 final class Publisher implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+
   /** A packed record beyond is sent and another one begun; far below the brokers' 1 MiB. */
   private static final int RECORD_BYTES = 400 << 10;
 
@@ -159,7 +164,7 @@ final class Publisher implements AutoCloseable {
       throw new FailedException(e, abort());
     }
     commit(offsets);
-    counters.publishes++;
+    counters.published();
     rejected.clear();
     combiner.clear();
     ingests.forEach(IngestTask::published);
@@ -228,12 +233,25 @@ final class Publisher implements AutoCloseable {
       if (failure != null) {
         throw new KafkaException("sending failed", failure);
       }
-      group.commitSync(offsets, COMMIT_TIMEOUT);
+      commitOffsets(offsets);
     } catch (TimeoutException | InterruptException e) {
       // The brokers may have committed or not: an abort now could lie.
       throw new FailedException(e, false);
     } catch (KafkaException e) {
       throw new FailedException(e, abort());
+    }
+  }
+
+  /**
+   * At least once, the offsets follow what was sent. While the group agrees anew none can be
+   * committed; going back and sending everything again would count it twice, so the next publish
+   * brings them. Only a member that loses its partitions before that leaves them to be read again.
+   */
+  private void commitOffsets(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    try {
+      group.commitSync(offsets, COMMIT_TIMEOUT);
+    } catch (RebalanceInProgressException e) {
+      log.debug("offsets wait for the end of a rebalance: {}", offsets);
     }
   }
 

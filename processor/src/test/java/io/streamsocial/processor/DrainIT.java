@@ -63,7 +63,10 @@ final class DrainIT {
     Map<CountKey, Long> truth =
         Recount.of(KafkaFixture.bootstrap(), TOPIC, WINDOW_MS, t -> t <= END_MS);
     Path instance = stateDir.resolve(config.appId()).resolve(config.instanceId());
-    assertThat(StateDump.of(instance, config.shufflePartitions(), WINDOW_MS)).isEqualTo(truth);
+    assertThat(
+            CountKey.differences(
+                truth, StateDump.of(instance, config.shufflePartitions(), WINDOW_MS)))
+        .isEmpty();
   }
 
   @Test

@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -80,8 +78,9 @@ final class ExactlyOnceIT {
     Map<CountKey, Long> truth =
         Recount.of(bootstrap, topic, WINDOW_MS, t -> t > lateMs + 1 && t <= endMs);
     assertThat(truth).hasSizeGreaterThan(10_000);
-    assertThat(differences(truth, StateDump.of(instanceDir(), PARTITIONS, WINDOW_MS))).isEmpty();
-    assertThat(differences(truth, changelogAsKafkaStreamsReadsIt())).isEmpty();
+    assertThat(CountKey.differences(truth, StateDump.of(instanceDir(), PARTITIONS, WINDOW_MS)))
+        .isEmpty();
+    assertThat(CountKey.differences(truth, changelogAsKafkaStreamsReadsIt())).isEmpty();
     assertThatOnlyTailsWereRestored();
   }
 
@@ -183,17 +182,6 @@ final class ExactlyOnceIT {
     Map<TopicPartition, Long> ends = new HashMap<>();
     admin.listOffsets(latest).all().get().forEach((tp, end) -> ends.put(tp, end.offset()));
     return ends;
-  }
-
-  private static List<String> differences(Map<CountKey, Long> truth, Map<CountKey, Long> found) {
-    Set<CountKey> keys = new HashSet<>(truth.keySet());
-    keys.addAll(found.keySet());
-    return keys.stream()
-        .filter(key -> !truth.getOrDefault(key, 0L).equals(found.getOrDefault(key, 0L)))
-        .map(key -> "%s: truth %s, found %s".formatted(key, truth.get(key), found.get(key)))
-        .sorted()
-        .limit(20)
-        .toList();
   }
 
   /** A proof by a program that is not ours. */

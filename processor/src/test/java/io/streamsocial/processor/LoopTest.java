@@ -296,6 +296,40 @@ final class LoopTest {
     assertThat(rig.count("java")).isEqualTo(2);
   }
 
+  @Test
+  void atLeastOnceCountsNothingTwiceBecauseTheGroupAgreesAnew() {
+    rig.close();
+    rig = new LoopRig(stateDir.resolve("other"), Guarantee.AT_LEAST_ONCE);
+    kafka = rig.kafka;
+    rig.run();
+    kafka.member().rejoinFor(4);
+    rig.turn();
+    rig.post(0, "#java");
+    rig.turn(PUBLISH);
+    rig.turn(PUBLISH);
+    assertThat(kafka.committed(rig.posts(0))).as("refused by the group").isNegative();
+    rig.settle();
+    rig.turn(1_000);
+    assertThat(kafka.committed(rig.posts(0))).isEqualTo(1);
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Guarantee.class)
+  void theEndWaitsForTheGroupToAgree(Guarantee guarantee) {
+    rig.close();
+    rig = new LoopRig(stateDir.resolve("other"), guarantee);
+    kafka = rig.kafka;
+    rig.run();
+    rig.post(0, "#java");
+    rig.turn();
+    kafka.member().rejoinFor(3);
+    rig.turn();
+    rig.restart();
+    assertThat(kafka.committed(rig.posts(0))).isEqualTo(1);
+  }
+
   // ---------------------------------------------------------------- failures
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -26,6 +27,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -39,6 +41,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -208,6 +211,9 @@ final class MemoryKafka implements KafkaClients {
     /** The group has gone on without it: what it would commit is refused. */
     boolean expelled;
 
+    /** Has asked to join and was not answered yet: no offsets are committed. */
+    private int joiningPolls;
+
     Client(String transactionalId) {
       this.transactionalId = transactionalId;
     }
@@ -372,6 +378,7 @@ final class MemoryKafka implements KafkaClients {
     private final @Nullable Client memberOf;
     private final IntSupplier pollMax;
     private final Deque<Runnable> inPoll = new ArrayDeque<>();
+    private @Nullable ConsumerRebalanceListener listener;
 
     /**
      * @param memberOf null outside the group
@@ -410,6 +417,30 @@ final class MemoryKafka implements KafkaClients {
       return !inPoll.isEmpty();
     }
 
+    /** Asks to join in its next poll, and hears some polls later that it keeps what it has. */
+    void rejoinFor(int polls) {
+      Client client = Objects.requireNonNull(memberOf);
+      inPoll.add(
+          () -> {
+            client.joiningPolls = polls;
+            MemberInfo unused = client.membership().describe();
+          });
+    }
+
+    private void joining() {
+      Client client = memberOf;
+      if (client != null && client.joiningPolls > 0 && --client.joiningPolls == 0) {
+        Objects.requireNonNull(listener).onPartitionsAssigned(Set.of());
+      }
+    }
+
+    @Override
+    public synchronized void subscribe(
+        Collection<String> topics, ConsumerRebalanceListener callback) {
+      super.subscribe(topics, callback);
+      listener = callback;
+    }
+
     void losePartitionsInPoll() {
       inPoll.add(() -> losePartitions(assignment()));
     }
@@ -424,6 +455,7 @@ final class MemoryKafka implements KafkaClients {
           throw failure;
         }
       }
+      joining();
       while (!inPoll.isEmpty()) {
         inPoll.remove().run();
       }
@@ -483,6 +515,9 @@ final class MemoryKafka implements KafkaClients {
     @Override
     public synchronized void commitSync(
         Map<TopicPartition, OffsetAndMetadata> offsets, Duration timeout) {
+      if (memberOf != null && memberOf.joiningPolls > 0) {
+        throw new RebalanceInProgressException();
+      }
       MemoryProducer sender = memberOf == null ? null : memberOf.producer;
       if (sender != null) {
         sender.committed(offsets);
