@@ -2,6 +2,7 @@ package io.streamsocial.processor;
 
 import io.streamsocial.store.Absorb;
 import io.streamsocial.store.Position;
+import io.streamsocial.store.Restore;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ final class CheckpointReader {
    */
   void fill(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
     Position next = store.position();
-    try (WindowStore.Restore batch = store.restore()) {
+    try (Restore batch = store.restore()) {
       for (ConsumerRecord<byte[], byte[]> changelog : records) {
         fill(batch, changelog);
         Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
@@ -68,7 +69,7 @@ final class CheckpointReader {
     }
   }
 
-  private void fill(WindowStore.Restore batch, ConsumerRecord<byte[], byte[]> changelog) {
+  private void fill(Restore batch, ConsumerRecord<byte[], byte[]> changelog) {
     byte[] key = changelog.key();
     byte[] value = changelog.value();
     int colon = Changelog.colon(key);

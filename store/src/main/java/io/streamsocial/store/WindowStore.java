@@ -37,10 +37,7 @@ public final class WindowStore implements AutoCloseable {
   private final Fold fold = new Fold();
   // Windows before this are to go with the next commit; 0: none.
   private long expiredBefore;
-  private final RestoreBuffer restoring;
-  // Until then readers do not ask, so what is restored may wait in memory.
-  private boolean isRestored;
-  private boolean spilled;
+  private final Restoring restoring;
   private boolean closed;
   private volatile Heads heads = Heads.EMPTY;
 
@@ -67,7 +64,7 @@ public final class WindowStore implements AutoCloseable {
   private WindowStore(Snapshot snapshot, int headSize, StoreMemory memory) {
     this.snapshot = snapshot;
     this.headSize = headSize;
-    this.restoring = new RestoreBuffer(memory);
+    this.restoring = new Restoring(snapshot, memory);
     findWindows();
   }
 
@@ -310,77 +307,9 @@ public final class WindowStore implements AutoCloseable {
 
   // ---------------------------------------------------------------- restore
 
-  /** A batch of changelog rows; not thread-safe, closed by the writer. */
-  public final class Restore implements AutoCloseable {
-    private long windowStartMs;
-    private byte[] bytes = new byte[0];
-    private int separator;
-    private int end;
-    private boolean committed;
-
-    private Restore() {}
-
-    /**
-     * Names the row that the next call puts or deletes: a region, a separator of one byte, a tag.
-     *
-     * @param bytes read by that call, not kept
-     * @param separator where the region ends; no 0x00 before it
-     * @param end where the tag ends
-     */
-    public void row(long windowStartMs, byte[] bytes, int separator, int end) {
-      this.windowStartMs = windowStartMs;
-      this.bytes = bytes;
-      this.separator = separator;
-      this.end = end;
-    }
-
-    /**
-     * Sets the row to the count that the changelog gives, 0 or more. The last one for a key wins.
-     */
-    public void put(long count) {
-      restoring.put(windowStartMs, bytes, separator, end, count);
-    }
-
-    /** Removes the row: the changelog has a tombstone for it. */
-    public void delete() {
-      restoring.delete(windowStartMs, bytes, separator, end);
-    }
-
-    /**
-     * Ends the batch. Until {@link #restored} it may be held in memory and written together with
-     * later ones; rows and how far they go are always written at once, so a crash leaves both of
-     * one moment, and the restore goes on from there.
-     */
-    public void commit(Position next) {
-      if (restoring.complete(next) || isRestored) {
-        spilled = true;
-        writeRestored();
-      }
-      committed = true;
-    }
-
-    /** Without a commit, forgets all that is not written: {@link #position} may be an older one. */
-    @Override
-    public void close() {
-      if (!committed) {
-        restoring.clear();
-      }
-    }
-  }
-
   /** Begins a batch of restored rows. Only while nothing was folded yet. */
   public Restore restore() {
-    return new Restore();
-  }
-
-  private void writeRestored() {
-    Position next = restoring.position();
-    if (next != null) {
-      Snapshot.Batch batch = snapshot.batch();
-      restoring.writeTo(batch);
-      batch.write(next, false);
-      restoring.clear();
-    }
+    return new Restore(restoring);
   }
 
   /**
@@ -388,11 +317,7 @@ public final class WindowStore implements AutoCloseable {
    * and not from the last time that memory was full.
    */
   public void persistRestored() {
-    if (restoring.position() != null) {
-      spilled = true;
-      writeRestored();
-      snapshot.startFlush();
-    }
+    restoring.persist();
   }
 
   /**
@@ -404,40 +329,12 @@ public final class WindowStore implements AutoCloseable {
     Lock writing = state.writeLock();
     writing.lock();
     try {
-      // Every key's last count is here, and nothing else is on disk.
-      boolean all = windows.isEmpty() && !spilled;
-      if (all) {
-        restoring.forEachCell(this::offerRestored);
-      }
-      writeRestored();
-      // Or a process that dies young, again and again, would read a longer tail each time.
-      snapshot.startFlush();
-      if (!all) {
+      if (!restoring.finish(windows, headSize)) {
         findWindows();
       }
-      isRestored = true;
     } finally {
       writing.unlock();
     }
-  }
-
-  private void offerRestored(long windowStartMs, byte[] region, CountTable rows) {
-    RegionWindow cell = null; // made for the first row that was not deleted
-    for (int entry = 0; entry < rows.size(); entry++) {
-      long count = rows.count(entry);
-      if (!RestoreBuffer.isDeleted(count)) {
-        cell = cell == null ? restoredCell(windowStartMs, region) : cell;
-        cell.total += count;
-        cell.offer(rows.hashes[entry], rows.arena(), rows.offset(entry), rows.length(entry), count);
-      }
-    }
-  }
-
-  private RegionWindow restoredCell(long windowStartMs, byte[] region) {
-    WindowState window =
-        windows.computeIfAbsent(windowStartMs, start -> new WindowState(start, headSize, true));
-    window.built = true;
-    return window.region(region);
   }
 
   // ---------------------------------------------------------------- following
@@ -571,7 +468,7 @@ public final class WindowStore implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
-        restoring.clear();
+        restoring.forget();
         snapshot.close();
       }
     } finally {

@@ -1,0 +1,105 @@
+package io.streamsocial.store;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How rows of the changelog become a store's snapshot: held in memory, spilled when that is full.
+ * Where all of them fit, the ranked heads are made of them too, and the disk is not read again.
+ * Belongs to the store's writer.
+ */
+final class Restoring {
+  private final Snapshot snapshot;
+  private final RestoreBuffer rows;
+  // Until then readers do not ask, so what is restored may wait in memory.
+  private boolean isFinished;
+  private boolean spilled;
+
+  Restoring(Snapshot snapshot, StoreMemory memory) {
+    this.snapshot = snapshot;
+    this.rows = new RestoreBuffer(memory);
+  }
+
+  RestoreBuffer rows() {
+    return rows;
+  }
+
+  /** Up to where rows in memory are complete; null when there are none. */
+  @Nullable Position position() {
+    return rows.position();
+  }
+
+  /** All rows up to this position are there. */
+  void complete(Position next) {
+    if (rows.complete(next) || isFinished) {
+      spilled = true;
+      write();
+    }
+  }
+
+  void persist() {
+    if (rows.position() != null) {
+      spilled = true;
+      write();
+      snapshot.startFlush();
+    }
+  }
+
+  /**
+   * Writes what is left; readers are kept out.
+   *
+   * @param windows of the store: filled when it was empty and all rows are in memory
+   * @return whether the windows are complete; else they are to be found on disk
+   */
+  boolean finish(Map<Long, WindowState> windows, int headSize) {
+    // Every key's last count is here, and nothing else is on disk.
+    boolean all = windows.isEmpty() && !spilled;
+    if (all) {
+      rows.forEachCell((start, region, counts) -> offer(windows, headSize, start, region, counts));
+    }
+    write();
+    // Or a process that dies young, again and again, would read a longer tail each time.
+    snapshot.startFlush();
+    isFinished = true;
+    return all;
+  }
+
+  private static void offer(
+      Map<Long, WindowState> windows,
+      int headSize,
+      long windowStartMs,
+      byte[] region,
+      CountTable counts) {
+    RegionWindow cell = null; // made for the first row that was not deleted
+    for (int entry = 0; entry < counts.size(); entry++) {
+      long count = counts.count(entry);
+      if (RestoreBuffer.isDeleted(count)) {
+        continue;
+      }
+      if (cell == null) {
+        WindowState window =
+            windows.computeIfAbsent(windowStartMs, start -> new WindowState(start, headSize, true));
+        window.built = true;
+        cell = window.region(region);
+      }
+      cell.total += count;
+      cell.offer(
+          counts.hashes[entry], counts.arena(), counts.offset(entry), counts.length(entry), count);
+    }
+  }
+
+  private void write() {
+    Position next = rows.position();
+    if (next != null) {
+      Snapshot.Batch batch = snapshot.batch();
+      rows.writeTo(batch);
+      batch.write(next, false);
+      rows.clear();
+    }
+  }
+
+  /** Drops what is not written. */
+  void forget() {
+    rows.clear();
+  }
+}
