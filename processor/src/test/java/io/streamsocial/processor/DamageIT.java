@@ -138,7 +138,7 @@ final class DamageIT {
     }
     Map<CountKey, Long> truth =
         Recount.of(KafkaFixture.bootstrap(), topic, WINDOW_MS, t -> t <= NOW);
-    assertThat(StateDump.of(instance(), 2, WINDOW_MS)).isEqualTo(truth);
+    assertThat(CountKey.differences(truth, StateDump.of(instance(), 2, WINDOW_MS))).isEmpty();
   }
 
   @Test

@@ -6,16 +6,23 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * An engine in a process of its own, to be killed with -9. The child's arguments: bootstrap, app
- * id, topic, state directory, threads. It says RUNNING once, and its log goes to its standard
- * output.
+ * id, topic, state directory, threads. It says RUNNING once, and how far it has counted; its log
+ * goes to its standard output.
  */
 final class EngineProcess implements AutoCloseable {
+  private static final String FOLDED = "FOLDED ";
+  private static final Pattern OFFSET = Pattern.compile("(\\d+)=(\\d+)");
   static final int PUBLISH_MS = 50;
   static final int CHECKPOINT_MS = 300;
 
@@ -97,6 +104,28 @@ final class EngineProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
+  /** Shuffle offsets of the running partitions up to which it last said that it has counted. */
+  Map<Integer, Long> folded() {
+    Map<Integer, Long> offsets = new HashMap<>();
+    for (int i = lines.size() - 1; i >= 0; i--) {
+      if (lines.get(i).startsWith(FOLDED)) {
+        Matcher matcher = OFFSET.matcher(lines.get(i));
+        while (matcher.find()) {
+          offsets.put(Integer.valueOf(matcher.group(1)), Long.valueOf(matcher.group(2)));
+        }
+        break;
+      }
+    }
+    return offsets;
+  }
+
+  private static String foldedTo(EngineStatus status) {
+    return status.partitions().stream()
+        .filter(p -> p.role() == Role.ACTIVE && !p.restoring())
+        .map(p -> p.partition() + "=" + p.shuffleOffset())
+        .collect(Collectors.joining(" "));
+  }
+
   /** The child. */
   public static void main(String[] args) throws InterruptedException {
     EngineConfig config =
@@ -119,8 +148,14 @@ final class EngineProcess implements AutoCloseable {
                 },
                 "stop"));
     boolean said = false;
+    String told = "";
     while (!engine.failure().isDone()) {
       EngineStatus status = engine.status();
+      String folded = FOLDED + foldedTo(status);
+      if (!folded.equals(told)) {
+        told = folded;
+        System.out.println(folded);
+      }
       if (!said && status.state() == EngineState.RUNNING) {
         said = true;
         System.out.println("RUNNING");
