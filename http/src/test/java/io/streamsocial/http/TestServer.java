@@ -35,6 +35,7 @@ final class TestServer implements AutoCloseable {
   final HttpServer server;
   volatile EngineStatus status = Statuses.of(EngineState.RUNNING, NOW - 60_000, NOW - 20);
   private final HttpClient client = HttpClient.newHttpClient();
+  private final AnswerSchemas schemas;
 
   TestServer() {
     this(HttpLimits.defaults());
@@ -52,6 +53,7 @@ final class TestServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    schemas = new AnswerSchemas(server.resources());
   }
 
   static ServerOptions options(String instanceId, HttpLimits limits, PeerOptions peers) {
@@ -110,7 +112,15 @@ final class TestServer implements AutoCloseable {
       request.headers(headers);
     }
     try {
-      return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      schemas.check(
+          method,
+          path,
+          response.statusCode(),
+          response.headers().firstValue("Content-Type").orElse(""),
+          response.headers().firstValue("Content-Encoding").isPresent() ? "" : response.body());
+      return response;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
