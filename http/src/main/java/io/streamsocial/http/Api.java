@@ -32,6 +32,9 @@ final class Api {
     EmergingEndpoint emerging =
         new EmergingEndpoint(
             parts.queries(), parts.router(), p, options.windowsMax(), parts.peerMetrics()::shared);
+    StoresEndpoint stores = new StoresEndpoint(self, options);
+    KeysEndpoint keys = new KeysEndpoint(parts.queries(), parts.router(), p, options);
+    String store = "/api/stores/" + StoresEndpoint.STORE;
     return List.of(
         Resource.get(
             "/api/trending",
@@ -72,6 +75,33 @@ final class Api {
             emerging::regions,
             p.regionLimit,
             p.at,
+            p.after,
+            p.wait,
+            p.maxStaleness,
+            p.requireComplete),
+        Resource.get("/api/stores", Endpoint.direct(stores::all)),
+        Resource.get("/api/stores/{store}", Endpoint.direct(stores::one)),
+        Resource.get(
+            store + "/keys/{key}",
+            keys::key,
+            p.region,
+            keys.from,
+            keys.to,
+            p.after,
+            p.wait,
+            p.maxStaleness,
+            p.requireComplete),
+        Resource.get(
+            store + "/range",
+            keys::range,
+            keys.fromKey,
+            keys.toKey,
+            keys.prefix,
+            p.region,
+            keys.from,
+            keys.to,
+            keys.limit,
+            keys.cursor,
             p.after,
             p.wait,
             p.maxStaleness,

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.KeyPage;
 import io.streamsocial.processor.Queries;
 import io.streamsocial.processor.Slices;
 import io.streamsocial.processor.Trending;
@@ -92,6 +93,10 @@ final class LocalParts {
     Slices.Question slices = asked.slices();
     if (slices != null) {
       return reads.submit(() -> queries.slices(slices, partitions));
+    }
+    KeyPage.Question page = asked.page();
+    if (page != null) {
+      return reads.submit(() -> queries.page(page, partitions));
     }
     Trending.Key key = asked.key();
     if (key != null) {

@@ -6,9 +6,6 @@ import java.util.List;
 
 /** GET /api/metadata: who holds what. Reads only what is in memory; asks no peer. */
 final class MetadataEndpoint implements Endpoint.Direct {
-  /** The trending view's store: its changelog topic is named by it, so it never changes. */
-  static final String STORE = "hashtag-trends-store";
-
   private final Self self;
   private final Members members;
 
@@ -33,7 +30,7 @@ final class MetadataEndpoint implements Endpoint.Direct {
     json.writeNumberField("total_instances", all.size());
     CompletenessFields.known(json, "epoch", self.status().routing().epoch());
     json.writeArrayFieldStart("stores");
-    json.writeString(STORE);
+    json.writeString(StoresEndpoint.STORE);
     json.writeEndArray();
     json.writeEndObject();
   }

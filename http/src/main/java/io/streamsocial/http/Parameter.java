@@ -17,6 +17,9 @@ final class Parameter<T> {
   /** A region's longest name, in UTF-8 bytes; the same bound holds at ingest. */
   static final int MAX_REGION_BYTES = 64;
 
+  // Twice as many as a hashtag can have code points, and a number sign.
+  private static final int MAX_KEY_CHARS = 201;
+
   private final String name;
   private final Class<T> type;
   private final @Nullable T absent;
@@ -119,6 +122,32 @@ final class Parameter<T> {
           return value;
         },
         Map.of("minLength", 1, "maxLength", MAX_REGION_BYTES));
+  }
+
+  /** The beginning of a hashtag, or all of it. */
+  static Parameter<String> text(String name) {
+    return new Parameter<>(
+        name,
+        String.class,
+        null,
+        (value, nowMs) -> {
+          if (value.isEmpty() || value.length() > MAX_KEY_CHARS || value.indexOf('\0') >= 0) {
+            throw new RefusedException("1 to " + MAX_KEY_CHARS + " characters without NUL");
+          }
+          return value;
+        },
+        Map.of("minLength", 1, "maxLength", MAX_KEY_CHARS));
+  }
+
+  /** Where a page goes on, as the page before gave it. */
+  static Parameter<KeyCursor> cursor(String name) {
+    return new Parameter<>(
+        name,
+        KeyCursor.class,
+        null,
+        (value, nowMs) ->
+            KeyCursor.decode(value)
+                .orElseThrow(() -> new RefusedException("'next' of the page before")));
   }
 
   /** A decimal number that has no value when it is absent. */

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.KeyPage;
 import io.streamsocial.processor.Slices;
 import io.streamsocial.processor.Trending;
 import org.jspecify.annotations.Nullable;
@@ -10,27 +11,37 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key of the one hashtag asked for; null for the top of all
  * @param slices asked for instead of rows; then key and question play no part in it
+ * @param page of rows in the order of hashtags, asked for instead of the top; then key and question
+ *     play no part in it
  * @param options its {@code requireComplete} plays no part in it
  */
 record PartQuestion(
     Trending.@Nullable Key key,
     Trending.Question question,
     Slices.@Nullable Question slices,
+    KeyPage.@Nullable Question page,
     ReadOptions options) {
 
   /** Of rows. */
   PartQuestion(Trending.@Nullable Key key, Trending.Question question, ReadOptions options) {
-    this(key, question, null, options);
+    this(key, question, null, null, options);
   }
 
   /** Of slices. */
   static PartQuestion of(Slices.Question slices, ReadOptions options) {
     Trending.Question same =
         new Trending.Question(1, slices.windows(), slices.region(), slices.atMs());
-    return new PartQuestion(null, same, slices, options);
+    return new PartQuestion(null, same, slices, null, options);
+  }
+
+  /** Of a page. */
+  static PartQuestion of(KeyPage.Question page, ReadOptions options) {
+    Trending.Question same =
+        new Trending.Question(page.limit(), page.windows(), page.region(), page.atMs());
+    return new PartQuestion(null, same, null, page, options);
   }
 
   PartQuestion with(ReadOptions others) {
-    return new PartQuestion(key, question, slices, others);
+    return new PartQuestion(key, question, slices, page, others);
   }
 }

@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.processor.KeyPage;
 import io.streamsocial.processor.Slices;
 import io.streamsocial.processor.Trending;
 import java.io.IOException;
@@ -19,6 +20,7 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
   private static final String TRENDING = "trending";
   private static final String HASHTAG = "hashtag";
   private static final String SLICES = "slices";
+  private static final String PAGE = "page";
   private static final int PARTITIONS_MAX = 1_000;
   private static final int HASHTAG_CHARS_MAX = 1_000;
   private static final int TOKEN_CHARS_MAX = 20_000;
@@ -34,7 +36,14 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
     json.writeStartObject();
     Trending.Key key = asked.key();
     Slices.Question slices = asked.slices();
-    json.writeStringField("type", slices != null ? SLICES : key == null ? TRENDING : HASHTAG);
+    KeyPage.Question page = asked.page();
+    json.writeStringField("type", type());
+    if (page != null) {
+      json.writeStringField("from", page.from());
+      if (page.to() != null) {
+        json.writeStringField("to", page.to());
+      }
+    }
     if (slices != null) {
       json.writeNumberField("min_count", slices.minCount());
     }
@@ -64,6 +73,13 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
     json.writeEndObject();
   }
 
+  private String type() {
+    if (asked.page() != null) {
+      return PAGE;
+    }
+    return asked.slices() != null ? SLICES : asked.key() == null ? TRENDING : HASHTAG;
+  }
+
   /**
    * @param windowsMax as many as the state keeps
    */
@@ -76,9 +92,11 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
     }
     Trending.Question question = question(fields, windowsMax);
     PartQuestion asked =
-        fields.text("type", HASHTAG_CHARS_MAX).equals(SLICES)
-            ? PartQuestion.of(slices(fields, question), options(fields))
-            : new PartQuestion(key(fields, partitions), question, options(fields));
+        switch (fields.text("type", HASHTAG_CHARS_MAX)) {
+          case SLICES -> PartQuestion.of(slices(fields, question), options(fields));
+          case PAGE -> PartQuestion.of(page(fields, question), options(fields));
+          default -> new PartQuestion(key(fields, partitions), question, options(fields));
+        };
     return new PeerQuery(
         asked,
         List.copyOf(partitions),
@@ -94,7 +112,7 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
     }
     if (!type.equals(TRENDING)) {
       throw new JsonFields.MalformedException(
-          "'type' is neither trending, nor slices, nor hashtag with its one partition");
+          "'type' is neither trending, slices, page, nor hashtag with its one partition");
     }
     return null;
   }
@@ -103,6 +121,17 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
       throws JsonFields.MalformedException {
     return new Slices.Question(
         same.windows(), same.region(), fields.number("min_count", 0, Long.MAX_VALUE), same.atMs());
+  }
+
+  private static KeyPage.Question page(JsonFields fields, Trending.Question same)
+      throws JsonFields.MalformedException {
+    return new KeyPage.Question(
+        same.limit(),
+        same.windows(),
+        same.region(),
+        same.atMs(),
+        fields.text("from", HASHTAG_CHARS_MAX),
+        fields.has("to") ? fields.text("to", HASHTAG_CHARS_MAX) : null);
   }
 
   private static Trending.Question question(JsonFields fields, int windowsMax)

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.KeyPage;
 import io.streamsocial.processor.Queries;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.Slices;
@@ -172,6 +173,29 @@ final class InMemoryTrends implements Queries {
       slices.add(new Slices.Slice(partition, 0.5, volumes, candidates));
     }
     return new Trending.Part(List.of(), slices, held);
+  }
+
+  @Override
+  public Trending.Part page(KeyPage.Question question, Collection<Integer> asked) {
+    beforeRead.run();
+    SortedMap<Integer, Trending.Held> held = held(asked);
+    Trending.Question same =
+        new Trending.Question(
+            question.limit(), question.windows(), question.region(), question.atMs());
+    String to = question.to();
+    List<Trending.Row> rows =
+        counts.keySet().stream()
+            .map(Cell::hashtag)
+            .distinct()
+            .filter(tag -> held.containsKey(partition(tag)))
+            .filter(tag -> tag.compareTo(question.from()) >= 0)
+            .filter(tag -> to == null || tag.compareTo(to) < 0)
+            .map(tag -> Trending.Row.of(tag, windows(tag, same)))
+            .filter(row -> row.count() > 0)
+            .sorted(Comparator.comparing(Trending.Row::hashtag))
+            .limit(question.limit())
+            .toList();
+    return new Trending.Part(rows, held);
   }
 
   private Trending.Part answer(Trending.Question question, Collection<Integer> asked) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.KeyPage;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.Trending;
 import java.math.BigDecimal;
@@ -35,6 +36,16 @@ class PeerMessagesTest {
     PeerQuery one = query(new Trending.Key("größe", 2), ReadOptions.NONE, List.of(2));
     assertThat(PeerQuery.read(one.encode(), 13)).isEqualTo(one);
     assertThatThrownBy(() -> PeerQuery.read(one.encode(), 2)).hasMessageContaining("'windows'");
+  }
+
+  @Test
+  void aQueryForAPageIsReadAsItWasWritten() throws JsonFields.MalformedException {
+    for (String to : new String[] {null, "ö"}) {
+      KeyPage.Question page = new KeyPage.Question(7, 3, "EU", 1_000_000, "größe\0", to);
+      PeerQuery query =
+          new PeerQuery(PartQuestion.of(page, ReadOptions.NONE), List.of(0, 2), 3, 400);
+      assertThat(PeerQuery.read(query.encode(), 13)).isEqualTo(query);
+    }
   }
 
   private static Trending.Row row(String tag, long... counts) {

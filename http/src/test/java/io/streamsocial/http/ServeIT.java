@@ -149,6 +149,11 @@ final class ServeIT {
     assertThat(stats.get("total_count").asLong()).isEqualTo(2);
     assertThat(stats.get("average").asDouble()).isEqualTo(0.33);
 
+    assertThat(json("/api/stores/hashtag-trends-store/keys/seed?region=EU-West").path("windows"))
+        .isNotEmpty();
+    assertThat(json("/api/stores/hashtag-trends-store/range?prefix=se").path("entries"))
+        .anySatisfy(entry -> assertThat(entry.path("key").asText()).isEqualTo("seed"));
+    assertThat(json("/api/stores/hashtag-trends-store").path("held")).isNotEmpty();
     JsonNode unknown = json("/api/trending/nobody_said_this");
     assertThat(unknown.get("known").asBoolean()).isFalse();
     assertThat(unknown.get("stats").get("total_count").asLong()).isZero();

@@ -6,7 +6,9 @@ import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +19,9 @@ import java.util.stream.IntStream;
 
 /** Answers from the count tasks on this instance, active or standby. */
 final class LocalQueries implements Queries {
+  private static final Comparator<RankedRow> KEY_ORDER =
+      (a, b) -> Arrays.compareUnsigned(a.key(), b.key());
+
   private final Windowing windowing;
   private final List<Integer> partitions;
   private final Map<Integer, CountTask> running;
@@ -80,7 +85,8 @@ final class LocalQueries implements Queries {
     long[] starts = starts(question);
     String region = region(question);
     return merge(
-        question,
+        question.limit(),
+        RankedRow.ORDER,
         asked,
         starts,
         (task, view) -> view.heads().top(starts, region, question.limit()));
@@ -91,7 +97,8 @@ final class LocalQueries implements Queries {
     long[] starts = starts(question);
     String region = region(question);
     return merge(
-            question,
+            question.limit(),
+            RankedRow.ORDER,
             asked,
             starts,
             (task, view) -> {
@@ -103,9 +110,13 @@ final class LocalQueries implements Queries {
         .orElseThrow(() -> new IllegalStateException("a scan is always an answer"));
   }
 
-  /** Each partition here gives its exact top N; those that are not here, or damaged, none. */
+  /** Each partition here gives its first N, exactly; those not here, or damaged, none. */
   private Optional<Trending.Part> merge(
-      Trending.Question question, Collection<Integer> asked, long[] starts, PartOf part) {
+      int limit,
+      Comparator<RankedRow> order,
+      Collection<Integer> asked,
+      long[] starts,
+      PartOf part) {
     List<RankedRow> rows = new ArrayList<>();
     SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
     for (int partition : asked) {
@@ -125,9 +136,9 @@ final class LocalQueries implements Queries {
         damaged(task, e);
       }
     }
-    rows.sort(RankedRow.ORDER);
+    rows.sort(order);
     List<Trending.Row> best = new ArrayList<>();
-    for (RankedRow row : rows.subList(0, Math.min(question.limit(), rows.size()))) {
+    for (RankedRow row : rows.subList(0, Math.min(limit, rows.size()))) {
       String hashtag = new String(row.key(), StandardCharsets.UTF_8);
       best.add(Trending.Row.of(hashtag, windows(starts, row.counts())));
     }
@@ -177,6 +188,23 @@ final class LocalQueries implements Queries {
       }
     }
     return new Trending.Part(List.of(), slices, answered);
+  }
+
+  @Override
+  public Trending.Part page(KeyPage.Question question, Collection<Integer> asked) {
+    String to = question.to();
+    byte[] from = question.from().getBytes(StandardCharsets.UTF_8);
+    byte[] end = to == null ? null : to.getBytes(StandardCharsets.UTF_8);
+    long[] starts = starts(question.trending());
+    String region = region(question.trending());
+    return merge(
+            question.limit(),
+            KEY_ORDER,
+            asked,
+            starts,
+            (task, view) ->
+                Optional.of(task.store().page(starts, region, from, end, question.limit())))
+        .orElseThrow();
   }
 
   /** A short answer would look like a right one: the task is reported and left out. */

@@ -60,6 +60,12 @@ public interface Queries {
    */
   Trending.Part slices(Slices.Question question, Collection<Integer> partitions);
 
+  /**
+   * The first hashtags of a range, in their own order. Reads RocksDB: not for an event loop. What
+   * it costs is bounded by the limit, not by the state.
+   */
+  Trending.Part page(KeyPage.Question question, Collection<Integer> partitions);
+
   /** {@link #tryPart} of everything that is here. */
   default Optional<Trending.Answer> tryTrending(Trending.Question question) {
     return tryPart(question, partitions())

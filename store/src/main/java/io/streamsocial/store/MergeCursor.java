@@ -33,14 +33,28 @@ final class MergeCursor implements AutoCloseable {
   }
 
   /**
-   * Goes to the first tag; apart from the constructor, so that one who fails here can be closed.
+   * Goes to the first tag that is not before this one; apart from the constructor, so that one who
+   * fails here can be closed.
+   *
+   * @param from empty for the first of all
    */
-  void begin() {
+  void begin(byte[] from) {
     if (rows != null) {
-      rows.seek(prefix);
+      byte[] key = Arrays.copyOf(prefix, prefix.length + from.length);
+      System.arraycopy(from, 0, key, prefix.length, from.length);
+      rows.seek(key);
       readRow(rows);
     }
+    while (nextOverlay < order.length && isBefore(order[nextOverlay], from)) {
+      nextOverlay++;
+    }
     next();
+  }
+
+  private boolean isBefore(int entry, byte[] tag) {
+    int offset = overlay.offset(entry);
+    int end = offset + overlay.length(entry);
+    return Arrays.compareUnsigned(overlay.arena(), offset, end, tag, 0, tag.length) < 0;
   }
 
   private int compareEntries(int a, int b) {

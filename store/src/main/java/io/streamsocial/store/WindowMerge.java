@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The top N of the sum of windows by reading all of their rows once, in key order. */
+/** Reads the rows of several windows once, side by side in key order. */
 final class WindowMerge {
   private final WindowStore store;
   private final long[] windowStartsMs;
@@ -19,15 +19,40 @@ final class WindowMerge {
     this.limit = limit;
   }
 
+  /** The top N of the sum of the windows: reads all of their rows. */
   List<RankedRow> top() {
     List<MergeCursor> cursors = new ArrayList<>();
     try {
-      store.openCursors(windowStartsMs, region, cursors);
+      store.openCursors(windowStartsMs, region, new byte[0], cursors);
       TopRows top = new TopRows(limit);
       for (byte[] tag = smallest(cursors); tag != null; tag = smallest(cursors)) {
         top.offer(take(cursors, tag));
       }
       return top.sorted();
+    } finally {
+      cursors.forEach(MergeCursor::close);
+    }
+  }
+
+  /**
+   * The first N keys of a range, in key order: reads no other rows.
+   *
+   * @param from inclusive
+   * @param to exclusive; null for no end
+   */
+  List<RankedRow> page(byte[] from, byte @Nullable [] to) {
+    List<MergeCursor> cursors = new ArrayList<>();
+    List<RankedRow> page = new ArrayList<>();
+    try {
+      store.openCursors(windowStartsMs, region, from, cursors);
+      byte[] tag = smallest(cursors);
+      while (tag != null
+          && page.size() < limit
+          && (to == null || Arrays.compareUnsigned(tag, to) < 0)) {
+        page.add(take(cursors, tag));
+        tag = smallest(cursors);
+      }
+      return page;
     } finally {
       cursors.forEach(MergeCursor::close);
     }

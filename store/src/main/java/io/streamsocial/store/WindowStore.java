@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksIterator;
 
 /**
@@ -405,9 +406,24 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * For {@link WindowMerge}: a cursor a window, all of the same moment. Whoever calls closes them.
+   * The first keys of a range in byte order, each with its live count in some windows; reads no row
+   * outside of it.
+   *
+   * @param from inclusive; empty for the first of all
+   * @param to exclusive; null for no end
+   * @param limit keys, 1 or more
+   * @throws StoreException CLOSED or CORRUPTED
    */
-  void openCursors(long[] windowStartsMs, String region, List<MergeCursor> opened) {
+  public List<RankedRow> page(
+      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
+    return reading(() -> new WindowMerge(this, windowStartsMs, region, limit).page(from, to));
+  }
+
+  /**
+   * For {@link WindowMerge}: a cursor a window, all of the same moment, each at the first tag that
+   * is not before {@code from}. Whoever calls closes them.
+   */
+  void openCursors(long[] windowStartsMs, String region, byte[] from, List<MergeCursor> opened) {
     state.readLock().lock();
     try {
       for (long start : windowStartsMs) {
@@ -419,7 +435,7 @@ public final class WindowStore implements AutoCloseable {
         RocksIterator rows = window != null && window.onDisk ? snapshot.newIterator() : null;
         MergeCursor cursor = new MergeCursor(rows, prefix, overlay, snapshot.dir());
         opened.add(cursor);
-        cursor.begin();
+        cursor.begin(from);
       }
     } finally {
       state.readLock().unlock();

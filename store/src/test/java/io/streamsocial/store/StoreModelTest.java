@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -231,6 +232,7 @@ class StoreModelTest {
         }
       }
       checkRankings();
+      checkPages();
       checkCounts();
       checkTotals();
       if (random.nextInt(3) == 0) {
@@ -269,6 +271,25 @@ class StoreModelTest {
             .heads()
             .top(starts, region, limit)
             .ifPresent(rows -> assertThat(Ranked.of(rows)).isEqualTo(expected));
+      }
+    }
+
+    private void checkPages() {
+      for (String region : REGIONS) {
+        long[] starts = someStarts();
+        int limit = random.nextInt(1, 40);
+        String from = random.nextInt(3) == 0 ? "" : "t" + random.nextInt(70);
+        String to = random.nextInt(3) == 0 ? null : "t" + random.nextInt(70);
+        List<Ranked> expected =
+            Ranked.fullSort(live, starts, region, Integer.MAX_VALUE).stream()
+                .filter(row -> Row.byCodePoints(row.tag(), from) >= 0)
+                .filter(row -> to == null || Row.byCodePoints(row.tag(), to) < 0)
+                .sorted(Comparator.comparing(Ranked::tag, Row::byCodePoints))
+                .limit(limit)
+                .toList();
+        byte[] end = to == null ? null : to.getBytes(UTF_8);
+        assertThat(Ranked.of(store.page(starts, region, from.getBytes(UTF_8), end, limit)))
+            .isEqualTo(expected);
       }
     }
 
