@@ -1,8 +1,6 @@
 package io.streamsocial.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,19 +22,16 @@ import picocli.CommandLine.Parameters;
       QueryCommand.HashtagQuery.class,
       EmergingQuery.class,
       QueryCommand.MetadataQuery.class,
-      QueryCommand.HealthQuery.class
+      QueryCommand.HealthQuery.class,
+      ProbeQuery.Ready.class,
+      ProbeQuery.Live.class
     })
 final class QueryCommand {
 
-  /** What all questions share: whom to ask, and how the answer is printed. */
-  abstract static class Query implements Command {
-    @Option(names = "--api-url", description = "The instance to ask.")
-    String apiUrl = "http://localhost:8080";
-
+  /** What the questions share whose answers are JSON: how the answer is printed. */
+  abstract static class Query extends ApiQuestion {
     @Option(names = "--json", description = "Print the body as it came.")
     boolean json;
-
-    abstract String pathAndQuery();
 
     abstract void print(JsonNode body, Shell shell);
 
@@ -46,29 +41,8 @@ final class QueryCommand {
     }
 
     @Override
-    public List<String> problems(Shell shell) {
-      try {
-        String scheme = URI.create(apiUrl).getScheme();
-        if ("http".equals(scheme) || "https".equals(scheme)) {
-          return List.of();
-        }
-      } catch (IllegalArgumentException e) {
-        // Said below.
-      }
-      return List.of("api-url is '%s': write it as http://host:port".formatted(apiUrl));
-    }
-
-    @Override
     public int run(Shell shell) throws Exception {
-      ApiClient.Answer answer;
-      try {
-        answer = new ApiClient(apiUrl).get(pathAndQuery());
-      } catch (IOException e) {
-        throw new CommandException(
-            ExitCode.FAILED,
-            "nobody answers at %s (%s): is the instance running? name another with --api-url"
-                .formatted(apiUrl, e.getClass().getSimpleName()));
-      }
+      ApiClient.Answer answer = ask();
       JsonNode body = answer.json();
       if (body.has("type") && answer.status() >= 400) {
         return problem(answer, body, shell);

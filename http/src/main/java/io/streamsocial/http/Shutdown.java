@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Shutdown {
   /** Under the 10 s that orchestrators and people give, so that the last word is ours. */
-  private static final Duration PATIENCE = Duration.ofMillis(9_500);
+  static final Duration PATIENCE = Duration.ofMillis(9_500);
 
   private final CompletableFuture<Void> requested = new CompletableFuture<>();
   private final CountDownLatch finished = new CountDownLatch(1);

@@ -3,6 +3,7 @@ package io.streamsocial.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.Guarantee;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -269,6 +270,24 @@ class MainTest {
       assertThat(err.toString()).contains("partial: partitions [1] are missing");
       assertThat(run(Map.of(), "query", "trending", "--limit=0", "--api-url", url)).isEqualTo(2);
       assertThat(err.toString()).contains("limit is '0': allowed is an integer from 1 to 1000");
+    }
+  }
+
+  @Test
+  void aProbeIsAnExitCode() {
+    try (TestServer server = new TestServer()) {
+      String url = "http://127.0.0.1:" + server.server.port();
+      assertThat(run(Map.of("API_URL", url), "query", "ready")).isZero();
+      assertThat(out.toString()).startsWith("[+] state: RUNNING").endsWith("ok\n");
+      assertThat(run(Map.of(), "query", "live", "--api-url", url)).isZero();
+      server.status =
+          Statuses.of(EngineState.STOPPING, TestServer.NOW - 60_000, TestServer.NOW - 20);
+      out.getBuffer().setLength(0);
+      assertThat(run(Map.of(), "query", "ready", "--api-url", url)).isEqualTo(3);
+      assertThat(out.toString()).contains("[-] state: STOPPING").endsWith("not ok\n");
+      assertThat(run(Map.of(), "query", "live", "--api-url", url)).isZero();
+      assertThat(run(Map.of(), "query", "live", "--api-url", url + "/nowhere")).isEqualTo(1);
+      assertThat(err.toString()).contains("answered 404 on /livez");
     }
   }
 

@@ -1,0 +1,146 @@
+package io.streamsocial.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** What the files of an installation are read with, and the code's side of what they must say. */
+final class DeployFiles {
+  static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  static final String USER = "10001";
+  static final String STATE = "/var/lib/streamsocial";
+  static final String NAME = "streamsocial-trending";
+
+  /** Options of the security work, which is not in this branch: to be removed with the merge. */
+  static final Set<String> NOT_YET_KNOWN =
+      Set.of(
+          "INSECURE",
+          "TOKENS_FILE",
+          "PEER_SECRET_FILE",
+          "TLS_CERT",
+          "TLS_KEY",
+          "TLS_CA",
+          "TLS_CLIENT_CA");
+
+  private DeployFiles() {}
+
+  static String text(String path) {
+    try {
+      return Files.readString(ROOT.resolve(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** All documents of a file; a key that is there twice is an error. */
+  static List<JsonNode> yaml(String path) {
+    LoaderOptions options = new LoaderOptions();
+    options.setAllowDuplicateKeys(false);
+    List<JsonNode> documents = new ArrayList<>();
+    for (Object each : new Yaml(new SafeConstructor(options)).loadAll(text(path))) {
+      documents.add(Json.MAPPER.valueToTree(each));
+    }
+    return documents;
+  }
+
+  /** What stands between the tags, in the parent's pom. */
+  static String pomProperty(String name) {
+    Matcher matcher =
+        Pattern.compile("<%1$s>([^<]+)</%1$s>".formatted(Pattern.quote(name)))
+            .matcher(text("pom.xml"));
+    assertThat(matcher.find()).as(name).isTrue();
+    return matcher.group(1);
+  }
+
+  static List<String> strings(JsonNode array) {
+    List<String> strings = new ArrayList<>();
+    array.forEach(each -> strings.add(each.asText()));
+    return strings;
+  }
+
+  static Map<String, String> map(JsonNode object) {
+    Map<String, String> map = new TreeMap<>();
+    object.properties().forEach(each -> map.put(each.getKey(), each.getValue().asText()));
+    return map;
+  }
+
+  /** Every path that the server answers. */
+  static Set<String> paths() {
+    Set<String> paths = new TreeSet<>();
+    try (TestServer server = new TestServer()) {
+      server.server.resources().forEach(each -> paths.add(each.template()));
+    }
+    return paths;
+  }
+
+  /**
+   * Starts nothing: whether the command would accept arguments and environment, and knows each
+   * variable by name. Whose files are missing here is told apart by the caller.
+   */
+  static void assertAccepted(Map<String, String> variables, List<String> arguments) {
+    Environment environment = new Environment(variables);
+    CommandLine commandLine = Main.commandLine(environment);
+    CommandLine.ParseResult leaf =
+        commandLine.parseArgs(Main.withPassThrough(arguments.toArray(new String[0])));
+    while (leaf.hasSubcommand()) {
+      assertThat(leaf.errors()).isEmpty();
+      leaf = leaf.subcommand();
+    }
+    assertThat(leaf.errors()).as("%s with %s", arguments, variables).isEmpty();
+    CommandLine command = leaf.commandSpec().commandLine();
+    for (String name : variables.keySet()) {
+      assertThat(isKnown(name, command)).as("%s knows %s", arguments, name).isTrue();
+    }
+    StringWriter said = new StringWriter();
+    PrintWriter out = new PrintWriter(said);
+    Shell shell = new Shell(out, out, false, environment, new Shutdown());
+    assertThat(((Command) command.getCommand()).problems(shell)).isEmpty();
+  }
+
+  private static boolean isKnown(String name, CommandLine command) {
+    Set<String> known = new TreeSet<>(Set.of("POD_NAME"));
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      known.addAll(Environment.names(option));
+    }
+    return known.contains(name)
+        || NOT_YET_KNOWN.contains(name)
+        || !new Environment(Map.of(name, "1")).kafka().isEmpty();
+  }
+
+  /**
+   * What a container of so much memory may use: heap, direct buffers, RocksDB, and 384 MiB for the
+   * rest of the JVM, a probe's JVM beside it, and pages of files.
+   */
+  static void assertFits(long limitBytes, long storeBytes) {
+    String options = text("deploy/image/app/jvm-options");
+    long percent = number(options, "-XX:MaxRAMPercentage=(\\d+)");
+    long directBytes = number(options, "-XX:MaxDirectMemorySize=(\\d+)m") << 20;
+    assertThat(limitBytes * percent / 100 + directBytes + storeBytes + (384L << 20))
+        .isLessThanOrEqualTo(limitBytes);
+  }
+
+  static long number(String text, String pattern) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    assertThat(matcher.find()).as(pattern).isTrue();
+    return Long.parseLong(matcher.group(1));
+  }
+}
