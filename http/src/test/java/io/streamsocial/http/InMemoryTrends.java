@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Emerging;
 import io.streamsocial.processor.Queries;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.Slices;
@@ -172,6 +173,12 @@ final class InMemoryTrends implements Queries {
       slices.add(new Slices.Slice(partition, 0.5, volumes, candidates));
     }
     return new Trending.Part(List.of(), slices, held);
+  }
+
+  @Override
+  public Emerging.Answer emerging(Emerging.Question question) {
+    Slices.Question history = question.slices(Emerging.HISTORY_WINDOWS + 1);
+    return Emerging.merge(question, partitions(), List.of(slices(history, partitions())));
   }
 
   private Trending.Part answer(Trending.Question question, Collection<Integer> asked) {
