@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -18,6 +19,9 @@ final class AllowedValues {
   private static final Pattern ALLOWED =
       Pattern.compile(": (?:allowed (?:is|are)|write(?: it as)?) (.*)$");
   private static final Pattern NUMBER = Pattern.compile("\\d{3,}(?!\\w)");
+
+  /** What each command says without any option. */
+  private static final Map<String, List<String>> WITHOUT = new ConcurrentHashMap<>();
 
   private AllowedValues() {}
 
@@ -71,7 +75,7 @@ final class AllowedValues {
   /** What the command says of this option and not without it. Nothing is started. */
   private static List<String> problems(String path, String option) {
     List<String> problems = new ArrayList<>(problems(path, List.of(option)));
-    problems.removeAll(problems(path, List.of()));
+    problems.removeAll(WITHOUT.computeIfAbsent(path, p -> problems(p, List.of())));
     return problems;
   }
 
