@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,7 +15,14 @@ final class CurlStandIn {
   private CurlStandIn() {}
 
   public static void main(String[] args) throws Exception {
-    Deque<String> words = new ArrayDeque<>(List.of(args));
+    int code = run(List.of(args), System.out);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  /** Returns the exit code: 22 for an error answer under -f, as curl does. */
+  static int run(List<String> args, PrintStream out) throws Exception {
+    Deque<String> words = new ArrayDeque<>(args);
     HttpRequest.Builder request = HttpRequest.newBuilder();
     boolean fails = false;
     boolean shows = false;
@@ -39,12 +47,11 @@ final class CurlStandIn {
     HttpResponse<InputStream> response =
         HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     if (shows) {
-      System.out.println("HTTP/1.1 " + response.statusCode());
-      response.headers().map().forEach((name, values) -> System.out.println(name + ": " + values));
-      System.out.println();
+      out.println("HTTP/1.1 " + response.statusCode());
+      response.headers().map().forEach((name, values) -> out.println(name + ": " + values));
+      out.println();
     }
-    response.body().transferTo(System.out);
-    System.out.flush();
-    System.exit(fails && response.statusCode() >= 400 ? 22 : 0);
+    response.body().transferTo(out);
+    return fails && response.statusCode() >= 400 ? 22 : 0;
   }
 }
