@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.store.Windowing;
 import java.time.Duration;
 
 /**
@@ -33,7 +34,6 @@ record ServerOptions(
 
   /** As many windows as retention keeps readable, and the running one. */
   int windowsMax() {
-    long windowMs = window.toMillis();
-    return Math.toIntExact((retention.toMillis() + windowMs - 1) / windowMs) + 1;
+    return new Windowing(window.toMillis(), 0, retention.toMillis()).windowsMax();
   }
 }

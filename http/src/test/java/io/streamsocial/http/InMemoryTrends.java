@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Emerging;
 import io.streamsocial.processor.KeyPage;
 import io.streamsocial.processor.Queries;
 import io.streamsocial.processor.Role;
@@ -196,6 +197,12 @@ final class InMemoryTrends implements Queries {
             .limit(question.limit())
             .toList();
     return new Trending.Part(rows, held);
+  }
+
+  @Override
+  public Emerging.Answer emerging(Emerging.Question question) {
+    Slices.Question history = question.slices(Emerging.HISTORY_WINDOWS + 1);
+    return Emerging.merge(question, partitions(), List.of(slices(history, partitions())));
   }
 
   private Trending.Part answer(Trending.Question question, Collection<Integer> asked) {

@@ -74,6 +74,12 @@ public final class Emerging {
       double threshold,
       long atMs) {
 
+    /** With the defaults of {@code GET /api/emerging}: every region, by surprise. */
+    public static Question of(int limit, long atMs) {
+      Scorer scorer = Scorer.SURPRISE;
+      return new Question(limit, null, scorer, DEFAULT_MIN_COUNT, scorer.defaultThreshold(), atMs);
+    }
+
     /**
      * What the owners of the partitions are to be asked.
      *

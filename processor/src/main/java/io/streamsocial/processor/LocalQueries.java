@@ -207,6 +207,12 @@ final class LocalQueries implements Queries {
         .orElseThrow();
   }
 
+  @Override
+  public Emerging.Answer emerging(Emerging.Question question) {
+    Trending.Part part = slices(question.slices(windowing.windowsMax()), partitions);
+    return Emerging.merge(question, partitions, List.of(part));
+  }
+
   /** A short answer would look like a right one: the task is reported and left out. */
   private static void damaged(CountTask task, StoreException e) {
     if (e.kind() == StoreException.Kind.CORRUPTED) {

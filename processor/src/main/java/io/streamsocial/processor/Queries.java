@@ -82,4 +82,16 @@ public interface Queries {
     Trending.Key key = key(hashtag);
     return Trending.hashtag(key, hashtagPart(key, question));
   }
+
+  /**
+   * What is suddenly mentioned more than it should be, from everything that is here. Compares with
+   * as many closed windows as are kept, {@link Emerging#HISTORY_WINDOWS} at most. May take long, as
+   * {@link #slices}.
+   */
+  Emerging.Answer emerging(Emerging.Question question);
+
+  /** The regions with their mentions, from everything that is here. May take long. */
+  default Regions.Answer regions(Regions.Question question) {
+    return Regions.merge(question, partitions(), List.of(slices(question.slices(), partitions())));
+  }
 }

@@ -49,6 +49,9 @@ final class EngineIT {
             engine.queries().hashtag("#JAVA", new Trending.Question(1, 6, null, now));
         assertThat(java.known()).isTrue();
         assertThat(java.windows().get(5).count()).isEqualTo(400);
+        assertThat(engine.queries().regions(new Regions.Question(10, 3, now)).rows())
+            .extracting(Regions.Row::region)
+            .containsExactlyInAnyOrder("EU-West", "US-East");
       }
       send(posts, topic, 0, "#again", "EU-West", now);
       posts.flush();

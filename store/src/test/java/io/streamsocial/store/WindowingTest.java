@@ -27,6 +27,15 @@ class WindowingTest {
   }
 
   @Test
+  void asManyWindowsAreKeptAsRetentionCoversAndTheOpenOne() {
+    assertThat(new Windowing(60_000, 0, 0).windowsMax()).isEqualTo(1);
+    assertThat(new Windowing(60_000, 0, 1).windowsMax()).isEqualTo(2);
+    assertThat(new Windowing(60_000, 0, 60_000).windowsMax()).isEqualTo(2);
+    assertThat(new Windowing(60_000, 0, 60_001).windowsMax()).isEqualTo(3);
+    assertThat(new Windowing(1, 0, Long.MAX_VALUE).windowsMax()).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
   void startIsInclusiveAndEndExclusive() {
     assertThat(MINUTES.start(0)).isZero();
     assertThat(MINUTES.start(59_999)).isZero();
