@@ -1,5 +1,8 @@
 package io.streamsocial.http;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.ExecutorServiceMetrics;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +18,7 @@ import java.util.function.Supplier;
  * answer that waited longer than its client helps nobody. Any thread submits.
  */
 final class BoundedPool implements AutoCloseable {
+  private final String name;
   private final ThreadPoolExecutor executor;
 
   /**
@@ -22,6 +26,7 @@ final class BoundedPool implements AutoCloseable {
    * @param queue how many may wait, at least 1
    */
   BoundedPool(String name, int threads, int queue) {
+    this.name = name;
     AtomicInteger number = new AtomicInteger();
     executor =
         new ThreadPoolExecutor(
@@ -35,6 +40,11 @@ final class BoundedPool implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+  }
+
+  /** Its threads and who waits for them, as meters. */
+  void bindTo(MeterRegistry registry) {
+    new ExecutorServiceMetrics(executor, name, Tags.empty()).bindTo(registry);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.micrometer.core.instrument.Gauge;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,6 +14,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Queries;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -46,6 +48,7 @@ final class HttpServer implements AutoCloseable {
   private final BoundedPool reads;
   private final BoundedPool writes;
   private final Metrics metrics = new Metrics();
+  private final Incidents incidents = new Incidents();
   private final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final ScheduledExecutorService timer = timer();
@@ -87,12 +90,22 @@ final class HttpServer implements AutoCloseable {
             peerOptions);
     peerMetrics.gauges(peers, router, watch);
     Members members = new Members(self, peers, router, queries);
+    HealthMetrics health =
+        new HealthMetrics(self, members, peers, queries, clock, metrics.registry());
+    metrics.beforeScrape(health::refresh);
+    IncidentMetrics.bind(incidents, IncidentMetrics.OF_THE_SERVER, metrics.registry());
+    reads.bindTo(metrics.registry());
+    writes.bindTo(metrics.registry());
+    Gauge.builder("streamsocial.http.connections", connections, ChannelGroup::size)
+        .description("Open connections")
+        .register(metrics.registry());
     Api.Parts parts =
         new Api.Parts(
             options, self, queries, router, local, members, posts, writes, metrics, peerMetrics);
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
+    NettyMeters.bind(eventLoops, metrics.registry());
     web = new Web(Api.resources(parts), limits, eventLoops.next(), clock, metrics.registry());
     Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), clock);
     ConnectionSetup setup =
@@ -143,6 +156,11 @@ final class HttpServer implements AutoCloseable {
   /** The route table. */
   List<Resource> resources() {
     return web.resources();
+  }
+
+  /** For what else of the process has meters. */
+  Metrics metrics() {
+    return metrics;
   }
 
   /** What the live streams count. */
