@@ -20,12 +20,21 @@ import java.util.function.Supplier;
 final class BoundedPool implements AutoCloseable {
   private final String name;
   private final ThreadPoolExecutor executor;
+  private final Runnable onRefusal;
 
   /**
    * @param name of the threads
    * @param queue how many may wait, at least 1
    */
   BoundedPool(String name, int threads, int queue) {
+    this(name, threads, queue, () -> {});
+  }
+
+  /**
+   * @param onRefusal told of each refusal, on the thread that submits
+   */
+  BoundedPool(String name, int threads, int queue, Runnable onRefusal) {
+    this.onRefusal = onRefusal;
     this.name = name;
     AtomicInteger number = new AtomicInteger();
     executor =
@@ -55,6 +64,7 @@ final class BoundedPool implements AutoCloseable {
     try {
       return CompletableFuture.supplyAsync(work, executor);
     } catch (RejectedExecutionException e) {
+      onRefusal.run();
       return CompletableFuture.failedFuture(
           new OverloadedException("as many requests as allowed are waiting"));
     }

@@ -43,6 +43,7 @@ final class HttpServer implements AutoCloseable {
   private static final int WRITE_THREADS = 4;
   private static final int WRITE_QUEUE = 64;
   private static final int TIMER_THREADS = 2;
+  private static final long QUIET_MS = 5_000;
 
   private final Self self;
   private final BoundedPool reads;
@@ -67,14 +68,15 @@ final class HttpServer implements AutoCloseable {
     HttpLimits limits = options.limits();
     PeerOptions peerOptions = options.peers();
     self = new Self(options.instanceId(), peerOptions, status);
-    reads = new BoundedPool("http-read", limits.readThreads(), limits.readQueue());
+    reads =
+        new BoundedPool("http-read", limits.readThreads(), limits.readQueue(), this::readRefused);
     writes = new BoundedPool("http-write", WRITE_THREADS, WRITE_QUEUE);
     new EngineMetrics(self, metrics.registry()).register();
     PeerMetrics peerMetrics = new PeerMetrics(metrics.registry());
     client = new PeerClient(status.get().appId(), peerOptions.timeoutMs(), peerMetrics);
     VersionWatch watch = new VersionWatch(queries::version, timer, peerOptions.waitersMax());
     LocalParts local = new LocalParts(queries, reads, watch, clock);
-    Peers peers = new Peers(options.instanceId());
+    Peers peers = new Peers(options.instanceId(), incidents);
     StatusExchange exchange =
         new StatusExchange(
             self,
@@ -101,7 +103,17 @@ final class HttpServer implements AutoCloseable {
         .register(metrics.registry());
     Api.Parts parts =
         new Api.Parts(
-            options, self, queries, router, local, members, posts, writes, metrics, peerMetrics);
+            options,
+            self,
+            queries,
+            router,
+            local,
+            members,
+            posts,
+            writes,
+            metrics,
+            peerMetrics,
+            incidents);
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
@@ -120,6 +132,8 @@ final class HttpServer implements AutoCloseable {
     }
     listening = bound.channel();
     exchange.start();
+    var unused =
+        timer.scheduleWithFixedDelay(this::endQuiet, QUIET_MS, 1_000, TimeUnit.MILLISECONDS);
     web.start();
   }
 
@@ -151,6 +165,21 @@ final class HttpServer implements AutoCloseable {
         .childHandler(setup)
         .bind(options.host(), options.port())
         .awaitUninterruptibly();
+  }
+
+  private void readRefused() {
+    if (!self.isStopping()) {
+      incidents.begin(
+          Incidents.Kind.READS_REFUSED,
+          "http-read",
+          "more queries than the read pool takes: they are refused with 503; see --read-threads and --read-queue");
+    }
+  }
+
+  /** What comes and goes by the millisecond is over when it has not come for a while. */
+  private void endQuiet() {
+    incidents.endQuiet(Incidents.Kind.READS_REFUSED, QUIET_MS, "no query was refused for 5 s");
+    incidents.endQuiet(Incidents.Kind.POSTS_REFUSED, 2 * QUIET_MS, "no post was refused for 10 s");
   }
 
   /** The route table. */
