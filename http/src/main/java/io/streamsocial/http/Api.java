@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Queries;
 import java.util.List;
 
@@ -20,7 +21,8 @@ final class Api {
       PostSink posts,
       BoundedPool writes,
       Metrics metrics,
-      PeerMetrics peerMetrics) {}
+      PeerMetrics peerMetrics,
+      Incidents incidents) {}
 
   static List<Resource> resources(Parts parts) {
     ServerOptions options = parts.options();
@@ -113,7 +115,8 @@ final class Api {
             ProbeEndpoint.VERBOSE),
         Resource.post(
             "/api/posts",
-            new PostsEndpoint(parts.posts(), parts.writes(), PostReader.Bounds.of(options))),
+            new PostsEndpoint(
+                parts.posts(), parts.writes(), PostReader.Bounds.of(options), parts.incidents())),
         Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(peers::status)),
         Resource.post(PeerClient.QUERY_PATH, peers::query),
         Resource.post("/api/query/local", peers::query),

@@ -1,5 +1,8 @@
 package io.streamsocial.http;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.ExecutorServiceMetrics;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -15,13 +18,24 @@ import java.util.function.Supplier;
  * answer that waited longer than its client helps nobody. Any thread submits.
  */
 final class BoundedPool implements AutoCloseable {
+  private final String name;
   private final ThreadPoolExecutor executor;
+  private final Runnable onRefusal;
 
   /**
    * @param name of the threads
    * @param queue how many may wait, at least 1
    */
   BoundedPool(String name, int threads, int queue) {
+    this(name, threads, queue, () -> {});
+  }
+
+  /**
+   * @param onRefusal told of each refusal, on the thread that submits
+   */
+  BoundedPool(String name, int threads, int queue, Runnable onRefusal) {
+    this.onRefusal = onRefusal;
+    this.name = name;
     AtomicInteger number = new AtomicInteger();
     executor =
         new ThreadPoolExecutor(
@@ -37,6 +51,11 @@ final class BoundedPool implements AutoCloseable {
             });
   }
 
+  /** Its threads and who waits for them, as meters. */
+  void bindTo(MeterRegistry registry) {
+    new ExecutorServiceMetrics(executor, name, Tags.empty()).bindTo(registry);
+  }
+
   /**
    * Runs it on a thread of the pool; when the queue is full it fails, here and now, with {@link
    * OverloadedException}.
@@ -45,6 +64,7 @@ final class BoundedPool implements AutoCloseable {
     try {
       return CompletableFuture.supplyAsync(work, executor);
     } catch (RejectedExecutionException e) {
+      onRefusal.run();
       return CompletableFuture.failedFuture(
           new OverloadedException("as many requests as allowed are waiting"));
     }

@@ -13,23 +13,50 @@ package io.streamsocial.http;
 final class Breaker {
   static final int FAILURES_MAX = 5;
 
+  /** Hears of each change. */
+  interface Listener {
+    void opened();
+
+    void closed();
+  }
+
+  private final Listener listener;
   private int failures; // in a row
   private boolean open;
 
+  /**
+   * @param listener quick, as the breaker is held meanwhile
+   */
+  Breaker(Listener listener) {
+    this.listener = listener;
+  }
+
   synchronized void succeeded() {
     failures = 0;
-    open = false;
+    if (open) {
+      open = false;
+      listener.closed();
+    }
   }
 
   synchronized void failed() {
     failures++;
-    open |= failures >= FAILURES_MAX;
+    if (failures >= FAILURES_MAX) {
+      open();
+    }
+  }
+
+  private void open() {
+    if (!open) {
+      open = true;
+      listener.opened();
+    }
   }
 
   /** Nobody listens there: no need to find out four more times. */
   synchronized void refused() {
     failures++;
-    open = true;
+    open();
   }
 
   synchronized boolean isOpen() {

@@ -31,6 +31,7 @@ final class DemoCommand implements Command {
   private static final Duration PAST = Duration.ofMinutes(15);
 
   @Mixin final ListenOptions listen = new ListenOptions();
+  @Mixin final LogOptions logs = new LogOptions();
   @Mixin final GeneratorOptions posts = new GeneratorOptions();
 
   @Option(names = "--kafka-port", description = "Default: 9092, or a free one when it is taken.")
@@ -64,6 +65,8 @@ final class DemoCommand implements Command {
 
   @Override
   public int run(Shell shell) throws Exception {
+    // Several instances are one process here: the lines name the loop, not the instance.
+    logs.apply(shell.terminal(), Map.of("app_id", DEFAULTS.appId()));
     List<Integer> ports = new ArrayList<>();
     for (int i = 0; i < instances; i++) {
       ports.add(port(i, shell));

@@ -89,7 +89,7 @@ final class Dispatcher {
             parsed.arguments(),
             headers(message.headers()),
             ByteBufUtil.getBytes(message.content()),
-            requestId,
+            Trace.of(requestId, message.headers().get(Trace.PARENT_HEADER)),
             nowMs,
             localPort);
     return new Dispatched(route, guarded(resource.endpoint(), request));
@@ -121,7 +121,10 @@ final class Dispatcher {
           if (overloaded.isPresent()) {
             return request.refuse(overloaded.get().toProblem());
           }
-          log.error("{} failed, request {}", request.path(), request.requestId(), failure);
+          log.atError()
+              .setCause(failure)
+              .addKeyValue("request_id", request.requestId())
+              .log("{} failed", request.path());
           String detail = "the log of this instance has more under the request id";
           return request.refuse(Problem.of(ProblemType.INTERNAL, detail));
         });

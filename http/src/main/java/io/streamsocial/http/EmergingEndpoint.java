@@ -70,7 +70,7 @@ final class EmergingEndpoint {
             request.arguments().find(parameters.at).orElse(request.nowMs()));
     ReadOptions options = parameters.options(request);
     return emerging
-        .of(timeless(question, request), options, () -> ask(question, options))
+        .of(timeless(question, request), options, () -> ask(request.trace(), question, options))
         .thenApply(
             found ->
                 respond(
@@ -80,9 +80,9 @@ final class EmergingEndpoint {
   }
 
   private CompletionStage<Found<Emerging.Answer>> ask(
-      Emerging.Question question, ReadOptions options) {
+      Trace trace, Emerging.Question question, ReadOptions options) {
     return router
-        .route(PartQuestion.of(question.slices(windowsMax), options), queries.partitions())
+        .route(trace, PartQuestion.of(question.slices(windowsMax), options), queries.partitions())
         .thenApply(
             routed ->
                 new Found<>(
@@ -150,7 +150,7 @@ final class EmergingEndpoint {
             ? question
             : new Regions.Question(question.limit(), question.windows(), 0);
     return regions
-        .of(timeless, options, () -> ask(question, options))
+        .of(timeless, options, () -> ask(request.trace(), question, options))
         .thenApply(
             found ->
                 respond(
@@ -160,9 +160,9 @@ final class EmergingEndpoint {
   }
 
   private CompletionStage<Found<Regions.Answer>> ask(
-      Regions.Question question, ReadOptions options) {
+      Trace trace, Regions.Question question, ReadOptions options) {
     return router
-        .route(PartQuestion.of(question.slices(), options), queries.partitions())
+        .route(trace, PartQuestion.of(question.slices(), options), queries.partitions())
         .thenApply(
             routed ->
                 new Found<>(routed, Regions.merge(question, queries.partitions(), routed.parts())));

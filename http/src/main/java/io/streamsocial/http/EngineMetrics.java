@@ -1,11 +1,14 @@
 package io.streamsocial.http;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Rejection;
+import io.streamsocial.processor.Role;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
@@ -42,8 +45,28 @@ final class EngineMetrics {
     for (Rejection.Reason reason : Rejection.Reason.values()) {
       rejected(reason.label());
     }
-    gauge("posts.lag", "Posts not yet read, -1 unknown", StatusTotals::postsLag);
-    gauge("shuffle.lag", "Shuffle records not yet included, -1 unknown", StatusTotals::shuffleLag);
+    counter("rebalances", "Agreements of the group", EngineStatus.Counters::rebalances);
+    counter(
+        "stores.set.aside",
+        "Stores found damaged or too old, and built anew",
+        EngineStatus.Counters::storesSetAside);
+    timer(
+        "publish",
+        "Publishes that were committed",
+        EngineStatus.Counters::publishes,
+        EngineStatus.Counters::publishNanos);
+    timer(
+        "checkpoint.publish",
+        "Those of the publishes that carried a checkpoint",
+        EngineStatus.Counters::checkpointPublishes,
+        EngineStatus.Counters::checkpointNanos);
+    gauge("posts.lag", "Posts not yet read, NaN unknown", s -> known(StatusTotals.postsLag(s)));
+    gauge(
+        "shuffle.lag",
+        "Shuffle records not yet included, NaN unknown",
+        s -> known(StatusTotals.shuffleLag(s)));
+    gauge(
+        "standby.lag", "Shuffle records that the standby furthest behind lacks", this::standbyLag);
     partitions(
         "restore.remaining", "Changelog records to go", EngineStatus.Partition::restoreRemaining);
     partitions(
@@ -56,6 +79,33 @@ final class EngineMetrics {
     for (EngineState state : EngineState.values()) {
       state(state);
     }
+  }
+
+  private double standbyLag(EngineStatus status) {
+    return status.partitions().stream()
+        .filter(each -> each.role() == Role.STANDBY)
+        .mapToLong(EngineStatus.Partition::shuffleLag)
+        .max()
+        .orElse(0);
+  }
+
+  static double known(long value) {
+    return value < 0 ? Double.NaN : value;
+  }
+
+  private void timer(
+      String name,
+      String help,
+      ToLongFunction<EngineStatus.Counters> count,
+      ToLongFunction<EngineStatus.Counters> nanos) {
+    FunctionTimer.builder(
+            "streamsocial." + name,
+            self,
+            s -> StatusTotals.counters(s.status(), count),
+            s -> StatusTotals.counters(s.status(), nanos),
+            TimeUnit.NANOSECONDS)
+        .description(help)
+        .register(registry);
   }
 
   private void counter(String name, String help, ToLongFunction<EngineStatus.Counters> field) {

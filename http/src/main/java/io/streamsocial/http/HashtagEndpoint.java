@@ -36,6 +36,7 @@ final class HashtagEndpoint implements Endpoint {
     ReadOptions options = parameters.options(request);
     return router
         .route(
+            request.trace(),
             new PartQuestion(key, parameters.hashtagQuestion(request), options),
             List.of(key.partition()))
         .thenApply(routed -> respond(request, options, key, routed));

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.micrometer.core.instrument.Gauge;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,6 +14,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Queries;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -41,11 +43,13 @@ final class HttpServer implements AutoCloseable {
   private static final int WRITE_THREADS = 4;
   private static final int WRITE_QUEUE = 64;
   private static final int TIMER_THREADS = 2;
+  private static final long QUIET_MS = 5_000;
 
   private final Self self;
   private final BoundedPool reads;
   private final BoundedPool writes;
   private final Metrics metrics = new Metrics();
+  private final Incidents incidents = new Incidents();
   private final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final ScheduledExecutorService timer = timer();
@@ -64,14 +68,15 @@ final class HttpServer implements AutoCloseable {
     HttpLimits limits = options.limits();
     PeerOptions peerOptions = options.peers();
     self = new Self(options.instanceId(), peerOptions, status);
-    reads = new BoundedPool("http-read", limits.readThreads(), limits.readQueue());
+    reads =
+        new BoundedPool("http-read", limits.readThreads(), limits.readQueue(), this::readRefused);
     writes = new BoundedPool("http-write", WRITE_THREADS, WRITE_QUEUE);
     new EngineMetrics(self, metrics.registry()).register();
     PeerMetrics peerMetrics = new PeerMetrics(metrics.registry());
     client = new PeerClient(status.get().appId(), peerOptions.timeoutMs(), peerMetrics);
     VersionWatch watch = new VersionWatch(queries::version, timer, peerOptions.waitersMax());
     LocalParts local = new LocalParts(queries, reads, watch, clock);
-    Peers peers = new Peers(options.instanceId());
+    Peers peers = new Peers(options.instanceId(), incidents);
     StatusExchange exchange =
         new StatusExchange(
             self,
@@ -87,12 +92,32 @@ final class HttpServer implements AutoCloseable {
             peerOptions);
     peerMetrics.gauges(peers, router, watch);
     Members members = new Members(self, peers, router, queries);
+    HealthMetrics health =
+        new HealthMetrics(self, members, peers, queries, clock, metrics.registry());
+    metrics.beforeScrape(health::refresh);
+    IncidentMetrics.bind(incidents, IncidentMetrics.OF_THE_SERVER, metrics.registry());
+    reads.bindTo(metrics.registry());
+    writes.bindTo(metrics.registry());
+    Gauge.builder("streamsocial.http.connections", connections, ChannelGroup::size)
+        .description("Open connections")
+        .register(metrics.registry());
     Api.Parts parts =
         new Api.Parts(
-            options, self, queries, router, local, members, posts, writes, metrics, peerMetrics);
+            options,
+            self,
+            queries,
+            router,
+            local,
+            members,
+            posts,
+            writes,
+            metrics,
+            peerMetrics,
+            incidents);
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
+    NettyMeters.bind(eventLoops, metrics.registry());
     web = new Web(Api.resources(parts), limits, eventLoops.next(), clock, metrics.registry());
     Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), clock);
     ConnectionSetup setup =
@@ -107,6 +132,8 @@ final class HttpServer implements AutoCloseable {
     }
     listening = bound.channel();
     exchange.start();
+    var unused =
+        timer.scheduleWithFixedDelay(this::endQuiet, QUIET_MS, 1_000, TimeUnit.MILLISECONDS);
     web.start();
   }
 
@@ -140,9 +167,29 @@ final class HttpServer implements AutoCloseable {
         .awaitUninterruptibly();
   }
 
+  private void readRefused() {
+    if (!self.isStopping()) {
+      incidents.begin(
+          Incidents.Kind.READS_REFUSED,
+          "http-read",
+          "more queries than the read pool takes: they are refused with 503; see --read-threads and --read-queue");
+    }
+  }
+
+  /** What comes and goes by the millisecond is over when it has not come for a while. */
+  private void endQuiet() {
+    incidents.endQuiet(Incidents.Kind.READS_REFUSED, QUIET_MS, "no query was refused for 5 s");
+    incidents.endQuiet(Incidents.Kind.POSTS_REFUSED, 2 * QUIET_MS, "no post was refused for 10 s");
+  }
+
   /** The route table. */
   List<Resource> resources() {
     return web.resources();
+  }
+
+  /** For what else of the process has meters. */
+  Metrics metrics() {
+    return metrics;
   }
 
   /** What the live streams count. */

@@ -1,11 +1,15 @@
 package io.streamsocial.http;
 
+import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
+import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.Endpoint;
 import io.streamsocial.processor.Engine;
 import io.streamsocial.processor.EngineConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -40,6 +44,7 @@ final class Instance implements AutoCloseable {
         HttpServer server =
             HttpServer.start(
                 options, engine.queries(), engine::status, posts, InstantSource.system());
+        bindMeters(engine, posts, config, server.metrics());
         return joined(engine, posts, server);
       } catch (IOException | RuntimeException e) {
         posts.close();
@@ -49,6 +54,26 @@ final class Instance implements AutoCloseable {
       engine.close();
       throw e;
     }
+  }
+
+  private static void bindMeters(
+      Engine engine, KafkaPosts posts, EngineConfig config, Metrics metrics) {
+    StoreMetrics stores = new StoreMetrics(engine, metrics.registry());
+    metrics.beforeScrape(stores::refresh);
+    KafkaMetrics kafka =
+        new KafkaMetrics(
+            () -> {
+              List<ClientFigures> all = new ArrayList<>(engine.clientFigures());
+              all.add(posts.figures());
+              return all;
+            },
+            metrics.registry());
+    metrics.beforeScrape(kafka::refresh);
+    IncidentMetrics.bind(
+        engine.incidents(),
+        EnumSet.complementOf(EnumSet.copyOf(IncidentMetrics.OF_THE_SERVER)),
+        metrics.registry());
+    new DiskSpaceMetrics(config.instanceDirectory().toFile()).bindTo(metrics.registry());
   }
 
   /** Others are told where to ask only when somebody listens there. */

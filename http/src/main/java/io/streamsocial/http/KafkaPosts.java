@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.ClientFigures;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,17 @@ final class KafkaPosts implements PostSink {
     ByteArraySerializer bytes = new ByteArraySerializer();
     return new KafkaPosts(
         topic, new KafkaProducer<>(ClientSettings.producer(bootstrap, kafka, own), bytes, bytes));
+  }
+
+  /** What its producer tells of itself. */
+  ClientFigures figures() {
+    String clientId =
+        producer.metrics().keySet().stream()
+            .map(name -> name.tags().getOrDefault("client-id", ""))
+            .filter(id -> !id.isEmpty())
+            .findFirst()
+            .orElse("");
+    return new ClientFigures(ClientFigures.Kind.POSTS, -1, clientId, producer::metrics);
   }
 
   @Override

@@ -3,15 +3,18 @@ package io.streamsocial.http;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmInfoMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The process's meters, and GET /metrics. Owned and closed by the server. */
 final class Metrics implements Endpoint.Direct, AutoCloseable {
@@ -22,19 +25,33 @@ final class Metrics implements Endpoint.Direct, AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final List<Runnable> beforeScrape = new CopyOnWriteArrayList<>();
 
   Metrics() {
+    // In nanoseconds; ProcessMetrics has the same in Prometheus' own name and unit.
+    registry.config().meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
+    NettyMeters.name(registry);
     new ClassLoaderMetrics().bindTo(registry);
+    new JvmInfoMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
-    new FileDescriptorMetrics().bindTo(registry);
+    new ProcessMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
     gc.bindTo(registry);
   }
 
   MeterRegistry registry() {
     return registry;
+  }
+
+  /**
+   * For meters that come and go with what they tell of, as one for each partition here.
+   *
+   * @param refresh waits for nothing; never runs twice at a time
+   */
+  void beforeScrape(Runnable refresh) {
+    beforeScrape.add(refresh);
   }
 
   /**
@@ -45,8 +62,13 @@ final class Metrics implements Endpoint.Direct, AutoCloseable {
   public Response answer(Request request) {
     boolean open = request.headers().accept().contains("application/openmetrics-text");
     String type = open ? OPENMETRICS : PROMETHEUS;
-    byte[] body = registry.scrape(type).getBytes(StandardCharsets.UTF_8);
+    byte[] body = scrape(type).getBytes(StandardCharsets.UTF_8);
     return new Response(200, type, body, Map.of(), false);
+  }
+
+  private synchronized String scrape(String type) {
+    beforeScrape.forEach(Runnable::run);
+    return registry.scrape(type);
   }
 
   @Override

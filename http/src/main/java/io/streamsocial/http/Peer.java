@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.RoutingTable;
 import java.net.URI;
 import java.util.HashSet;
@@ -8,12 +9,36 @@ import org.jspecify.annotations.Nullable;
 
 /** Another instance in one life of it, and what this instance knows of it. Any thread. */
 final class Peer {
-  private final Breaker breaker = new Breaker();
+  private final Breaker breaker;
   private volatile Placed placed;
   private volatile Seen seen = new Seen(null, 0, "");
 
-  Peer(RoutingTable.Instance instance) {
+  /**
+   * @param incidents told when it cannot be reached any more, and when it can again
+   */
+  Peer(RoutingTable.Instance instance, Incidents incidents) {
+    this.breaker = new Breaker(new Unreachable(instance, incidents));
     this.placed = new Placed(instance);
+  }
+
+  private record Unreachable(RoutingTable.Instance instance, Incidents incidents)
+      implements Breaker.Listener {
+    @Override
+    public void opened() {
+      incidents.begin(
+          Incidents.Kind.PEER_UNREACHABLE,
+          instance.instanceId(),
+          "instance %s at %s does not answer and is not asked any more; it is looked for once a second"
+              .formatted(instance.instanceId(), instance.endpoint()));
+    }
+
+    @Override
+    public void closed() {
+      incidents.end(
+          Incidents.Kind.PEER_UNREACHABLE,
+          instance.instanceId(),
+          "instance %s answers again".formatted(instance.instanceId()));
+    }
   }
 
   /** Where the routing table puts it, made for looking up. */

@@ -11,6 +11,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Asks other instances over kept-alive connections. Follows no redirect, reads no more than a
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * completes one before its answer has come ends the exchange.
  */
 final class PeerClient implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(PeerClient.class);
   static final String STATUS_PATH = "/internal/v1/status";
   static final String QUERY_PATH = "/internal/v1/query";
   private static final int THREADS = 4;
@@ -71,18 +75,21 @@ final class PeerClient implements AutoCloseable {
         });
   }
 
-  CompletableFuture<PeerReply> query(Peer peer, PeerQuery query) {
+  CompletableFuture<PeerReply> query(Peer peer, PeerQuery query, Trace trace) {
     CompletableFuture<PeerReply> result =
         exchange(
-            () ->
-                HttpRequest.newBuilder(peer.uri(QUERY_PATH))
-                    .header("Content-Type", Response.JSON)
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(query.encode()))
-                    .build(),
+            () -> {
+              HttpRequest.Builder request =
+                  HttpRequest.newBuilder(peer.uri(QUERY_PATH))
+                      .header("Content-Type", Response.JSON)
+                      .POST(HttpRequest.BodyPublishers.ofByteArray(query.encode()));
+              trace.writeTo(request);
+              return request.build();
+            },
             PeerReply.bytesMax(query),
             response -> reply(peer, query, response));
     CompletableFuture<PeerReply> unused =
-        result.whenComplete((reply, failure) -> account(peer, query, reply, failure));
+        result.whenComplete((reply, failure) -> account(peer, query, trace, reply, failure));
     return result;
   }
 
@@ -177,7 +184,11 @@ final class PeerClient implements AutoCloseable {
 
   /** The one place where a query's outcome is counted and moves the breaker. */
   private void account(
-      Peer peer, PeerQuery query, @Nullable PeerReply reply, @Nullable Throwable failure) {
+      Peer peer,
+      PeerQuery query,
+      Trace trace,
+      @Nullable PeerReply reply,
+      @Nullable Throwable failure) {
     if (failure == null && reply != null) {
       peer.breaker().succeeded();
       metrics.rows(reply.part().rows().size());
@@ -188,7 +199,23 @@ final class PeerClient implements AutoCloseable {
     }
     PeerException known = failure == null ? PeerException.cancelled() : PeerException.of(failure);
     metrics.request(known.kind().label());
+    tell(peer, query, trace, known);
     moveBreaker(peer, known);
+  }
+
+  /**
+   * An answer that cannot be used is a bug or a mistake, and the peer is not asked again before its
+   * next status: once a second at most. That one is away is told by its breaker.
+   */
+  private static void tell(Peer peer, PeerQuery query, Trace trace, PeerException failure) {
+    Level level = failure.kind() == PeerException.Kind.REJECTED ? Level.WARN : Level.DEBUG;
+    log.atLevel(level)
+        .addKeyValue("request_id", trace.requestId())
+        .log(
+            "instance {} gave no answer for partitions {}: {}",
+            peer.instance().instanceId(),
+            query.partitions(),
+            String.valueOf(failure.getMessage()));
   }
 
   /** What a failure says of whoever was asked. */

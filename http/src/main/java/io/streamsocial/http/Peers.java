@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.RoutingTable;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,9 +15,11 @@ import java.util.UUID;
  */
 final class Peers {
   private final String selfId;
+  private final Incidents incidents;
   private volatile Known known = new Known(RoutingTable.NONE, Map.of());
 
-  Peers(String selfId) {
+  Peers(String selfId, Incidents incidents) {
+    this.incidents = incidents;
     this.selfId = selfId;
   }
 
@@ -37,11 +40,19 @@ final class Peers {
       if (!instance.instanceId().equals(selfId)) {
         Peer peer = known.byProcess().get(instance.process());
         if (peer == null || !peer.instance().endpoint().equals(instance.endpoint())) {
-          peer = new Peer(instance);
+          peer = new Peer(instance, incidents);
         } else {
           peer.placed(instance);
         }
         byProcess.put(instance.process(), peer);
+      }
+    }
+    for (Peer gone : known.byProcess().values()) {
+      if (!byProcess.containsValue(gone)) {
+        incidents.end(
+            Incidents.Kind.PEER_UNREACHABLE,
+            gone.instance().instanceId(),
+            "the group has given it up, or it has started anew");
       }
     }
     known = new Known(table, byProcess);

@@ -2,6 +2,7 @@ package io.streamsocial.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.netty.handler.codec.http.HttpUtil;
+import io.streamsocial.processor.Incidents;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -22,8 +23,10 @@ final class PostsEndpoint implements Endpoint {
   private final PostSink sink;
   private final BoundedPool pool;
   private final PostReader.Bounds bounds;
+  private final Incidents incidents;
 
-  PostsEndpoint(PostSink sink, BoundedPool pool, PostReader.Bounds bounds) {
+  PostsEndpoint(PostSink sink, BoundedPool pool, PostReader.Bounds bounds, Incidents incidents) {
+    this.incidents = incidents;
     this.sink = sink;
     this.pool = pool;
     this.bounds = bounds;
@@ -77,9 +80,14 @@ final class PostsEndpoint implements Endpoint {
                     : unavailable(request, failure));
   }
 
-  private static Response unavailable(Request request, Throwable failure) {
-    log.warn(
-        "posts were not acknowledged, request {}: {}", request.requestId(), failure.toString());
+  private Response unavailable(Request request, Throwable failure) {
+    log.atDebug()
+        .addKeyValue("request_id", request.requestId())
+        .log("posts were not acknowledged: {}", failure.toString());
+    incidents.begin(
+        Incidents.Kind.POSTS_REFUSED,
+        "http-write",
+        "posts over HTTP are not acknowledged by Kafka and answered with 503: " + failure);
     String detail =
         "not all posts were acknowledged in time; some may have been written, so a second try"
             + " can count those twice";

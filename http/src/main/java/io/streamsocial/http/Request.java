@@ -10,7 +10,7 @@ final class Request {
   private final Arguments arguments;
   private final Headers headers;
   private final byte[] body;
-  private final String requestId;
+  private final Trace trace;
   private final long nowMs;
   private final int localPort;
 
@@ -27,7 +27,7 @@ final class Request {
       Arguments arguments,
       Headers headers,
       byte[] body,
-      String requestId,
+      Trace trace,
       long nowMs,
       int localPort) {
     this.path = path;
@@ -35,7 +35,7 @@ final class Request {
     this.arguments = arguments;
     this.headers = headers;
     this.body = body;
-    this.requestId = requestId;
+    this.trace = trace;
     this.nowMs = nowMs;
     this.localPort = localPort;
   }
@@ -101,7 +101,12 @@ final class Request {
   }
 
   String requestId() {
-    return requestId;
+    return trace.requestId();
+  }
+
+  /** For the instances that are asked for a part of the answer. */
+  Trace trace() {
+    return trace;
   }
 
   long nowMs() {
@@ -113,7 +118,7 @@ final class Request {
   }
 
   Response refuse(Problem problem) {
-    return problem.toResponse(path, requestId);
+    return problem.toResponse(path, requestId());
   }
 
   CompletionStage<Response> refused(Problem problem) {

@@ -63,14 +63,15 @@ final class Router {
   }
 
   /**
+   * @param trace given to whoever is asked
    * @param partitions ascending
    * @return completes within the timeout for peers, and the wait that the question asks for; fails
    *     with {@link OverloadedException} when too many are under way or wait
    */
-  CompletionStage<Routed> route(PartQuestion asked, List<Integer> partitions) {
+  CompletionStage<Routed> route(Trace trace, PartQuestion asked, List<Integer> partitions) {
     boolean isAlone = parts.peers().in(parts.self().status().routing()).isEmpty();
     if (!isAlone && !routes().isAllHere(partitions)) {
-      return gather(asked, partitions);
+      return gather(trace, asked, partitions);
     }
     return parts
         .local()
@@ -81,17 +82,18 @@ final class Router {
                     ? CompletableFuture.completedFuture(
                         Routed.of(
                             List.of(here.part()), here.stale(), asked.options().after(), false))
-                    : gather(asked, partitions));
+                    : gather(trace, asked, partitions));
   }
 
-  private CompletionStage<Routed> gather(PartQuestion asked, List<Integer> partitions) {
+  private CompletionStage<Routed> gather(
+      Trace trace, PartQuestion asked, List<Integer> partitions) {
     if (underWay.incrementAndGet() > options.queriesMax()) {
       underWay.decrementAndGet();
       return CompletableFuture.failedFuture(
           new OverloadedException(options.queriesMax() + " queries wait for other instances"));
     }
     long budgetMs = options.timeoutMs() + asked.options().waitMs();
-    Gathering gathering = new Gathering(new Means(asked, budgetMs), partitions);
+    Gathering gathering = new Gathering(new Means(trace, asked, budgetMs), partitions);
     Future<?> deadline = parts.timer().schedule(gathering::expire, budgetMs, TimeUnit.MILLISECONDS);
     return gathering
         .start()
@@ -105,11 +107,13 @@ final class Router {
 
   /** Of one question. */
   private final class Means implements Gathering.Means {
+    private final Trace trace;
     private final PartQuestion asked;
     private final long startNanos = System.nanoTime();
     private final long budgetMs;
 
-    Means(PartQuestion asked, long budgetMs) {
+    Means(Trace trace, PartQuestion asked, long budgetMs) {
+      this.trace = trace;
       this.asked = asked;
       this.budgetMs = budgetMs;
     }
@@ -129,7 +133,7 @@ final class Router {
       }
       int epoch = parts.self().status().routing().epoch();
       long deadlineMs = Math.max(1, budgetMs - spentMs);
-      return parts.client().query(peer, new PeerQuery(now, partitions, epoch, deadlineMs));
+      return parts.client().query(peer, new PeerQuery(now, partitions, epoch, deadlineMs), trace);
     }
 
     private CompletableFuture<PeerReply> here(PartQuestion now, Collection<Integer> partitions) {
@@ -140,8 +144,10 @@ final class Router {
           .whenComplete(
               (reply, failure) -> {
                 if (failure != null && OverloadedException.in(failure).isEmpty()) {
-                  log.error(
-                      "this instance's own partitions {} did not answer", partitions, failure);
+                  log.atError()
+                      .setCause(failure)
+                      .addKeyValue("request_id", trace.requestId())
+                      .log("this instance's own partitions {} did not answer", partitions);
                 }
               })
           .toCompletableFuture();

@@ -36,6 +36,10 @@ final class Self {
     stopping = true;
   }
 
+  boolean isStopping() {
+    return stopping;
+  }
+
   boolean is(RoutingTable.Instance instance) {
     return instance.instanceId().equals(instanceId);
   }

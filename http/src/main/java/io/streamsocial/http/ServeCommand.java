@@ -4,6 +4,7 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
@@ -14,6 +15,7 @@ import picocli.CommandLine.Mixin;
 final class ServeCommand implements Command {
   @Mixin final EngineOptions engine = new EngineOptions();
   @Mixin final ListenOptions listen = new ListenOptions();
+  @Mixin final LogOptions logs = new LogOptions();
 
   @Override
   public List<String> problems(Shell shell) {
@@ -29,6 +31,8 @@ final class ServeCommand implements Command {
   @Override
   public int run(Shell shell) throws Exception {
     EngineConfig config = engine.build(shell.environment());
+    logs.apply(
+        shell.terminal(), Map.of("instance_id", config.instanceId(), "app_id", config.appId()));
     int port = listen.port(config.instanceId());
     ListenOptions.requireFree(listen.host, port);
     shell.say(

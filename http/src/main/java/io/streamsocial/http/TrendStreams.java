@@ -137,7 +137,7 @@ final class TrendStreams {
             question.arguments(),
             Request.Headers.NONE,
             new byte[0],
-            RequestId.of(null),
+            new Trace(RequestId.of(null), ""),
             clock.millis(),
             question.port());
     try {

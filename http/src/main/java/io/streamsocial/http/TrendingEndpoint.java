@@ -60,15 +60,17 @@ final class TrendingEndpoint implements Endpoint {
     }
     CompletionStage<Answered> answered =
         options.arePlain()
-            ? flights.of(key, () -> ask(question, options).thenApply(it -> keep(key, version, it)))
-            : ask(question, options);
+            ? flights.of(
+                key, () -> ask(request, question, options).thenApply(it -> keep(key, version, it)))
+            : ask(request, question, options);
     return answered.thenApply(it -> respond(request, options, it));
   }
 
   /** The requirement to be complete is not part of the question: all can share the answer. */
-  private CompletionStage<Answered> ask(Trending.Question question, ReadOptions options) {
+  private CompletionStage<Answered> ask(
+      Request request, Trending.Question question, ReadOptions options) {
     return router
-        .route(new PartQuestion(null, question, options), queries.partitions())
+        .route(request.trace(), new PartQuestion(null, question, options), queries.partitions())
         .thenApply(
             routed ->
                 new Answered(

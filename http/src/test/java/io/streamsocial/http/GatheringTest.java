@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.streamsocial.processor.Endpoint;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.RoutingTable;
 import io.streamsocial.processor.Trending;
@@ -62,7 +63,7 @@ class GatheringTest {
                 standby.get(i)));
       }
       table = new RoutingTable(1, instances);
-      instances.forEach(instance -> peers.add(new Peer(instance)));
+      instances.forEach(instance -> peers.add(new Peer(instance, new Incidents())));
     }
 
     private static Trending.Held held(Role role) {

@@ -108,7 +108,20 @@ class PeerMessagesTest {
 
   @Test
   void theBreakerOpensAfterFiveFailuresInARowOrOneRefusal() {
-    Breaker breaker = new Breaker();
+    List<String> heard = new ArrayList<>();
+    Breaker breaker =
+        new Breaker(
+            new Breaker.Listener() {
+              @Override
+              public void opened() {
+                heard.add("opened");
+              }
+
+              @Override
+              public void closed() {
+                heard.add("closed");
+              }
+            });
     for (int i = 0; i < 4; i++) {
       breaker.failed();
     }
@@ -124,7 +137,9 @@ class PeerMessagesTest {
     breaker.succeeded();
     assertThat(breaker.isOpen()).isFalse();
     breaker.refused();
+    breaker.refused();
     assertThat(breaker.isOpen()).isTrue();
+    assertThat(heard).containsExactly("opened", "closed", "opened");
   }
 
   @Test

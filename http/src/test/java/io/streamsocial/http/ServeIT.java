@@ -50,6 +50,7 @@ final class ServeIT {
       assertThat(visibleMs.get(PROBES - 1)).isLessThan(1_000);
       assertThat(metric("streamsocial_rejected_total")).isZero();
       assertThat(instance.terminate()).isZero();
+      logIsJson(instance.output());
     }
     try (CommandProcess instance = serve()) {
       awaitReady(instance);
@@ -59,6 +60,19 @@ final class ServeIT {
       assertThat(metric("streamsocial_restored_records_total")).isZero();
       assertThat(instance.terminate()).isZero();
     }
+  }
+
+  /** Nobody watches it: a line of JSON an event, and the talk as it is. */
+  private void logIsJson(String output) throws IOException {
+    List<String> events = output.lines().filter(line -> line.startsWith("{")).toList();
+    assertThat(events).as(output).isNotEmpty();
+    for (String line : events) {
+      JsonNode event = JSON.readTree(line);
+      assertThat(event.path("app_id").asText()).as(line).isEqualTo(app);
+      assertThat(event.path("instance_id").asText()).as(line).isEqualTo("0");
+      assertThat(event.path("message").asText()).as(line).isNotBlank();
+    }
+    assertThat(output).contains("listening on http://").doesNotContain("] Engine - ");
   }
 
   private CommandProcess serve() throws IOException {

@@ -23,9 +23,28 @@ final class Statuses {
   static EngineStatus of(EngineState state, long startedAtMs, long lastTurnMs, boolean restoring) {
     EngineStatus.Counters counters =
         new EngineStatus.Counters(
-            100, 250, 1, Map.of("not_json", 3L), 240, 10, 0, 7, 2, 1, 5_000, 60, 900, 12);
+            100,
+            250,
+            1,
+            Map.of("not_json", 3L),
+            240,
+            10,
+            0,
+            7,
+            2,
+            1,
+            5_000,
+            60,
+            900,
+            12,
+            70_000_000L,
+            2,
+            40_000_000L,
+            3,
+            0);
     EngineStatus.Loop loop =
-        new EngineStatus.Loop("loop-0", state, lastTurnMs, List.of(0, 1), 5, counters);
+        new EngineStatus.Loop(
+            "loop-0", state, lastTurnMs, List.of(0, 1), 5, TestServer.NOW - 1_500, counters);
     return new EngineStatus(
         "streamsocial-trending",
         "0",

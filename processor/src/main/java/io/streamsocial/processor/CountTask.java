@@ -98,6 +98,7 @@ final class CountTask implements AutoCloseable {
       if (e.kind() != StoreException.Kind.CORRUPTED) {
         throw e;
       }
+      counters.storesSetAside++;
       log.warn(
           "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
           partition,

@@ -2,14 +2,17 @@ package io.streamsocial.processor;
 
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreFigures;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,12 +40,17 @@ public final class Engine implements AutoCloseable {
   private final StoreMemory memory;
   private final Admin admin;
   private final Queries queries;
+  private final Incidents incidents = new Incidents();
+  private final KafkaClients clients;
+  private final BrokerWatch watch;
+  private final Map<Integer, CountTask> running = new ConcurrentHashMap<>();
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private boolean closed;
 
   private Engine(EngineConfig config, KafkaClients clients, InstantSource clock) {
     this.config = config;
+    this.clients = clients;
     this.startedAtMs = clock.millis();
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
@@ -56,7 +64,6 @@ public final class Engine implements AutoCloseable {
     this.memory = new StoreMemory(config.storeMemoryBytes());
     Windowing windowing = config.windowing();
     membership.findResting(directory, config.shufflePartitions(), windowing.sizeMs(), memory);
-    Map<Integer, CountTask> running = new ConcurrentHashMap<>();
     AtomicLong viewVersion = new AtomicLong();
     this.queries = new LocalQueries(windowing, config.shufflePartitions(), running, viewVersion);
     Loop.Surroundings surroundings =
@@ -71,7 +78,9 @@ public final class Engine implements AutoCloseable {
             memory,
             running,
             viewVersion,
-            membership);
+            membership,
+            incidents);
+    this.watch = new BrokerWatch(config.bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.threads(); i++) {
       loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
     }
@@ -113,6 +122,7 @@ public final class Engine implements AutoCloseable {
   public void join(Endpoint advertised) {
     membership.advertise(advertised);
     loops.forEach(LoopThread::start);
+    watch.start();
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
         config.instanceId(),
@@ -192,6 +202,28 @@ public final class Engine implements AutoCloseable {
     return memory.usedBytes();
   }
 
+  /** Bytes of native memory that the stores may use. */
+  public long storeMemoryBoundBytes() {
+    return config.storeMemoryBytes();
+  }
+
+  /** What RocksDB tells of each store here that can be read, by partition. Any thread. */
+  public Map<Integer, StoreFigures> storeFigures() {
+    Map<Integer, StoreFigures> figures = new TreeMap<>();
+    running.forEach((partition, task) -> figures.put(partition, task.store().figures()));
+    return figures;
+  }
+
+  /** What the Kafka clients tell of themselves. Any thread. */
+  public Collection<ClientFigures> clientFigures() {
+    return clients.figures();
+  }
+
+  /** What is wrong now. */
+  public Incidents incidents() {
+    return incidents;
+  }
+
   /** Completed when a loop has died: the process should say so and exit. */
   public CompletableFuture<Throwable> failure() {
     return failure;
@@ -209,6 +241,7 @@ public final class Engine implements AutoCloseable {
     closed = true;
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
+    watch.close();
     boolean allEnded = true;
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);

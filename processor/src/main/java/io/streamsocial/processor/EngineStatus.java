@@ -40,6 +40,7 @@ public record EngineStatus(
    * @param postsPartitions posts partitions that it ingests
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
+   * @param postsFreshMs wall clock up to which all its posts are read; 0 when unknown
    * @param counters what it did since it started
    */
   public record Loop(
@@ -48,6 +49,7 @@ public record EngineStatus(
       long lastTurnMs,
       List<Integer> postsPartitions,
       long postsLag,
+      long postsFreshMs,
       Counters counters) {}
 
   /**
@@ -98,6 +100,11 @@ public record EngineStatus(
    * @param changelogRecords sent
    * @param changelogBytes key and value bytes sent, before compression
    * @param restoredRecords changelog records read back before tasks were live
+   * @param publishNanos spent in publishes that were committed
+   * @param checkpointPublishes those of them that carried a checkpoint
+   * @param checkpointNanos spent in those that carried a checkpoint
+   * @param rebalances agreements of the group that the loop took part in
+   * @param storesSetAside stores that were damaged or too old, and are built anew
    */
   public record Counters(
       long posts,
@@ -113,5 +120,10 @@ public record EngineStatus(
       long shuffleBytes,
       long changelogRecords,
       long changelogBytes,
-      long restoredRecords) {}
+      long restoredRecords,
+      long publishNanos,
+      long checkpointPublishes,
+      long checkpointNanos,
+      long rebalances,
+      long storesSetAside) {}
 }

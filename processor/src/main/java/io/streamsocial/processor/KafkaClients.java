@@ -2,6 +2,7 @@ package io.streamsocial.processor;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
@@ -33,6 +34,11 @@ interface KafkaClients {
   String transactionalId(int loop);
 
   Admin admin();
+
+  /** What the newest client of each kind and loop tells of itself. Any thread. */
+  default Collection<ClientFigures> figures() {
+    return List.of();
+  }
 
   /** Refuses what producers with these ids would still send, and ends what they left open. */
   default KafkaFuture<Void> fence(Admin admin, Collection<String> transactionalIds) {

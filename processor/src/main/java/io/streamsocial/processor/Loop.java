@@ -68,6 +68,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
    * What a loop needs and does not own.
    *
    * @param running count tasks of the instance that readers may ask, by partition; concurrent
+   * @param incidents told of what fails and may pass
    * @param viewVersion raised after each change of what readers see
    */
   record Surroundings(
@@ -81,7 +82,8 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
       StoreMemory memory,
       Map<Integer, CountTask> running,
       AtomicLong viewVersion,
-      InstanceMembership membership) {}
+      InstanceMembership membership,
+      Incidents incidents) {}
 
   /** What others see of a loop. */
   record Snapshot(EngineStatus.Loop loop, List<EngineStatus.Partition> partitions) {}
@@ -161,12 +163,13 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
         tasks.openPending(nowMs);
       }
       work += tasks.restore(nowMs);
+      around.incidents.end(Incidents.Kind.KAFKA_CALLS_FAILING, name, "calls succeed again");
     } catch (FencedInstanceIdException e) {
       throw new ConfigException(
           "instance id '%s' is already used by another running process of application '%s', which took over: stop one of them, or give each its own --instance-id"
               .formatted(config.instanceId(), config.appId()));
     } catch (RetriableException e) {
-      log.warn("{}: the brokers did not answer, trying again: {}", name, e.toString());
+      failing(Incidents.Kind.KAFKA_CALLS_FAILING, "the brokers did not answer a call", e);
     }
     work += tasks.tend(nowMs);
     String reason = member.reasonToRebalance();
@@ -202,7 +205,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     } catch (RetriableException e) {
       // Without it nothing is read, but the group must go on hearing from us.
       renewed.close();
-      log.warn("{}: no transactions yet, trying again: {}", name, e.toString());
+      failing(Incidents.Kind.PUBLISH_FAILING, "no transactions yet", e);
     } catch (KafkaException e) {
       renewed.close();
       throw e;
@@ -260,17 +263,17 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
           current.publish(combiner, rejected, tasks.ingests(), due, nowMs)) {
         tasks.failed(failure.task(), failure.cause());
       }
+      around.incidents.end(Incidents.Kind.PUBLISH_FAILING, name, "publishes are committed again");
     } catch (Publisher.FailedException e) {
       counters.aborts++;
       if (e.wasAborted() && e.getCause() instanceof CommitFailedException) {
         log.info("{}: the group is being rebalanced, a publish is repeated", name);
         rewind();
       } else if (e.wasAborted()) {
-        log.warn(
-            "{}: a publish was aborted and is repeated: {}", name, String.valueOf(e.getCause()));
+        failing(Incidents.Kind.PUBLISH_FAILING, "a publish was aborted", e.getCause());
         rewind();
       } else {
-        startAnew(String.valueOf(e.getCause()));
+        startAnew(e.getCause());
       }
     }
   }
@@ -285,9 +288,20 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     }
   }
 
-  private void startAnew(String why) {
-    log.warn(
-        "{}: a publish had no certain result, starting anew from what is committed: {}", name, why);
+  /** Without brokers everything fails, which is said once for the instance. */
+  private void failing(Incidents.Kind kind, String what, @Nullable Throwable why) {
+    if (around.incidents.open(Incidents.Kind.BROKERS_UNREACHABLE) > 0) {
+      log.debug("{}: {}", name, what, why);
+    } else {
+      around.incidents.begin(kind, name, "%s: %s, trying again: %s".formatted(name, what, why));
+    }
+  }
+
+  private void startAnew(@Nullable Throwable why) {
+    failing(
+        Incidents.Kind.PUBLISH_FAILING,
+        "a publish had no certain result, starting anew from what is committed",
+        why);
     combiner.clear();
     rejected.clear();
     counters.rewound();
@@ -392,6 +406,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
 
   @Override
   public void assigned(GroupAssignment assignment, int generation) {
+    counters.rebalances++;
     member.assigned(assignment, generation);
   }
 
@@ -447,9 +462,14 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     for (IngestTask ingest : tasks.ingests()) {
       postsLag = ingest.lag() < 0 || postsLag < 0 ? -1 : postsLag + ingest.lag();
     }
+    long postsFreshMs = tasks.ingests().isEmpty() ? 0 : Long.MAX_VALUE;
+    for (IngestTask ingest : tasks.ingests()) {
+      postsFreshMs = Math.min(postsFreshMs, ingest.freshMs());
+    }
     List<Integer> posts = tasks.ingests().stream().map(IngestTask::partition).toList();
     EngineStatus.Loop loop =
-        new EngineStatus.Loop(name, state(), nowMs, posts, postsLag, counters.snapshot());
+        new EngineStatus.Loop(
+            name, state(), nowMs, posts, postsLag, postsFreshMs, counters.snapshot());
     return new Snapshot(loop, tasks.status());
   }
 

@@ -23,6 +23,11 @@ final class LoopCounters {
   long changelogRecords;
   long changelogBytes;
   long restoredRecords;
+  long publishNanos;
+  long checkpointPublishes;
+  long checkpointNanos;
+  long rebalances;
+  long storesSetAside;
 
   /** Posts, and what was found in them. */
   static final class Read {
@@ -61,6 +66,17 @@ final class LoopCounters {
     unpublished.clear();
   }
 
+  /**
+   * @param nanos from its begin to when its rows were in the stores
+   */
+  void took(long nanos, boolean withCheckpoint) {
+    publishNanos += nanos;
+    if (withCheckpoint) {
+      checkpointPublishes++;
+      checkpointNanos += nanos;
+    }
+  }
+
   void rewound() {
     unpublished.clear();
   }
@@ -84,6 +100,11 @@ final class LoopCounters {
         shuffleBytes,
         changelogRecords,
         changelogBytes,
-        restoredRecords);
+        restoredRecords,
+        publishNanos,
+        checkpointPublishes,
+        checkpointNanos,
+        rebalances,
+        storesSetAside);
   }
 }

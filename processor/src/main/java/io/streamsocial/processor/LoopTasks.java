@@ -322,6 +322,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   @Override
   public void restored(CountTask task) {
     int partition = task.partition();
+    stores.restored(partition);
     if (!assigned.contains(partition)) {
       follow(task);
       return;

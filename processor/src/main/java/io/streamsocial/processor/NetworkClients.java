@@ -1,9 +1,13 @@
 package io.streamsocial.processor;
 
+import io.streamsocial.processor.ClientFigures.Kind;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -12,6 +16,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.ByteBufferDeserializer;
@@ -33,6 +39,9 @@ final class NetworkClients implements KafkaClients {
 
   private static final List<String> KINDS = List.of("consumer.", "producer.", "admin.");
 
+  // As many as kinds and loops: a client that replaces another takes its place, and a closed one is
+  // not kept beyond that.
+  private final Map<String, ClientFigures> newest = new ConcurrentHashMap<>();
   private final EngineConfig config;
 
   NetworkClients(EngineConfig config) {
@@ -53,23 +62,33 @@ final class NetworkClients implements KafkaClients {
     settings.put(TaskAssignor.POSTS_CONFIG, config.topic());
     settings.put(TaskAssignor.SHUFFLE_CONFIG, TopicNames.of(config).shuffle());
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
-    return new KafkaConsumer<>(
-        settings, new ByteBufferDeserializer(), new ByteBufferDeserializer());
+    return noted(
+        Kind.GROUP,
+        loop,
+        settings,
+        new KafkaConsumer<>(settings, new ByteBufferDeserializer(), new ByteBufferDeserializer()));
   }
 
   @Override
   public Consumer<byte[], byte[]> restore(int loop) {
     Map<String, Object> settings = consumer(loop, "restore");
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RESTORE_POLL_RECORDS);
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return noted(
+        Kind.RESTORE,
+        loop,
+        settings,
+        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
   }
 
   @Override
   public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
     Map<String, Object> settings = consumer(loop, "follow");
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
-    return new KafkaConsumer<>(
-        settings, new ByteBufferDeserializer(), new ByteBufferDeserializer());
+    return noted(
+        Kind.FOLLOW,
+        loop,
+        settings,
+        new KafkaConsumer<>(settings, new ByteBufferDeserializer(), new ByteBufferDeserializer()));
   }
 
   private Map<String, Object> consumer(int loop, String role) {
@@ -100,7 +119,10 @@ final class NetworkClients implements KafkaClients {
       settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId(loop));
       settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
     }
-    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    Producer<byte[], byte[]> producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    note(Kind.PRODUCER, loop, settings, producer::metrics);
+    return producer;
   }
 
   @Override
@@ -113,7 +135,29 @@ final class NetworkClients implements KafkaClients {
     Map<String, Object> settings = common("admin.", "admin-" + config.instanceId());
     settings.putIfAbsent("request.timeout.ms", REQUEST_TIMEOUT_MS);
     settings.putIfAbsent("default.api.timeout.ms", 2 * REQUEST_TIMEOUT_MS);
-    return Admin.create(settings);
+    Admin admin = Admin.create(settings);
+    note(Kind.ADMIN, -1, settings, admin::metrics);
+    return admin;
+  }
+
+  private <K, V> Consumer<K, V> noted(
+      Kind kind, int loop, Map<String, Object> settings, Consumer<K, V> consumer) {
+    note(kind, loop, settings, consumer::metrics);
+    return consumer;
+  }
+
+  private void note(
+      Kind kind,
+      int loop,
+      Map<String, Object> settings,
+      Supplier<Map<MetricName, ? extends Metric>> metrics) {
+    String clientId = String.valueOf(settings.get(CommonClientConfigs.CLIENT_ID_CONFIG));
+    newest.put(clientId, new ClientFigures(kind, loop, clientId, metrics));
+  }
+
+  @Override
+  public Collection<ClientFigures> figures() {
+    return List.copyOf(newest.values());
   }
 
   private String member(int loop) {

@@ -134,6 +134,7 @@ final class Publisher implements AutoCloseable {
     List<SentCheckpoint> sent = new ArrayList<>();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     sendFailure = null;
+    long beganNanos = System.nanoTime(); // for the counters only
     try {
       if (transactional) {
         producer.beginTransaction();
@@ -168,7 +169,9 @@ final class Publisher implements AutoCloseable {
     rejected.clear();
     combiner.clear();
     ingests.forEach(IngestTask::published);
-    return store(sent, nowMs);
+    List<StoreFailure> failures = store(sent, nowMs);
+    counters.took(System.nanoTime() - beganNanos, !due.isEmpty());
+    return failures;
   }
 
   private List<StoreFailure> store(List<SentCheckpoint> sent, long nowMs) {

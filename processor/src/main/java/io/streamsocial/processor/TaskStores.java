@@ -53,6 +53,12 @@ final class TaskStores {
       return null;
     }
     around.membership().opened(partition);
+    around
+        .incidents()
+        .end(
+            Incidents.Kind.STORE_WAITING,
+            of(partition),
+            "the store of partition %d is open".formatted(partition));
     return task;
   }
 
@@ -108,6 +114,7 @@ final class TaskStores {
       retryOrGiveUp(partition, e, nowMs);
       return;
     }
+    counters.storesSetAside++;
     int times = corruptions.merge(partition, 1, Integer::sum);
     around.membership().opened(partition);
     Path aside = around.directory().setAside(partition, nowMs);
@@ -116,18 +123,40 @@ final class TaskStores {
           "the store of partition %d is damaged for the %d. time: %s; check the disk under %s"
               .formatted(partition, times, e.getMessage(), aside));
     }
-    log.warn(
-        "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
-        partition,
-        aside,
-        e.getMessage());
+    around
+        .incidents()
+        .begin(
+            Incidents.Kind.STORE_SET_ASIDE,
+            of(partition),
+            "the store of partition %d is damaged and set aside as %s; rebuilding it from the changelog. %s"
+                .formatted(partition, aside, e.getMessage()));
+  }
+
+  /** What was wrong with its store is over. */
+  void restored(int partition) {
+    around
+        .incidents()
+        .end(
+            Incidents.Kind.STORE_SET_ASIDE,
+            of(partition),
+            "the store of partition %d is rebuilt".formatted(partition));
+  }
+
+  private static String of(int partition) {
+    return "partition-" + partition;
   }
 
   private void retryOrGiveUp(int partition, StoreException e, long nowMs) {
     switch (e.kind()) {
       case LOCKED, FULL, CLOSED -> {
         retryMs = nowMs + RETRY_MS;
-        log.warn("partition {} waits: {}", partition, e.getMessage());
+        around
+            .incidents()
+            .begin(
+                Incidents.Kind.STORE_WAITING,
+                of(partition),
+                "the store of partition %d waits and is tried again every second: %s"
+                    .formatted(partition, e.getMessage()));
       }
       case OTHER_FORMAT -> throw new ConfigException(String.valueOf(e.getMessage()));
       case CORRUPTED ->

@@ -40,6 +40,7 @@ final class LoopRig implements AutoCloseable {
   final Map<Integer, CountTask> running = new ConcurrentHashMap<>();
   final EngineConfig config;
   final TopicNames topics;
+  final Incidents incidents = new Incidents();
   long nowMs = START + 10_000;
   Loop loop;
   private final StoreMemory memory = new StoreMemory(8 << 20);
@@ -99,7 +100,8 @@ final class LoopRig implements AutoCloseable {
             memory,
             running,
             new AtomicLong(),
-            membership),
+            membership,
+            incidents),
         0);
   }
 

@@ -465,6 +465,18 @@ public final class WindowStore implements AutoCloseable {
     return property("rocksdb.live-sst-files-size");
   }
 
+  /** What RocksDB tells of itself; nothing but zeros when closed. Never waits. */
+  public StoreFigures figures() {
+    if (!life.readLock().tryLock()) {
+      return StoreFigures.NONE; // just being closed
+    }
+    try {
+      return closed ? StoreFigures.NONE : StoreFigures.of(snapshot::property);
+    } finally {
+      life.readLock().unlock();
+    }
+  }
+
   private long property(String name) {
     life.readLock().lock();
     try {

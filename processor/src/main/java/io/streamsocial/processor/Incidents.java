@@ -1,0 +1,143 @@
+package io.streamsocial.processor;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is wrong now. An incident is one line in the log when it begins and one when it ends,
+ * however often it is met in between: what fails ten times a second must not bury everything else.
+ * Any thread; saying that all is well costs one look at an empty map.
+ */
+public final class Incidents {
+  private static final Logger log = LoggerFactory.getLogger(Incidents.class);
+
+  /** A closed set, as it is a label of the metrics. */
+  public enum Kind {
+    /** No broker answers at all. */
+    BROKERS_UNREACHABLE,
+    /** Single calls of a loop fail, though brokers can be reached. */
+    KAFKA_CALLS_FAILING,
+    /** What a loop has folded cannot be committed. */
+    PUBLISH_FAILING,
+    /** A damaged store is set aside and rebuilt. */
+    STORE_SET_ASIDE,
+    /** A store cannot be opened or written for now: the disk is full, or another holds it. */
+    STORE_WAITING,
+    /** Another instance does not answer. */
+    PEER_UNREACHABLE,
+    /** More queries than the read pool takes. */
+    READS_REFUSED,
+    /** Posts over HTTP are not acknowledged by Kafka. */
+    POSTS_REFUSED;
+
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private record Id(Kind kind, String of) {}
+
+  private static final class Open {
+    private final long sinceNanos;
+    private volatile long lastNanos;
+    private final AtomicLong times = new AtomicLong(1);
+
+    Open(long nowNanos) {
+      sinceNanos = nowNanos;
+      lastNanos = nowNanos;
+    }
+
+    void again(long nowNanos) {
+      lastNanos = nowNanos;
+      times.incrementAndGet();
+    }
+  }
+
+  private final LongSupplier nanoClock;
+  private final Map<Id, Open> open = new ConcurrentHashMap<>();
+  private final Map<Kind, AtomicLong> begun = new EnumMap<>(Kind.class);
+
+  public Incidents() {
+    this(System::nanoTime);
+  }
+
+  Incidents(LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+    for (Kind kind : Kind.values()) {
+      begun.put(kind, new AtomicLong());
+    }
+  }
+
+  /**
+   * It is met: begins, or goes on without another line.
+   *
+   * @param of what it befell, from a bounded set: a loop, a partition, an instance
+   * @param what happened, what follows from it and what to do, in a sentence
+   */
+  public void begin(Kind kind, String of, String what) {
+    long now = nanoClock.getAsLong();
+    Open fresh = new Open(now);
+    Open before = open.putIfAbsent(new Id(kind, of), fresh);
+    if (before != null) {
+      before.again(now);
+      log.debug("{} of {}, again: {}", kind.label(), of, what);
+      return;
+    }
+    AtomicLong count = begun.get(kind);
+    if (count != null) {
+      count.incrementAndGet();
+    }
+    log.atWarn()
+        .addKeyValue("incident", kind.label())
+        .addKeyValue("of", of)
+        .log("begins: {}", what);
+  }
+
+  /** It is over, if there was one. */
+  public void end(Kind kind, String of, String how) {
+    if (open.isEmpty()) {
+      return;
+    }
+    Open ended = open.remove(new Id(kind, of));
+    if (ended != null) {
+      double seconds = (nanoClock.getAsLong() - ended.sinceNanos) / 1e9;
+      log.atInfo()
+          .addKeyValue("incident", kind.label())
+          .addKeyValue("of", of)
+          .log(
+              "ends after {} s, met {} time(s): {}",
+              String.format(Locale.ROOT, "%.1f", seconds),
+              ended.times.get(),
+              how);
+    }
+  }
+
+  /**
+   * Ends what was not met for a while: for what comes and goes by the millisecond, as a full queue.
+   */
+  public void endQuiet(Kind kind, long quietMs, String how) {
+    long now = nanoClock.getAsLong();
+    for (Map.Entry<Id, Open> each : open.entrySet()) {
+      if (each.getKey().kind == kind && now - each.getValue().lastNanos >= quietMs * 1_000_000) {
+        end(kind, each.getKey().of, how);
+      }
+    }
+  }
+
+  /** How many of this kind have not ended. */
+  public long open(Kind kind) {
+    return open.keySet().stream().filter(id -> id.kind == kind).count();
+  }
+
+  /** How many of this kind have begun since the start. */
+  public long begun(Kind kind) {
+    AtomicLong count = begun.get(kind);
+    return count == null ? 0 : count.get();
+  }
+}

@@ -1,0 +1,49 @@
+package io.streamsocial.store;
+
+import java.util.function.ToLongFunction;
+
+/**
+ * What RocksDB tells of one store. All of it is kept by RocksDB anyway: reading takes microseconds
+ * and turns on no statistics.
+ *
+ * @param keys its estimate of the rows
+ * @param sstBytes live table files on disk
+ * @param memtableBytes rows in memory that wait to be written to files
+ * @param tableReaderBytes indexes and filters outside the block cache
+ * @param pendingCompactionBytes what compaction still has to rewrite, an estimate
+ * @param runningFlushes now
+ * @param runningCompactions now
+ * @param backgroundErrors flushes and compactions that failed since it was opened
+ * @param isWriteStopped whether writes wait for compaction
+ * @param delayedWriteBytesPerSecond to which writes are slowed down; 0 when they are not
+ */
+public record StoreFigures(
+    long keys,
+    long sstBytes,
+    long memtableBytes,
+    long tableReaderBytes,
+    long pendingCompactionBytes,
+    long runningFlushes,
+    long runningCompactions,
+    long backgroundErrors,
+    boolean isWriteStopped,
+    long delayedWriteBytesPerSecond) {
+  static final StoreFigures NONE = of(name -> 0);
+
+  /**
+   * @param property one of RocksDB's integer properties by name
+   */
+  static StoreFigures of(ToLongFunction<String> property) {
+    return new StoreFigures(
+        property.applyAsLong("rocksdb.estimate-num-keys"),
+        property.applyAsLong("rocksdb.live-sst-files-size"),
+        property.applyAsLong("rocksdb.cur-size-all-mem-tables"),
+        property.applyAsLong("rocksdb.estimate-table-readers-mem"),
+        property.applyAsLong("rocksdb.estimate-pending-compaction-bytes"),
+        property.applyAsLong("rocksdb.num-running-flushes"),
+        property.applyAsLong("rocksdb.num-running-compactions"),
+        property.applyAsLong("rocksdb.background-errors"),
+        property.applyAsLong("rocksdb.is-write-stopped") != 0,
+        property.applyAsLong("rocksdb.actual-delayed-write-rate"));
+  }
+}
