@@ -85,7 +85,7 @@ final class KeysEndpoint {
     ReadOptions options = parameters.options(request);
     Trending.Question question = new Trending.Question(1, span.windows, region(request), span.atMs);
     return router
-        .route(new PartQuestion(key, question, options), List.of(key.partition()))
+        .route(request.trace(), new PartQuestion(key, question, options), List.of(key.partition()))
         .thenApply(
             routed ->
                 options
@@ -124,7 +124,7 @@ final class KeysEndpoint {
     KeyPage.Question question = question(request);
     ReadOptions options = parameters.options(request);
     return router
-        .route(PartQuestion.of(question, options), queries.partitions())
+        .route(request.trace(), PartQuestion.of(question, options), queries.partitions())
         .thenApply(
             routed -> {
               KeyPage.Answer answer =
