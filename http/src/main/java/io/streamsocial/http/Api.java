@@ -84,15 +84,16 @@ final class Api {
         Resource.post(
             "/api/posts",
             new PostsEndpoint(parts.posts(), parts.writes(), PostReader.Bounds.of(options))),
-        Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(peers::status)),
-        Resource.post(PeerClient.QUERY_PATH, peers::query),
-        Resource.post("/api/query/local", peers::query),
+        Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(peers::status)).needing(Access.PEER),
+        Resource.post(PeerClient.QUERY_PATH, peers::query).needing(Access.PEER),
+        Resource.post("/api/query/local", peers::query).needing(Access.PEER),
         probe("/livez", new ProbeEndpoint(self, members, Health::isLive)),
         probe("/readyz", new ProbeEndpoint(self, members, Health::isReady)),
         Resource.get("/metrics", Endpoint.direct(parts.metrics())));
   }
 
   private static Resource probe(String path, ProbeEndpoint endpoint) {
-    return Resource.get(path, Endpoint.direct(endpoint), ProbeEndpoint.VERBOSE);
+    return Resource.get(path, Endpoint.direct(endpoint), ProbeEndpoint.VERBOSE)
+        .needing(Access.OPEN);
   }
 }

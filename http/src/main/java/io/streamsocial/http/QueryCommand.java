@@ -33,6 +33,8 @@ final class QueryCommand {
     @Option(names = "--api-url", description = "The instance to ask.")
     String apiUrl = "http://localhost:8080";
 
+    @Mixin final ApiOptions api = new ApiOptions();
+
     @Option(names = "--json", description = "Print the body as it came.")
     boolean json;
 
@@ -50,7 +52,7 @@ final class QueryCommand {
       try {
         String scheme = URI.create(apiUrl).getScheme();
         if ("http".equals(scheme) || "https".equals(scheme)) {
-          return List.of();
+          return api.problems(shell.environment());
         }
       } catch (IllegalArgumentException e) {
         // Said below.
@@ -62,12 +64,12 @@ final class QueryCommand {
     public int run(Shell shell) throws Exception {
       ApiClient.Answer answer;
       try {
-        answer = new ApiClient(apiUrl).get(pathAndQuery());
+        answer = api.client(apiUrl, shell.environment()).get(pathAndQuery());
       } catch (IOException e) {
         throw new CommandException(
             ExitCode.FAILED,
             "nobody answers at %s (%s): is the instance running? name another with --api-url"
-                .formatted(apiUrl, e.getClass().getSimpleName()));
+                .formatted(apiUrl, ApiClient.reason(e)));
       }
       JsonNode body = answer.json();
       if (body.has("type") && answer.status() >= 400) {
@@ -88,6 +90,9 @@ final class QueryCommand {
         shell.out().flush();
       }
       shell.say(Table.clean(body.path("title").asText() + ": " + body.path("detail").asText()));
+      if (answer.status() == 401) {
+        shell.say("  --token-file names a file with a token, or TOKEN holds one");
+      }
       for (JsonNode error : body.path("errors")) {
         shell.say(
             Table.clean(
@@ -98,7 +103,7 @@ final class QueryCommand {
                         error.path("allowed").asText())));
       }
       return switch (answer.status()) {
-        case 400 -> ExitCode.USAGE;
+        case 400, 401, 403 -> ExitCode.USAGE;
         case 503 -> ExitCode.NOT_READY;
         default -> ExitCode.FAILED;
       };

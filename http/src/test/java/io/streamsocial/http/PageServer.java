@@ -49,7 +49,8 @@ final class PageServer implements AutoCloseable {
             Duration.ofMinutes(5),
             10_000,
             HttpLimits.defaults(),
-            TestServer.peers(PeerOptions.TIMEOUT_MS));
+            TestServer.peers(PeerOptions.TIMEOUT_MS),
+            SecuritySettings.OPEN);
     try {
       return HttpServer.start(
           options, trends, this::status, new Counting(), InstantSource.system());
