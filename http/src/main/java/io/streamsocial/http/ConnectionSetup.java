@@ -39,9 +39,14 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
   private final HttpMetrics metrics;
   private final ChannelGroup connections;
   private final Security security;
-  private final List<String> corsOrigins;
-  private final AddressConnections addresses;
+  private final Rules rules;
   private final Map<String, String> everyAnswer;
+
+  /**
+   * @param corsOrigins pages of these may use the API
+   * @param hsts whether browsers are told to use HTTPS only from now on
+   */
+  record Rules(List<String> corsOrigins, AddressConnections addresses, boolean hsts) {}
 
   /**
    * @param connections where every connection is a member while it is open
@@ -52,12 +57,11 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
       HttpMetrics metrics,
       ChannelGroup connections,
       Security security,
-      SecuritySettings settings) {
+      Rules rules) {
     this.limits = limits;
     this.security = security;
-    this.corsOrigins = settings.corsOrigins();
-    this.addresses = new AddressConnections(settings.addresses());
-    this.everyAnswer = everyAnswer(security.isTls());
+    this.rules = rules;
+    this.everyAnswer = everyAnswer(rules.hsts());
     this.dispatcher = dispatcher;
     this.metrics = metrics;
     this.connections = connections;
@@ -65,7 +69,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
   @Override
   protected void initChannel(Channel channel) {
-    if (connections.size() >= limits.maxConnections() || !addresses.admit(channel)) {
+    if (connections.size() >= limits.maxConnections() || !rules.addresses().admit(channel)) {
       turnAway(channel);
       return;
     }
@@ -83,8 +87,8 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     pipeline.addLast(new HttpContentCompressor(GZIP_FROM_BYTES, StandardCompressionOptions.gzip()));
     pipeline.addLast(new BodyAggregator(limits.maxBodyBytes()));
     pipeline.addLast(new FlowControlHandler());
-    if (!corsOrigins.isEmpty()) {
-      pipeline.addLast(new Cors(corsOrigins));
+    if (!rules.corsOrigins().isEmpty()) {
+      pipeline.addLast(new Cors(rules.corsOrigins()));
     }
     pipeline.addLast(new RequestHandler(dispatcher, metrics, everyAnswer));
   }
@@ -95,13 +99,13 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
   }
 
-  private static Map<String, String> everyAnswer(boolean tls) {
+  static Map<String, String> everyAnswer(boolean hsts) {
     Map<String, String> headers = new HashMap<>();
     headers.put("X-Content-Type-Options", "nosniff");
     headers.put("Referrer-Policy", "no-referrer");
     headers.put("Cross-Origin-Resource-Policy", "same-origin");
     headers.put("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-    if (tls) {
+    if (hsts) {
       headers.put("Strict-Transport-Security", "max-age=31536000");
     }
     return Map.copyOf(headers);

@@ -25,6 +25,7 @@ final class Gate {
   private static final long LOG_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Security security;
+  private final AddressConnections connections;
   private final List<String> allowedHosts;
   private final boolean exemptsLoopback;
   private final RateLimit requests;
@@ -32,7 +33,11 @@ final class Gate {
   private final AtomicLong refusedPeers = new AtomicLong();
   private final AtomicLong loggedNanos = new AtomicLong(System.nanoTime() - LOG_EVERY_NANOS);
 
-  Gate(Security security, SecuritySettings settings) {
+  /**
+   * @param connections is told where instances are
+   */
+  Gate(Security security, SecuritySettings settings, AddressConnections connections) {
+    this.connections = connections;
     this.security = security;
     this.allowedHosts = settings.allowedHosts();
     this.exemptsLoopback = settings.addresses().exemptsLoopback();
@@ -44,6 +49,7 @@ final class Gate {
   Optional<Problem> refusal(Resource resource, HttpHeaders headers, Caller caller) {
     Optional<Problem> denied = denied(resource, headers, caller);
     if (resource.access() == Access.PEER && denied.isEmpty()) {
+      connections.instanceAt(caller.address());
       return denied;
     }
     // Also of what is denied: guessing shall take long.

@@ -105,7 +105,8 @@ final class HttpServer implements AutoCloseable {
             eventLoops.next(),
             clock,
             metrics.registry());
-    Gate gate = new Gate(security, settings);
+    AddressConnections addresses = new AddressConnections(settings.addresses());
+    Gate gate = new Gate(security, settings, addresses);
     Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), gate, clock);
     ConnectionSetup setup =
         new ConnectionSetup(
@@ -114,7 +115,7 @@ final class HttpServer implements AutoCloseable {
             new HttpMetrics(metrics.registry()),
             connections,
             security,
-            settings);
+            new ConnectionSetup.Rules(settings.corsOrigins(), addresses, isHsts(options)));
     ChannelFuture bound = bind(options, setup);
     if (!bound.isSuccess()) {
       close();
@@ -145,6 +146,12 @@ final class HttpServer implements AutoCloseable {
       throws IOException {
     Security security = Security.open(options.security());
     return new HttpServer(options, queries, status, posts, clock, security);
+  }
+
+  /** Told of a loopback address, a browser would refuse every plain server on it from then on. */
+  private static boolean isHsts(ServerOptions options) {
+    return options.security().tls().cert() != null
+        && !new InetSocketAddress(options.host(), 0).getAddress().isLoopbackAddress();
   }
 
   private ChannelFuture bind(ServerOptions options, ConnectionSetup setup) {

@@ -165,6 +165,8 @@ class LimitsTest {
     assertThat(connections.admit(new Remote("192.0.2.1"))).isTrue();
     assertThat(connections.admit(new Remote("127.0.0.1"))).isTrue();
     assertThat(connections.admit(new Remote("127.0.0.1"))).isTrue();
+    connections.instanceAt(address("192.0.2.1"));
+    assertThat(connections.admit(new Remote("192.0.2.1"))).as("an instance asks there").isTrue();
   }
 
   private static final class Remote extends EmbeddedChannel {

@@ -47,13 +47,15 @@ class TlsTest {
   }
 
   @Test
-  void allIsAnsweredOverTlsAsWithoutAndToldToStayThere() throws Exception {
+  void allIsAnsweredOverTlsAsWithout() throws Exception {
     try (TestServer server = start()) {
       server.trends.add("java", "US-East", TestServer.W0, 7);
       HttpResponse<String> trending = server.get("/api/trending");
       assertThat(trending.body()).contains("\"java\"");
       assertThat(trending.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
-      assertThat(trending.headers().firstValue("Strict-Transport-Security")).isPresent();
+      assertThat(trending.headers().firstValue("Strict-Transport-Security"))
+          .as("plain servers on loopback shall stay reachable")
+          .isEmpty();
       assertThat(
               server
                   .send(
@@ -63,6 +65,13 @@ class TlsTest {
       HttpResponse<String> large = server.get("/metrics", "Accept-Encoding", "gzip");
       assertThat(large.headers().firstValue("Content-Encoding")).hasValue("gzip");
     }
+  }
+
+  @Test
+  void browsersAreToldToStayWithTlsWhereItIsSpokenOnANetwork() {
+    assertThat(ConnectionSetup.everyAnswer(true))
+        .containsEntry("Strict-Transport-Security", "max-age=31536000");
+    assertThat(ConnectionSetup.everyAnswer(false)).doesNotContainKey("Strict-Transport-Security");
   }
 
   @ParameterizedTest
