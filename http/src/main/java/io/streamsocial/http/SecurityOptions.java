@@ -101,7 +101,10 @@ final class SecurityOptions {
 
   SecuritySettings build() {
     return new SecuritySettings(
-        new SecuritySettings.TlsFiles(tlsCert, tlsKey, tlsCa, tlsClientCa),
+        // Half a pair is told as a problem, and nothing is started with it.
+        tlsCert == null || tlsKey == null
+            ? SecuritySettings.TlsFiles.NONE
+            : new SecuritySettings.TlsFiles(tlsCert, tlsKey, tlsCa, tlsClientCa),
         tokensFile,
         peerSecretFile,
         corsOrigins.stream().map(each -> each.toLowerCase(Locale.ROOT)).toList(),
@@ -124,9 +127,7 @@ final class SecurityOptions {
     rate(problems, "rate-limit", rateLimit);
     rate(problems, "post-rate-limit", postRateLimit);
     rate(problems, "max-connections-per-address", maxConnectionsPerAddress);
-    if (problems.isEmpty()) {
-      problems.addAll(Security.problems(build()));
-    }
+    problems.addAll(Security.problems(build()));
     return problems;
   }
 

@@ -102,10 +102,15 @@ class AccessTest {
           template.equals("/") || template.equals("/docs") || template.startsWith("/web/");
       boolean probe = template.equals("/livez") || template.equals("/readyz");
       boolean peer = template.startsWith("/internal/") || template.equals("/api/query/local");
+      boolean state = template.startsWith("/api/stores");
       Access expected =
           page || probe
               ? Access.OPEN
-              : peer ? Access.PEER : template.equals("/api/posts") ? Access.WRITE : Access.READ;
+              : peer
+                  ? Access.PEER
+                  : state
+                      ? Access.ADMIN
+                      : template.equals("/api/posts") ? Access.WRITE : Access.READ;
       if (each.access() != expected) {
         unexpected.put(template, each.access());
       }
