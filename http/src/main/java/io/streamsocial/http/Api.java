@@ -81,33 +81,35 @@ final class Api {
             p.wait,
             p.maxStaleness,
             p.requireComplete),
-        Resource.get("/api/stores", Endpoint.direct(stores::all)),
-        Resource.get("/api/stores/{store}", Endpoint.direct(stores::one)),
+        Resource.get("/api/stores", Endpoint.direct(stores::all)).needing(Access.ADMIN),
+        Resource.get("/api/stores/{store}", Endpoint.direct(stores::one)).needing(Access.ADMIN),
         Resource.get(
-            store + "/keys/{key}",
-            keys::key,
-            p.region,
-            keys.from,
-            keys.to,
-            p.after,
-            p.wait,
-            p.maxStaleness,
-            p.requireComplete),
+                store + "/keys/{key}",
+                keys::key,
+                p.region,
+                keys.from,
+                keys.to,
+                p.after,
+                p.wait,
+                p.maxStaleness,
+                p.requireComplete)
+            .needing(Access.ADMIN),
         Resource.get(
-            store + "/range",
-            keys::range,
-            keys.fromKey,
-            keys.toKey,
-            keys.prefix,
-            p.region,
-            keys.from,
-            keys.to,
-            keys.limit,
-            keys.cursor,
-            p.after,
-            p.wait,
-            p.maxStaleness,
-            p.requireComplete),
+                store + "/range",
+                keys::range,
+                keys.fromKey,
+                keys.toKey,
+                keys.prefix,
+                p.region,
+                keys.from,
+                keys.to,
+                keys.limit,
+                keys.cursor,
+                p.after,
+                p.wait,
+                p.maxStaleness,
+                p.requireComplete)
+            .needing(Access.ADMIN),
         Resource.get("/api/metadata", Endpoint.direct(new MetadataEndpoint(self, members))),
         Resource.get(
             "/api/health",
@@ -117,15 +119,16 @@ final class Api {
             "/api/posts",
             new PostsEndpoint(
                 parts.posts(), parts.writes(), PostReader.Bounds.of(options), parts.incidents())),
-        Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(peers::status)),
-        Resource.post(PeerClient.QUERY_PATH, peers::query),
-        Resource.post("/api/query/local", peers::query),
+        Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(peers::status)).needing(Access.PEER),
+        Resource.post(PeerClient.QUERY_PATH, peers::query).needing(Access.PEER),
+        Resource.post("/api/query/local", peers::query).needing(Access.PEER),
         probe("/livez", new ProbeEndpoint(self, members, Health::isLive)),
         probe("/readyz", new ProbeEndpoint(self, members, Health::isReady)),
         Resource.get("/metrics", Endpoint.direct(parts.metrics())));
   }
 
   private static Resource probe(String path, ProbeEndpoint endpoint) {
-    return Resource.get(path, Endpoint.direct(endpoint), ProbeEndpoint.VERBOSE);
+    return Resource.get(path, Endpoint.direct(endpoint), ProbeEndpoint.VERBOSE)
+        .needing(Access.OPEN);
   }
 }

@@ -3,12 +3,15 @@ package io.streamsocial.http;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What all that is asked of a running instance shares: whom to ask. */
 abstract class ApiQuestion implements Command {
   @Option(names = "--api-url", description = "The instance to ask.")
   String apiUrl = "http://localhost:8080";
+
+  @Mixin final ApiOptions api = new ApiOptions();
 
   abstract String pathAndQuery();
 
@@ -17,7 +20,7 @@ abstract class ApiQuestion implements Command {
     try {
       String scheme = URI.create(apiUrl).getScheme();
       if ("http".equals(scheme) || "https".equals(scheme)) {
-        return List.of();
+        return api.problems(shell.environment());
       }
     } catch (IllegalArgumentException e) {
       // Said below.
@@ -25,14 +28,14 @@ abstract class ApiQuestion implements Command {
     return List.of("api-url is '%s': write it as http://host:port".formatted(apiUrl));
   }
 
-  ApiClient.Answer ask() throws CommandException, InterruptedException {
+  ApiClient.Answer ask(Shell shell) throws CommandException, InterruptedException {
     try {
-      return new ApiClient(apiUrl).get(pathAndQuery());
+      return api.client(apiUrl, shell.environment()).get(pathAndQuery());
     } catch (IOException e) {
       throw new CommandException(
           ExitCode.FAILED,
           "nobody answers at %s (%s): is the instance running? name another with --api-url"
-              .formatted(apiUrl, e.getClass().getSimpleName()));
+              .formatted(apiUrl, ApiClient.reason(e)));
     }
   }
 }

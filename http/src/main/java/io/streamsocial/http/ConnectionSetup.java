@@ -15,6 +15,9 @@ import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Lays each new connection's pipeline, or turns it away when there are too many. */
@@ -35,13 +38,30 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
   private final Dispatcher dispatcher;
   private final HttpMetrics metrics;
   private final ChannelGroup connections;
+  private final Security security;
+  private final Rules rules;
+  private final Map<String, String> everyAnswer;
+
+  /**
+   * @param corsOrigins pages of these may use the API
+   * @param hsts whether browsers are told to use HTTPS only from now on
+   */
+  record Rules(List<String> corsOrigins, AddressConnections addresses, boolean hsts) {}
 
   /**
    * @param connections where every connection is a member while it is open
    */
   ConnectionSetup(
-      HttpLimits limits, Dispatcher dispatcher, HttpMetrics metrics, ChannelGroup connections) {
+      HttpLimits limits,
+      Dispatcher dispatcher,
+      HttpMetrics metrics,
+      ChannelGroup connections,
+      Security security,
+      Rules rules) {
     this.limits = limits;
+    this.security = security;
+    this.rules = rules;
+    this.everyAnswer = everyAnswer(rules.hsts());
     this.dispatcher = dispatcher;
     this.metrics = metrics;
     this.connections = connections;
@@ -49,14 +69,14 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
   @Override
   protected void initChannel(Channel channel) {
-    if (connections.size() >= limits.maxConnections()) {
-      ByteBuf answer = Unpooled.wrappedBuffer(TOO_MANY);
-      channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
+    if (connections.size() >= limits.maxConnections() || !rules.addresses().admit(channel)) {
+      turnAway(channel);
       return;
     }
     connections.add(channel);
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(new LingeringClose());
+    security.serverTls().ifPresent(tls -> pipeline.addLast(new TlsEntry(tls, limits)));
     pipeline.addLast(
         new IdleStateHandler(0, 0, limits.idleTimeout().toMillis(), TimeUnit.MILLISECONDS));
     pipeline.addLast(
@@ -67,6 +87,27 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     pipeline.addLast(new HttpContentCompressor(GZIP_FROM_BYTES, StandardCompressionOptions.gzip()));
     pipeline.addLast(new BodyAggregator(limits.maxBodyBytes()));
     pipeline.addLast(new FlowControlHandler());
-    pipeline.addLast(new RequestHandler(dispatcher, metrics));
+    if (!rules.corsOrigins().isEmpty()) {
+      pipeline.addLast(new Cors(rules.corsOrigins()));
+    }
+    pipeline.addLast(new RequestHandler(dispatcher, metrics, everyAnswer));
+  }
+
+  /** A handshake only to say no would cost more than whom it is for. */
+  private void turnAway(Channel channel) {
+    ByteBuf answer = security.isTls() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(TOO_MANY);
+    channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  static Map<String, String> everyAnswer(boolean hsts) {
+    Map<String, String> headers = new HashMap<>();
+    headers.put("X-Content-Type-Options", "nosniff");
+    headers.put("Referrer-Policy", "no-referrer");
+    headers.put("Cross-Origin-Resource-Policy", "same-origin");
+    headers.put("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    if (hsts) {
+      headers.put("Strict-Transport-Security", "max-age=31536000");
+    }
+    return Map.copyOf(headers);
   }
 }

@@ -60,6 +60,15 @@ final class DemoCommand implements Command {
     if (instances > 1 && listen.advertise != null) {
       problems.add("advertise names one address, but there are %d instances".formatted(instances));
     }
+    SecurityOptions security = listen.security;
+    if (instances > 1
+        && security.tokensFile != null
+        && security.peerSecretFile == null
+        && security.tlsClientCa == null) {
+      problems.add(
+          "there are tokens and %d instances, which could not ask each other: give --peer-secret-file FILE, too"
+              .formatted(instances));
+    }
     return problems;
   }
 
@@ -151,7 +160,7 @@ final class DemoCommand implements Command {
 
   private int runWith(List<Instance> running, PostPump pump, Shell shell) {
     for (Instance instance : running) {
-      String url = "http://localhost:" + instance.port();
+      String url = listen.security.scheme() + "://localhost:" + instance.port();
       shell.say("dashboard  %s/".formatted(url));
       shell.say("trending   %s/api/trending".formatted(url));
       shell.say("emerging   %s/api/emerging".formatted(url));
@@ -167,7 +176,7 @@ final class DemoCommand implements Command {
             .formatted(tag, posts.burstRegion, posts.burstAfter.toSeconds()));
     Instance first = running.get(0);
     daemon("post-pump", () -> pump(pump, shell));
-    daemon("first-trend", () -> awaitFirstTrend("http://localhost:" + first.port(), shell));
+    daemon("first-trend", () -> awaitFirstTrend(first.port(), shell));
     return Instance.await(running, shell);
   }
 
@@ -187,11 +196,11 @@ final class DemoCommand implements Command {
   }
 
   /** Asks the instance's own API, so that the line is true for everybody who asks it. */
-  private static void awaitFirstTrend(String url, Shell shell) {
-    ApiClient api = new ApiClient(url);
+  private void awaitFirstTrend(int port, Shell shell) {
     long startNanos = System.nanoTime();
-    while (!shell.shutdown().isRequested()) {
-      try {
+    try {
+      ApiClient api = listen.security.self(port);
+      while (!shell.shutdown().isRequested()) {
         ApiClient.Answer answer = api.get("/api/trending?limit=1");
         String hashtag = answer.json().path("trending").path(0).path("hashtag").asText("");
         if (!hashtag.isEmpty()) {
@@ -201,9 +210,9 @@ final class DemoCommand implements Command {
           return;
         }
         TimeUnit.MILLISECONDS.sleep(100);
-      } catch (IOException | InterruptedException e) {
-        return; // the instance is ending, and says why itself
       }
+    } catch (IOException | InterruptedException | UnusableFileException e) {
+      // The instance is ending, and says why itself; or its certificate is not for localhost.
     }
   }
 

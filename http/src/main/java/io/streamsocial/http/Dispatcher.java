@@ -25,11 +25,13 @@ final class Dispatcher {
 
   private final List<Resource> resources;
   private final MessageChecks checks;
+  private final Gate gate;
   private final InstantSource clock;
 
-  Dispatcher(List<Resource> resources, MessageChecks checks, InstantSource clock) {
+  Dispatcher(List<Resource> resources, MessageChecks checks, Gate gate, InstantSource clock) {
     this.resources = List.copyOf(resources);
     this.checks = checks;
+    this.gate = gate;
     this.clock = clock;
   }
 
@@ -41,7 +43,7 @@ final class Dispatcher {
 
   private record Found(Resource resource, String variable) {}
 
-  Dispatched dispatch(FullHttpRequest message, String requestId, int localPort) {
+  Dispatched dispatch(FullHttpRequest message, String requestId, int localPort, Caller caller) {
     Target target = Target.parse(message.uri());
     Optional<Problem> refused = checks.check(message);
     if (refused.isPresent()) {
@@ -61,7 +63,13 @@ final class Dispatcher {
       Problem problem = Problem.of(ProblemType.NOT_FOUND, "no such path: " + target.path());
       return done(NO_ROUTE, problem, target, requestId);
     }
-    return answer(message, found.get(), target, requestId, localPort);
+    Resource resource = found.get().resource();
+    boolean asksForMethods = message.method().equals(HttpMethod.OPTIONS);
+    Optional<Problem> denied =
+        asksForMethods ? Optional.empty() : gate.refusal(resource, message.headers(), caller);
+    return denied.isPresent()
+        ? done(resource.template(), denied.get(), target, requestId)
+        : answer(message, found.get(), target, requestId, localPort);
   }
 
   private Dispatched answer(

@@ -56,6 +56,11 @@ final class Environment implements IDefaultValueProvider {
     return matcher.matches() ? matcher.group(1) : null;
   }
 
+  /** A client's token where it is in no file; empty when there is none. */
+  String token() {
+    return variables.getOrDefault("TOKEN", "").strip();
+  }
+
   /** None for help, version and the pass-through, which has names of its own. */
   static List<String> names(OptionSpec option) {
     if (option.usageHelp() || option.versionHelp() || option.longestName().equals("--kafka")) {
@@ -81,6 +86,14 @@ final class Environment implements IDefaultValueProvider {
       passThrough(name, settings);
       ClientSettings.PREFIXES.forEach(prefix -> passThrough(prefix + name, settings));
     }
+    // Providers of secrets have names that the user makes up.
+    variables.forEach(
+        (name, value) -> {
+          if (name.startsWith("KAFKA_CONFIG_PROVIDERS")) {
+            String key = name.substring("KAFKA_".length()).toLowerCase(Locale.ROOT);
+            settings.put(key.replace('_', '.'), value);
+          }
+        });
     return settings;
   }
 

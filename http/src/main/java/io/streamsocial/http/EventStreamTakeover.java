@@ -22,6 +22,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** Makes server-sent events of a connection: one answer that does not end. */
 final class EventStreamTakeover implements Takeover {
@@ -42,7 +43,7 @@ final class EventStreamTakeover implements Takeover {
   }
 
   @Override
-  public void begin(ChannelHandlerContext ctx, HttpRequest head) {
+  public void begin(ChannelHandlerContext ctx, HttpRequest head, Map<String, String> everyAnswer) {
     ChannelPipeline pipeline = ctx.pipeline();
     // Compression would hold messages back, and all clients share the same bytes.
     pipeline.remove(HttpContentCompressor.class);
@@ -54,8 +55,8 @@ final class EventStreamTakeover implements Takeover {
         .headers()
         .set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream")
         .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-        .set("X-Content-Type-Options", "nosniff")
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    everyAnswer.forEach(response.headers()::set);
     boolean headOnly = head.method().equals(HttpMethod.HEAD);
     // HTTP/1.0 knows no chunks: there the end of the connection is the end of the answer.
     HttpUtil.setTransferEncodingChunked(

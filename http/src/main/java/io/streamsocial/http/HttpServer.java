@@ -54,6 +54,7 @@ final class HttpServer implements AutoCloseable {
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final ScheduledExecutorService timer = timer();
   private final PeerClient client;
+  private final Security security;
   private final EventLoopGroup eventLoops;
   private final Web web;
   private final Channel listening;
@@ -63,8 +64,10 @@ final class HttpServer implements AutoCloseable {
       Queries queries,
       Supplier<EngineStatus> status,
       PostSink posts,
-      InstantSource clock)
+      InstantSource clock,
+      Security security)
       throws IOException {
+    this.security = security;
     HttpLimits limits = options.limits();
     PeerOptions peerOptions = options.peers();
     self = new Self(options.instanceId(), peerOptions, status);
@@ -73,7 +76,7 @@ final class HttpServer implements AutoCloseable {
     writes = new BoundedPool("http-write", WRITE_THREADS, WRITE_QUEUE);
     new EngineMetrics(self, metrics.registry()).register();
     PeerMetrics peerMetrics = new PeerMetrics(metrics.registry());
-    client = new PeerClient(status.get().appId(), peerOptions.timeoutMs(), peerMetrics);
+    client = new PeerClient(status.get().appId(), peerOptions.timeoutMs(), peerMetrics, security);
     VersionWatch watch = new VersionWatch(queries::version, timer, peerOptions.waitersMax());
     LocalParts local = new LocalParts(queries, reads, watch, clock);
     Peers peers = new Peers(options.instanceId(), incidents);
@@ -118,10 +121,26 @@ final class HttpServer implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
     NettyMeters.bind(eventLoops, metrics.registry());
-    web = new Web(Api.resources(parts), limits, eventLoops.next(), clock, metrics.registry());
-    Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), clock);
+    SecuritySettings settings = options.security();
+    web =
+        new Web(
+            Api.resources(parts),
+            limits,
+            settings.corsOrigins(),
+            eventLoops.next(),
+            clock,
+            metrics.registry());
+    AddressConnections addresses = new AddressConnections(settings.addresses());
+    Gate gate = new Gate(security, settings, addresses);
+    Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), gate, clock);
     ConnectionSetup setup =
-        new ConnectionSetup(limits, dispatcher, new HttpMetrics(metrics.registry()), connections);
+        new ConnectionSetup(
+            limits,
+            dispatcher,
+            new HttpMetrics(metrics.registry()),
+            connections,
+            security,
+            new ConnectionSetup.Rules(settings.corsOrigins(), addresses, isHsts(options)));
     ChannelFuture bound = bind(options, setup);
     if (!bound.isSuccess()) {
       close();
@@ -143,6 +162,7 @@ final class HttpServer implements AutoCloseable {
    * @param status never blocks; called on event loops
    * @param posts stays the caller's, who closes it after the server
    * @throws IOException when the address cannot be bound
+   * @throws io.streamsocial.processor.ConfigException when certificates or secrets cannot be used
    */
   static HttpServer start(
       ServerOptions options,
@@ -151,7 +171,14 @@ final class HttpServer implements AutoCloseable {
       PostSink posts,
       InstantSource clock)
       throws IOException {
-    return new HttpServer(options, queries, status, posts, clock);
+    Security security = Security.open(options.security());
+    return new HttpServer(options, queries, status, posts, clock, security);
+  }
+
+  /** Told of a loopback address, a browser would refuse every plain server on it from then on. */
+  private static boolean isHsts(ServerOptions options) {
+    return options.security().tls().cert() != null
+        && !new InetSocketAddress(options.host(), 0).getAddress().isLoopbackAddress();
   }
 
   private ChannelFuture bind(ServerOptions options, ConnectionSetup setup) {
@@ -243,6 +270,7 @@ final class HttpServer implements AutoCloseable {
     eventLoops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     timer.shutdownNow();
     client.close();
+    security.close();
     metrics.close();
   }
 }

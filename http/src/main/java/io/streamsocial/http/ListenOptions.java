@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where the HTTP server listens and what it allows, as options. */
@@ -28,7 +29,7 @@ final class ListenOptions {
   @Option(
       names = "--host",
       description =
-          "Address to listen on; 0.0.0.0 for every one. There is no login: know your net.")
+          "Address to listen on; 0.0.0.0 for every one. Others than loopback need --tokens-file.")
   String host = "127.0.0.1";
 
   @Option(names = "--port", description = "Default: 8080 plus the instance id; 0 for a free one.")
@@ -67,6 +68,17 @@ final class ListenOptions {
       description = "For all that one query asks of other instances together.")
   long peerTimeoutMs = PeerOptions.TIMEOUT_MS;
 
+  @Option(names = "--header-timeout", description = "For a request's headers to arrive.")
+  Duration headerTimeout = DEFAULTS.headerTimeout();
+
+  @Option(names = "--body-timeout", description = "For its body to arrive after them.")
+  Duration bodyTimeout = DEFAULTS.bodyTimeout();
+
+  @Option(names = "--write-timeout", description = "For a client to take an answer.")
+  Duration writeTimeout = DEFAULTS.writeTimeout();
+
+  @Mixin final SecurityOptions security = new SecurityOptions();
+
   /** All problems; empty when all is well. */
   List<String> problems() {
     List<String> problems = new ArrayList<>();
@@ -77,6 +89,9 @@ final class ListenOptions {
     range(problems, "max-connections", maxConnections, 1, 1_000_000);
     range(problems, "max-streams", maxStreams, 1, 1_000_000);
     range(problems, "idle-timeout (ms)", idleTimeout.toMillis(), 1_000, 86_400_000);
+    range(problems, "header-timeout (ms)", headerTimeout.toMillis(), 100, 3_600_000);
+    range(problems, "body-timeout (ms)", bodyTimeout.toMillis(), 100, 3_600_000);
+    range(problems, "write-timeout (ms)", writeTimeout.toMillis(), 100, 3_600_000);
     range(problems, "read-threads", readThreads, 1, 256);
     range(problems, "read-queue", readQueue, 1, 100_000);
     range(problems, "peer-timeout-ms", peerTimeoutMs, 10, 60_000);
@@ -90,6 +105,7 @@ final class ListenOptions {
     } catch (UnknownHostException e) {
       problems.add("host is '%s': no address is known by this name".formatted(host));
     }
+    problems.addAll(security.problems(host, advertise != null));
     return problems;
   }
 
@@ -113,9 +129,9 @@ final class ListenOptions {
             maxBodyBytes,
             maxConnections,
             maxStreams,
-            DEFAULTS.headerTimeout(),
-            DEFAULTS.bodyTimeout(),
-            DEFAULTS.writeTimeout(),
+            headerTimeout,
+            bodyTimeout,
+            writeTimeout,
             idleTimeout,
             readThreads,
             readQueue);
@@ -128,7 +144,8 @@ final class ListenOptions {
         engine.maxFuture(),
         engine.maxPostBytes(),
         limits,
-        peers(engine.publishMs()));
+        peers(engine.publishMs()),
+        security.build());
   }
 
   private PeerOptions peers(long publishMs) {

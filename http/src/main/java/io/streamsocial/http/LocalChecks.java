@@ -192,14 +192,16 @@ final class LocalChecks {
   /** Whether the very instance that is asked about answers there. */
   private boolean isOurs(int port) {
     try {
-      return new ApiClient("http://localhost:" + port)
+      return listen
+          .security
+          .self(port)
           .get("/api/health")
           .json()
           .path("instance")
           .path("instance_id")
           .asText()
           .equals(config.instanceId());
-    } catch (IOException e) {
+    } catch (IOException | UnusableFileException e) {
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

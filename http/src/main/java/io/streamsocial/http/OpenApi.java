@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +20,8 @@ import java.util.Set;
  * the schemas of the answers are in {@code openapi.json}.
  */
 final class OpenApi {
-  private static final List<String> PROBLEMS = List.of("400", "503");
+  private static final List<String> PROBLEMS = List.of("400", "429", "503");
+  private static final List<String> REFUSALS = List.of("401", "403");
 
   private final ObjectNode words;
 
@@ -85,8 +87,25 @@ final class OpenApi {
     if (told.has("requestBody")) {
       operation.set("requestBody", told.path("requestBody"));
     }
-    responses(operation.putObject("responses"), told);
+    security(operation, resource);
+    responses(operation.putObject("responses"), told, resource.access() != Access.OPEN);
     return operation;
+  }
+
+  /** What the route table asks of the caller; a server without tokens asks clients for nothing. */
+  private static void security(ObjectNode operation, Resource resource) {
+    ArrayNode security = operation.putArray("security");
+    switch (resource.access()) {
+      case OPEN -> {
+        // An empty list says that nothing is needed.
+      }
+      case PEER -> {
+        security.addObject().putArray("peerSecret");
+        security.addObject().putArray("peerCertificate");
+      }
+      case READ, WRITE, ADMIN ->
+          security.addObject().putArray("bearer").add(resource.access().label());
+    }
   }
 
   private static String operationId(Resource resource) {
@@ -121,7 +140,7 @@ final class OpenApi {
     }
   }
 
-  private static void responses(ObjectNode responses, JsonNode told) {
+  private static void responses(ObjectNode responses, JsonNode told, boolean refuses) {
     if (told.has("responses")) {
       responses.setAll((ObjectNode) told.path("responses"));
     } else {
@@ -134,7 +153,11 @@ final class OpenApi {
         content.putObject("schema").put("$ref", "#/components/schemas/" + schema);
       }
     }
-    for (String status : PROBLEMS) {
+    List<String> problems = new ArrayList<>(PROBLEMS);
+    if (refuses) {
+      problems.addAll(REFUSALS);
+    }
+    for (String status : problems) {
       if (!responses.has(status)) {
         responses.putObject(status).put("$ref", "#/components/responses/Problem");
       }

@@ -20,13 +20,23 @@ final class Pages {
   /** Modules of the dashboard's script, by name. */
   private static final List<String> MODULES =
       List.of(
-          "dashboard", "dom", "live", "list", "regions", "emerging", "cluster", "detail", "format");
+          "dashboard",
+          "api",
+          "login",
+          "dom",
+          "live",
+          "list",
+          "regions",
+          "emerging",
+          "cluster",
+          "detail",
+          "format");
 
   private Pages() {}
 
   static List<Resource> resources() {
     List<Resource> all = new ArrayList<>();
-    all.add(Resource.get("/", Endpoint.direct(Pages::home)));
+    all.add(Resource.get("/", Endpoint.direct(Pages::home)).needing(Access.OPEN));
     all.add(page("/web/dashboard.html", OURS + "dashboard.html", POLICY));
     all.add(file("/web/dashboard.css", OURS + "dashboard.css", CSS));
     all.add(file("/web/theme.js", OURS + "theme.js", SCRIPT));
@@ -51,12 +61,13 @@ final class Pages {
   }
 
   private static Resource page(String path, String name, String policy) {
-    Map<String, String> headers =
-        Map.of("Content-Security-Policy", policy, "Referrer-Policy", "no-referrer");
-    return Resource.get(path, Endpoint.direct(StaticFile.of(name, HTML, headers)));
+    Map<String, String> headers = Map.of("Content-Security-Policy", policy);
+    return Resource.get(path, Endpoint.direct(StaticFile.of(name, HTML, headers)))
+        .needing(Access.OPEN);
   }
 
   private static Resource file(String path, String name, String contentType) {
-    return Resource.get(path, Endpoint.direct(StaticFile.of(name, contentType, Map.of())));
+    return Resource.get(path, Endpoint.direct(StaticFile.of(name, contentType, Map.of())))
+        .needing(Access.OPEN);
   }
 }

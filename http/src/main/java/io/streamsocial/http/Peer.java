@@ -102,10 +102,11 @@ final class Peer {
   }
 
   /**
+   * @param scheme that all instances speak
    * @param path of an internal resource
    */
-  URI uri(String path) {
-    return URI.create("http://" + instance().endpoint() + path);
+  URI uri(String scheme, String path) {
+    return URI.create(scheme + "://" + instance().endpoint() + path);
   }
 
   /**

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,14 +31,19 @@ final class PeerClient implements AutoCloseable {
   private final String appId;
   private final PeerMetrics metrics;
   private final ExecutorService threads;
-  private final HttpClient http;
+  private final long connectMs;
+  private final Security security;
+  private volatile Secured http;
 
   /**
    * @param connectMs for a connection to be made
+   * @param security what this instance presents, and whom it trusts; stays the caller's
    */
-  PeerClient(String appId, long connectMs, PeerMetrics metrics) {
+  PeerClient(String appId, long connectMs, PeerMetrics metrics, Security security) {
     this.appId = appId;
     this.metrics = metrics;
+    this.connectMs = connectMs;
+    this.security = security;
     AtomicInteger number = new AtomicInteger();
     threads =
         Executors.newFixedThreadPool(
@@ -47,13 +53,46 @@ final class PeerClient implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    http =
+    http = secured(security.clientTls().orElse(null));
+  }
+
+  /**
+   * @param tls that the client was made with; null for plain HTTP
+   */
+  private record Secured(@Nullable SSLContext tls, HttpClient client) {}
+
+  private Secured secured(@Nullable SSLContext tls) {
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(Duration.ofMillis(connectMs))
-            .executor(threads)
-            .build();
+            .executor(threads);
+    if (tls != null) {
+      builder.sslContext(tls);
+    }
+    return new Secured(tls, builder.build());
+  }
+
+  /** Another one when the certificates have changed; what is under way ends with the old. */
+  private HttpClient http() {
+    SSLContext now = security.clientTls().orElse(null);
+    Secured current = http;
+    if (current.tls() != now) {
+      current = secured(now);
+      http = current;
+    }
+    return current.client();
+  }
+
+  private HttpRequest.Builder request(Peer peer, String path) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(peer.uri(scheme(), path));
+    security.peerSecret().ifPresent(secret -> request.header(PeerSecret.HEADER, secret.header()));
+    return request;
+  }
+
+  private String scheme() {
+    return security.isTls() ? "https" : "http";
   }
 
   /** Makes sense of a whole answer. */
@@ -63,7 +102,7 @@ final class PeerClient implements AutoCloseable {
 
   CompletableFuture<PeerStatus> status(Peer peer) {
     return exchange(
-        () -> HttpRequest.newBuilder(peer.uri(STATUS_PATH)).GET().build(),
+        () -> request(peer, STATUS_PATH).GET().build(),
         PeerStatus.BYTES_MAX,
         response -> {
           if (response.statusCode() != 200) {
@@ -80,7 +119,7 @@ final class PeerClient implements AutoCloseable {
         exchange(
             () -> {
               HttpRequest.Builder request =
-                  HttpRequest.newBuilder(peer.uri(QUERY_PATH))
+                  request(peer, QUERY_PATH)
                       .header("Content-Type", Response.JSON)
                       .POST(HttpRequest.BodyPublishers.ofByteArray(query.encode()));
               trace.writeTo(request);
@@ -110,9 +149,18 @@ final class PeerClient implements AutoCloseable {
     }
   }
 
-  private static PeerException unexpected(HttpResponse<byte[]> response) {
+  private PeerException unexpected(HttpResponse<byte[]> response) {
+    int status = response.statusCode();
+    String more =
+        switch (status) {
+          case 401, 403 ->
+              ": it does not take this instance for one of its application; --peer-secret-file, or"
+                  + " this one's --tls-cert and its --tls-client-ca, do not fit together";
+          case 400 -> security.isTls() ? "" : ": perhaps it has --tls-cert, which this one has not";
+          default -> "";
+        };
     return new PeerException(
-        PeerException.Kind.REJECTED, "it answered with status " + response.statusCode());
+        PeerException.Kind.REJECTED, "it answered with status " + status + more);
   }
 
   private void requireSame(Peer peer, PeerIdentity speaker) throws PeerException {
@@ -144,7 +192,7 @@ final class PeerClient implements AutoCloseable {
       Supplier<HttpRequest> request, long bytesMax, Reader<T> reader, CompletableFuture<T> result) {
     CompletableFuture<HttpResponse<byte[]>> exchange;
     try {
-      exchange = http.sendAsync(request.get(), BoundedBody.handler(bytesMax));
+      exchange = http().sendAsync(request.get(), BoundedBody.handler(bytesMax));
     } catch (IllegalArgumentException e) {
       // A host that is none, as one with an underscore.
       result.completeExceptionally(

@@ -1,8 +1,12 @@
 package io.streamsocial.http;
 
+import java.io.EOFException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.http.HttpTimeoutException;
 import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 
 /** Another instance gave no answer that can be used. */
 final class PeerException extends Exception {
@@ -64,8 +68,31 @@ final class PeerException extends Exception {
     if (cause instanceof HttpTimeoutException) {
       return timeout();
     }
+    if (isMistrust(cause)) {
+      return new PeerException(
+          Kind.REJECTED,
+          "TLS with it fails, %s: compare --tls-cert, --tls-ca and --tls-client-ca of the two, and the name that it advertises"
+              .formatted(cause.getMessage()));
+    }
     boolean refused = cause instanceof ConnectException;
     return new PeerException(refused ? Kind.REFUSED : Kind.FAILED, cause.toString());
+  }
+
+  /**
+   * Whether the two sides do not take each other's TLS; a handshake that is cut off says nothing.
+   */
+  private static boolean isMistrust(Throwable failure) {
+    boolean inTls = false;
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof EOFException || each instanceof SocketException) {
+        return false;
+      }
+      inTls |=
+          each instanceof SSLHandshakeException
+              || (each instanceof SSLException
+                  && String.valueOf(each.getMessage()).contains("SSL message"));
+    }
+    return inTls;
   }
 
   Kind kind() {

@@ -20,7 +20,7 @@ abstract class ProbeQuery extends ApiQuestion {
 
   @Override
   public int run(Shell shell) throws Exception {
-    ApiClient.Answer answer = ask();
+    ApiClient.Answer answer = ask(shell);
     shell.out().print(answer.body());
     shell.out().flush();
     return switch (answer.status()) {

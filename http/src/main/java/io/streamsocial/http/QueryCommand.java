@@ -42,7 +42,7 @@ final class QueryCommand {
 
     @Override
     public int run(Shell shell) throws Exception {
-      ApiClient.Answer answer = ask();
+      ApiClient.Answer answer = ask(shell);
       JsonNode body = answer.json();
       if (body.has("type") && answer.status() >= 400) {
         return problem(answer, body, shell);
@@ -62,6 +62,9 @@ final class QueryCommand {
         shell.out().flush();
       }
       shell.say(Table.clean(body.path("title").asText() + ": " + body.path("detail").asText()));
+      if (answer.status() == 401) {
+        shell.say("  --token-file names a file with a token, or TOKEN holds one");
+      }
       for (JsonNode error : body.path("errors")) {
         shell.say(
             Table.clean(
@@ -72,7 +75,7 @@ final class QueryCommand {
                         error.path("allowed").asText())));
       }
       return switch (answer.status()) {
-        case 400 -> ExitCode.USAGE;
+        case 400, 401, 403 -> ExitCode.USAGE;
         case 503 -> ExitCode.NOT_READY;
         default -> ExitCode.FAILED;
       };

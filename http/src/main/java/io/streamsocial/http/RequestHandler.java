@@ -19,6 +19,7 @@ import io.netty.handler.timeout.TimeoutException;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,13 +36,18 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private final Dispatcher dispatcher;
   private final HttpMetrics metrics;
+  private final Map<String, String> everyAnswer;
   private boolean awaiting;
   private boolean busy;
   private boolean draining;
 
-  RequestHandler(Dispatcher dispatcher, HttpMetrics metrics) {
+  /**
+   * @param everyAnswer headers of every answer; an endpoint's own are stronger
+   */
+  RequestHandler(Dispatcher dispatcher, HttpMetrics metrics, Map<String, String> everyAnswer) {
     this.dispatcher = dispatcher;
     this.metrics = metrics;
+    this.everyAnswer = everyAnswer;
   }
 
   @Override
@@ -79,7 +85,8 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     int port = ((InetSocketAddress) ctx.channel().localAddress()).getPort();
     HttpRequest head =
         new DefaultHttpRequest(message.protocolVersion(), method, message.uri(), message.headers());
-    Dispatcher.Dispatched dispatched = dispatcher.dispatch(message, requestId, port);
+    Dispatcher.Dispatched dispatched =
+        dispatcher.dispatch(message, requestId, port, Caller.of(ctx.channel()));
     dispatched
         .response()
         .thenAccept(
@@ -90,7 +97,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                       long nanos = System.nanoTime() - startedNanos;
                       metrics.answered(dispatched.route(), method, response.status(), nanos);
                       if (response.takeover().isPresent()) {
-                        response.takeover().get().begin(ctx, head);
+                        response.takeover().get().begin(ctx, head, everyAnswer);
                       } else {
                         respond(ctx, encode(response, method, requestId), asked, response.close());
                       }
@@ -139,7 +146,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             });
   }
 
-  private static FullHttpResponse encode(Response response, HttpMethod method, String requestId) {
+  private FullHttpResponse encode(Response response, HttpMethod method, String requestId) {
     boolean head = method.equals(HttpMethod.HEAD);
     FullHttpResponse out =
         new DefaultFullHttpResponse(
@@ -154,7 +161,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       out.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, 0);
     }
     out.headers().set(RequestId.HEADER, requestId);
-    out.headers().set("X-Content-Type-Options", "nosniff");
+    everyAnswer.forEach(out.headers()::set);
     response.headers().forEach(out.headers()::set);
     return out;
   }

@@ -11,17 +11,28 @@ import java.util.Optional;
  *
  * @param template the path; a last segment in braces stands for any one segment
  * @param method GET, which also answers HEAD, or POST; OPTIONS is always answered
+ * @param access what its caller needs
  * @param parameters every query parameter that the path understands
  */
 record Resource(
-    String template, HttpMethod method, List<Parameter<?>> parameters, Endpoint endpoint) {
+    String template,
+    HttpMethod method,
+    Access access,
+    List<Parameter<?>> parameters,
+    Endpoint endpoint) {
 
+  /** For readers, where nothing else is said. */
   static Resource get(String template, Endpoint endpoint, Parameter<?>... parameters) {
-    return new Resource(template, HttpMethod.GET, List.of(parameters), endpoint);
+    return new Resource(template, HttpMethod.GET, Access.READ, List.of(parameters), endpoint);
   }
 
+  /** For writers, where nothing else is said. */
   static Resource post(String template, Endpoint endpoint) {
-    return new Resource(template, HttpMethod.POST, List.of(), endpoint);
+    return new Resource(template, HttpMethod.POST, Access.WRITE, List.of(), endpoint);
+  }
+
+  Resource needing(Access other) {
+    return new Resource(template, method, other, parameters, endpoint);
   }
 
   /** The value of an Allow header. */

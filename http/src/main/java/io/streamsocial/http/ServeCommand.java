@@ -39,7 +39,13 @@ final class ServeCommand implements Command {
         "instance %s of %s starts against Kafka at %s"
             .formatted(config.instanceId(), config.appId(), config.bootstrap()));
     try (Instance instance = Instance.start(config, listen.build(config, port))) {
-      shell.say("listening on http://%s:%d".formatted(listen.host, instance.port()));
+      shell.say(
+          "listening on %s://%s:%d"
+              .formatted(listen.security.scheme(), listen.host, instance.port()));
+      String warning = listen.security.warning(listen.host);
+      if (!warning.isEmpty()) {
+        shell.say(warning);
+      }
       shell.say(
           "other instances reach it at %s (--advertise names another address)"
               .formatted(instance.advertised()));

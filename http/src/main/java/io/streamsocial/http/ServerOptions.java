@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param maxPostBytes a larger post is refused, as at ingest
  * @param limits what clients may take
  * @param peers how it meets other instances
+ * @param security who may do what
  */
 record ServerOptions(
     String host,
@@ -25,11 +26,21 @@ record ServerOptions(
     Duration maxFuture,
     int maxPostBytes,
     HttpLimits limits,
-    PeerOptions peers) {
+    PeerOptions peers,
+    SecuritySettings security) {
 
   ServerOptions onPort(int other) {
     return new ServerOptions(
-        host, other, instanceId, window, retention, maxFuture, maxPostBytes, limits, peers);
+        host,
+        other,
+        instanceId,
+        window,
+        retention,
+        maxFuture,
+        maxPostBytes,
+        limits,
+        peers,
+        security);
   }
 
   /** As many windows as retention keeps readable, and the running one. */

@@ -13,24 +13,39 @@ final class StreamEndpoint implements Endpoint.Direct {
   private final TrendStreams streams;
   private final List<Parameter<?>> parameters;
   private final HttpLimits limits;
+  private final List<String> origins;
   private final boolean webSocket;
 
   private StreamEndpoint(
-      TrendStreams streams, List<Parameter<?>> parameters, HttpLimits limits, boolean webSocket) {
+      TrendStreams streams,
+      List<Parameter<?>> parameters,
+      HttpLimits limits,
+      List<String> origins,
+      boolean webSocket) {
     this.streams = streams;
     this.parameters = parameters;
     this.limits = limits;
+    this.origins = origins;
     this.webSocket = webSocket;
   }
 
+  /**
+   * @param origins whose pages may follow beside our own
+   */
   static StreamEndpoint webSocket(
-      TrendStreams streams, List<Parameter<?>> parameters, HttpLimits limits) {
-    return new StreamEndpoint(streams, parameters, limits, true);
+      TrendStreams streams,
+      List<Parameter<?>> parameters,
+      HttpLimits limits,
+      List<String> origins) {
+    return new StreamEndpoint(streams, parameters, limits, origins, true);
   }
 
   static StreamEndpoint events(
-      TrendStreams streams, List<Parameter<?>> parameters, HttpLimits limits) {
-    return new StreamEndpoint(streams, parameters, limits, false);
+      TrendStreams streams,
+      List<Parameter<?>> parameters,
+      HttpLimits limits,
+      List<String> origins) {
+    return new StreamEndpoint(streams, parameters, limits, origins, false);
   }
 
   @Override
@@ -41,7 +56,7 @@ final class StreamEndpoint implements Endpoint.Direct {
   /** The place for one more is taken last, when nothing else can be wrong. */
   private Optional<Problem> refusal(Request request) {
     Request.Handshake handshake = request.headers().handshake();
-    if (!handshake.isSameOrigin()) {
+    if (!handshake.isSameOrigin() && !isAllowed(handshake.origin())) {
       return Optional.of(
           Problem.of(
               ProblemType.FOREIGN_ORIGIN, "the Origin header names another site than Host does"));
@@ -61,6 +76,10 @@ final class StreamEndpoint implements Endpoint.Direct {
       return Optional.of(Problem.retryLater(ProblemType.OVERLOADED, detail, 5));
     }
     return Optional.empty();
+  }
+
+  private boolean isAllowed(String origin) {
+    return origins.contains(Cors.ANY) || origins.stream().anyMatch(origin::equalsIgnoreCase);
   }
 
   private Response accept(Request request) {

@@ -2,6 +2,7 @@ package io.streamsocial.http;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpRequest;
+import java.util.Map;
 
 /** What an endpoint answers when the connection is to become something else than HTTP requests. */
 @FunctionalInterface
@@ -12,6 +13,7 @@ interface Takeover {
    *
    * @param ctx of the request handler, which this removes
    * @param head without a body
+   * @param everyAnswer headers of every answer
    */
-  void begin(ChannelHandlerContext ctx, HttpRequest head);
+  void begin(ChannelHandlerContext ctx, HttpRequest head, Map<String, String> everyAnswer);
 }

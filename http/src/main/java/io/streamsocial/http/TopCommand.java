@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The trending list, again and again: redrawn in place on a terminal, else one table a time. */
@@ -34,6 +35,8 @@ final class TopCommand implements Command {
 
   @Option(names = "--url", description = "The instance to ask.")
   String url = "http://localhost:8080";
+
+  @Mixin final ApiOptions access = new ApiOptions();
 
   @Option(names = "--limit", description = "How many rows.")
   int limit = 20;
@@ -60,6 +63,7 @@ final class TopCommand implements Command {
     if (interval.toMillis() < 100 || interval.toHours() > 1) {
       problems.add("interval is %d ms: allowed is 100ms to 1h".formatted(interval.toMillis()));
     }
+    problems.addAll(access.problems(shell.environment()));
     if (count < 0) {
       problems.add("count is %d: allowed is 0 (endless) and more".formatted(count));
     }
@@ -79,7 +83,7 @@ final class TopCommand implements Command {
   @Override
   public int run(Shell shell) throws Exception {
     boolean redraws = Shell.stdoutIsTerminal();
-    ApiClient api = new ApiClient(url);
+    ApiClient api = access.client(url, shell.environment());
     if (redraws) {
       shell.out().print(CLEAR);
     }
@@ -120,7 +124,9 @@ final class TopCommand implements Command {
       if (answer.status() != 200) {
         text.println(
             Table.clean(body.path("title").asText() + ": " + body.path("detail").asText()));
-        return answer.status() == 400 ? ExitCode.USAGE : ExitCode.NOT_READY;
+        return answer.status() >= 400 && answer.status() < 500
+            ? ExitCode.USAGE
+            : ExitCode.NOT_READY;
       }
       return print(body, text);
     } catch (IOException e) {
@@ -128,7 +134,7 @@ final class TopCommand implements Command {
           "nobody answers at %s (%s)%s"
               .formatted(
                   url,
-                  e.getClass().getSimpleName(),
+                  ApiClient.reason(e),
                   shell.terminal() ? ": is the instance running? asking again" : ""));
       return ExitCode.FAILED;
     }

@@ -23,11 +23,13 @@ final class Web {
 
   /**
    * @param api the paths that are there already
+   * @param origins whose pages may follow the streams beside our own
    * @param executor where the streams tick
    */
   Web(
       List<Resource> api,
       HttpLimits limits,
+      List<String> origins,
       EventExecutor executor,
       InstantSource clock,
       MeterRegistry registry) {
@@ -44,12 +46,12 @@ final class Web {
     resources.add(
         Resource.get(
             "/ws",
-            Endpoint.direct(StreamEndpoint.webSocket(streams, List.of(followed), limits)),
+            Endpoint.direct(StreamEndpoint.webSocket(streams, List.of(followed), limits, origins)),
             followed));
     resources.add(
         Resource.get(
             "/api/stream",
-            Endpoint.direct(StreamEndpoint.events(streams, List.of(followed), limits)),
+            Endpoint.direct(StreamEndpoint.events(streams, List.of(followed), limits, origins)),
             followed));
     resources.addAll(Pages.resources());
     resources.add(Resource.get(DESCRIPTION, Endpoint.direct(this::describe)));

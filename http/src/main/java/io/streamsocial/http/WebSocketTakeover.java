@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,7 +38,7 @@ final class WebSocketTakeover implements Takeover {
   }
 
   @Override
-  public void begin(ChannelHandlerContext ctx, HttpRequest head) {
+  public void begin(ChannelHandlerContext ctx, HttpRequest head, Map<String, String> everyAnswer) {
     ChannelPipeline pipeline = ctx.pipeline();
     long pingMs = Math.max(1, limits.idleTimeout().toMillis() / 3);
     pipeline.replace(
@@ -70,6 +71,7 @@ final class WebSocketTakeover implements Takeover {
   private static WebSocketServerProtocolConfig config(String uri) {
     return WebSocketServerProtocolConfig.newBuilder()
         .websocketPath(uri)
+        .subprotocols(Credentials.WEBSOCKET_PROTOCOL)
         .checkStartsWith(true)
         .dropPongFrames(false)
         // Whoever closes says why; without this there would be a second reason after the first.

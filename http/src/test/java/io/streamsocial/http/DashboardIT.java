@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a real browser that reaches nothing but this machine. */
 final class DashboardIT {
@@ -304,6 +305,60 @@ final class DashboardIT {
         route ->
             route.fulfill(
                 new Route.FulfillOptions().setContentType("application/json").setBody(json)));
+  }
+
+  private static void enter(Page page, String token) {
+    page.locator("#login-token").fill(token);
+    page.locator("#login button").click();
+  }
+
+  @Test
+  void aServerWithTokensAsksForOneOnce(@TempDir Path directory) {
+    server.stop();
+    server.startAgain(new Rules(directory).tokens().build());
+    server.seed();
+    Page page = open();
+    assertThat(page.locator("#login")).isVisible();
+    shoot(page, "login");
+    assertThat(axe(page)).isEmpty();
+    enter(page, "wrong-token-0123456789");
+    assertThat(page.locator("#login [role=alert]")).containsText("not one of this server");
+    enter(page, Rules.READ);
+    assertThat(page.locator("#login")).isHidden();
+    isLive(page);
+    server.trends.add("bytoken", "EU-West", System.currentTimeMillis(), 50_000);
+    assertThat(row(page, "bytoken")).isVisible();
+    page.reload();
+    isLive(page);
+    assertThat(page.locator("#login")).isHidden();
+    assertThat(page.url()).doesNotContain(Rules.READ);
+    page.navigate(server.url("/docs"));
+    assertThat(page.locator(".opblock-summary-path").first()).isVisible();
+    onlyRefusalsWentWrong();
+  }
+
+  @Test
+  void eventsCarryTheTokenWhereWebSocketsAreBlocked(@TempDir Path directory) {
+    server.stop();
+    server.startAgain(new Rules(directory).tokens().build());
+    server.seed();
+    Page page = browser.page(1200, 900, ColorScheme.LIGHT);
+    page.addInitScript("sessionStorage.setItem('token', '" + Rules.READ + "');");
+    page.addInitScript(
+        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose(), 5); } close() {} };");
+    page.navigate(server.url("/"));
+    assertThat(page.locator("#connection-text"))
+        .hasText("live", new LocatorAssertions.HasTextOptions().setTimeout(15_000));
+    server.trends.add("byevents", "EU-West", System.currentTimeMillis(), 50_000);
+    assertThat(row(page, "byevents")).isVisible();
+    nothingWentWrong();
+  }
+
+  /** A browser tells of each 401 in its console, whatever a page does about it. */
+  private void onlyRefusalsWentWrong() {
+    browser.errors.removeIf(
+        error -> error.contains("401") || error.contains("no valid credentials"));
+    nothingWentWrong();
   }
 
   @Test

@@ -3,12 +3,14 @@ package io.streamsocial.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a newcomer sees in the first half minute. */
 final class DemoIT {
@@ -58,6 +60,34 @@ final class DemoIT {
               });
       assertThat(URL.matcher(demo.output()).results().map(MatchResult::group).distinct())
           .hasSize(2);
+      assertThat(demo.terminate()).as(demo.output()).isZero();
+    }
+  }
+
+  @Test
+  void withTokensAndTlsItShowsItsFirstTrendTheSame(@TempDir Path directory) throws Exception {
+    TestCertificates ours = new TestCertificates(directory, "ours");
+    SecuritySettings.TlsFiles tls = ours.write(ours.issue("localhost"));
+    Path tokens = new Rules(directory).write("tokens", "read " + Rules.READ + "\n");
+    try (CommandProcess demo =
+        CommandProcess.start(
+            List.of(
+                "demo",
+                "--port=0",
+                "--kafka-port=0",
+                "--tokens-file=" + tokens,
+                "--tls-cert=" + tls.cert(),
+                "--tls-key=" + tls.key(),
+                "--tls-ca=" + tls.ca()))) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                assertThat(demo.isAlive()).as(demo.output()).isTrue();
+                return FIRST.matcher(demo.output()).find();
+              });
+      assertThat(demo.output()).contains("dashboard  https://localhost:");
       assertThat(demo.terminate()).as(demo.output()).isZero();
     }
   }

@@ -186,6 +186,23 @@ class HttpRulesTest {
         new Row("signed length", post + "Content-Length: +5\r\n\r\n{}   ", 400),
         new Row("negative length", post + "Content-Length: -1\r\n\r\n", 400),
         new Row("unknown coding", post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
+        new Row(
+            "coding behind chunked",
+            post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+            400),
+        new Row(
+            "chunked in HTTP/1.0",
+            post.replace("1.1", "1.0") + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            400),
+        new Row(
+            "coding with a space before the colon",
+            post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+            400),
+        new Row(
+            "line feed in a chunk's extension",
+            post + "Transfer-Encoding: chunked\r\n\r\n2;a\n{}\r\n0\r\n\r\n",
+            400),
+        new Row("method that is none", "G@T /livez HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         new Row("space before colon", "GET /livez HTTP/1.1\r\nHost : a\r\n\r\n", 400),
         new Row("bare line feeds", "GET /livez HTTP/1.1\nHost: a\n\n", 400),
         new Row("NUL in a value", "GET /livez HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 400),
@@ -205,6 +222,10 @@ class HttpRulesTest {
         new Row(
             "many headers",
             "GET /livez HTTP/1.1\r\nHost: a\r\n" + "X: 1\r\n".repeat(100) + "\r\n",
+            431),
+        new Row(
+            "2,000 tiny headers",
+            "GET /livez HTTP/1.1\r\nHost: a\r\n" + "a:\r\n".repeat(2_000) + "\r\n",
             431),
         new Row("body by length", post + "Content-Length: 1048577\r\n\r\n{", 413),
         new Row(

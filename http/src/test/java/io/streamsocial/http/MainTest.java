@@ -12,10 +12,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -195,6 +197,9 @@ class MainTest {
             "KAFKA_CONSUMER_FETCH_MIN_BYTES", "5",
             "KAFKA_SASL_MECHANISM", "PLAIN",
             "KAFKA_BOOTSTRAP", "kafka:1",
+            "KAFKA_ADMIN_SSL_KEY_PASSWORD", "p",
+            "KAFKA_CONFIG_PROVIDERS", "file",
+            "KAFKA_CONFIG_PROVIDERS_FILE_CLASS", "a.B",
             "KAFKA_OPTS", "-Xmx1g",
             "KAFKA_PORT_9092_TCP", "tcp://10.0.0.1");
     ServeCommand serve =
@@ -211,6 +216,9 @@ class MainTest {
         .containsOnly(
             Map.entry("security.protocol", "SSL"),
             Map.entry("consumer.fetch.min.bytes", "5"),
+            Map.entry("admin.ssl.key.password", "p"),
+            Map.entry("config.providers", "file"),
+            Map.entry("config.providers.file.class", "a.B"),
             Map.entry("sasl.mechanism", "SCRAM-SHA-256"),
             Map.entry("producer.linger.ms", "7"),
             Map.entry("client.id", "a=b"));
@@ -220,7 +228,101 @@ class MainTest {
             Map.entry("security.protocol", "SSL"),
             Map.entry("sasl.mechanism", "SCRAM-SHA-256"),
             Map.entry("linger.ms", 5),
+            Map.entry("config.providers", "file"),
+            Map.entry("config.providers.file.class", "a.B"),
             Map.entry("client.id", "a=b"));
+  }
+
+  @Test
+  void nobodyListensOpenlyByAccident() {
+    assertThat(run(Map.of(), "serve", "--host=0.0.0.0", "--advertise=node-1")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("host is 0.0.0.0, so everybody who reaches it could read and post")
+        .contains("--tokens-file FILE", "--insecure", "--host 127.0.0.1")
+        .contains("could ask as one: give --peer-secret-file FILE");
+    assertThat(exposed("serve", "--host=0.0.0.0")).contains("read and post");
+    assertThat(exposed("demo", "--host=0.0.0.0")).contains("read and post");
+    assertThat(exposed("doctor", "--host=0.0.0.0")).contains("read and post");
+    assertThat(exposed("serve", "--host=0.0.0.0", "--advertise=a", "--insecure")).isEmpty();
+    assertThat(exposed("serve", "--host=127.0.0.1", "--advertise=a")).isEmpty();
+    assertThat(exposed("serve", "--host=0.0.0.0", "--tokens-file=/none")).isEmpty();
+    assertThat(exposed("serve", "--host=0.0.0.0", "--tokens-file=/none", "--advertise=a"))
+        .contains("could ask as one")
+        .doesNotContain("read and post");
+    assertThat(
+            exposed(
+                "serve",
+                "--host=0.0.0.0",
+                "--tokens-file=/none",
+                "--advertise=a",
+                "--peer-secret-file=/none"))
+        .isEmpty();
+    err.getBuffer().setLength(0);
+    Map<String, String> insecure = Map.of("INSECURE", "true", "HOST", "0.0.0.0");
+    assertThat(run(insecure, "serve", "--threads=0")).isEqualTo(2);
+    assertThat(err.toString()).doesNotContain("0.0.0.0");
+  }
+
+  /** What is said of the host; another error keeps the command from starting. */
+  private String exposed(String... line) {
+    err.getBuffer().setLength(0);
+    List<String> all = new ArrayList<>(List.of(line));
+    all.add("--port=70000");
+    assertThat(run(Map.of(), all.toArray(new String[0]))).isEqualTo(2);
+    return String.join(
+        "\n", err.toString().lines().filter(each -> each.contains("host is")).toList());
+  }
+
+  @Test
+  void securityOptionsThatCannotWorkTogetherAreToldWithTheReason() {
+    assertThat(
+            run(
+                Map.of("TLS_CLIENT_CA", "/none"),
+                "serve",
+                "--tls-key=/none",
+                "--tokens-file=/none",
+                "--peer-secret-file=/none",
+                "--cors-origins=*,https://a.example/path,b.example",
+                "--rate-limit=-1",
+                "--header-timeout=1ms"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("tls-cert and tls-key belong together")
+        .contains("tls-ca and tls-client-ca are for HTTPS")
+        .contains("cors-origins is *, but there are tokens")
+        .contains("cors-origins has 'https://a.example/path'", "cors-origins has 'b.example'")
+        .contains("rate-limit is -1", "header-timeout (ms) is 1")
+        .contains("tokens-file is /none: there is no such file")
+        .contains("peer-secret-file is /none: there is no such file");
+    err.getBuffer().setLength(0);
+    assertThat(run(Map.of("TOKENS_FILE", "/none"), "demo", "--instances=2")).isEqualTo(2);
+    assertThat(err.toString()).contains("which could not ask each other: give --peer-secret-file");
+  }
+
+  @Test
+  void queryAndTopShowTheirTokenAndTrustTheirCa(@TempDir Path directory) throws Exception {
+    TestCertificates ours = new TestCertificates(directory, "ours");
+    Rules rules = new Rules(directory).tokens().tls(ours.write(ours.issue("localhost")));
+    String file = rules.write("token", Rules.READ + "\n").toString();
+    String ca = "--tls-ca=" + ours.ca();
+    try (TestServer server = new TestServer(rules.build())) {
+      server.trends.add("java", "US-East", TestServer.W0, 7);
+      String url = "https://localhost:" + server.server.port();
+      String[] query = {"query", "trending", "--api-url", url, ca, "--token-file", file};
+      assertThat(run(Map.of(), query)).as(err.toString()).isZero();
+      assertThat(out.toString()).contains("#java");
+      Map<String, String> token = Map.of("TOKEN", Rules.READ);
+      assertThat(run(token, "top", "--url", url, ca, "--count=1")).as(err.toString()).isZero();
+      assertThat(run(Map.of(), "query", "trending", "--api-url", url, ca)).isEqualTo(2);
+      assertThat(err.toString()).contains("scope read", "--token-file names a file");
+      assertThat(run(token, "query", "trending", "--api-url", url)).isEqualTo(1);
+      assertThat(err.toString()).contains("TLS fails", "--tls-ca names whom to trust");
+      String scoped = "--token-file=" + rules.write("scoped", "read " + Rules.READ);
+      assertThat(run(Map.of(), "query", "trending", "--api-url", url, ca, scoped)).isEqualTo(2);
+      assertThat(err.toString())
+          .contains("it must hold the token alone")
+          .doesNotContain(Rules.READ);
+    }
   }
 
   @Test

@@ -394,6 +394,7 @@ final class OperateIT {
                   port,
                   "--host",
                   "0.0.0.0",
+                  "--insecure",
                   "--shuffle-partitions",
                   "5",
                   "--topic",

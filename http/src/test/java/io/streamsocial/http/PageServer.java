@@ -39,6 +39,10 @@ final class PageServer implements AutoCloseable {
   }
 
   private HttpServer listen(int port) {
+    return listen(port, SecuritySettings.OPEN);
+  }
+
+  private HttpServer listen(int port, SecuritySettings security) {
     ServerOptions options =
         new ServerOptions(
             "127.0.0.1",
@@ -49,7 +53,8 @@ final class PageServer implements AutoCloseable {
             Duration.ofMinutes(5),
             10_000,
             HttpLimits.defaults(),
-            TestServer.peers(PeerOptions.TIMEOUT_MS));
+            TestServer.peers(PeerOptions.TIMEOUT_MS),
+            security);
     try {
       return HttpServer.start(
           options, trends, this::status, new Counting(), InstantSource.system());
@@ -134,6 +139,11 @@ final class PageServer implements AutoCloseable {
   void stop() {
     server.drain(Duration.ofSeconds(1));
     server.close();
+  }
+
+  /** Under the same address, with other rules. */
+  void startAgain(SecuritySettings security) {
+    server = listen(server.port(), security);
   }
 
   void startAgain() {

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.IntFunction;
 
 /** Several real servers over one recount, and a routing table made by hand. */
 final class TestCluster implements AutoCloseable {
@@ -22,11 +23,19 @@ final class TestCluster implements AutoCloseable {
   }
 
   TestCluster(int size, long timeoutMs) {
+    this(size, timeoutMs, unused -> SecuritySettings.OPEN);
+  }
+
+  /** Each with rules of its own. */
+  TestCluster(int size, long timeoutMs, IntFunction<SecuritySettings> security) {
     InMemoryTrends first = new InMemoryTrends(TestServer.WINDOW_MS);
     for (int i = 0; i < size; i++) {
       ServerOptions options =
           TestServer.options(
-              Integer.toString(i), HttpLimits.defaults(), TestServer.peers(timeoutMs));
+              Integer.toString(i),
+              HttpLimits.defaults(),
+              TestServer.peers(timeoutMs),
+              security.apply(i));
       servers.add(new TestServer(options, i == 0 ? first : first.twin()));
     }
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
 
 /** The real server on a free port, over an in-memory recount and a clock that stands still. */
 final class TestServer implements AutoCloseable {
@@ -34,8 +35,9 @@ final class TestServer implements AutoCloseable {
   final RecordedPosts posts = new RecordedPosts();
   final HttpServer server;
   volatile EngineStatus status = Statuses.of(EngineState.RUNNING, NOW - 60_000, NOW - 20);
-  private final HttpClient client = HttpClient.newHttpClient();
   private final AnswerSchemas schemas;
+  private final String address;
+  private HttpClient client = HttpClient.newHttpClient();
 
   TestServer() {
     this(HttpLimits.defaults());
@@ -45,8 +47,16 @@ final class TestServer implements AutoCloseable {
     this(options("0", limits, peers(PeerOptions.TIMEOUT_MS)), new InMemoryTrends(WINDOW_MS));
   }
 
+  /** Alone, and with these rules. */
+  TestServer(SecuritySettings security) {
+    this(
+        options("0", HttpLimits.defaults(), peers(PeerOptions.TIMEOUT_MS), security),
+        new InMemoryTrends(WINDOW_MS));
+  }
+
   TestServer(ServerOptions options, InMemoryTrends trends) {
     this.trends = trends;
+    address = options.security().tls().cert() == null ? "http://127.0.0.1" : "https://localhost";
     try {
       server =
           HttpServer.start(options, trends, () -> status, posts, () -> Instant.ofEpochMilli(NOW));
@@ -57,6 +67,11 @@ final class TestServer implements AutoCloseable {
   }
 
   static ServerOptions options(String instanceId, HttpLimits limits, PeerOptions peers) {
+    return options(instanceId, limits, peers, SecuritySettings.OPEN);
+  }
+
+  static ServerOptions options(
+      String instanceId, HttpLimits limits, PeerOptions peers, SecuritySettings security) {
     return new ServerOptions(
         "127.0.0.1",
         0,
@@ -66,7 +81,8 @@ final class TestServer implements AutoCloseable {
         Duration.ofMinutes(5),
         10_000,
         limits,
-        peers);
+        peers,
+        security);
   }
 
   static PeerOptions peers(long timeoutMs) {
@@ -95,13 +111,18 @@ final class TestServer implements AutoCloseable {
     public void close() {}
   }
 
+  /** From now on as a client that trusts and presents what this context does. */
+  void speak(SSLContext tls) {
+    client = HttpClient.newBuilder().sslContext(tls).build();
+  }
+
   HttpResponse<String> get(String path, String... headers) {
     return send("GET", path, "", headers);
   }
 
   HttpResponse<String> send(String method, String path, String body, String... headers) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+        HttpRequest.newBuilder(URI.create(address + ":" + server.port() + path))
             .timeout(Duration.ofSeconds(10))
             .method(
                 method,

@@ -125,6 +125,12 @@ public record EngineConfig(
     }
   }
 
+  /** Who it is, and no more: what is passed to Kafka holds passwords. */
+  @Override
+  public String toString() {
+    return "EngineConfig[%s, instance %s, Kafka at %s]".formatted(appId, instanceId, bootstrap);
+  }
+
   private static void name(List<String> problems, String key, String value) {
     if (!NAME.matcher(value).matches()) {
       problems.add(

@@ -2,7 +2,9 @@
 
 import { $, el, text } from './dom.js';
 import { count, decimal, duration, seconds, time } from './format.js';
+import { ask as fetchApi, bearer } from './api.js';
 import { follow } from './live.js';
+import { wireLogin } from './login.js';
 import { showBars, showList } from './list.js';
 import { regionNames, showRegions } from './regions.js';
 import { showEmerging } from './emerging.js';
@@ -22,7 +24,7 @@ let connection = { state: 'connecting' };
 async function get(path, query = {}) {
   try {
     const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== '');
-    const answer = await fetch(pairs.length ? `${path}?${new URLSearchParams(pairs)}` : path);
+    const answer = await fetchApi(pairs.length ? `${path}?${new URLSearchParams(pairs)}` : path);
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;
@@ -70,7 +72,7 @@ function explainEmptiness() {
   text($('empty-text'), past ? 'No hashtag was mentioned in the windows before that moment. Move the slider, or post one now:'
     : `No hashtag was mentioned${chosen.region ? ' in this region' : ''} in these windows. Post one, and it is here within a second:`);
   const region = (chosen.region || 'EU-West').replace(/['"\\]/g, '');
-  text($('curl'), `curl ${location.origin}/api/posts \\\n  -H 'Content-Type: application/json' \\\n  -d '{"text":"hello #world","region":"${region}"}'`);
+  text($('curl'), `curl ${location.origin}/api/posts \\\n  -H 'Content-Type: application/json' \\\n${bearer().Authorization ? "  -H 'Authorization: Bearer TOKEN' \\\n" : ''}  -d '{"text":"hello #world","region":"${region}"}'`);
 }
 
 function age() {
@@ -288,6 +290,7 @@ function wire() {
 }
 
 wire();
+wireLogin(() => { live.hurry(); refreshSlow().then(refreshEmerging); refreshRegions(); refreshPast(); });
 nameTheme();
 offerWindows();
 ask();

@@ -1,6 +1,8 @@
 // Follows the trending list: by WebSocket, where that fails by server-sent events, where that fails
 // too by asking again and again. Whatever is lost is tried anew, first after one second.
 
+import { ask, events, isLocked, socket } from './api.js';
+
 const SILENCE_MS = 15000; // the server is never silent for longer than about 5 s
 const RETRY_MAX_MS = 10000;
 const POLL_MS = 2000;
@@ -23,6 +25,7 @@ export function follow(onMessage, onState) {
     clearInterval(retry);
     heard = Date.now();
     waiting = false;
+    if (isLocked()) return lost();
     onState({ state: 'connecting' });
     stop = { ws: openSocket, sse: openEvents, poll: openPolling }[transport]();
   }
@@ -55,26 +58,26 @@ export function follow(onMessage, onState) {
   }
 
   function openSocket() {
-    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws?${query}`);
+    const opened = socket(`/ws?${query}`);
     let mine = true;
-    socket.onmessage = (event) => { if (mine) got(JSON.parse(event.data)); };
-    socket.onclose = () => { if (mine) lost(); };
-    return () => { mine = false; socket.close(); };
+    opened.onmessage = (event) => { if (mine) got(JSON.parse(event.data)); };
+    opened.onclose = () => { if (mine) lost(); };
+    return () => { mine = false; opened.close(); };
   }
 
   function openEvents() {
-    const events = new EventSource(`/api/stream?${query}`);
+    const end = new AbortController();
     let mine = true;
-    events.onmessage = (event) => { if (mine) got(JSON.parse(event.data)); };
-    events.onerror = () => { if (mine) lost(); };
-    return () => { mine = false; events.close(); };
+    events(`/api/stream?${query}`, end.signal, (data) => { if (mine) got(data); })
+      .catch(() => { if (mine) lost(); });
+    return () => { mine = false; end.abort(); };
   }
 
   function openPolling() {
     let mine = true;
-    const ask = async () => {
+    const poll = async () => {
       try {
-        const answer = await fetch(`/api/trending?${query}`);
+        const answer = await ask(`/api/trending?${query}`);
         if (!answer.ok) throw new Error(String(answer.status));
         const body = await answer.json();
         if (mine) got({ type: 'trending_update', ...body }, 'polling');
@@ -82,8 +85,8 @@ export function follow(onMessage, onState) {
         if (mine) lost();
       }
     };
-    const timer = setInterval(ask, POLL_MS);
-    ask();
+    const timer = setInterval(poll, POLL_MS);
+    poll();
     return () => { mine = false; clearInterval(timer); };
   }
 

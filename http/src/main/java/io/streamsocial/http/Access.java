@@ -1,0 +1,38 @@
+package io.streamsocial.http;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** What a path asks of its caller, and what a token allows. */
+enum Access {
+  /** Nothing: probes and the files of the pages, which hold nothing of anybody. */
+  OPEN,
+  /** To see what is counted and how the instances are. */
+  READ,
+  /** To post, too. */
+  WRITE,
+  /** All, the state itself included. */
+  ADMIN,
+  /** Another instance of the application; no token of a client is one. */
+  PEER;
+
+  /** Whether a token of this scope will do where the other is asked for. */
+  boolean includes(Access needed) {
+    return needed.compareTo(this) <= 0;
+  }
+
+  /** As tokens files, answers and the API's description write it. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Empty when no token can have it. */
+  static Optional<Access> ofToken(String label) {
+    return switch (label) {
+      case "read" -> Optional.of(READ);
+      case "write" -> Optional.of(WRITE);
+      case "admin" -> Optional.of(ADMIN);
+      default -> Optional.empty();
+    };
+  }
+}
