@@ -407,8 +407,8 @@ final class OperateIT {
           .contains(port + " on 0.0.0.0 is in use by something else")
           .contains("lower --store-memory-bytes");
     }
-    assertThat(doctor(state, "--acls", "--principal", "User:me")).isZero();
-    assertThat(out.toString().lines())
+    assertThat(doctor(state, "--acls", "--for", "serve", "--principal", "User:me")).isZero();
+    assertThat(out.toString().lines().filter(line -> !line.startsWith("#")))
         .hasSize(6)
         .allMatch(line -> line.startsWith("kafka-acls.sh --bootstrap-server " + bootstrap))
         .anyMatch(line -> line.contains("--topic '" + changelog + "'"))
@@ -416,6 +416,10 @@ final class OperateIT {
             line ->
                 line.endsWith(
                     "--transactional-id '" + app + "-' --resource-pattern-type prefixed"));
+    assertThat(doctor(state, "--acls")).isZero();
+    assertThat(out.toString())
+        .contains("# serve\n", "# serve: POST /api/posts\n", "# restore\n", "# verify\n")
+        .contains("# reset --topics\n", "--allow-principal 'User:trending'");
     assertThat(
             run(
                 "doctor",

@@ -25,7 +25,7 @@ final class Statuses {
         new EngineStatus.Counters(
             100, 250, 1, Map.of("not_json", 3L), 240, 10, 0, 7, 2, 1, 5_000, 60, 900, 12);
     EngineStatus.Loop loop =
-        new EngineStatus.Loop("loop-0", state, lastTurnMs, List.of(0, 1), 5, counters);
+        new EngineStatus.Loop("loop-0", state, lastTurnMs, List.of(0, 1), 5, List.of(), counters);
     return new EngineStatus(
         "streamsocial-trending",
         "0",
@@ -67,6 +67,19 @@ final class Statuses {
 
   private static EngineStatus.Partition partition(int partition, Role role, boolean restoring) {
     return new EngineStatus.Partition(
-        partition, role, restoring, 10, 1, 20, 6, restoring ? 30 : 0, 1_000, 2_000, 8, 100, 4_096);
+        partition,
+        role,
+        restoring,
+        10,
+        1,
+        20,
+        6,
+        restoring ? 30 : 0,
+        1_000,
+        2_000,
+        8,
+        100,
+        4_096,
+        0);
   }
 }

@@ -47,7 +47,7 @@ public final class Engine implements AutoCloseable {
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
     try {
-      this.postsPartitions = new TopicCheck(admin, config).run();
+      this.postsPartitions = checked(admin, config);
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       directory.close();
@@ -74,6 +74,19 @@ public final class Engine implements AutoCloseable {
             membership);
     for (int i = 0; i < config.threads(); i++) {
       loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
+    }
+  }
+
+  /** All that is refused at once: an operator gets one list, not one line a start. */
+  private static int checked(Admin admin, EngineConfig config) {
+    AccessCheck access = new AccessCheck(admin, config);
+    try {
+      int partitions = new TopicCheck(admin, config).run();
+      access.require();
+      return partitions;
+    } catch (AccessException e) {
+      access.require();
+      throw e;
     }
   }
 

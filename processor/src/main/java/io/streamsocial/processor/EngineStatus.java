@@ -40,6 +40,7 @@ public record EngineStatus(
    * @param postsPartitions posts partitions that it ingests
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
+   * @param refused what the brokers do not let it do, with the command that allows it; it waits
    * @param counters what it did since it started
    */
   public record Loop(
@@ -48,7 +49,12 @@ public record EngineStatus(
       long lastTurnMs,
       List<Integer> postsPartitions,
       long postsLag,
-      Counters counters) {}
+      List<String> refused,
+      Counters counters) {
+    public Loop {
+      refused = List.copyOf(refused);
+    }
+  }
 
   /**
    * @param partition of the shuffle topic

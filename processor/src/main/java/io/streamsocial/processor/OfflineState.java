@@ -30,7 +30,7 @@ final class OfflineState implements AutoCloseable {
     try {
       String changelog = TopicNames.of(config).changelog();
       this.partitions =
-          new Brokers(admin, config.bootstrap())
+          new Brokers(admin, config)
               .partitions(changelog)
               .orElseThrow(() -> noChangelog(changelog, config));
       this.consumer = clients.restore(0);

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +100,8 @@ public final class StateRestore {
     try (OfflineState state = OfflineState.open(config)) {
       List<Integer> chosen = state.choose(partitions);
       return new StateRestore(config, state, watcher, stop).restore(chosen);
+    } catch (KafkaException e) {
+      throw BrokerRefusal.orElse(config, e, AclOperation.READ);
     }
   }
 

@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -174,11 +176,13 @@ public final class StateVerify {
     StateInspector.requireExists(config.instanceDirectory());
     try (OfflineState state = OfflineState.open(config)) {
       return new StateVerify(config, options, state, watcher, stop).verify();
+    } catch (KafkaException e) {
+      throw BrokerRefusal.orElse(config, e, AclOperation.READ);
     }
   }
 
   private Result verify() {
-    Brokers brokers = new Brokers(state.admin(), config.bootstrap());
+    Brokers brokers = new Brokers(state.admin(), config);
     int sources =
         brokers
             .partitions(topics.posts())
