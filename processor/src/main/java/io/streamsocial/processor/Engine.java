@@ -37,6 +37,7 @@ public final class Engine implements AutoCloseable {
   private final StoreMemory memory;
   private final Admin admin;
   private final Queries queries;
+  private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private boolean closed;
@@ -75,6 +76,7 @@ public final class Engine implements AutoCloseable {
     for (int i = 0; i < config.threads(); i++) {
       loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
     }
+    this.checksums = new ChecksumRounds(running, config.verifyChecksumsEvery(), clock);
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
@@ -126,6 +128,7 @@ public final class Engine implements AutoCloseable {
   public void join(Endpoint advertised) {
     membership.advertise(advertised);
     loops.forEach(LoopThread::start);
+    checksums.start();
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
         config.instanceId(),
@@ -222,6 +225,7 @@ public final class Engine implements AutoCloseable {
     closed = true;
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
+    checksums.close();
     boolean allEnded = true;
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);

@@ -71,6 +71,8 @@ public record EngineStatus(
    * @param overlayEntries changed keys that wait for the next checkpoint
    * @param estimatedKeys RocksDB's own estimate of its rows
    * @param sstBytes size of the table files on disk
+   * @param checksumsVerifiedAtMs when the table files were last read again and found sound, epoch
+   *     milliseconds; 0 for not since the store was opened, which reads its rows as well
    */
   public record Partition(
       int partition,
@@ -85,7 +87,8 @@ public record EngineStatus(
       long checkpointedAtMs,
       long overlayEntries,
       long estimatedKeys,
-      long sstBytes) {}
+      long sstBytes,
+      long checksumsVerifiedAtMs) {}
 
   /**
    * Totals since the loop started. One writer: the loop.

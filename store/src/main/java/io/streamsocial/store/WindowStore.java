@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
@@ -550,6 +551,34 @@ public final class WindowStore implements AutoCloseable {
   /** Bytes of live table files; 0 when closed. */
   public long sstBytes() {
     return property("rocksdb.live-sst-files-size");
+  }
+
+  /** A table file of the store. */
+  public record Table(Path file, long bytes) {}
+
+  /**
+   * The table files that the store consists of now. Any thread.
+   *
+   * @throws StoreException CLOSED
+   */
+  public List<Table> tables() {
+    return reading(snapshot::tables);
+  }
+
+  /**
+   * Reads one of {@link #tables} from disk and compares it with its checksums. Any thread, and
+   * nobody waits for it. One that the store has given up meanwhile is sound.
+   *
+   * @throws StoreException CORRUPTED, or CLOSED
+   */
+  public void verify(Table table) {
+    try {
+      TableCheck.verify(table.file);
+    } catch (RocksDBException e) {
+      if (tables().stream().anyMatch(live -> live.file.equals(table.file))) {
+        throw StoreException.of("verifying", table.file, e);
+      }
+    }
   }
 
   private long property(String name) {
