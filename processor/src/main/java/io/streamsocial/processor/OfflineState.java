@@ -15,10 +15,11 @@ import org.apache.kafka.common.KafkaException;
 
 /**
  * The state directory of an instance that does not run, and the Kafka that it belongs to. Opened in
- * order, closed in reverse; single-threaded.
+ * order, closed in reverse; single-threaded but for what says otherwise.
  */
 final class OfflineState implements AutoCloseable {
   private final StateDirectory directory;
+  private final KafkaClients clients;
   private final Admin admin;
   private final Consumer<byte[], byte[]> consumer;
   private final StoreMemory memory;
@@ -26,6 +27,7 @@ final class OfflineState implements AutoCloseable {
 
   private OfflineState(EngineConfig config, StateDirectory directory, KafkaClients clients) {
     this.directory = directory;
+    this.clients = clients;
     this.admin = openAdmin(clients);
     try {
       String changelog = TopicNames.of(config).changelog();
@@ -93,6 +95,15 @@ final class OfflineState implements AutoCloseable {
   /** Read_committed, in no group. One reader at a time. */
   Consumer<byte[], byte[]> consumer() {
     return consumer;
+  }
+
+  /**
+   * With a consumer of its own, for another thread; to be closed by it.
+   *
+   * @param index from 1: 0 is the one consumer's
+   */
+  Restorer restorer(String changelog, int index) {
+    return new Restorer(clients.restore(index), admin, changelog);
   }
 
   /** Uses the one consumer. */
