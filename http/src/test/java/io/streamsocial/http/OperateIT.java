@@ -2,11 +2,13 @@ package io.streamsocial.http;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamsocial.broker.KafkaFixture;
+import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Engine;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineState;
@@ -36,6 +38,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
@@ -405,6 +408,40 @@ final class OperateIT {
     assertThat(err.toString()).contains("there is nothing to delete");
     count(state).close(); // all over again
     assertThat(verify(state)).as(out.toString()).isZero();
+  }
+
+  /** The directory of an instance that nobody thought of, found again after the new beginning. */
+  @Test
+  void stateFromBeforeAResetIsRefusedByNameOfTheCure() throws Exception {
+    produce(POSTS, 200, 0);
+    Path state = temp.resolve("state");
+    Path forgotten = temp.resolve("forgotten");
+    count(state).close();
+    copy(state, forgotten);
+    removeMembers();
+    assertThat(reset(state, false, "--local", "--topics", "--yes")).as(err.toString()).isZero();
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(topics()).noneMatch(name -> name.startsWith(app)));
+    // More than before, so that no offset gives it away.
+    produce(POSTS, 200, 0);
+    count(state).close();
+    removeMembers();
+    assertThatThrownBy(() -> count(forgotten).close())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("belongs to another life of topic " + changelog, "reset --local");
+    assertThat(restore(forgotten)).isEqualTo(1);
+    assertThat(verify(forgotten)).isEqualTo(1);
+    assertThat(err.toString()).contains("belongs to another life of topic " + changelog);
+    assertThat(reset(forgotten, false, "--local", "--yes")).isZero();
+    count(forgotten).close();
+    assertThat(verify(forgotten)).as(out.toString()).isZero();
+  }
+
+  private Set<String> topics() throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      return admin.listTopics().names().get();
+    }
   }
 
   // ---------------------------------------------------------------- doctor

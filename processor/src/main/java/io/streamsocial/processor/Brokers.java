@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.InterruptException;
@@ -35,9 +36,13 @@ final class Brokers {
 
   /** Partitions of a topic; empty when there is no such topic. */
   Optional<Integer> partitions(String topic) {
+    return describe(topic).map(description -> description.partitions().size());
+  }
+
+  /** Empty when there is no such topic. */
+  Optional<TopicDescription> describe(String topic) {
     try {
-      return Optional.of(
-          wait(only(admin.describeTopics(List.of(topic)).topicNameValues())).partitions().size());
+      return Optional.of(wait(only(admin.describeTopics(List.of(topic)).topicNameValues())));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return Optional.empty();

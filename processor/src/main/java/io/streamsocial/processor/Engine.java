@@ -49,6 +49,10 @@ public final class Engine implements AutoCloseable {
     this.admin = openAdmin(clients, directory);
     try {
       this.postsPartitions = checked(admin, config);
+      String changelog = TopicNames.of(config).changelog();
+      new Brokers(admin, config)
+          .describe(changelog)
+          .ifPresent(topic -> ChangelogIdentity.require(directory, changelog, topic.topicId()));
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       directory.close();

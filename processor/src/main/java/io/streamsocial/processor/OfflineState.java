@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
@@ -31,10 +32,12 @@ final class OfflineState implements AutoCloseable {
     this.admin = openAdmin(clients);
     try {
       String changelog = TopicNames.of(config).changelog();
-      this.partitions =
+      TopicDescription topic =
           new Brokers(admin, config)
-              .partitions(changelog)
+              .describe(changelog)
               .orElseThrow(() -> noChangelog(changelog, config));
+      ChangelogIdentity.require(directory, changelog, topic.topicId());
+      this.partitions = topic.partitions().size();
       this.consumer = clients.restore(0);
       this.memory = new StoreMemory(config.storeMemoryBytes());
     } catch (RuntimeException e) {
