@@ -32,8 +32,9 @@ final class RestoreCommand extends StateCommand {
 
   @Option(
       names = "--parallel",
-      description = "Partitions to restore at once, 1 to 64. Default: one a processor.")
-  int parallel = Runtime.getRuntime().availableProcessors();
+      description =
+          "Partitions to restore at once, 1 to 64; the default is half as many as processors.")
+  int parallel = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
   @Override
   List<String> moreProblems(Shell shell) {
