@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param optimizing whether the children get the optimizing compiler and the JVM's choice of
  *     collector, for measurements; otherwise they start faster and stay smaller
  * @param properties override those of {@link ServerProperties}
+ * @param listeners beside the plain one, which stays the one between the nodes
  * @param readyTimeout for all nodes together
  */
 record BrokerConfig(
@@ -30,10 +31,12 @@ record BrokerConfig(
     String heap,
     boolean optimizing,
     Map<String, String> properties,
+    List<Listener> listeners,
     Duration readyTimeout) {
 
   BrokerConfig {
     properties = Map.copyOf(properties);
+    listeners = List.copyOf(listeners);
     List<String> problems = new ArrayList<>();
     if (nodes != 1 && nodes != 3) {
       problems.add("nodes is %d: allowed are 1 and 3".formatted(nodes));

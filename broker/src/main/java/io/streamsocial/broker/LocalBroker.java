@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ public final class LocalBroker implements AutoCloseable {
     this.nodes =
         IntStream.rangeClosed(1, config.nodes()).mapToObj(i -> new BrokerNode(i, dataDir)).toList();
     this.clusterId = existingClusterId().orElseGet(() -> Uuid.randomUuid().toString());
-    this.ports = Ports.free(config.nodes());
+    this.ports = Ports.free(config.nodes(), config.listeners().size());
   }
 
   /** One node, free ports, a temporary directory. */
@@ -64,6 +65,16 @@ public final class LocalBroker implements AutoCloseable {
   /** host:port of all nodes, also of those that do not run at present. */
   public synchronized String bootstrap() {
     return ports.bootstrap();
+  }
+
+  /** As {@link #bootstrap()}, of a listener that was asked for. */
+  public synchronized String bootstrap(String listener) {
+    for (int i = 0; i < config.listeners().size(); i++) {
+      if (config.listeners().get(i).name().equals(listener)) {
+        return Ports.bootstrap(ports.further().get(i));
+      }
+    }
+    throw new IllegalArgumentException("no listener is named " + listener);
   }
 
   public String clusterId() {
@@ -151,7 +162,7 @@ public final class LocalBroker implements AutoCloseable {
   private void startAll() {
     boolean given = config.port() != 0;
     if (given) {
-      Ports wanted = Ports.from(config.port(), config.nodes());
+      Ports wanted = Ports.from(config.port(), config.nodes(), config.listeners().size());
       List<Integer> taken = wanted.taken();
       if (taken.isEmpty()) {
         ports = wanted;
@@ -175,14 +186,13 @@ public final class LocalBroker implements AutoCloseable {
           throw e;
         }
         // Between choosing the port and binding it somebody else took it.
-        ports = Ports.free(config.nodes());
+        ports = Ports.free(config.nodes(), config.listeners().size());
       }
     }
   }
 
   private void startNode(BrokerNode node) {
-    Properties server =
-        ServerProperties.of(node.id(), config.nodes(), ports, node.logDir(), config.properties());
+    Properties server = ServerProperties.of(node.id(), config, ports, node.logDir());
     if (nodes.size() == 1 && node.wasKilled()) {
       int port = ports.controllers().get(0);
       node.start(clusterId, StaleRegistration.controllerOnly(server, port), config, temporary);
@@ -251,6 +261,7 @@ public final class LocalBroker implements AutoCloseable {
     private String heap = "256m";
     private boolean optimizing = false;
     private final Map<String, String> properties = new HashMap<>();
+    private final List<Listener> listeners = new ArrayList<>();
     private Duration readyTimeout = Duration.ofSeconds(60);
 
     private Builder() {}
@@ -308,6 +319,19 @@ public final class LocalBroker implements AutoCloseable {
       return this;
     }
 
+    /**
+     * A further listener for clients on a free port, for example one with TLS and a login. The
+     * plain one stays: with an authorizer its clients are {@code User:ANONYMOUS}.
+     *
+     * @param name capital letters and digits
+     * @param protocol SSL, SASL_SSL or SASL_PLAINTEXT
+     * @param values its own server properties, without Kafka's prefix for listeners
+     */
+    public Builder listener(String name, String protocol, Map<String, String> values) {
+      listeners.add(new Listener(name, protocol, values));
+      return this;
+    }
+
     /** For all nodes together. */
     public Builder readyTimeout(Duration value) {
       readyTimeout = value;
@@ -331,6 +355,7 @@ public final class LocalBroker implements AutoCloseable {
               heap,
               optimizing,
               properties,
+              listeners,
               readyTimeout);
       LocalBroker broker;
       try {

@@ -16,22 +16,35 @@ import java.util.stream.IntStream;
  *
  * @param clients where node i+1 serves clients
  * @param controllers where node i+1 talks to the other controllers
+ * @param further where node i+1 serves the clients of each further listener, in their order
  */
-record Ports(List<Integer> clients, List<Integer> controllers) {
+record Ports(List<Integer> clients, List<Integer> controllers, List<List<Integer>> further) {
 
   static final String HOST = "127.0.0.1";
 
-  static Ports free(int nodes) {
-    List<Integer> free = freePorts(2 * nodes);
-    return new Ports(free.subList(0, nodes), free.subList(nodes, 2 * nodes));
+  static Ports free(int nodes, int listeners) {
+    List<Integer> free = freePorts((2 + listeners) * nodes);
+    return of(free.subList(0, nodes), free.subList(nodes, free.size()), listeners);
   }
 
-  /** Clients at {@code first}, first+1, ...; the controllers wherever there is room. */
-  static Ports from(int first, int nodes) {
+  private static Ports of(List<Integer> clients, List<Integer> others, int listeners) {
+    int nodes = clients.size();
+    return new Ports(
+        clients,
+        others.subList(0, nodes),
+        IntStream.rangeClosed(1, listeners)
+            .mapToObj(i -> others.subList(i * nodes, (i + 1) * nodes))
+            .toList());
+  }
+
+  /** Clients at {@code first}, first+1, ...; everything else wherever there is room. */
+  static Ports from(int first, int nodes, int listeners) {
     List<Integer> clients = IntStream.range(first, first + nodes).boxed().toList();
-    List<Integer> controllers =
-        freePorts(3 * nodes).stream().filter(p -> !clients.contains(p)).limit(nodes).toList();
-    return new Ports(clients, controllers);
+    List<Integer> others =
+        freePorts((2 + listeners) * nodes + nodes).stream()
+            .filter(port -> !clients.contains(port))
+            .toList();
+    return of(clients, others, listeners);
   }
 
   /** Those of the clients' ports that somebody else listens on. */
@@ -40,7 +53,11 @@ record Ports(List<Integer> clients, List<Integer> controllers) {
   }
 
   String bootstrap() {
-    return clients.stream().map(port -> HOST + ":" + port).collect(Collectors.joining(","));
+    return bootstrap(clients);
+  }
+
+  static String bootstrap(List<Integer> ports) {
+    return ports.stream().map(port -> HOST + ":" + port).collect(Collectors.joining(","));
   }
 
   String voters() {

@@ -1,7 +1,6 @@
 package io.streamsocial.broker;
 
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Properties;
 
 /**
@@ -16,7 +15,8 @@ final class ServerProperties {
    * Voters are a static list, not recorded in the directory: so a directory can be started again on
    * other ports.
    */
-  static Properties of(int node, int nodes, Ports ports, Path logDir, Map<String, String> extra) {
+  static Properties of(int node, BrokerConfig config, Ports ports, Path logDir) {
+    int nodes = config.nodes();
     String replicas = Integer.toString(Math.min(3, nodes));
     String minIsr = nodes >= 3 ? "2" : "1";
     Properties p = new Properties();
@@ -24,15 +24,7 @@ final class ServerProperties {
     p.setProperty("node.id", Integer.toString(node));
     p.setProperty("controller.quorum.voters", ports.voters());
     p.setProperty("controller.listener.names", "CONTROLLER");
-    p.setProperty("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
-    p.setProperty(
-        "listeners",
-        "PLAINTEXT://%s:%d,CONTROLLER://%s:%d"
-            .formatted(
-                Ports.HOST,
-                ports.clients().get(node - 1),
-                Ports.HOST,
-                ports.controllers().get(node - 1)));
+    listeners(p, node, config, ports);
     p.setProperty("log.dirs", logDir.toString());
 
     p.setProperty("auto.create.topics.enable", "false");
@@ -57,7 +49,28 @@ final class ServerProperties {
     p.setProperty("num.io.threads", "4");
     // Taken from the heap at the start; the default would be half of it. Enough for 700,000 keys.
     p.setProperty("log.cleaner.dedupe.buffer.size", Integer.toString(16 << 20));
-    extra.forEach(p::setProperty);
+    config.properties().forEach(p::setProperty);
     return p;
+  }
+
+  private static void listeners(Properties p, int node, BrokerConfig config, Ports ports) {
+    StringBuilder protocols = new StringBuilder("PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    StringBuilder listeners =
+        new StringBuilder(
+            "PLAINTEXT://%s:%d,CONTROLLER://%s:%d"
+                .formatted(
+                    Ports.HOST,
+                    ports.clients().get(node - 1),
+                    Ports.HOST,
+                    ports.controllers().get(node - 1)));
+    for (int i = 0; i < config.listeners().size(); i++) {
+      Listener listener = config.listeners().get(i);
+      int port = ports.further().get(i).get(node - 1);
+      protocols.append(",%s:%s".formatted(listener.name(), listener.protocol()));
+      listeners.append(",%s://%s:%d".formatted(listener.name(), Ports.HOST, port));
+      listener.properties().forEach((key, value) -> p.setProperty(listener.prefix() + key, value));
+    }
+    p.setProperty("listener.security.protocol.map", protocols.toString());
+    p.setProperty("listeners", listeners.toString());
   }
 }

@@ -7,8 +7,11 @@ import io.streamsocial.processor.ClusterCheck.Status;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,18 +27,32 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  trending doctor --bootstrap kafka:9092 --state-dir /var/lib/trending",
-      "  trending doctor --acls --principal User:trending",
+      "  trending doctor --acls --for serve,restore --principal User:trending",
       "Exit codes: 0 all is well, 2 usage, 3 something is to be done."
     })
 final class DoctorCommand implements Command {
   @Mixin final EngineOptions engine = new EngineOptions();
   @Mixin final ListenOptions listen = new ListenOptions();
 
-  @Option(names = "--acls", description = "Print the commands that allow what serve does, and end.")
+  @Option(
+      names = "--acls",
+      description =
+          "Print the commands that allow what serve and the other commands do, and end; with"
+              + " --for, only some.")
   boolean acls;
 
-  @Option(names = "--principal", description = "Whom to allow it.")
-  String principal = "User:trending";
+  @Option(
+      names = "--for",
+      split = ",",
+      paramLabel = "COMMAND",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description = "With --acls: serve, posts_api, restore, verify, reset. Default: all.")
+  Set<AccessNeeds.Purpose> purposes = EnumSet.allOf(AccessNeeds.Purpose.class);
+
+  @Option(
+      names = "--principal",
+      description = "Whom to allow it. Default: the user of kafka.sasl.jaas.config.")
+  String principal = "";
 
   @Option(names = "--json", description = "Print the result as JSON.")
   boolean json;
@@ -43,7 +60,7 @@ final class DoctorCommand implements Command {
   @Override
   public List<String> problems(Shell shell) {
     List<String> problems = new ArrayList<>(listen.problems());
-    if (!principal.matches("[A-Za-z]+:[^'\\p{Cntrl}]+")) {
+    if (!principal.isEmpty() && !principal.matches("[A-Za-z]+:[^'\\p{Cntrl}]+")) {
       problems.add("principal is '%s': write it as User:name".formatted(principal));
     }
     try {
@@ -58,8 +75,7 @@ final class DoctorCommand implements Command {
   public int run(Shell shell) {
     EngineConfig config = engine.build(shell.environment());
     if (acls) {
-      AccessNeeds.commands(config, principal).forEach(shell.out()::println);
-      shell.out().flush();
+      printAcls(config, shell);
       return ExitCode.DONE;
     }
     List<Check> checks = new ArrayList<>(ClusterCheck.run(config));
@@ -88,6 +104,20 @@ final class DoctorCommand implements Command {
       shell.out().flush();
     }
     return isWell(checks) ? ExitCode.DONE : ExitCode.NOT_READY;
+  }
+
+  /** A script: what is not a command is a comment. */
+  private void printAcls(EngineConfig config, Shell shell) {
+    String whom =
+        principal.isEmpty() ? AccessNeeds.principal(config).orElse("User:trending") : principal;
+    shell
+        .out()
+        .println("# For a super user; on brokers that want a login with --command-config FILE.");
+    for (AccessNeeds.Purpose purpose : new TreeSet<>(purposes)) {
+      shell.out().println("# " + purpose.title());
+      AccessNeeds.commands(config, purpose, whom).forEach(shell.out()::println);
+    }
+    shell.out().flush();
   }
 
   private static boolean isWell(List<Check> checks) {

@@ -49,6 +49,11 @@ final class EngineOptions {
       description = "Of internal topics that are created; -1 is the broker's default.")
   short replicationFactor = DEFAULTS.replicationFactor();
 
+  @Option(
+      names = "--verify-checksums-every",
+      description = "How often the files of each store are read again to find damage; 0: never.")
+  Duration verifyChecksumsEvery = DEFAULTS.verifyChecksumsEvery();
+
   @Option(names = "--guarantee", description = "exactly_once or at_least_once.")
   Guarantee guarantee = DEFAULTS.guarantee();
 
@@ -73,6 +78,7 @@ final class EngineOptions {
         .checkpointMs(checkpointMs)
         .sourceIdle(sourceIdle)
         .replicationFactor(replicationFactor)
+        .verifyChecksumsEvery(verifyChecksumsEvery)
         .guarantee(guarantee)
         .build();
   }

@@ -57,7 +57,7 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
   /** "healthy", "degraded" or "unhealthy". */
   String word() {
     return switch (state) {
-      case RUNNING -> isLive() && group.isWhole() ? "healthy" : "degraded";
+      case RUNNING -> isLive() && group.isWhole() && isAllowed() ? "healthy" : "degraded";
       case FAILED -> "unhealthy";
       case STARTING, RESTORING, REBALANCING, STOPPING -> "degraded";
     };
@@ -87,6 +87,11 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
     };
   }
 
+  /** The brokers refuse nothing; else only a person can help, and counting waits. */
+  private boolean isAllowed() {
+    return status.loops().stream().allMatch(loop -> loop.refused().isEmpty());
+  }
+
   private boolean hangs(long lastTurnMs) {
     return lastTurnMs > 0 && nowMs - lastTurnMs > MAX_TURN_MS;
   }
@@ -110,10 +115,15 @@ record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
         loop.lastTurnMs() == 0
             ? "no turn yet"
             : "last turn %d ms ago".formatted(Math.max(0, nowMs - loop.lastTurnMs()));
+    boolean isAllowed = loop.refused().isEmpty();
     return new Check(
         "loop " + loop.name(),
-        !hangs(loop.lastTurnMs()) && loop.state() != EngineState.FAILED,
-        loop.state() + ", " + detail);
+        isAllowed && !hangs(loop.lastTurnMs()) && loop.state() != EngineState.FAILED,
+        "%s, %s%s"
+            .formatted(
+                loop.state(),
+                detail,
+                isAllowed ? "" : "; waiting: " + String.join("; ", loop.refused())));
   }
 
   private Check groupCheck() {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -42,6 +43,7 @@ final class LocalChecks {
 
   List<Check> run() {
     stateDirectory();
+    owner();
     stores();
     openFiles();
     memory();
@@ -77,6 +79,20 @@ final class LocalChecks {
                   .formatted(free >> 20, there, FREE_BYTES_MIN >> 20));
     } catch (IOException e) {
       add("disk", false, "cannot be asked: " + e.getMessage());
+    }
+  }
+
+  private void owner() {
+    String name = "state owner";
+    if (!Files.isDirectory(config.instanceDirectory())) {
+      checks.add(new Check(name, Status.OK, "nothing there yet"));
+      return;
+    }
+    try {
+      Optional<String> problem = StateOwner.problem(config.instanceDirectory());
+      add(name, problem.isEmpty(), problem.orElse("all files belong to one user"));
+    } catch (IOException | UncheckedIOException e) {
+      checks.add(new Check(name, Status.SKIPPED, "cannot be read: " + e.getMessage()));
     }
   }
 

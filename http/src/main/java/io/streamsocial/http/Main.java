@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -134,7 +135,7 @@ public final class Main {
       return e.exitCode();
     } catch (ConfigException e) {
       e.problems().forEach(problem -> shell.say("error: " + problem));
-      return ExitCode.USAGE;
+      return e instanceof AccessException ? ExitCode.FAILED : ExitCode.USAGE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.FAILED;

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.StateRestore;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Rebuilds a state directory from the changelog while the instance does not run. */
 @CommandLine.Command(
@@ -28,9 +30,19 @@ import picocli.CommandLine.Mixin;
 final class RestoreCommand extends StateCommand {
   @Mixin final PartitionsOption partitions = new PartitionsOption();
 
+  @Option(
+      names = "--parallel",
+      description =
+          "Partitions to restore at once, 1 to 64; the default is half as many as processors.")
+  int parallel = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
   @Override
   List<String> moreProblems(Shell shell) {
-    return partitions.problems();
+    List<String> problems = new ArrayList<>(partitions.problems());
+    if (parallel < 1 || parallel > 64) {
+      problems.add("parallel is %d: allowed is 1 to 64".formatted(parallel));
+    }
+    return problems;
   }
 
   @Override
@@ -43,7 +55,8 @@ final class RestoreCommand extends StateCommand {
           StateRestore.run(
               config,
               partitions.chosen(),
-              (partition, done, total) -> progress.at("restore", done, total),
+              parallel,
+              (done, total) -> progress.at("restore", done, total),
               shell.shutdown()::isRequested);
     }
     if (json) {
@@ -69,6 +82,25 @@ final class RestoreCommand extends StateCommand {
           Long.toString(Math.round(each.rate())));
     }
     table.print(shell.out());
+    shell
+        .out()
+        .println(
+            String.format(
+                Locale.ROOT,
+                "%d records (%.1f MB) in %.2f s: %d records/s, %.1f MB/s",
+                records(result),
+                bytes(result) / 1e6,
+                result.seconds(),
+                Math.round(records(result) / result.seconds()),
+                bytes(result) / 1e6 / result.seconds()));
+  }
+
+  private static long records(StateRestore.Result result) {
+    return result.partitions().stream().mapToLong(StateRestore.Partition::records).sum();
+  }
+
+  private static long bytes(StateRestore.Result result) {
+    return result.partitions().stream().mapToLong(StateRestore.Partition::bytes).sum();
   }
 
   private static void write(StateRestore.Result result, EngineConfig config, JsonGenerator out)
@@ -76,9 +108,10 @@ final class RestoreCommand extends StateCommand {
     out.writeStartObject();
     out.writeStringField("state_dir", config.instanceDirectory().toString());
     out.writeBooleanField("complete", result.complete());
-    out.writeNumberField("records", result.partitions().stream().mapToLong(p -> p.records()).sum());
-    out.writeNumberField(
-        "seconds", rounded(result.partitions().stream().mapToDouble(p -> p.seconds()).sum()));
+    out.writeNumberField("records", records(result));
+    out.writeNumberField("bytes", bytes(result));
+    out.writeNumberField("seconds", rounded(result.seconds()));
+    out.writeNumberField("records_per_s", Math.round(records(result) / result.seconds()));
     out.writeArrayFieldStart("partitions");
     for (StateRestore.Partition each : result.partitions()) {
       out.writeStartObject();
@@ -86,6 +119,7 @@ final class RestoreCommand extends StateCommand {
       out.writeNumberField("from", each.from());
       out.writeNumberField("to", each.to());
       out.writeNumberField("records", each.records());
+      out.writeNumberField("bytes", each.bytes());
       out.writeNumberField("seconds", rounded(each.seconds()));
       out.writeNumberField("records_per_s", Math.round(each.rate()));
       out.writeBooleanField("complete", each.complete());

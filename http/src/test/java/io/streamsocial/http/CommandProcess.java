@@ -24,9 +24,19 @@ final class CommandProcess implements AutoCloseable {
     collect(process.getErrorStream());
   }
 
+  /** Quick to start. */
   static CommandProcess start(List<String> arguments) throws IOException {
+    return start(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), arguments);
+  }
+
+  /** With the optimizing compiler and the heap of {@code ./trending}, for measurements. */
+  static CommandProcess startOptimizing(List<String> arguments) throws IOException {
+    return start(List.of("-Xmx512m"), arguments);
+  }
+
+  private static CommandProcess start(List<String> jvm, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
-    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.addAll(jvm);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
     return startJava(command, Map.of());

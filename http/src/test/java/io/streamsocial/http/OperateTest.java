@@ -1,13 +1,18 @@
 package io.streamsocial.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -106,6 +111,23 @@ class OperateTest {
     }
     assertThat(err.toString()).contains("\rrestore", "1000/1000", "100%", "/s");
     assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void aStateDirectoryBelongsToOneUserWhoAloneWritesIt(@TempDir Path state) throws Exception {
+    Path table = Files.createDirectories(state.resolve("task-0")).resolve("000001.sst");
+    Files.writeString(table, "rows");
+    assertThat(StateOwner.problem(state)).isEmpty();
+    Files.setPosixFilePermissions(table, PosixFilePermissions.fromString("rw-rw-rw-"));
+    assertThat(StateOwner.problem(state).orElseThrow())
+        .contains("000001.sst can be written by everybody: chmod -R o-w");
+    Files.setPosixFilePermissions(table, PosixFilePermissions.fromString("rw-r--r--"));
+    assumeTrue(System.getProperty("user.name").equals("root"), "only root gives files away");
+    Files.setOwner(
+        table,
+        table.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+    assertThat(StateOwner.problem(state).orElseThrow())
+        .contains("000001.sst belongs to nobody, its directory to root", "chown -R root " + state);
   }
 
   @Test

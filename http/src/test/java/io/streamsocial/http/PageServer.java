@@ -73,7 +73,7 @@ final class PageServer implements AutoCloseable {
       if (!trends.missing.contains(p)) {
         partitions.add(
             new EngineStatus.Partition(
-                p, Role.ACTIVE, false, 10, 1, 20, 6, 0, now, now, 8, 100, 4_096));
+                p, Role.ACTIVE, false, 10, 1, 20, 6, 0, now, now, 8, 100, 4_096, 0));
       }
     }
     return new EngineStatus(

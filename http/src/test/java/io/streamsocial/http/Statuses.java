@@ -44,7 +44,14 @@ final class Statuses {
             0);
     EngineStatus.Loop loop =
         new EngineStatus.Loop(
-            "loop-0", state, lastTurnMs, List.of(0, 1), 5, TestServer.NOW - 1_500, counters);
+            "loop-0",
+            state,
+            lastTurnMs,
+            List.of(0, 1),
+            5,
+            TestServer.NOW - 1_500,
+            List.of(),
+            counters);
     return new EngineStatus(
         "streamsocial-trending",
         "0",
@@ -86,6 +93,19 @@ final class Statuses {
 
   private static EngineStatus.Partition partition(int partition, Role role, boolean restoring) {
     return new EngineStatus.Partition(
-        partition, role, restoring, 10, 1, 20, 6, restoring ? 30 : 0, 1_000, 2_000, 8, 100, 4_096);
+        partition,
+        role,
+        restoring,
+        10,
+        1,
+        20,
+        6,
+        restoring ? 30 : 0,
+        1_000,
+        2_000,
+        8,
+        100,
+        4_096,
+        0);
   }
 }

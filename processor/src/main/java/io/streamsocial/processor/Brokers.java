@@ -7,7 +7,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -16,23 +18,36 @@ final class Brokers {
   static final int CALL_SECONDS = 20;
 
   private final Admin admin;
-  private final String bootstrap;
+  private final EngineConfig config;
+  private final AclOperation wanted;
 
-  Brokers(Admin admin, String bootstrap) {
+  Brokers(Admin admin, EngineConfig config) {
+    this(admin, config, AclOperation.READ);
+  }
+
+  /**
+   * @param wanted what the answers are for: who may do it may ask, too
+   */
+  Brokers(Admin admin, EngineConfig config, AclOperation wanted) {
     this.admin = admin;
-    this.bootstrap = bootstrap;
+    this.config = config;
+    this.wanted = wanted;
   }
 
   /** Partitions of a topic; empty when there is no such topic. */
   Optional<Integer> partitions(String topic) {
+    return describe(topic).map(description -> description.partitions().size());
+  }
+
+  /** Empty when there is no such topic. */
+  Optional<TopicDescription> describe(String topic) {
     try {
-      return Optional.of(
-          wait(only(admin.describeTopics(List.of(topic)).topicNameValues())).partitions().size());
+      return Optional.of(wait(only(admin.describeTopics(List.of(topic)).topicNameValues())));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return Optional.empty();
       }
-      throw unreachable(e);
+      throw unreachable(e, wanted, topic);
     }
   }
 
@@ -41,20 +56,34 @@ final class Brokers {
   }
 
   /**
+   * @param operation that must be allowed for it on the topic
    * @throws ConfigException when the answer is an error, or none comes
    */
-  <T> T get(KafkaFuture<T> future) {
+  <T> T get(KafkaFuture<T> future, AclOperation operation, String topic) {
     try {
       return wait(future);
     } catch (ExecutionException e) {
-      throw unreachable(e);
+      throw unreachable(e, operation, topic);
     }
   }
 
-  private ConfigException unreachable(ExecutionException e) {
+  private ConfigException unreachable(ExecutionException e, AclOperation operation, String topic) {
+    String refusal = BrokerRefusal.explain(config, e, operation, topic);
+    if (refusal != null) {
+      return new AccessException(refusal);
+    }
+    if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
+      return silence();
+    }
     return new ConfigException(
         "the brokers at %s cannot be asked for topics: %s; check --bootstrap and the kafka.* settings"
-            .formatted(bootstrap, e.getCause()));
+            .formatted(config.bootstrap(), e.getCause()));
+  }
+
+  private ConfigException silence() {
+    return new ConfigException(
+        "no answer from Kafka at %s within %d s: is it running, is --bootstrap right? do its ports want a login (kafka.security.protocol)?"
+            .formatted(config.bootstrap(), CALL_SECONDS));
   }
 
   /**
@@ -64,9 +93,7 @@ final class Brokers {
     try {
       return future.get(CALL_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new ConfigException(
-          "no answer from Kafka at %s within %d s: is it running, is --bootstrap right?"
-              .formatted(bootstrap, CALL_SECONDS));
+      throw silence();
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     }

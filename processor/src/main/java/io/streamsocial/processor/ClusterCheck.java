@@ -7,25 +7,19 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeConsumerGroupsOptions;
-import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the brokers have what an instance of this configuration needs, found out without creating
@@ -66,6 +60,8 @@ public final class ClusterCheck {
     Admin admin;
     try {
       admin = OfflineState.openAdmin(new NetworkClients(config));
+    } catch (AccessException e) {
+      return List.of(new Check("brokers", Status.PROBLEM, String.valueOf(e.getMessage())));
     } catch (ConfigException e) {
       return List.of(
           new Check("brokers", Status.PROBLEM, e.getMessage() + "; check the kafka.* settings"));
@@ -82,11 +78,11 @@ public final class ClusterCheck {
       features();
       List.of(topics.posts(), topics.shuffle(), topics.changelog(), topics.rejected())
           .forEach(this::topic);
-      group();
+      access();
       clock();
     } else {
       checks.add(
-          new Check("topics, group, clock", Status.SKIPPED, "the brokers must answer first"));
+          new Check("topics, access, clock", Status.SKIPPED, "the brokers must answer first"));
     }
     return checks;
   }
@@ -105,7 +101,7 @@ public final class ClusterCheck {
           new Check(
               "brokers",
               Status.PROBLEM,
-              "no answer at %s (%s): is Kafka running? check --bootstrap and the kafka.* settings"
+              "no answer at %s: %s; is Kafka running? check --bootstrap and the kafka.* settings"
                   .formatted(config.bootstrap(), e.getMessage())));
       return false;
     }
@@ -149,78 +145,41 @@ public final class ClusterCheck {
           problems.isEmpty()
               ? new Check(name, Status.OK, partitions(topic))
               : new Check(name, Status.PROBLEM, String.join("; ", problems)));
-      if (problems.isEmpty()) {
-        TopicDescription description =
-            answer(
-                Brokers.only(
-                    admin
-                        .describeTopics(
-                            List.of(topic),
-                            new DescribeTopicsOptions().includeAuthorizedOperations(true))
-                        .topicNameValues()));
-        allowed("topic", topic, description.authorizedOperations());
-      }
-    } catch (UnansweredException | ConfigException e) {
+    } catch (ConfigException e) {
       checks.add(unanswered(name, e));
     }
   }
 
   private String partitions(String topic) {
-    return new Brokers(admin, config.bootstrap()).partitions(topic).orElse(0) + " partition(s)";
+    return new Brokers(admin, config).partitions(topic).orElse(0) + " partition(s)";
   }
 
-  private void group() {
-    try {
-      Set<AclOperation> operations =
-          answer(
-                  Brokers.only(
-                      admin
-                          .describeConsumerGroups(
-                              List.of(config.appId()),
-                              new DescribeConsumerGroupsOptions().includeAuthorizedOperations(true))
-                          .describedGroups()))
-              .authorizedOperations();
-      allowed("group", config.appId(), operations);
-    } catch (UnansweredException e) {
+  private void access() {
+    AccessCheck access = new AccessCheck(admin, config);
+    for (AccessNeeds.Need need : AccessNeeds.of(config, AccessNeeds.Purpose.SERVE)) {
+      Set<AclOperation> missing = access.missing(need);
       checks.add(
-          e.getCause() instanceof GroupIdNotFoundException
-              ? new Check(
-                  "group " + config.appId(),
-                  Status.OK,
-                  "does not exist yet, the first start makes it")
-              : unanswered("group " + config.appId(), e));
+          missing.isEmpty()
+              ? new Check(name(need), Status.OK, "nothing that is needed is refused")
+              : new Check(name(need), Status.PROBLEM, need.only(missing).refusal(config)));
     }
-  }
-
-  private void allowed(String kind, String name, @Nullable Set<AclOperation> operations) {
-    String check = "access to %s %s".formatted(kind, name);
-    if (operations == null || operations.isEmpty()) {
-      checks.add(new Check(check, Status.SKIPPED, "the brokers do not tell"));
-      return;
-    }
-    Set<AclOperation> missing = new TreeSet<>();
-    for (AccessNeeds.Need need : AccessNeeds.of(config)) {
-      if (need.kind().equals(kind) && need.name().equals(name)) {
-        missing.addAll(need.operations());
+    for (AccessNeeds.Need need : AccessNeeds.of(config, AccessNeeds.Purpose.POSTS_API)) {
+      if (!access.missing(need).isEmpty()) {
+        checks.add(
+            new Check(name(need), Status.SKIPPED, "only POST /api/posts: " + need.refusal(config)));
       }
     }
-    missing.remove(AclOperation.CREATE); // it exists
-    missing.removeAll(operations);
-    checks.add(
-        missing.isEmpty()
-            ? new Check(check, Status.OK, "all that is needed")
-            : new Check(
-                check,
-                Status.PROBLEM,
-                "%s is not allowed: doctor --acls prints the commands that allow it"
-                    .formatted(missing)));
+  }
+
+  private static String name(AccessNeeds.Need need) {
+    return "access to %s %s".formatted(need.kind(), need.name());
   }
 
   /** The brokers tell their time only where they have stamped a record with it. */
   private void clock() {
     String name = "clock";
     try {
-      if (new Brokers(admin, config.bootstrap()).partitions(topics.changelog()).isEmpty()) {
+      if (new Brokers(admin, config).partitions(topics.changelog()).isEmpty()) {
         checks.add(new Check(name, Status.SKIPPED, "no record yet that a broker has stamped"));
         return;
       }
@@ -253,33 +212,37 @@ public final class ClusterCheck {
   }
 
   private static Check unanswered(String name, Exception e) {
-    return new Check(
-        name,
-        Status.PROBLEM,
-        "the brokers refuse to tell: %s; doctor --acls prints what must be allowed"
-            .formatted(e.getMessage()));
+    return new Check(name, Status.PROBLEM, "the brokers do not tell: %s".formatted(e.getMessage()));
   }
 
-  /** No answer, or an error; the cause is Kafka's. */
+  /** No answer, or an error. */
   private static final class UnansweredException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    UnansweredException(String message, @Nullable Throwable cause) {
-      super(message, cause);
+    UnansweredException(String message) {
+      super(message);
     }
   }
 
-  private static <T> T answer(KafkaFuture<T> future) throws UnansweredException {
+  private <T> T answer(KafkaFuture<T> future) throws UnansweredException {
     try {
       return future.get(ANSWER_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw new UnansweredException(String.valueOf(e.getCause()), e.getCause());
+      String refusal = BrokerRefusal.explain(config, e, AclOperation.READ);
+      boolean isSilence = e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException;
+      throw refusal == null && isSilence
+          ? silence()
+          : new UnansweredException(refusal == null ? String.valueOf(e.getCause()) : refusal);
     } catch (TimeoutException e) {
-      throw new UnansweredException("nothing within %d s".formatted(ANSWER_SECONDS), null);
+      throw silence();
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (KafkaException e) {
-      throw new UnansweredException(String.valueOf(e.getMessage()), e);
+      throw new UnansweredException(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static UnansweredException silence() {
+    return new UnansweredException("nothing within %d s".formatted(ANSWER_SECONDS));
   }
 }

@@ -3,7 +3,7 @@ package io.streamsocial.processor;
 import java.util.List;
 
 /** The configuration, or what it meets on the brokers, does not fit. Nothing was started. */
-public final class ConfigException extends RuntimeException {
+public class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   @SuppressWarnings("serial") // List.copyOf is serializable

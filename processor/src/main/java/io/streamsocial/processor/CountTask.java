@@ -67,6 +67,7 @@ final class CountTask implements AutoCloseable {
   private boolean changed;
   private volatile @Nullable View view;
   private volatile @Nullable StoreException damage;
+  private volatile long verifiedAtMs;
 
   private CountTask(int partition, Windowing windowing, WindowStore store, LoopCounters counters) {
     this.partition = partition;
@@ -426,7 +427,17 @@ final class CountTask implements AutoCloseable {
     return damage;
   }
 
+  /** All files of the store were read and are sound; any thread. */
+  void verified(long nowMs) {
+    verifiedAtMs = nowMs;
+  }
+
   // ---------------------------------------------------------------- status, for the loop
+
+  /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
+  long verifiedAtMs() {
+    return verifiedAtMs;
+  }
 
   /** Wall clock of the last checkpoint; 0 for none since the task was opened. */
   long checkpointedAtMs() {

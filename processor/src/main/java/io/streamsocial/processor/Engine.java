@@ -44,6 +44,7 @@ public final class Engine implements AutoCloseable {
   private final KafkaClients clients;
   private final BrokerWatch watch;
   private final Map<Integer, CountTask> running = new ConcurrentHashMap<>();
+  private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private boolean closed;
@@ -55,7 +56,11 @@ public final class Engine implements AutoCloseable {
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
     try {
-      this.postsPartitions = new TopicCheck(admin, config).run();
+      this.postsPartitions = checked(admin, config);
+      String changelog = TopicNames.of(config).changelog();
+      new Brokers(admin, config)
+          .describe(changelog)
+          .ifPresent(topic -> ChangelogIdentity.require(directory, changelog, topic.topicId()));
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       directory.close();
@@ -83,6 +88,20 @@ public final class Engine implements AutoCloseable {
     this.watch = new BrokerWatch(config.bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.threads(); i++) {
       loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
+    }
+    this.checksums = new ChecksumRounds(running, config.verifyChecksumsEvery(), clock);
+  }
+
+  /** All that is refused at once: an operator gets one list, not one line a start. */
+  private static int checked(Admin admin, EngineConfig config) {
+    AccessCheck access = new AccessCheck(admin, config);
+    try {
+      int partitions = new TopicCheck(admin, config).run();
+      access.require();
+      return partitions;
+    } catch (AccessException e) {
+      access.require();
+      throw e;
     }
   }
 
@@ -123,6 +142,7 @@ public final class Engine implements AutoCloseable {
     membership.advertise(advertised);
     loops.forEach(LoopThread::start);
     watch.start();
+    checksums.start();
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
         config.instanceId(),
@@ -242,6 +262,7 @@ public final class Engine implements AutoCloseable {
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
     watch.close();
+    checksums.close();
     boolean allEnded = true;
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);

@@ -36,6 +36,8 @@ import java.util.regex.Pattern;
  * @param replicationFactor of internal topics that are created; -1 for the broker's default
  * @param guarantee exactly once, or at least once
  * @param storeMemoryBytes bound of RocksDB's caches and write buffers for the whole process
+ * @param verifyChecksumsEvery how often the files of each open store are read again in the
+ *     background to find what has rotted on disk, 1 s to 365 days; zero for never
  * @param kafka passed to every Kafka client untouched, e.g. security.protocol; prefixes consumer.,
  *     producer. and admin. address one kind of client
  */
@@ -61,6 +63,7 @@ public record EngineConfig(
     short replicationFactor,
     Guarantee guarantee,
     long storeMemoryBytes,
+    Duration verifyChecksumsEvery,
     Map<String, String> kafka) {
 
   private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
@@ -95,6 +98,14 @@ public record EngineConfig(
               .formatted(replicationFactor));
     }
     range(problems, "store-memory (bytes)", storeMemoryBytes, 8L << 20, 1L << 40);
+    if (!verifyChecksumsEvery.isZero()) {
+      range(
+          problems,
+          "verify-checksums-every (ms), which may be 0 for never,",
+          millis(verifyChecksumsEvery),
+          1_000,
+          365L * 86_400_000);
+    }
     if (grace.compareTo(retention) > 0) {
       problems.add(
           "grace (%s) is longer than retention (%s): a window must be kept for as long as it counts; shorten grace or lengthen retention"
@@ -190,6 +201,7 @@ public record EngineConfig(
     private short replicationFactor = -1;
     private Guarantee guarantee = Guarantee.EXACTLY_ONCE;
     private long storeMemoryBytes = 256L << 20;
+    private Duration verifyChecksumsEvery = Duration.ofDays(1);
     private Map<String, String> kafka = Map.of();
 
     private Builder() {}
@@ -299,6 +311,11 @@ public record EngineConfig(
       return this;
     }
 
+    public Builder verifyChecksumsEvery(Duration value) {
+      verifyChecksumsEvery = value;
+      return this;
+    }
+
     public Builder kafka(Map<String, String> value) {
       kafka = value;
       return this;
@@ -327,6 +344,7 @@ public record EngineConfig(
           replicationFactor,
           guarantee,
           storeMemoryBytes,
+          verifyChecksumsEvery,
           kafka);
     }
   }

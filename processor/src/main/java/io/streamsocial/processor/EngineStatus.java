@@ -41,6 +41,7 @@ public record EngineStatus(
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
    * @param postsFreshMs wall clock up to which all its posts are read; 0 when unknown
+   * @param refused what the brokers do not let it do, with the command that allows it; it waits
    * @param counters what it did since it started
    */
   public record Loop(
@@ -50,7 +51,12 @@ public record EngineStatus(
       List<Integer> postsPartitions,
       long postsLag,
       long postsFreshMs,
-      Counters counters) {}
+      List<String> refused,
+      Counters counters) {
+    public Loop {
+      refused = List.copyOf(refused);
+    }
+  }
 
   /**
    * @param partition of the shuffle topic
@@ -67,6 +73,8 @@ public record EngineStatus(
    * @param overlayEntries changed keys that wait for the next checkpoint
    * @param estimatedKeys RocksDB's own estimate of its rows
    * @param sstBytes size of the table files on disk
+   * @param checksumsVerifiedAtMs when the table files were last read again and found sound, epoch
+   *     milliseconds; 0 for not since the store was opened, which reads its rows as well
    */
   public record Partition(
       int partition,
@@ -81,7 +89,8 @@ public record EngineStatus(
       long checkpointedAtMs,
       long overlayEntries,
       long estimatedKeys,
-      long sstBytes) {}
+      long sstBytes,
+      long checksumsVerifiedAtMs) {}
 
   /**
    * Totals since the loop started. One writer: the loop.

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +65,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   // How long an end waits for a rebalance under way, during which no offset can be committed.
   private static final int LAST_POLLS = 20;
   private static final Duration LAST_POLL = Duration.ofMillis(100);
+  private static final long ACCESS_NAP_NANOS = 20_000_000;
 
   /**
    * What a loop needs and does not own.
@@ -101,6 +104,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   private final Combiner combiner;
   private final Rejected rejected;
   private final PostParser parser;
+  private final RefusedAccess refused;
   private @Nullable Publisher publisher; // null: to be made anew before anything else
   private boolean joined;
   // Between asking to join and the group's word. A second round follows one that takes something.
@@ -118,6 +122,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     this.index = index;
     this.name = "loop-" + index;
     this.combiner = new Combiner(around.windowing);
+    this.refused = new RefusedAccess(config, name);
     this.rejected = new Rejected(topics.rejected());
     this.parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
     this.group = around.clients.group(index, this);
@@ -130,7 +135,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
             counters);
     this.member =
         new GroupMember(around, index, around.clients.transactionalId(index), tasks, () -> nowMs);
-    this.pruner = new ShufflePruner(around.admin, topics.shuffle());
+    this.pruner = new ShufflePruner(config, around.admin, topics.shuffle());
     this.snapshot = snapshot();
     group.subscribe(List.of(topics.posts(), topics.shuffle()), this);
   }
@@ -153,6 +158,10 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
    */
   int runOnce(long now) {
     nowMs = now;
+    if (refused.mustWait(nowMs)) {
+      return waitForAccess();
+    }
+    refused.turn(nowMs);
     int work = 0;
     renewPublisher();
     try {
@@ -170,6 +179,10 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
               .formatted(config.instanceId(), config.appId()));
     } catch (RetriableException e) {
       failing(Incidents.Kind.KAFKA_CALLS_FAILING, "the brokers did not answer a call", e);
+    } catch (KafkaException e) {
+      if (!refused.takes(e, AclOperation.READ, nowMs)) {
+        throw e;
+      }
     }
     work += tasks.tend(nowMs);
     String reason = member.reasonToRebalance();
@@ -177,10 +190,22 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
       group.enforceRebalance(reason);
     }
     pruner.turn(tasks.counts(), nowMs);
+    showStatus();
+    return work;
+  }
+
+  private void showStatus() {
     if (nowMs - statusMs >= STATUS_MS || nowMs < statusMs) {
       statusMs = nowMs;
       snapshot = snapshot();
     }
+  }
+
+  /** Reads nothing; the consumer's own thread keeps the place in the group meanwhile. */
+  private int waitForAccess() {
+    int work = tasks.tend(nowMs);
+    showStatus();
+    LockSupport.parkNanos(ACCESS_NAP_NANOS);
     return work;
   }
 
@@ -208,7 +233,9 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
       failing(Incidents.Kind.PUBLISH_FAILING, "no transactions yet", e);
     } catch (KafkaException e) {
       renewed.close();
-      throw e;
+      if (!refused.takes(e, AclOperation.WRITE, nowMs)) {
+        throw e;
+      }
     }
   }
 
@@ -266,7 +293,10 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
       around.incidents.end(Incidents.Kind.PUBLISH_FAILING, name, "publishes are committed again");
     } catch (Publisher.FailedException e) {
       counters.aborts++;
-      if (e.wasAborted() && e.getCause() instanceof CommitFailedException) {
+      boolean isRefused = refused.takes(e, AclOperation.WRITE, nowMs);
+      if (e.wasAborted() && isRefused) {
+        rewind();
+      } else if (e.wasAborted() && e.getCause() instanceof CommitFailedException) {
         log.info("{}: the group is being rebalanced, a publish is repeated", name);
         rewind();
       } else if (e.wasAborted()) {
@@ -469,7 +499,14 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     List<Integer> posts = tasks.ingests().stream().map(IngestTask::partition).toList();
     EngineStatus.Loop loop =
         new EngineStatus.Loop(
-            name, state(), nowMs, posts, postsLag, postsFreshMs, counters.snapshot());
+            name,
+            state(),
+            nowMs,
+            posts,
+            postsLag,
+            postsFreshMs,
+            refused.texts(),
+            counters.snapshot());
     return new Snapshot(loop, tasks.status());
   }
 

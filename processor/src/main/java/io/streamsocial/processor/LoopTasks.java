@@ -440,7 +440,8 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
         task.checkpointedAtMs(),
         task.changes(),
         task.store().estimatedKeys(),
-        task.store().sstBytes());
+        task.store().sstBytes(),
+        task.verifiedAtMs());
   }
 
   /** Closes every task as it is. */

@@ -132,6 +132,7 @@ final class NetworkClients implements KafkaClients {
 
   @Override
   public Admin admin() {
+    PortProbe.require(config);
     Map<String, Object> settings = common("admin.", "admin-" + config.instanceId());
     settings.putIfAbsent("request.timeout.ms", REQUEST_TIMEOUT_MS);
     settings.putIfAbsent("default.api.timeout.ms", 2 * REQUEST_TIMEOUT_MS);

@@ -9,16 +9,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 
 /**
  * The state directory of an instance that does not run, and the Kafka that it belongs to. Opened in
- * order, closed in reverse; single-threaded.
+ * order, closed in reverse; single-threaded but for what says otherwise.
  */
 final class OfflineState implements AutoCloseable {
   private final StateDirectory directory;
+  private final KafkaClients clients;
   private final Admin admin;
   private final Consumer<byte[], byte[]> consumer;
   private final StoreMemory memory;
@@ -26,13 +28,16 @@ final class OfflineState implements AutoCloseable {
 
   private OfflineState(EngineConfig config, StateDirectory directory, KafkaClients clients) {
     this.directory = directory;
+    this.clients = clients;
     this.admin = openAdmin(clients);
     try {
       String changelog = TopicNames.of(config).changelog();
-      this.partitions =
-          new Brokers(admin, config.bootstrap())
-              .partitions(changelog)
+      TopicDescription topic =
+          new Brokers(admin, config)
+              .describe(changelog)
               .orElseThrow(() -> noChangelog(changelog, config));
+      ChangelogIdentity.require(directory, changelog, topic.topicId());
+      this.partitions = topic.partitions().size();
       this.consumer = clients.restore(0);
       this.memory = new StoreMemory(config.storeMemoryBytes());
     } catch (RuntimeException e) {
@@ -93,6 +98,15 @@ final class OfflineState implements AutoCloseable {
   /** Read_committed, in no group. One reader at a time. */
   Consumer<byte[], byte[]> consumer() {
     return consumer;
+  }
+
+  /**
+   * With a consumer of its own, for another thread; to be closed by it.
+   *
+   * @param index from 1: 0 is the one consumer's
+   */
+  Restorer restorer(String changelog, int index) {
+    return new Restorer(clients.restore(index), admin, changelog);
   }
 
   /** Uses the one consumer. */

@@ -73,6 +73,7 @@ final class Restorer implements AutoCloseable {
   private final Consumer<byte[], byte[]> consumer;
   private final Admin admin;
   private final String topic;
+  private long bytes;
   private final Map<TopicPartition, Restoring> restoring = new LinkedHashMap<>();
 
   Restorer(Consumer<byte[], byte[]> consumer, Admin admin, String topic) {
@@ -162,6 +163,11 @@ final class Restorer implements AutoCloseable {
     return task == null || task.end == NEVER ? 0 : Math.max(0, task.end - task.position);
   }
 
+  /** Keys and values read so far. */
+  long bytes() {
+    return bytes;
+  }
+
   /** Reads one batch; returns its records. */
   int turn(Duration timeout, Listener listener, long nowMs) {
     if (restoring.isEmpty()) {
@@ -177,6 +183,9 @@ final class Restorer implements AutoCloseable {
     for (Map.Entry<TopicPartition, Restoring> entry : new ArrayList<>(restoring.entrySet())) {
       TopicPartition tp = entry.getKey();
       Restoring restore = entry.getValue();
+      for (ConsumerRecord<byte[], byte[]> each : batch.records(tp)) {
+        bytes += Math.max(0, each.serializedKeySize()) + Math.max(0, each.serializedValueSize());
+      }
       try {
         boolean done = apply(restore, batch.records(tp), consumer.position(tp));
         report(tp, restore, done, nowMs);

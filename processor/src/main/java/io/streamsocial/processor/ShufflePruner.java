@@ -8,6 +8,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,13 +22,15 @@ final class ShufflePruner {
   // Records kept behind a checkpoint, for readers that are a little behind.
   private static final long MARGIN = 1_000;
 
+  private final EngineConfig config;
   private final Admin admin;
   private final String topic;
   // Forgotten by the admin client's thread when it failed.
   private final Map<Integer, Long> prunedTo = new ConcurrentHashMap<>();
   private long nextMs;
 
-  ShufflePruner(Admin admin, String topic) {
+  ShufflePruner(EngineConfig config, Admin admin, String topic) {
+    this.config = config;
     this.admin = admin;
     this.topic = topic;
   }
@@ -35,6 +38,9 @@ final class ShufflePruner {
   void turn(Collection<CountTask> tasks, long nowMs) {
     if (nowMs < nextMs) {
       return;
+    }
+    if (tasks.stream().noneMatch(CountTask::isRunning)) {
+      return; // the first look is at what a start has found
     }
     nextMs = nowMs + INTERVAL_MS;
     Map<TopicPartition, RecordsToDelete> superfluous = new HashMap<>();
@@ -57,10 +63,11 @@ final class ShufflePruner {
                 (done, e) -> {
                   if (e != null) {
                     superfluous.keySet().forEach(tp -> prunedTo.remove(tp.partition()));
+                    String refusal = BrokerRefusal.explain(config, e, AclOperation.DELETE, topic);
                     log.warn(
                         "deleting old records of {} failed, trying again later: {}",
                         topic,
-                        e.toString());
+                        refusal == null ? e.toString() : refusal);
                   }
                 });
   }

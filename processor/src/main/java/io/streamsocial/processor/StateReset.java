@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,8 @@ public final class StateReset implements AutoCloseable {
    *
    * @param local stores of this instance, damaged ones too
    * @param topics internal ones
-   * @param group whose offsets would be deleted; empty when it has none
-   * @param offsets of the group, how many
+   * @param group which would be deleted with its offsets; empty when there is none
+   * @param offsets of the group, how many are told
    */
   public record Plan(List<Local> local, List<Topic> topics, String group, int offsets) {
     public boolean isEmpty() {
@@ -65,8 +66,9 @@ public final class StateReset implements AutoCloseable {
     this.admin = admin;
     List<Topic> topics = new ArrayList<>();
     int offsets = 0;
+    boolean hasGroup = false;
     if (admin != null) {
-      requireNobody(admin);
+      hasGroup = requireNobody(admin);
       topics.addAll(internalTopics(admin));
       offsets = offsets(admin);
     }
@@ -74,7 +76,8 @@ public final class StateReset implements AutoCloseable {
         new Plan(
             directory == null ? List.of() : stores(directory),
             topics,
-            offsets == 0 ? "" : config.appId(),
+            // Not by its offsets: who may not see the posts topic is not told those of it.
+            hasGroup ? config.appId() : "",
             offsets);
   }
 
@@ -124,7 +127,7 @@ public final class StateReset implements AutoCloseable {
   }
 
   private List<Topic> internalTopics(Admin kafka) {
-    Brokers brokers = new Brokers(kafka, config.bootstrap());
+    Brokers brokers = new Brokers(kafka, config, AclOperation.DELETE);
     TopicNames names = TopicNames.of(config);
     List<Topic> topics = new ArrayList<>();
     for (String name : List.of(names.shuffle(), names.changelog(), names.rejected())) {
@@ -149,7 +152,7 @@ public final class StateReset implements AutoCloseable {
     for (int p = 0; p < partitions; p++) {
       asked.put(new TopicPartition(topic, p), spec);
     }
-    return brokers.get(kafka.listOffsets(asked).all()).values().stream()
+    return brokers.get(kafka.listOffsets(asked).all(), AclOperation.DELETE, topic).values().stream()
         .mapToLong(each -> each.offset())
         .sum();
   }
@@ -160,11 +163,12 @@ public final class StateReset implements AutoCloseable {
         .orElse(0);
   }
 
-  private void requireNobody(Admin kafka) {
+  /** Whether there is a group, without members. */
+  private boolean requireNobody(Admin kafka) {
+    Optional<ConsumerGroupDescription> group =
+        ask(Brokers.only(kafka.describeConsumerGroups(List.of(config.appId())).describedGroups()));
     Collection<MemberDescription> members =
-        ask(Brokers.only(kafka.describeConsumerGroups(List.of(config.appId())).describedGroups()))
-            .map(ConsumerGroupDescription::members)
-            .orElse(List.of());
+        group.map(ConsumerGroupDescription::members).orElse(List.of());
     if (!members.isEmpty()) {
       throw new IllegalStateException(
           "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
@@ -173,6 +177,7 @@ public final class StateReset implements AutoCloseable {
                   config.appId(),
                   String.join(", ", members.stream().map(StateReset::name).sorted().toList())));
     }
+    return group.isPresent();
   }
 
   private static String name(MemberDescription member) {
@@ -183,13 +188,16 @@ public final class StateReset implements AutoCloseable {
   /** Empty when there is no such group. */
   private <T> Optional<T> ask(KafkaFuture<T> answer) {
     try {
-      return Optional.of(new Brokers(requireAdmin(), config.bootstrap()).wait(answer));
+      return Optional.of(new Brokers(requireAdmin(), config, AclOperation.DELETE).wait(answer));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof GroupIdNotFoundException) {
         return Optional.empty();
       }
-      throw new ConfigException(
-          "group %s cannot be asked for: %s".formatted(config.appId(), e.getCause()));
+      String refusal = BrokerRefusal.explain(config, e, AclOperation.DELETE);
+      throw refusal != null
+          ? new AccessException(refusal)
+          : new ConfigException(
+              "group %s cannot be asked for: %s".formatted(config.appId(), e.getCause()));
     }
   }
 
@@ -211,13 +219,14 @@ public final class StateReset implements AutoCloseable {
   public void delete() {
     if (admin != null) {
       Admin kafka = requireAdmin();
-      requireNobody(kafka);
+      boolean unused = requireNobody(kafka);
       for (Topic topic : plan.topics) {
-        delete("topic " + topic.name, kafka.deleteTopics(List.of(topic.name)).all());
+        delete("topic " + topic.name, topic.name, kafka.deleteTopics(List.of(topic.name)).all());
       }
       if (!plan.group.isEmpty()) {
         delete(
             "the offsets of group " + plan.group,
+            "",
             kafka.deleteConsumerGroups(List.of(plan.group)).all());
       }
     }
@@ -226,14 +235,18 @@ public final class StateReset implements AutoCloseable {
     }
   }
 
-  private void delete(String what, KafkaFuture<Void> done) {
+  private void delete(String what, String topic, KafkaFuture<Void> done) {
     try {
-      Void unused = new Brokers(requireAdmin(), config.bootstrap()).wait(done);
+      Void unused = new Brokers(requireAdmin(), config, AclOperation.DELETE).wait(done);
     } catch (ExecutionException e) {
       boolean isGone =
           e.getCause() instanceof UnknownTopicOrPartitionException
               || e.getCause() instanceof GroupIdNotFoundException;
       if (!isGone) {
+        String refusal = BrokerRefusal.explain(config, e, AclOperation.DELETE, topic);
+        if (refusal != null) {
+          throw new AccessException(what + " cannot be deleted: " + refusal);
+        }
         throw new KafkaException(
             "%s cannot be deleted: %s".formatted(what, e.getCause()), e.getCause());
       }

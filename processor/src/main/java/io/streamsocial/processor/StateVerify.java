@@ -1,18 +1,14 @@
 package io.streamsocial.processor;
 
-import io.streamsocial.store.CountTable;
-import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
-import io.streamsocial.store.WindowKey;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -134,7 +130,7 @@ public final class StateVerify {
   private final Options options;
   private final OfflineState state;
   private final TopicRead topicRead;
-  private final SortedMap<Integer, VerifiedPartition> partitions = new TreeMap<>();
+  private final VerifiedState verified;
   private final List<String> problems = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private int pass = 1;
@@ -157,6 +153,7 @@ public final class StateVerify {
             state.consumer(),
             (topic, done, total) -> watcher.progress(pass, topic, done, total),
             stop);
+    this.verified = new VerifiedState(config, state, topicRead);
   }
 
   /**
@@ -174,11 +171,13 @@ public final class StateVerify {
     StateInspector.requireExists(config.instanceDirectory());
     try (OfflineState state = OfflineState.open(config)) {
       return new StateVerify(config, options, state, watcher, stop).verify();
+    } catch (KafkaException e) {
+      throw BrokerRefusal.orElse(config, e, AclOperation.READ);
     }
   }
 
   private Result verify() {
-    Brokers brokers = new Brokers(state.admin(), config.bootstrap());
+    Brokers brokers = new Brokers(state.admin(), config);
     int sources =
         brokers
             .partitions(topics.posts())
@@ -188,72 +187,18 @@ public final class StateVerify {
                         "topic '%s' does not exist on %s: name the posts with --topic"
                             .formatted(topics.posts(), config.bootstrap())));
     try {
-      open(brokers.partitions(topics.shuffle()).isPresent());
+      verified.open(options.partitions, brokers.partitions(topics.shuffle()).isPresent());
       PostsRecount recount =
-          new PostsRecount(config, topicRead, state.partitions(), partitions.values());
+          new PostsRecount(config, topicRead, state.partitions(), verified.partitions());
       problems.addAll(recount.begin(sources, brokers.partitions(topics.rejected()).isPresent()));
       compare(recount);
-      notes.addAll(VerifyNotes.of(partitions.values(), recount, topics));
+      notes.addAll(VerifyNotes.of(verified.partitions(), recount, topics));
     } catch (TopicRead.StoppedException e) {
       notes.add("stopped before the end: what follows is of a part of the keys");
       stopped = true;
     }
+    problems.addAll(verified.problems());
     return result();
-  }
-
-  // ---------------------------------------------------------------- what there is
-
-  private void open(boolean hasShuffle) {
-    Set<Integer> there = state.directory().tasks();
-    if (there.isEmpty()) {
-      throw new ConfigException(
-          "%s holds no store: run restore, or check --state-dir, --app-id and --instance-id"
-              .formatted(state.directory().root()));
-    }
-    Set<Integer> wanted = options.partitions.isEmpty() ? there : options.partitions;
-    List<String> missing = new ArrayList<>();
-    for (int partition : wanted) {
-      if (!there.contains(partition)) {
-        missing.add(
-            "partition %d is not in %s: it holds %s"
-                .formatted(partition, state.directory().root(), there));
-      }
-    }
-    if (!missing.isEmpty()) {
-      throw new ConfigException(missing);
-    }
-    Restorer bounds = state.restorer(topics.changelog());
-    for (int partition : state.choose(wanted)) {
-      partitions.put(partition, open(partition, bounds.bounds(partition), hasShuffle));
-    }
-  }
-
-  private VerifiedPartition open(int partition, Restorer.Bounds changelog, boolean hasShuffle) {
-    try (ReadOnlyStore store = store(partition)) {
-      if (store.windowSizeMs() != config.window().toMillis()) {
-        throw new ConfigException(
-            "the state was written with window %d ms, configured %d ms: set --window to the old value"
-                .formatted(store.windowSizeMs(), config.window().toMillis()));
-      }
-      long offset = store.position().changelogOffset();
-      if (offset > changelog.end()) {
-        problems.add(
-            "partition %d: the state has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew"
-                .formatted(partition, offset, topics.changelog(), partition, changelog.end()));
-      }
-      boolean inPublish =
-          hasShuffle
-              && PublishBoundary.isWithin(
-                  topicRead,
-                  new TopicPartition(topics.shuffle(), partition),
-                  store.position().inputOffset());
-      return new VerifiedPartition(
-          partition, store.position(), config.windowing(), changelog, inPublish);
-    }
-  }
-
-  private ReadOnlyStore store(int partition) {
-    return ReadOnlyStore.open(state.directory().task(partition), TopicNames.STORE, state.memory());
   }
 
   // ---------------------------------------------------------------- comparing
@@ -271,7 +216,7 @@ public final class StateVerify {
           all =
               new RowJudge(
                   config.windowing(),
-                  this::owner,
+                  verified::owner,
                   deletedBeforeMs(recount),
                   options.differencesMax);
           judge = all;
@@ -286,39 +231,12 @@ public final class StateVerify {
   }
 
   private void fill(Tallies tallies, PostsRecount recount) throws Tallies.TooManyException {
-    for (VerifiedPartition partition : partitions.values()) {
-      fill(tallies, partition);
+    for (VerifiedPartition partition : verified.partitions()) {
+      verified.fill(tallies, partition);
       // Before the input: it tells whether the position can be believed.
       ChangelogReplay.read(topicRead, topics.changelog(), partition, tallies);
     }
     recount.count(tallies);
-  }
-
-  private void fill(Tallies tallies, VerifiedPartition partition) throws Tallies.TooManyException {
-    boolean[] tooMany = new boolean[1];
-    try (ReadOnlyStore store = store(partition.partition())) {
-      store.forEachRow(
-          (key, count) -> {
-            byte[] tag = WindowKey.tag(key);
-            int hash = CountTable.hash(tag, 0, tag.length);
-            long start = WindowKey.windowStart(key);
-            if (!tooMany[0] && tallies.has(hash) && partition.isReadable(start)) {
-              try {
-                Tallies.Rows rows = tallies.rows(start, WindowKey.region(key));
-                rows.state(tallies.row(rows, hash, tag, 0, tag.length), count);
-              } catch (Tallies.TooManyException e) {
-                tooMany[0] = true; // leaves the scan in order
-              }
-            }
-          });
-    }
-    if (tooMany[0]) {
-      throw new Tallies.TooManyException();
-    }
-  }
-
-  private @Nullable VerifiedPartition owner(byte[] tag) {
-    return partitions.get(Combiner.partition(tag, state.partitions()));
   }
 
   /**
@@ -342,7 +260,7 @@ public final class StateVerify {
     long unproven = all == null ? 0 : all.unproven();
     return new Result(
         verdict(differences, unproven),
-        List.copyOf(partitions.keySet()),
+        verified.partitions().stream().map(VerifiedPartition::partition).toList(),
         posts,
         all == null ? 0 : all.rows(),
         unproven,
@@ -361,7 +279,7 @@ public final class StateVerify {
     boolean isPartial =
         stopped
             || unproven > 0
-            || partitions.values().stream().anyMatch(partition -> !partition.isComparable());
+            || verified.partitions().stream().anyMatch(partition -> !partition.isComparable());
     return isPartial ? Verdict.PARTIAL : Verdict.EQUAL;
   }
 }

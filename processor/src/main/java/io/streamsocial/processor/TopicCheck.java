@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
@@ -45,7 +46,7 @@ final class TopicCheck {
   TopicCheck(Admin admin, EngineConfig config) {
     this.admin = admin;
     this.config = config;
-    this.brokers = new Brokers(admin, config.bootstrap());
+    this.brokers = new Brokers(admin, config);
     this.topics = TopicNames.of(config);
   }
 
@@ -164,7 +165,11 @@ final class TopicCheck {
 
   private void checkConfigs(Wanted wanted) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, wanted.name);
-    Config actual = brokers.get(Brokers.only(admin.describeConfigs(List.of(resource)).values()));
+    Config actual =
+        brokers.get(
+            Brokers.only(admin.describeConfigs(List.of(resource)).values()),
+            AclOperation.DESCRIBE_CONFIGS,
+            wanted.name);
     for (Map.Entry<String, String> want : wanted.configs.entrySet()) {
       ConfigEntry entry = actual.get(want.getKey());
       String found = entry == null ? "" : String.valueOf(entry.value());
@@ -210,6 +215,10 @@ final class TopicCheck {
     } catch (ExecutionException e) {
       // Another instance of the application was faster: it wanted the same.
       if (!(e.getCause() instanceof TopicExistsException)) {
+        String refusal = BrokerRefusal.explain(config, e, AclOperation.CREATE, wanted.name);
+        if (refusal != null) {
+          throw new AccessException(refusal);
+        }
         throw new ConfigException(
             "topic %s cannot be created: %s".formatted(wanted.name, e.getCause()));
       }

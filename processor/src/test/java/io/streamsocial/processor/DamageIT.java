@@ -141,6 +141,29 @@ final class DamageIT {
     assertThat(CountKey.differences(truth, StateDump.of(instance(), 2, WINDOW_MS))).isEmpty();
   }
 
+  /** The blocks were read when the engine started, so no question would read them again. */
+  @Test
+  void whatRotsWhileTheEngineRunsIsFoundBeforeAQueryReadsIt() throws IOException {
+    try (Engine engine = Engine.start(config(WINDOW_MS, Duration.ofSeconds(1)))) {
+      awaitRunning(engine);
+      await("every store is read, and sound")
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () ->
+                  engine.status().partitions().stream()
+                      .allMatch(partition -> partition.checksumsVerifiedAtMs() >= NOW));
+      assertThat(setAsideCount()).as("nothing sound is set aside").isZero();
+      Damage.BLOCK_FLIPPED.damage(instance().resolve("task-0"));
+      await("nobody has asked for anything")
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> setAsideCount() == 1);
+      awaitRunning(engine);
+    }
+    Map<CountKey, Long> truth =
+        Recount.of(KafkaFixture.bootstrap(), topic, WINDOW_MS, t -> t <= NOW);
+    assertThat(StateDump.of(instance(), 2, WINDOW_MS)).isEqualTo(truth);
+  }
+
   @Test
   void stateOfAnotherWindowSizeIsRefusedWithBothSizes() {
     try (Engine engine = Engine.start(config(60_000))) {
@@ -183,6 +206,10 @@ final class DamageIT {
   }
 
   private EngineConfig config(long windowMs) {
+    return config(windowMs, Duration.ZERO);
+  }
+
+  private EngineConfig config(long windowMs, Duration verifyChecksumsEvery) {
     return EngineConfig.defaults()
         .bootstrap(KafkaFixture.bootstrap())
         .appId(app)
@@ -190,6 +217,7 @@ final class DamageIT {
         .shufflePartitions(2)
         .stateDir(stateDir)
         .window(Duration.ofMillis(windowMs))
+        .verifyChecksumsEvery(verifyChecksumsEvery)
         .build();
   }
 }

@@ -211,6 +211,12 @@ final class Snapshot implements AutoCloseable {
   }
 
   /** One of RocksDB's own figures; 0 when it does not tell. */
+  List<WindowStore.Table> tables() {
+    return rocks.db.getLiveFilesMetaData().stream()
+        .map(file -> new WindowStore.Table(Path.of(file.path(), file.fileName()), file.size()))
+        .toList();
+  }
+
   long property(String name) {
     try {
       return rocks.db.getLongProperty(rocks.rows, name);

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
@@ -474,6 +475,34 @@ public final class WindowStore implements AutoCloseable {
       return closed ? StoreFigures.NONE : StoreFigures.of(snapshot::property);
     } finally {
       life.readLock().unlock();
+    }
+  }
+
+  /** A table file of the store. */
+  public record Table(Path file, long bytes) {}
+
+  /**
+   * The table files that the store consists of now. Any thread.
+   *
+   * @throws StoreException CLOSED
+   */
+  public List<Table> tables() {
+    return reading(snapshot::tables);
+  }
+
+  /**
+   * Reads one of {@link #tables} from disk and compares it with its checksums. Any thread, and
+   * nobody waits for it. One that the store has given up meanwhile is sound.
+   *
+   * @throws StoreException CORRUPTED, or CLOSED
+   */
+  public void verify(Table table) {
+    try {
+      TableCheck.verify(table.file);
+    } catch (RocksDBException e) {
+      if (tables().stream().anyMatch(live -> live.file.equals(table.file))) {
+        throw StoreException.of("verifying", table.file, e);
+      }
     }
   }
 
