@@ -30,17 +30,6 @@ final class DeployFiles {
   static final String STATE = "/var/lib/streamsocial";
   static final String NAME = "streamsocial-trending";
 
-  /** Options of the security work, which is not in this branch: to be removed with the merge. */
-  static final Set<String> NOT_YET_KNOWN =
-      Set.of(
-          "INSECURE",
-          "TOKENS_FILE",
-          "PEER_SECRET_FILE",
-          "TLS_CERT",
-          "TLS_KEY",
-          "TLS_CA",
-          "TLS_CLIENT_CA");
-
   private DeployFiles() {}
 
   static String text(String path) {
@@ -121,9 +110,7 @@ final class DeployFiles {
     for (OptionSpec option : command.getCommandSpec().options()) {
       known.addAll(Environment.names(option));
     }
-    return known.contains(name)
-        || NOT_YET_KNOWN.contains(name)
-        || !new Environment(Map.of(name, "1")).kafka().isEmpty();
+    return known.contains(name) || !new Environment(Map.of(name, "1")).kafka().isEmpty();
   }
 
   /**

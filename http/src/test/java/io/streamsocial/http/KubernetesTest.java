@@ -13,9 +13,11 @@ import static io.streamsocial.http.DeployFiles.strings;
 import static io.streamsocial.http.DeployFiles.text;
 import static io.streamsocial.http.DeployFiles.yaml;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -205,6 +207,15 @@ final class KubernetesTest {
     assertThat(peers.at("/spec/clusterIP").asText()).isEqualTo("None");
     assertThat(peers.at("/spec/publishNotReadyAddresses").booleanValue()).isTrue();
     assertThat(SERVICES.get(1).at("/spec").has("publishNotReadyAddresses")).isFalse();
+  }
+
+  @Test
+  void theExampleOfTheSecretIsRefused() {
+    JsonNode example = yaml(DIR + "secret.example.yaml").get(0).path("stringData");
+    byte[] tokens = example.path("tokens").asText().getBytes(StandardCharsets.UTF_8);
+    byte[] secret = example.path("peer-secret").asText().getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> Tokens.parse(tokens)).isInstanceOf(UnusableFileException.class);
+    assertThatThrownBy(() -> PeerSecret.parse(secret)).isInstanceOf(UnusableFileException.class);
   }
 
   @Test
