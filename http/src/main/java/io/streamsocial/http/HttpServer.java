@@ -267,6 +267,7 @@ final class HttpServer implements AutoCloseable {
     self.stop();
     reads.close(Duration.ofMillis(500));
     writes.close(Duration.ofMillis(500));
+    web.close();
     eventLoops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     timer.shutdownNow();
     client.close();

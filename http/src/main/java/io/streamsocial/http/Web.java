@@ -74,4 +74,9 @@ final class Web {
   void start() {
     streams.start();
   }
+
+  /** Before the executor ends. */
+  void close() {
+    streams.close();
+  }
 }
