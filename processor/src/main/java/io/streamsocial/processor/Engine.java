@@ -5,6 +5,7 @@ import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreFigures;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -110,6 +111,10 @@ public final class Engine implements AutoCloseable {
       return StateDirectory.lock(config.instanceDirectory());
     } catch (StoreException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw new ConfigException(
+          "%s; make it writable for this user, or name another with state-dir"
+              .formatted(e.getMessage()));
     }
   }
 
