@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,6 +98,18 @@ public final class Incidents {
         .addKeyValue("incident", kind.label())
         .addKeyValue("of", of)
         .log("begins: {}", what);
+  }
+
+  /**
+   * A call of Kafka fails and is tried again. Without brokers everything fails, which is an
+   * incident by itself: then nothing more is said.
+   */
+  void failing(Kind kind, String of, String what, @Nullable Throwable why) {
+    if (open(Kind.BROKERS_UNREACHABLE) > 0) {
+      log.debug("{}: {}", of, what, why);
+    } else {
+      begin(kind, of, "%s: %s, trying again: %s".formatted(of, what, why));
+    }
   }
 
   /** It is over, if there was one. */

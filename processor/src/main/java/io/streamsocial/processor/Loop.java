@@ -11,10 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -39,11 +37,7 @@ import org.slf4j.LoggerFactory;
  *            -> open what was assigned -> restore a batch -> show readers what is new
  * </pre>
  *
- * <p><b>What a failure undoes.</b> Folded posts live in the combiner until they are published. A
- * publish that was aborted drops them and seeks back. When nobody knows what became of it, the loop
- * starts anew: new producer, which settles the open transaction, then tasks and positions from the
- * group's committed offsets. The live state of count tasks comes from committed shuffle records
- * only, so an abort does not touch it.
+ * <p>What it folds leaves it through {@link Outgoing}, which says what a failure undoes.
  */
 final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
@@ -51,21 +45,10 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   private static final long OPENING_POLL_MS = 5;
   // What is followed comes over another connection, which does not end the wait.
   private static final long FOLLOWING_POLL_MS = 20;
-  // An idle loop says so once a second: stream time and freshness move on without posts.
-  private static final long HEARTBEAT_MS = 1_000;
   private static final long STATUS_MS = 100;
-  // Rows of one task that may wait for a checkpoint. Few, since nothing new is visible while they
-  // are sent; more while a backlog is drained, when nobody waits for the newest count and a row
-  // that changes again before its checkpoint is a row saved.
-  private static final long CHANGES_MAX = 50_000;
-  private static final long CHANGES_MAX_BEHIND = 250_000;
-  private static final long BEHIND_POSTS = 20_000;
-  // Distinct keys folded before a publish comes early.
-  private static final int COMBINER_ENTRIES_MAX = 100_000;
   // How long an end waits for a rebalance under way, during which no offset can be committed.
   private static final int LAST_POLLS = 20;
   private static final Duration LAST_POLL = Duration.ofMillis(100);
-  private static final long ACCESS_NAP_NANOS = 20_000_000;
 
   /**
    * What a loop needs and does not own.
@@ -94,24 +77,20 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   private final Surroundings around;
   private final EngineConfig config;
   private final TopicNames topics;
-  private final int index;
   private final String name;
   private final Consumer<ByteBuffer, ByteBuffer> group;
   private final LoopTasks tasks;
   private final GroupMember member;
   private final ShufflePruner pruner;
   private final LoopCounters counters = new LoopCounters();
-  private final Combiner combiner;
-  private final Rejected rejected;
   private final PostParser parser;
   private final RefusedAccess refused;
-  private @Nullable Publisher publisher; // null: to be made anew before anything else
+  private final Outgoing outgoing;
   private boolean joined;
   // Between asking to join and the group's word. A second round follows one that takes something.
   private boolean rebalancing;
   private boolean closing;
   private long nowMs;
-  private long publishedMs;
   private long statusMs;
   private volatile Snapshot snapshot;
 
@@ -119,11 +98,8 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     this.around = around;
     this.config = around.config;
     this.topics = around.topics;
-    this.index = index;
     this.name = "loop-" + index;
-    this.combiner = new Combiner(around.windowing);
     this.refused = new RefusedAccess(config, name);
-    this.rejected = new Rejected(topics.rejected());
     this.parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
     this.group = around.clients.group(index, this);
     this.tasks =
@@ -133,6 +109,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
             new Restorer(around.clients.restore(index), around.admin, topics.changelog()),
             new Followers(() -> around.clients.follow(index), topics.shuffle()),
             counters);
+    this.outgoing = new Outgoing(around, index, group, tasks, counters, refused);
     this.member =
         new GroupMember(around, index, around.clients.transactionalId(index), tasks, () -> nowMs);
     this.pruner = new ShufflePruner(config, around.admin, topics.shuffle());
@@ -159,16 +136,19 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   int runOnce(long now) {
     nowMs = now;
     if (refused.mustWait(nowMs)) {
-      return waitForAccess();
+      // Reads nothing; the consumer's own thread keeps the place in the group meanwhile.
+      int tended = tasks.tend(nowMs);
+      showStatus();
+      return tended;
     }
     refused.turn(nowMs);
     int work = 0;
-    renewPublisher();
+    outgoing.renew(nowMs);
     try {
-      publishIfDue();
+      outgoing.publishIfDue(nowMs);
       work += dispatch(poll());
       member.check();
-      if (publisher != null) {
+      if (outgoing.isOpen()) {
         tasks.openPending(nowMs);
       }
       work += tasks.restore(nowMs);
@@ -178,7 +158,8 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
           "instance id '%s' is already used by another running process of application '%s', which took over: stop one of them, or give each its own --instance-id"
               .formatted(config.instanceId(), config.appId()));
     } catch (RetriableException e) {
-      failing(Incidents.Kind.KAFKA_CALLS_FAILING, "the brokers did not answer a call", e);
+      around.incidents.failing(
+          Incidents.Kind.KAFKA_CALLS_FAILING, name, "the brokers did not answer a call", e);
     } catch (KafkaException e) {
       if (!refused.takes(e, AclOperation.READ, nowMs)) {
         throw e;
@@ -201,145 +182,9 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     }
   }
 
-  /** Reads nothing; the consumer's own thread keeps the place in the group meanwhile. */
-  private int waitForAccess() {
-    int work = tasks.tend(nowMs);
-    showStatus();
-    LockSupport.parkNanos(ACCESS_NAP_NANOS);
-    return work;
-  }
-
-  // ---------------------------------------------------------------- publish
-
-  private void renewPublisher() {
-    if (publisher != null) {
-      return;
-    }
-    Publisher renewed =
-        new Publisher(
-            around.clients.producer(index),
-            group,
-            config,
-            topics,
-            around.postsPartitions,
-            counters);
-    try {
-      renewed.begin();
-      publisher = renewed;
-      publishedMs = nowMs;
-    } catch (RetriableException e) {
-      // Without it nothing is read, but the group must go on hearing from us.
-      renewed.close();
-      failing(Incidents.Kind.PUBLISH_FAILING, "no transactions yet", e);
-    } catch (KafkaException e) {
-      renewed.close();
-      if (!refused.takes(e, AclOperation.WRITE, nowMs)) {
-        throw e;
-      }
-    }
-  }
-
-  private void publishIfDue() {
-    List<CountTask> due = mostUrgentCheckpoint();
-    boolean unpublished = combiner.entries() > 0 || !rejected.pending().isEmpty();
-    for (IngestTask ingest : tasks.ingests()) {
-      unpublished |= ingest.hasUnpublished();
-    }
-    long sinceMs = nowMs - publishedMs;
-    if (!due.isEmpty()
-        || (unpublished && sinceMs >= config.publishMs())
-        || combiner.entries() >= COMBINER_ENTRIES_MAX
-        || rejected.isFull()
-        || (!tasks.ingests().isEmpty() && sinceMs >= HEARTBEAT_MS)) {
-      publish(due);
-    }
-  }
-
-  /**
-   * At most one a publish: nothing new is visible while its rows are sent, so several at once would
-   * make every count wait for all of them.
-   */
-  private List<CountTask> mostUrgentCheckpoint() {
-    long changesMax = isBehind() ? CHANGES_MAX_BEHIND : CHANGES_MAX;
-    CountTask urgent = null;
-    for (CountTask task : tasks.counts()) {
-      if (task.isCheckpointDue(nowMs, changesMax)
-          && (urgent == null || task.changes() > urgent.changes())) {
-        urgent = task;
-      }
-    }
-    return urgent == null ? List.of() : List.of(urgent);
-  }
-
-  private boolean isBehind() {
-    long lag = 0;
-    for (IngestTask ingest : tasks.ingests()) {
-      lag += ingest.lag();
-    }
-    return lag > BEHIND_POSTS;
-  }
-
-  private void publish(Collection<CountTask> due) {
-    Publisher current = publisher;
-    if (current == null) {
-      return;
-    }
-    publishedMs = nowMs;
-    try {
-      for (Publisher.StoreFailure failure :
-          current.publish(combiner, rejected, tasks.ingests(), due, nowMs)) {
-        tasks.failed(failure.task(), failure.cause());
-      }
-      around.incidents.end(Incidents.Kind.PUBLISH_FAILING, name, "publishes are committed again");
-    } catch (Publisher.FailedException e) {
-      counters.aborts++;
-      boolean isRefused = refused.takes(e, AclOperation.WRITE, nowMs);
-      if (e.wasAborted() && isRefused) {
-        rewind();
-      } else if (e.wasAborted() && e.getCause() instanceof CommitFailedException) {
-        log.info("{}: the group is being rebalanced, a publish is repeated", name);
-        rewind();
-      } else if (e.wasAborted()) {
-        failing(Incidents.Kind.PUBLISH_FAILING, "a publish was aborted", e.getCause());
-        rewind();
-      } else {
-        startAnew(e.getCause());
-      }
-    }
-  }
-
-  /** Gives up what was folded since the last publish. */
-  private void rewind() {
-    combiner.clear();
-    rejected.clear();
-    counters.rewound();
-    for (IngestTask ingest : tasks.ingests()) {
-      group.seek(ingest.topicPartition(), ingest.rewind());
-    }
-  }
-
-  /** Without brokers everything fails, which is said once for the instance. */
-  private void failing(Incidents.Kind kind, String what, @Nullable Throwable why) {
-    if (around.incidents.open(Incidents.Kind.BROKERS_UNREACHABLE) > 0) {
-      log.debug("{}: {}", name, what, why);
-    } else {
-      around.incidents.begin(kind, name, "%s: %s, trying again: %s".formatted(name, what, why));
-    }
-  }
-
-  private void startAnew(@Nullable Throwable why) {
-    failing(
-        Incidents.Kind.PUBLISH_FAILING,
-        "a publish had no certain result, starting anew from what is committed",
-        why);
-    combiner.clear();
-    rejected.clear();
-    counters.rewound();
-    tasks.reopenAll();
-    if (publisher != null) {
-      publisher.close();
-      publisher = null;
-    }
+  /** Whether the next turns will do nothing, so that the thread may sleep between them. */
+  boolean isWaiting() {
+    return refused.mustWait(nowMs);
   }
 
   // ---------------------------------------------------------------- poll
@@ -362,8 +207,8 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     if (tasks.areOpening()) {
       return OPENING_POLL_MS;
     }
-    boolean waiting = combiner.entries() > 0;
-    long untilDue = config.publishMs() - (nowMs - publishedMs);
+    boolean waiting = outgoing.combiner().entries() > 0;
+    long untilDue = outgoing.untilDueMs(nowMs);
     long idle = tasks.areFollowing() ? FOLLOWING_POLL_MS : IDLE_POLL_MS;
     return waiting ? Math.max(0, Math.min(untilDue, idle)) : Math.min(config.publishMs(), idle);
   }
@@ -405,14 +250,14 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
     IngestTask task = tasks.ingest(tp.partition());
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
-      Rejection rejection = task.ingest(post, parser, combiner, nowMs);
+      Rejection rejection = task.ingest(post, parser, outgoing.combiner(), nowMs);
       counters.unpublished().posts++;
       if (rejection == null) {
         counters.unpublished().mentions += parser.hashtags().size();
         counters.unpublished().oversizedTags += parser.hashtags().oversized();
       } else {
         counters.unpublished().rejected(rejection.reason());
-        rejected.add(post, rejection);
+        outgoing.rejected().add(post, rejection);
       }
     }
   }
@@ -458,7 +303,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     List<CountTask> leaving = tasks.changed();
     leaving.removeIf(
         task -> !revoked.contains(new TopicPartition(topics.shuffle(), task.partition())));
-    publish(leaving);
+    outgoing.publish(leaving, nowMs);
     tasks.release(revoked);
     if (!closing) {
       log.info("{}: gave back {}", name, revoked);
@@ -469,7 +314,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   public void onPartitionsLost(Collection<TopicPartition> lost) {
     log.warn("{}: lost {} to the group; nothing of them is committed any more", name, lost);
     tasks.release(lost);
-    rewind();
+    outgoing.rewind();
   }
 
   // ---------------------------------------------------------------- status and end
@@ -521,9 +366,9 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     closing = true;
     nowMs = now;
     snapshot = snapshot();
-    if (orderly && publisher != null) {
+    if (orderly && outgoing.isOpen()) {
       finishRebalance();
-      publish(tasks.changed());
+      outgoing.publish(tasks.changed(), nowMs);
       tasks.counts().forEach(CountTask::flush);
     }
     close();
@@ -548,10 +393,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   public void close() {
     closing = true;
     tasks.close();
-    if (publisher != null) {
-      publisher.close();
-      publisher = null;
-    }
+    outgoing.close();
     group.close(CloseOptions.timeout(Duration.ofSeconds(2)));
   }
 }

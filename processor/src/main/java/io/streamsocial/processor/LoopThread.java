@@ -1,6 +1,7 @@
 package io.streamsocial.processor;
 
 import java.time.InstantSource;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -9,6 +10,9 @@ import org.slf4j.LoggerFactory;
 /** Turns one loop in a thread of its own, until told to stop or until the loop fails. */
 final class LoopThread {
   private static final Logger log = LoggerFactory.getLogger(LoopThread.class);
+
+  // Of a loop that has nothing to do but to wait; else its poll waits.
+  private static final long NAP_NANOS = 20_000_000;
 
   private final Loop loop;
   private final InstantSource clock;
@@ -32,6 +36,9 @@ final class LoopThread {
     try {
       while (!stopping) {
         loop.runOnce(clock.millis());
+        if (loop.isWaiting()) {
+          LockSupport.parkNanos(NAP_NANOS);
+        }
       }
     } catch (Throwable e) { // an Error too must turn the health red, not vanish with its thread
       failure = e;
