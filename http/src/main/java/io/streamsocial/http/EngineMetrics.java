@@ -75,10 +75,23 @@ final class EngineMetrics {
         EngineStatus.Partition::overlayEntries);
     partitions("store.keys", "Rows, RocksDB's estimate", EngineStatus.Partition::estimatedKeys);
     partitions("sst.bytes", "Table files on disk", EngineStatus.Partition::sstBytes);
+    gauge(
+        "checksums.verified.timestamp.seconds",
+        "When all table files here were last read again and found sound, the longest ago; 0 for not"
+            + " since the start",
+        EngineMetrics::verifiedSeconds);
     gauge("partitions", "Count tasks here", status -> status.partitions().size());
     for (EngineState state : EngineState.values()) {
       state(state);
     }
+  }
+
+  private static double verifiedSeconds(EngineStatus status) {
+    return status.partitions().stream()
+            .mapToLong(EngineStatus.Partition::checksumsVerifiedAtMs)
+            .min()
+            .orElse(0)
+        / 1e3;
   }
 
   private double standbyLag(EngineStatus status) {

@@ -84,6 +84,10 @@ final class StoresEndpoint {
     json.writeNumberField("entries", each.estimatedKeys());
     json.writeNumberField("changed", each.overlayEntries());
     json.writeNumberField("bytes", each.sstBytes());
+    CompletenessFields.known(
+        json,
+        "checksums_verified_at_ms",
+        each.checksumsVerifiedAtMs() == 0 ? -1 : each.checksumsVerifiedAtMs());
     json.writeObjectFieldStart("position");
     json.writeNumberField("shuffle_offset", each.shuffleOffset());
     CompletenessFields.known(json, "shuffle_lag", each.shuffleLag());

@@ -24,7 +24,22 @@ class DocQuotesTest {
 
   // Of other programs, which the pages speak of too.
   private static final List<String> FOREIGN =
-      List.of("--tags", "--rounds", "--only", "--archive", "--warm", "--cores", "--keys");
+      List.of(
+          "--tags",
+          "--rounds",
+          "--only",
+          "--archive",
+          "--warm",
+          "--cores",
+          "--keys",
+          "--command-config",
+          "--build",
+          "--create",
+          "--partitions",
+          "--profile",
+          "--tmpfs",
+          "--topic",
+          "--from-file");
 
   @Test
   void everyLineOfTheLogIsOneThatTheCodeWrites() throws IOException {
