@@ -72,6 +72,16 @@ final class Environment implements IDefaultValueProvider {
     return names;
   }
 
+  Environment without(OptionSpec option) {
+    Map<String, String> rest = new HashMap<>(variables);
+    rest.keySet().removeAll(names(option));
+    return new Environment(rest);
+  }
+
+  int size() {
+    return variables.size();
+  }
+
   /**
    * Settings for Kafka's clients: KAFKA_SECURITY_PROTOCOL is security.protocol. Only settings that
    * a client knows, as other programs leave KAFKA_... variables too (KAFKA_OPTS, KAFKA_PORT).

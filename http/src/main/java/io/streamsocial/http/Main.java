@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -63,20 +65,14 @@ public final class Main {
 
   /** One command from its arguments to its exit code; never throws what a user could cause. */
   static int run(String[] args, Shell shell) {
-    CommandLine commandLine = commandLine(shell.environment());
-    ParseResult parsed = commandLine.parseArgs(withPassThrough(args));
-    commandLine.setOut(shell.out()).setErr(shell.err());
+    List<String> problems = new ArrayList<>();
+    ParseResult parsed = parse(List.of(withPassThrough(args)), shell.environment(), problems);
+    parsed.commandSpec().commandLine().setOut(shell.out()).setErr(shell.err());
     Integer help = CommandLine.executeHelpRequest(parsed);
     if (help != null) {
       return help;
     }
-    List<String> problems = new ArrayList<>();
-    ParseResult leaf = parsed;
-    collect(leaf, problems);
-    while (leaf.hasSubcommand()) {
-      leaf = leaf.subcommand();
-      collect(leaf, problems);
-    }
+    ParseResult leaf = leaf(parsed);
     CommandLine chosen = leaf.commandSpec().commandLine();
     if (!(chosen.getCommand() instanceof Command command)) {
       problems.forEach(problem -> shell.say("error: " + problem));
@@ -88,6 +84,54 @@ public final class Main {
       return refuse(problems, chosen, shell);
     }
     return execute(command, shell);
+  }
+
+  /**
+   * Parses, and adds what is wrong. Picocli applies no more defaults, and so no more variables,
+   * behind a value that it cannot convert: so that all are told at once, it parses again without
+   * that value, until there is none.
+   */
+  private static ParseResult parse(
+      List<String> args, Environment environment, List<String> problems) {
+    ParseResult parsed = commandLine(environment).parseArgs(args.toArray(new String[0]));
+    List<String> goodArgs = args;
+    Environment good = environment;
+    for (ParseResult level = parsed; level != null; level = level.subcommand()) {
+      collect(level, problems);
+      for (Exception error : level.errors()) {
+        if (error instanceof ParameterException wrong
+            && wrong.getArgSpec() instanceof OptionSpec option
+            && wrong.getValue() != null) {
+          List<String> fewer = without(goodArgs, option, wrong.getValue());
+          good = fewer.size() == goodArgs.size() ? good.without(option) : good;
+          goodArgs = fewer;
+        }
+      }
+    }
+    boolean isSame = goodArgs.size() == args.size() && good.size() == environment.size();
+    return isSame ? parsed : parse(goodArgs, good, problems);
+  }
+
+  private static List<String> without(List<String> args, OptionSpec option, String value) {
+    List<String> rest = new ArrayList<>();
+    for (int i = 0; i < args.size(); i++) {
+      String arg = args.get(i);
+      boolean isNext = i + 1 < args.size() && args.get(i + 1).equals(value);
+      if (isNext && List.of(option.names()).contains(arg)) {
+        i++;
+      } else if (Stream.of(option.names()).noneMatch(name -> arg.equals(name + "=" + value))) {
+        rest.add(arg);
+      }
+    }
+    return rest;
+  }
+
+  private static ParseResult leaf(ParseResult parsed) {
+    ParseResult leaf = parsed;
+    while (leaf.hasSubcommand()) {
+      leaf = leaf.subcommand();
+    }
+    return leaf;
   }
 
   static CommandLine commandLine(Environment environment) {

@@ -190,6 +190,21 @@ class MainTest {
   }
 
   @Test
+  void everyVariableThatCannotBeReadIsTold() {
+    Map<String, String> environment =
+        Map.of(
+            "PUBLISH_MS", "soon",
+            "THREADS", "many",
+            "GUARANTEE", "mostly",
+            "WINDOW", "a while",
+            "PORT", "eighty",
+            "MAX_CONNECTIONS", "0");
+    assertThat(run(environment, "serve", "--standbys=some")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains("soon", "many", "mostly", "a while", "eighty", "some", "max-connections is 0");
+  }
+
+  @Test
   void kafkaSettingsPassThrough() {
     Map<String, String> environment =
         Map.of(
