@@ -5,6 +5,8 @@ import io.streamsocial.processor.EngineConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
@@ -38,7 +40,11 @@ final class ServeCommand implements Command {
     shell.say(
         "instance %s of %s starts against Kafka at %s"
             .formatted(config.instanceId(), config.appId(), config.bootstrap()));
-    try (Instance instance = Instance.start(config, listen.build(config, port))) {
+    try (Instance instance = start(config, port, shell)) {
+      if (instance == null) {
+        shell.say("stopped before it had started");
+        return ExitCode.DONE;
+      }
       shell.say(
           "listening on %s://%s:%d"
               .formatted(listen.security.scheme(), listen.host, instance.port()));
@@ -50,6 +56,35 @@ final class ServeCommand implements Command {
           "other instances reach it at %s (--advertise names another address)"
               .formatted(instance.advertised()));
       return instance.await(shell);
+    }
+  }
+
+  /**
+   * Kafka may be long in answering, and who ends the process meanwhile shall not wait for it.
+   *
+   * @return null when the process was asked to end
+   */
+  private @Nullable Instance start(EngineConfig config, int port, Shell shell) throws Exception {
+    AtomicBoolean starting = new AtomicBoolean(true);
+    Thread self = Thread.currentThread();
+    shell
+        .shutdown()
+        .whenRequested(
+            () -> {
+              if (starting.get()) {
+                self.interrupt();
+              }
+            });
+    try {
+      return Instance.start(config, listen.build(config, port));
+    } catch (Exception e) {
+      if (!shell.shutdown().isRequested()) {
+        throw e;
+      }
+      return null;
+    } finally {
+      starting.set(false);
+      boolean unused = Thread.interrupted();
     }
   }
 }

@@ -42,11 +42,16 @@ final class Shutdown {
     return requested.isDone();
   }
 
+  /** As a signal does. */
+  void request() {
+    requested.complete(null);
+  }
+
   private void onSignal() {
     if (finished.getCount() == 0) {
       return; // an ordinary exit, which runs the hooks as well
     }
-    requested.complete(null);
+    request();
     try {
       if (!finished.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         System.err.println(

@@ -11,9 +11,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -33,7 +31,9 @@ final class TopCommand implements Command {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneId.systemDefault());
 
-  @Option(names = "--url", description = "The instance to ask.")
+  @Option(
+      names = {"--api-url", "--url"},
+      description = "The instance to ask.")
   String url = "http://localhost:8080";
 
   @Mixin final ApiOptions access = new ApiOptions();
@@ -54,7 +54,7 @@ final class TopCommand implements Command {
   public List<String> problems(Shell shell) {
     List<String> problems = new ArrayList<>();
     if (!isHttp(url)) {
-      problems.add("url is '%s': write it as http://host:port".formatted(url));
+      problems.add("api-url is '%s': write it as http://host:port".formatted(url));
     }
     if (limit < 1 || limit > TrendingParameters.MAX_LIMIT) {
       problems.add(
@@ -87,15 +87,23 @@ final class TopCommand implements Command {
     if (redraws) {
       shell.out().print(CLEAR);
     }
+    // An answer that is long in coming shall not hold up the end.
+    shell.shutdown().whenRequested(Thread.currentThread()::interrupt);
     int code = ExitCode.DONE;
-    for (long done = 0; count == 0 || done < count; ) {
-      StringWriter text = new StringWriter();
-      code = refresh(api, new PrintWriter(text), shell);
-      shell.out().print(redraws ? redrawn(text.toString()) : text);
-      shell.out().flush();
-      done++;
-      if (done == count || endsWithin(interval, shell)) {
-        break;
+    try {
+      for (long done = 0; count == 0 || done < count; ) {
+        StringWriter text = new StringWriter();
+        code = refresh(api, new PrintWriter(text), shell);
+        shell.out().print(redraws ? redrawn(text.toString()) : text);
+        shell.out().flush();
+        done++;
+        if (done < count || count == 0) {
+          TimeUnit.MILLISECONDS.sleep(interval.toMillis());
+        }
+      }
+    } catch (InterruptedException e) {
+      if (!shell.shutdown().isRequested()) {
+        throw e;
       }
     }
     return code;
@@ -103,17 +111,6 @@ final class TopCommand implements Command {
 
   static String redrawn(String text) {
     return HOME + text.replace(System.lineSeparator(), END_OF_LINE + "\n") + BELOW;
-  }
-
-  private static boolean endsWithin(Duration time, Shell shell) throws InterruptedException {
-    try {
-      shell.shutdown().requested().get(time.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a request to end cannot fail", e);
-    }
   }
 
   private int refresh(ApiClient api, PrintWriter text, Shell shell) throws InterruptedException {

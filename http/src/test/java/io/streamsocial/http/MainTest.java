@@ -10,11 +10,14 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -360,7 +363,58 @@ class MainTest {
       assertThat(out.toString()).as("not on a terminal").doesNotContain("\u001b");
     }
     assertThat(run(Map.of(), "top", "--limit", "0", "--url", "ftp://x")).isEqualTo(2);
-    assertThat(err.toString()).contains("limit is 0").contains("url is 'ftp://x'");
+    assertThat(err.toString()).contains("limit is 0").contains("api-url is 'ftp://x'");
+  }
+
+  @Test
+  void serveEndsWhenAskedThoughKafkaDoesNotAnswer(@TempDir Path state) throws Exception {
+    Shutdown shutdown = new Shutdown();
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Shell shell =
+          new Shell(
+              new PrintWriter(out),
+              new PrintWriter(err),
+              false,
+              new Environment(Map.of()),
+              shutdown);
+      String[] command = {
+        "serve",
+        "--port=0",
+        "--state-dir=" + state,
+        "--bootstrap=127.0.0.1:" + silent.getLocalPort()
+      };
+      CompletableFuture<Integer> code =
+          CompletableFuture.supplyAsync(() -> Main.run(command, shell));
+      try (Socket asked = silent.accept()) {
+        shutdown.request();
+        assertThat(code.get(5, TimeUnit.SECONDS)).as(err.toString()).isZero();
+        assertThat(asked.isConnected()).isTrue();
+      }
+      assertThat(err.toString()).contains("stopped before it had started");
+    }
+  }
+
+  @Test
+  void topEndsWhenAskedThoughItsAnswerIsLongInComing() throws Exception {
+    Shutdown shutdown = new Shutdown();
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Shell shell =
+          new Shell(
+              new PrintWriter(out),
+              new PrintWriter(err),
+              false,
+              new Environment(Map.of()),
+              shutdown);
+      String url = "http://127.0.0.1:" + silent.getLocalPort();
+      CompletableFuture<Integer> code =
+          CompletableFuture.supplyAsync(
+              () -> Main.run(new String[] {"top", "--api-url", url}, shell));
+      try (Socket asked = silent.accept()) {
+        shutdown.request();
+        assertThat(code.get(5, TimeUnit.SECONDS)).isZero();
+        assertThat(asked.isConnected()).isTrue();
+      }
+    }
   }
 
   @Test
