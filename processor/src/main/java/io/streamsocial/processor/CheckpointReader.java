@@ -138,12 +138,13 @@ final class CheckpointReader {
   }
 
   private void foreign(ConsumerRecord<byte[], byte[]> changelog) {
-    counters.foreign++;
-    log.warn(
-        "skipped a foreign changelog record at {}-{}@{}: key {}",
-        changelog.topic(),
-        partition,
-        changelog.offset(),
-        Changelog.describe(changelog.key()));
+    if (counters.foreign()) {
+      log.warn(
+          "skipped a foreign changelog record at {}-{}@{}: key {}; the next ones are counted, and told at each doubling",
+          changelog.topic(),
+          partition,
+          changelog.offset(),
+          Changelog.describe(changelog.key()));
+    }
   }
 }

@@ -244,12 +244,13 @@ final class CountTask implements AutoCloseable {
   void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
     shuffleOffset = shuffle.offset() + 1;
     if (!shuffled.begin(shuffle.value())) {
-      counters.foreign++;
-      log.warn(
-          "skipped a foreign shuffle record at {}-{}@{}",
-          shuffle.topic(),
-          partition,
-          shuffle.offset());
+      if (counters.foreign()) {
+        log.warn(
+            "skipped a foreign shuffle record at {}-{}@{}; the next ones are counted, and told at each doubling",
+            shuffle.topic(),
+            partition,
+            shuffle.offset());
+      }
       return;
     }
     boolean complete;

@@ -15,7 +15,7 @@ final class LoopCounters {
   private final Read unpublished = new Read();
   long counted;
   long late;
-  long foreign;
+  private long foreign;
   long publishes;
   long checkpoints;
   long aborts;
@@ -58,6 +58,17 @@ final class LoopCounters {
   /** Of what was read since the last publish. */
   Read unpublished() {
     return unpublished;
+  }
+
+  /**
+   * A record in an internal topic that nobody of this application wrote.
+   *
+   * @return whether to say so: at the first and then at each doubling, as a topic may be full of
+   *     them
+   */
+  boolean foreign() {
+    foreign++;
+    return Long.bitCount(foreign) == 1;
   }
 
   void published() {
