@@ -78,30 +78,33 @@ class PeerFaultsTest {
 
   @Test
   void aSlowPeersStandbyAnswersBeforeTheDeadline() {
-    cluster.addTags(30);
     CountDownLatch never = new CountDownLatch(1);
     String held =
         "[{\"partition\": 3, \"role\": \"ACTIVE\", \"restoring\": false, \"shuffle_offset\": 1,"
             + " \"lag\": 0, \"restore_remaining\": 0}]";
     String status = statusOf("streamsocial-trending", "2", 1).replace("[]", held);
-    try (FakePeer slow =
-        new FakePeer(
-            exchange -> {
-              if (exchange.getRequestURI().getPath().equals(PeerClient.QUERY_PATH)) {
-                FakePeer.await(never);
-              }
-              FakePeer.send(exchange, 200, status);
-            })) {
-      cluster.routeWithStranger(
+    // Long enough for a first request over a cold connection on a busy machine.
+    try (TestCluster patient = new TestCluster(2, 10 * TIMEOUT_MS);
+        FakePeer slow =
+            new FakePeer(
+                exchange -> {
+                  if (exchange.getRequestURI().getPath().equals(PeerClient.QUERY_PATH)) {
+                    FakePeer.await(never);
+                  }
+                  FakePeer.send(exchange, 200, status);
+                })) {
+      patient.addTags(30);
+      patient.routeWithStranger(
           slow.port(),
           Share.of(List.of(3)),
           Share.of(List.of(0, 1)),
           Share.of(List.of(2), List.of(3)));
-      JsonNode body = trending();
+      JsonNode body = patient.server(0).json("/api/trending");
       assertThat(body.path("partial").booleanValue()).isFalse();
       assertThat(body.path("partitions").path("standby").toString()).isEqualTo("[3]");
-      assertThat(metric(asked(), "streamsocial_peer_hedges_total")).isEqualTo(1);
-      assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"cancelled\"}"))
+      assertThat(metric(patient.server(0), "streamsocial_peer_hedges_total")).isEqualTo(1);
+      assertThat(
+              metric(patient.server(0), "streamsocial_peer_requests_total{outcome=\"cancelled\"}"))
           .isEqualTo(1);
     }
   }
