@@ -220,7 +220,10 @@ final class OperateIT {
       throttle(null);
     }
     assertThat(verify(restored)).as("a part is no state, and no wrong one").isEqualTo(3);
-    assertThat(err.toString()).contains("partition 0 was not compared", "broken off; run restore");
+    // Killed just between two checkpoints it can be compared, but what is newer stays unproven.
+    assertThat(err.toString() + out)
+        .containsPattern(
+            "partition 0 was not compared.*broken off; run restore|[1-9]\\d* unproven|\"unproven\" ?: ?[1-9]");
     assertThat(run(line.toArray(new String[0]))).as(err.toString()).isZero();
     JsonNode partition = JSON.readTree(out.toString()).path("partitions").get(0);
     System.out.printf(
