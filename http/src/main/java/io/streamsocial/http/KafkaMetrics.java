@@ -15,10 +15,10 @@ import java.util.function.Supplier;
 /**
  * What the Kafka clients tell of themselves, by what each is for and the loop that it belongs to.
  *
- * <p>Some twenty figures a client, those that an operator asks for. Micrometer's own binder has all
- * of them, about 500 a loop, by client id, node, topic and partition and in milliseconds, and has
- * to be bound anew with each client. Here a meter is bound once, reads whichever client has that
- * place now, and speaks seconds and bytes.
+ * <p>4 to 16 figures a client, those that an operator asks for. Micrometer's own binder has all of
+ * them, by client id, node, topic and partition and in milliseconds, and has to be bound anew with
+ * each client. Here a meter is bound once, reads whichever client has that place now, and speaks
+ * seconds and bytes (docs/decisions/0005).
  */
 final class KafkaMetrics {
   private static final double MS = 1e-3;

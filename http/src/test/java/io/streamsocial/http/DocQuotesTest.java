@@ -35,10 +35,8 @@ class DocQuotesTest {
           "--command-config",
           "--build",
           "--create",
-          "--partitions",
           "--profile",
           "--tmpfs",
-          "--topic",
           "--from-file");
 
   @Test
