@@ -72,8 +72,8 @@ final class EngineIT {
   }
 
   private static Map<String, Long> top(Engine engine, @Nullable String region, long now) {
-    Trending.Answer answer =
-        engine.queries().tryTrending(new Trending.Question(10, 3, region, now)).orElseThrow();
+    // Not tryTrending: it has no answer while the heads are rebuilt after the restart.
+    Trending.Answer answer = engine.queries().trending(new Trending.Question(10, 3, region, now));
     assertThat(answer.completeness().partial()).isFalse();
     List<Trending.Row> rows = answer.rows();
     return rows.stream().collect(Collectors.toMap(Trending.Row::hashtag, Trending.Row::count));
