@@ -54,6 +54,12 @@ final class EngineOptions {
       description = "How often the files of each store are read again to find damage; 0: never.")
   Duration verifyChecksumsEvery = DEFAULTS.verifyChecksumsEvery();
 
+  @Option(
+      names = "--leave-on-stop",
+      description =
+          "A stop tells the group at once, for an instance that is not to come back. Otherwise its place is kept for a session timeout.")
+  boolean leaveOnStop = DEFAULTS.leaveOnStop();
+
   @Option(names = "--guarantee", description = "exactly_once or at_least_once.")
   Guarantee guarantee = DEFAULTS.guarantee();
 
@@ -79,6 +85,7 @@ final class EngineOptions {
         .sourceIdle(sourceIdle)
         .replicationFactor(replicationFactor)
         .verifyChecksumsEvery(verifyChecksumsEvery)
+        .leaveOnStop(leaveOnStop)
         .guarantee(guarantee)
         .build();
   }

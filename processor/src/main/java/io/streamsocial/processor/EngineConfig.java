@@ -38,6 +38,8 @@ import java.util.regex.Pattern;
  * @param storeMemoryBytes bound of RocksDB's caches and write buffers for the whole process
  * @param verifyChecksumsEvery how often the files of each open store are read again in the
  *     background to find what has rotted on disk, 1 s to 365 days; zero for never
+ * @param leaveOnStop whether an orderly stop tells the group at once that this instance is gone;
+ *     otherwise the group keeps its place for a session timeout, so that a restart moves nothing
  * @param kafka passed to every Kafka client untouched, e.g. security.protocol; prefixes consumer.,
  *     producer. and admin. address one kind of client
  */
@@ -64,6 +66,7 @@ public record EngineConfig(
     Guarantee guarantee,
     long storeMemoryBytes,
     Duration verifyChecksumsEvery,
+    boolean leaveOnStop,
     Map<String, String> kafka) {
 
   private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
@@ -202,6 +205,7 @@ public record EngineConfig(
     private Guarantee guarantee = Guarantee.EXACTLY_ONCE;
     private long storeMemoryBytes = 256L << 20;
     private Duration verifyChecksumsEvery = Duration.ofDays(1);
+    private boolean leaveOnStop = false;
     private Map<String, String> kafka = Map.of();
 
     private Builder() {}
@@ -316,6 +320,11 @@ public record EngineConfig(
       return this;
     }
 
+    public Builder leaveOnStop(boolean value) {
+      leaveOnStop = value;
+      return this;
+    }
+
     public Builder kafka(Map<String, String> value) {
       kafka = value;
       return this;
@@ -345,6 +354,7 @@ public record EngineConfig(
           guarantee,
           storeMemoryBytes,
           verifyChecksumsEvery,
+          leaveOnStop,
           kafka);
     }
   }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -90,6 +91,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
   // Between asking to join and the group's word. A second round follows one that takes something.
   private boolean rebalancing;
   private boolean closing;
+  private boolean leaving;
   private long nowMs;
   private long statusMs;
   private volatile Snapshot snapshot;
@@ -357,8 +359,9 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
 
   /**
    * Publishes and checkpoints a last time, flushes the stores, so that the next start restores
-   * nothing, and closes. The group keeps our place for a session timeout (static membership). Call
-   * it after a failure too: then what is not committed is dropped.
+   * nothing, and closes. The group keeps our place for a session timeout (static membership),
+   * unless the instance is to leave. Call it after a failure too: then what is not committed is
+   * dropped.
    *
    * @param orderly false after a failure
    */
@@ -370,6 +373,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
       finishRebalance();
       outgoing.publish(tasks.changed(), nowMs);
       tasks.counts().forEach(CountTask::flush);
+      leaving = config.leaveOnStop();
     }
     close();
   }
@@ -394,6 +398,9 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     closing = true;
     tasks.close();
     outgoing.close();
-    group.close(CloseOptions.timeout(Duration.ofSeconds(2)));
+    group.close(
+        CloseOptions.timeout(Duration.ofSeconds(2))
+            .withGroupMembershipOperation(
+                leaving ? GroupMembershipOperation.LEAVE_GROUP : GroupMembershipOperation.DEFAULT));
   }
 }

@@ -121,6 +121,27 @@ final class GroupIT {
     }
   }
 
+  /** Without leaving, the group would keep its place for twice as long as this waits. */
+  @Test
+  void theWorkOfAnInstanceThatLeavesMovesAtOnce() {
+    Map<String, String> longSession = Map.of("consumer.session.timeout.ms", "120000");
+    try {
+      start(config("0").kafka(longSession).build());
+      start(config("1").kafka(longSession).leaveOnStop(true).build());
+      awaitBalance(2);
+      stop("1");
+      awaitBalance(1);
+      await("the posts too")
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(
+              () ->
+                  assertThat(engine("0").status().loops().get(0).postsPartitions())
+                      .containsExactlyInAnyOrder(0, 1, 2, 3));
+    } finally {
+      engines.values().forEach(Engine::close);
+    }
+  }
+
   private KafkaProducer<byte[], byte[]> transactionalOf(String id) {
     return new KafkaProducer<>(
         Map.of(
@@ -142,23 +163,25 @@ final class GroupIT {
   }
 
   private void start(String id) {
-    Engine engine =
-        Engine.start(
-            EngineConfig.defaults()
-                .bootstrap(KafkaFixture.bootstrap())
-                .appId(app)
-                .instanceId(id)
-                .topic(topic)
-                .stateDir(stateDir)
-                .standbys(1)
-                .publishMs(50)
-                .checkpointMs(1_000)
-                .kafka(
-                    Map.of(
-                        "consumer.session.timeout.ms", "6000",
-                        "consumer.heartbeat.interval.ms", "500"))
-                .build());
-    engines.put(id, engine);
+    Map<String, String> shortSession =
+        Map.of("consumer.session.timeout.ms", "6000", "consumer.heartbeat.interval.ms", "500");
+    start(config(id).kafka(shortSession).build());
+  }
+
+  private void start(EngineConfig config) {
+    engines.put(config.instanceId(), Engine.start(config));
+  }
+
+  private EngineConfig.Builder config(String id) {
+    return EngineConfig.defaults()
+        .bootstrap(KafkaFixture.bootstrap())
+        .appId(app)
+        .instanceId(id)
+        .topic(topic)
+        .stateDir(stateDir)
+        .standbys(1)
+        .publishMs(50)
+        .checkpointMs(1_000);
   }
 
   private Engine engine(String id) {
