@@ -24,8 +24,6 @@ final class StoreMetrics {
         .description("What the block cache may hold, write buffers included")
         .baseUnit("bytes")
         .register(registry);
-    gauge(registry, "estimated.keys", "Rows, an estimate", "", StoreFigures::keys);
-    gauge(registry, "sst", "Live table files on disk", "bytes", StoreFigures::sstBytes);
     gauge(registry, "memtable", "Rows not yet in files", "bytes", StoreFigures::memtableBytes);
     gauge(
         registry,

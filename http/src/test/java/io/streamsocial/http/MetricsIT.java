@@ -144,7 +144,7 @@ final class MetricsIT {
       assertThat(scrape.sum("kafka_producer_records_total", labels)).as(client).isPositive();
     }
     assertThat(scrape.sum("kafka_admin_client_requests_total", Map.of())).isPositive();
-    assertThat(scrape.named("rocksdb_estimated_keys")).hasSize(4);
+    assertThat(scrape.named("rocksdb_memtable_bytes")).hasSize(4);
     assertThat(scrape.sum("rocksdb_memory_bytes", Map.of())).isPositive();
     assertThat(scrape.sum("process_resident_memory_bytes", Map.of())).isGreaterThan(1 << 20);
     assertThat(scrape.sum("streamsocial_ready", Map.of())).isEqualTo(1);

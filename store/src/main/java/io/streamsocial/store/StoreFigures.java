@@ -3,11 +3,9 @@ package io.streamsocial.store;
 import java.util.function.ToLongFunction;
 
 /**
- * What RocksDB tells of one store. All of it is kept by RocksDB anyway: reading takes microseconds
- * and turns on no statistics.
+ * What RocksDB tells of its own work in one store. All of it is kept by RocksDB anyway: reading
+ * takes microseconds and turns on no statistics.
  *
- * @param keys its estimate of the rows
- * @param sstBytes live table files on disk
  * @param memtableBytes rows in memory that wait to be written to files
  * @param tableReaderBytes indexes and filters outside the block cache
  * @param pendingCompactionBytes what compaction still has to rewrite, an estimate
@@ -18,8 +16,6 @@ import java.util.function.ToLongFunction;
  * @param delayedWriteBytesPerSecond to which writes are slowed down; 0 when they are not
  */
 public record StoreFigures(
-    long keys,
-    long sstBytes,
     long memtableBytes,
     long tableReaderBytes,
     long pendingCompactionBytes,
@@ -35,8 +31,6 @@ public record StoreFigures(
    */
   static StoreFigures of(ToLongFunction<String> property) {
     return new StoreFigures(
-        property.applyAsLong("rocksdb.estimate-num-keys"),
-        property.applyAsLong("rocksdb.live-sst-files-size"),
         property.applyAsLong("rocksdb.cur-size-all-mem-tables"),
         property.applyAsLong("rocksdb.estimate-table-readers-mem"),
         property.applyAsLong("rocksdb.estimate-pending-compaction-bytes"),
