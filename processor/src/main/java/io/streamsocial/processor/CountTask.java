@@ -58,6 +58,7 @@ final class CountTask implements AutoCloseable {
   private Progress progress;
   private long shuffleOffset;
   private Position checkpointed;
+  private boolean stalled;
   private final LoopCounters counters;
   private long restoredRecords;
   private long nextCheckpointMs = Long.MAX_VALUE;
@@ -351,7 +352,7 @@ final class CountTask implements AutoCloseable {
    * @param changesMax rows that may wait for the next checkpoint
    */
   boolean isCheckpointDue(long nowMs, long changesMax) {
-    if (!isRunning()) {
+    if (!isRunning() || stalled) {
       return false;
     }
     long changes = store.changes();
@@ -379,15 +380,32 @@ final class CountTask implements AutoCloseable {
    */
   void checkpointed(
       Changelog.Checkpoint checkpoint, long nextChangelogOffset, long nowMs, long nextMs) {
-    checkpointedAtMs = nowMs;
     nextCheckpointMs = nextMs;
     store.commit(checkpoint.at(nextChangelogOffset));
     checkpointed = store.position();
+    checkpointedAtMs = nowMs;
   }
 
-  /** Everything checkpointed is on disk when this returns: the next start restores nothing. */
+  /**
+   * Its store takes no more writes: readers go on with what was counted, nothing more is counted or
+   * checkpointed, until it is opened again.
+   */
+  void stall() {
+    stalled = true;
+  }
+
+  boolean isStalled() {
+    return stalled;
+  }
+
+  /**
+   * Everything checkpointed is on disk when this returns: the next start restores nothing. Not so
+   * for a stalled task.
+   */
   void flush() {
-    store.flush();
+    if (!stalled) {
+      store.flush();
+    }
   }
 
   /** Shuffle offset up to which the live state goes, or for a task not live yet, its store. */

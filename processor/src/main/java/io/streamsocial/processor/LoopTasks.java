@@ -29,9 +29,12 @@ import org.slf4j.LoggerFactory;
  *   wanted as standby: ------------------opened--> restoring ------------------> following
  * </pre>
  *
- * A count task that is given back or lost goes on as a follower, so that this instance can answer
- * until the partition's next owner does; a follower that is assigned runs as soon as its changelog
- * is read to the end. Neither closes the store. Ingest tasks are opened and dropped.
+ * A running task whose checkpoint finds the disk full is stalled: open to readers, its partition
+ * paused, until there is room; then it is opened again.
+ *
+ * <p>A count task that is given back or lost goes on as a follower, so that this instance can
+ * answer until the partition's next owner does; a follower that is assigned runs as soon as its
+ * changelog is read to the end. Neither closes the store. Ingest tasks are opened and dropped.
  */
 final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LoopTasks.class);
@@ -113,11 +116,11 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
     return task;
   }
 
-  /** Those of the running tasks that have something to checkpoint. */
+  /** Those of the running tasks that have something to checkpoint, and can. */
   List<CountTask> changed() {
     List<CountTask> changed = new ArrayList<>();
     for (CountTask task : counts.values()) {
-      if (task.isRunning() && task.changes() > 0) {
+      if (task.isRunning() && !task.isStalled() && task.changes() > 0) {
         changed.add(task);
       }
     }
@@ -220,7 +223,7 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
       if (task == null) {
         continue;
       }
-      if (task.isReadable()) {
+      if (task.isReadable() && !task.isStalled()) {
         follow(task);
         lingering.put(partition, nowMs + LINGER_MS);
       } else {
@@ -371,17 +374,32 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
     close(task.partition());
   }
 
-  /** A store that cannot go on: set aside when damaged, then opened again and restored. */
+  /**
+   * A store that cannot go on: set aside when damaged, then opened again and restored. On a full
+   * disk a running task is stalled before.
+   */
   @Override
   public void failed(CountTask task, StoreException e) {
     int partition = task.partition();
+    TopicPartition tp = new TopicPartition(topics.shuffle(), partition);
+    if (e.kind() == StoreException.Kind.FULL && task.isRunning()) {
+      task.stall();
+      group.pause(Set.of(tp));
+      stores.failed(partition, e, nowMs);
+      return;
+    }
     close(partition);
     stores.failed(partition, e, nowMs);
     if (assigned.contains(partition)) {
-      TopicPartition tp = new TopicPartition(topics.shuffle(), partition);
       group.pause(Set.of(tp));
       pending.add(tp);
     }
+  }
+
+  /** RocksDB takes no write after it has met a full disk, whatever is free later. */
+  private void reopen(CountTask stalled) {
+    close(stalled.partition());
+    pending.add(new TopicPartition(topics.shuffle(), stalled.partition()));
   }
 
   /** Shows readers what is new, and heals what they found damaged; returns how much it did. */
@@ -397,6 +415,10 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
       try {
         if (damage != null) {
           throw damage;
+        }
+        if (task.isStalled() && stores.hasRoom(nowMs)) {
+          reopen(task);
+          continue;
         }
         work += task.rebuildNextHead() ? 1 : 0;
         changed |= task.publishView();
@@ -424,15 +446,12 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
   }
 
   private EngineStatus.Partition status(CountTask task) {
-    TopicPartition tp = new TopicPartition(topics.shuffle(), task.partition());
     return new EngineStatus.Partition(
         task.partition(),
         assigned.contains(task.partition()) ? Role.ACTIVE : Role.STANDBY,
         !task.isReadable(),
         task.liveOffset(),
-        task.isRunning()
-            ? group.currentLag(tp).orElse(-1)
-            : followers.lag(task.partition()).orElse(-1),
+        lag(task),
         task.changelogOffset(),
         task.restoredRecords(),
         restorer.remaining(task.partition()),
@@ -442,6 +461,15 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
         task.store().estimatedKeys(),
         task.store().sstBytes(),
         task.verifiedAtMs());
+  }
+
+  private long lag(CountTask task) {
+    if (task.isStalled()) {
+      return -1; // its partition is paused, and the client tells what it knew then
+    }
+    return task.isRunning()
+        ? group.currentLag(new TopicPartition(topics.shuffle(), task.partition())).orElse(-1)
+        : followers.lag(task.partition()).orElse(-1);
   }
 
   /** Closes every task as it is. */

@@ -2,6 +2,7 @@ package io.streamsocial.processor;
 
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,6 +18,8 @@ final class TaskStores {
   private static final Logger log = LoggerFactory.getLogger(TaskStores.class);
   private static final long RETRY_MS = 1_000;
   private static final int CORRUPTIONS_MAX = 2;
+  // A write buffer of a store.
+  private static final long ROOM_BYTES = 16L << 20;
 
   private final Loop.Surroundings around;
   private final LoopCounters counters;
@@ -63,6 +66,25 @@ final class TaskStores {
   }
 
   /**
+   * Whether the disk has room again for what a store writes at once. Looks at most once a second,
+   * together with the other attempts.
+   */
+  boolean hasRoom(long nowMs) {
+    if (mustWait(nowMs)) {
+      return false;
+    }
+    try {
+      if (around.directory().usableBytes() >= ROOM_BYTES) {
+        return true;
+      }
+    } catch (IOException e) {
+      return true; // opening tells better what is wrong
+    }
+    retryMs = nowMs + RETRY_MS;
+    return false;
+  }
+
+  /**
    * Whether the changelog reaches back to where the task's state ends. If not, the task is closed
    * and its state set aside: the next one opened is empty.
    *
@@ -105,7 +127,7 @@ final class TaskStores {
   }
 
   /**
-   * What to do about the store of a task that is closed already.
+   * What to do about the store of a task that is closed already, or stalled.
    *
    * @throws ConfigException when only a person can help
    */

@@ -107,6 +107,11 @@ public final class StateDirectory implements AutoCloseable {
     return root.resolve("task-" + partition);
   }
 
+  /** What the file system of the state has left for this process. */
+  public long usableBytes() throws IOException {
+    return Files.getFileStore(root).getUsableSpace();
+  }
+
   public Path root() {
     return root;
   }
