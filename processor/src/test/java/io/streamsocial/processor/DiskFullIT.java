@@ -69,6 +69,9 @@ final class DiskFullIT {
                 send(1_000);
                 return waiting(engine) == PARTITIONS;
               });
+      await("the status tells of it")
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> engine.status().partitions().stream().allMatch(p -> p.shuffleLag() == -1));
       List<Long> counted = shuffleOffsets(engine);
       for (int i = 0; i < 10; i++) {
         fill();
@@ -78,7 +81,6 @@ final class DiskFullIT {
         assertThat(engine.status().state()).isEqualTo(EngineState.RUNNING);
       }
       assertThat(shuffleOffsets(engine)).as("nothing is counted meanwhile").isEqualTo(counted);
-      assertThat(engine.status().partitions()).allMatch(partition -> partition.shuffleLag() == -1);
       Files.delete(disk.resolve("ballast"));
       await("it goes on by itself")
           .atMost(Duration.ofSeconds(60))
