@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.http.HttpResponse;
@@ -39,6 +41,10 @@ final class StreamsTest {
   }
 
   static HttpLimits limits(int streams, Duration idle) {
+    return limits(streams, idle, HttpLimits.defaults().writeTimeout());
+  }
+
+  static HttpLimits limits(int streams, Duration idle, Duration write) {
     HttpLimits d = HttpLimits.defaults();
     return new HttpLimits(
         d.maxBodyBytes(),
@@ -46,7 +52,7 @@ final class StreamsTest {
         streams,
         d.headerTimeout(),
         d.bodyTimeout(),
-        d.writeTimeout(),
+        write,
         idle,
         d.readThreads(),
         d.readQueue());
@@ -198,6 +204,32 @@ final class StreamsTest {
     try (RawWebSocket socket = open("/ws")) {
       assertThat(socket.await(RawWebSocket.PING).payload().remaining()).isZero();
       assertThat(socket.await(RawWebSocket.CLOSE).closeCode()).isEqualTo(1008);
+    }
+  }
+
+  /** With which words is in WebSocketClientTest: this client would not read them. */
+  @Test
+  void whoReadsNothingIsClosed() throws IOException {
+    server.close();
+    server = new TestServer(limits(10, LONG, Duration.ofMillis(1)));
+    for (int i = 0; i < 1_000; i++) {
+      server.trends.add("t".repeat(100) + i, "EU-West", TestServer.NOW, 7);
+    }
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(4_096);
+      socket.setSoTimeout((int) TestServer.PATIENCE.toMillis());
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.server.port()));
+      try (RawWebSocket deaf = new RawWebSocket(socket, "/ws?limit=1000", "")) {
+        assertThat(deaf.head).startsWith("HTTP/1.1 101 ");
+        // The first message is more than the sockets hold; the next finds that it was not taken.
+        await()
+            .atMost(TestServer.PATIENCE)
+            .until(
+                () -> {
+                  server.trends.add("news", "EU-West", TestServer.NOW, 1);
+                  return server.server.streamMetrics().clients() == 0;
+                });
+      }
     }
   }
 
