@@ -82,13 +82,7 @@ final class HttpServer implements AutoCloseable {
     Peers peers = new Peers(options.instanceId(), incidents);
     StatusExchange exchange =
         new StatusExchange(
-            self,
-            peers,
-            client,
-            timer,
-            clock,
-            options.window().toMillis(),
-            peerOptions.timeoutMs());
+            self, peers, client, timer, clock, options.window().toMillis(), peerOptions.statusMs());
     Router router =
         new Router(
             new Router.Parts(self, queries, local, peers, client, exchange, timer, peerMetrics),

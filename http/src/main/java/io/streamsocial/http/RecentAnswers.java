@@ -2,6 +2,7 @@ package io.streamsocial.http;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,14 +18,23 @@ final class RecentAnswers<K, V> {
   /** Strangers choose the questions: the cache is bounded. */
   private static final int QUESTIONS_MAX = 200;
 
-  private final Cache<K, V> recent =
-      Caffeine.newBuilder().maximumSize(QUESTIONS_MAX).expireAfterWrite(GOOD_FOR).build();
+  private final Cache<K, V> recent;
   private final SingleFlight<K, V> flights;
 
   /**
    * @param shared told of each question that joined another
    */
   RecentAnswers(Runnable shared) {
+    this(shared, Ticker.systemTicker());
+  }
+
+  RecentAnswers(Runnable shared, Ticker nanoClock) {
+    this.recent =
+        Caffeine.newBuilder()
+            .maximumSize(QUESTIONS_MAX)
+            .expireAfterWrite(GOOD_FOR)
+            .ticker(nanoClock)
+            .build();
     this.flights = new SingleFlight<>(shared);
   }
 

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StatusExchange {
   private static final Logger log = LoggerFactory.getLogger(StatusExchange.class);
-  private static final long EVERY_MS = 1_000;
+  static final long EVERY_MS = 1_000;
 
   private final Self self;
   private final Peers peers;
@@ -49,7 +49,7 @@ final class StatusExchange {
     this.timer = timer;
     this.clock = clock;
     this.windowMs = windowMs;
-    this.timeoutMs = Math.min(timeoutMs, EVERY_MS);
+    this.timeoutMs = timeoutMs;
   }
 
   /** Once. */

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bearer tokens: which of them opens which path. */
-@Timeout(60)
+@Timeout(300)
 class AccessTest {
   @TempDir private static Path directory;
   private static TestServer server;
@@ -201,7 +200,7 @@ class AccessTest {
     try (TestServer rotating = new TestServer(rules.build())) {
       rules.write("tokens", "read next-token-0123456789\n");
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(TestServer.PATIENCE)
           .until(
               () ->
                   rotating.get("/api/trending", bearer("next-token-0123456789")).statusCode()
@@ -210,7 +209,7 @@ class AccessTest {
       rules.write("tokens", "nonsense\n");
       rules.write("tokens", "read last-token-0123456789\n");
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(TestServer.PATIENCE)
           .until(
               () ->
                   rotating.get("/api/trending", bearer("last-token-0123456789")).statusCode()

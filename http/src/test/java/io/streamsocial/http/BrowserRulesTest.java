@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What browsers are told: who else's pages may use the API, and what ours may do. */
-@Timeout(60)
+@Timeout(300)
 class BrowserRulesTest {
   private static final String ALLOW = "access-control-allow-origin: ";
 

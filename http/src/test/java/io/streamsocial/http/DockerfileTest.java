@@ -174,7 +174,7 @@ final class DockerfileTest {
     Path options = ROOT.resolve("deploy/image/app/jvm-options");
     try (CommandProcess java =
         CommandProcess.startJava(List.of("@" + options, "-version"), Map.of())) {
-      assertThat(java.awaitEnd(30)).as(java.output()).isZero();
+      assertThat(java.awaitEnd(120)).as(java.output()).isZero();
     }
   }
 }

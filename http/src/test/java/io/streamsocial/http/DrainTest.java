@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import static io.streamsocial.http.PipeliningTest.readUntil;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -16,7 +16,7 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(300)
 class DrainTest {
   private static byte[] get(String path) {
     return ("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
@@ -35,11 +35,14 @@ class DrainTest {
             entered.countDown();
             await(release);
           };
+      // A connection that the server has not taken yet could not be told of the drain.
+      idle.getOutputStream().write(get("/livez"));
+      assertThat(readUntil(idle.getInputStream(), "ok\n")).startsWith("HTTP/1.1 200 ");
       running.getOutputStream().write(get("/api/trending/java"));
       await(entered);
 
       FutureTask<Boolean> drain =
-          new FutureTask<>(() -> server.server.drain(Duration.ofSeconds(20)), true);
+          new FutureTask<>(() -> server.server.drain(TestServer.PATIENCE), true);
       new Thread(drain).start();
       // Its end of stream is the proof that the drain is under way.
       assertThat(idle.getInputStream().read()).isEqualTo(-1);

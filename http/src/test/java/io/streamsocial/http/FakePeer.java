@@ -19,8 +19,8 @@ final class FakePeer implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch closing = new CountDownLatch(1);
 
-  /** Bytes of bodies that somebody took. */
-  final AtomicLong bytesSent = new AtomicLong();
+  /** Bytes of the longest body that somebody took. */
+  final AtomicLong longestBody = new AtomicLong();
 
   final AtomicLong requests = new AtomicLong();
 
@@ -62,6 +62,16 @@ final class FakePeer implements AutoCloseable {
     }
   }
 
+  /** What a third instance that holds nothing tells of itself. */
+  static String statusOf(String appId, String instanceId, int version) {
+    return """
+        {"version": %d, "app_id": "%s", "instance_id": "%s", "process": "%s", "epoch": 1,
+         "state": "RUNNING", "checks": {"shuffle_partitions": 4, "window_ms": 300000},
+         "posts_lag": 0, "partitions": [], "news": "from a later version"}
+        """
+        .formatted(version, appId, instanceId, TestCluster.process(2));
+  }
+
   static FakePeer saying(int status, String body) {
     return new FakePeer(exchange -> send(exchange, status, body));
   }
@@ -81,7 +91,7 @@ final class FakePeer implements AutoCloseable {
     try (OutputStream out = exchange.getResponseBody()) {
       for (long sent = 0; sent < bytes && closing.getCount() > 0; sent += chunk.length) {
         out.write(chunk);
-        bytesSent.addAndGet(chunk.length);
+        longestBody.accumulateAndGet(sent + chunk.length, Math::max);
       }
     }
   }

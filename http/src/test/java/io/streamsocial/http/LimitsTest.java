@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import static io.streamsocial.http.TestServer.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,8 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What one address may take. */
-@Timeout(60)
+@Timeout(300)
 class LimitsTest {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
@@ -77,21 +77,34 @@ class LimitsTest {
   @Test
   void oneTooManyIsToldWhenToComeBack() {
     try (TestServer server = start(new AddressLimits(5, 1, 0, false))) {
-      List<Integer> statuses = new ArrayList<>();
-      for (int i = 0; i < 20; i++) {
-        statuses.add(server.get("/api/trending").statusCode());
+      for (int i = 0; i < 5; i++) {
+        assertThat(server.get("/api/trending").statusCode()).isEqualTo(200);
       }
-      assertThat(statuses.subList(0, 5)).containsOnly(200);
-      assertThat(statuses).contains(429);
+      assertThat(tooMany(() -> server.get("/api/trending")).body()).contains("requests a second");
       HttpResponse<String> post = post(server);
       assertThat(post.statusCode()).as("posts are counted apart").isEqualTo(202);
-      HttpResponse<String> second = post(server);
-      assertThat(second.statusCode()).isEqualTo(429);
-      assertThat(second.headers().firstValue("Retry-After")).hasValue("1");
-      assertThat(TestServer.parse(second.body()).path("type").textValue())
+      int[] accepted = {1};
+      HttpResponse<String> refused =
+          tooMany(
+              () -> {
+                HttpResponse<String> next = post(server);
+                accepted[0] += next.statusCode() == 202 ? 1 : 0;
+                return next;
+              });
+      assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+      assertThat(TestServer.parse(refused.body()).path("type").textValue())
           .isEqualTo("/problems/too-many-requests");
-      assertThat(server.posts.written).hasSize(1);
+      assertThat(server.posts.written).hasSize(accepted[0]);
     }
+  }
+
+  /** The first answer that is 429: a machine may pause for the second after which one more may. */
+  private static HttpResponse<String> tooMany(Callable<HttpResponse<String>> request) {
+    return await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(request, answer -> answer.statusCode() == 429);
   }
 
   private static HttpResponse<String> post(TestServer server) {
@@ -115,7 +128,7 @@ class LimitsTest {
       }
       int denied = server.get("/internal/v1/status").statusCode();
       assertThat(denied).isEqualTo(401);
-      assertThat(server.get("/internal/v1/status").statusCode())
+      assertThat(tooMany(() -> server.get("/internal/v1/status")).statusCode())
           .as("who guesses has a limit")
           .isEqualTo(429);
     }
@@ -136,7 +149,10 @@ class LimitsTest {
         answered(second);
         assertThat(server.raw("")).startsWith("HTTP/1.1 503 ");
       }
+      // Who is turned away before he has asked may lose the answer with the connection.
       await()
+          .atMost(PATIENCE)
+          .ignoreExceptionsInstanceOf(UncheckedIOException.class)
           .until(
               () ->
                   server

@@ -1,6 +1,8 @@
 package io.streamsocial.http;
 
+import static io.streamsocial.http.FakePeer.statusOf;
 import static io.streamsocial.http.TestCluster.metric;
+import static io.streamsocial.http.TestServer.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,28 +12,24 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Peers that hang, die, lie or are somebody else. */
-@Timeout(60)
+@Timeout(300)
 class PeerFaultsTest {
-  private static final long TIMEOUT_MS = 400;
+  /** For one that never answers; all others have all the time that they need. */
+  private static final long SHORT_MS = 400;
 
-  /** For a slow machine that runs other tests beside this one. */
-  private static final long SLACK_MS = 300;
-
-  private final TestCluster cluster = new TestCluster(2, TIMEOUT_MS);
+  private final TestCluster cluster = new TestCluster(2);
 
   @AfterEach
   void close() {
@@ -47,7 +45,11 @@ class PeerFaultsTest {
   }
 
   private JsonNode member(String id) {
-    for (JsonNode each : asked().json("/api/metadata").path("instances")) {
+    return member(asked(), id);
+  }
+
+  private static JsonNode member(TestServer asked, String id) {
+    for (JsonNode each : asked.json("/api/metadata").path("instances")) {
       if (each.path("instance_id").asText("").equals(id)) {
         return each;
       }
@@ -57,22 +59,39 @@ class PeerFaultsTest {
 
   @Test
   void aHungPeerCostsNoMoreThanTheBudget() {
-    cluster.addTags(30);
-    try (FakePeer hung = FakePeer.hung()) {
-      cluster.routeWithStranger(
+    try (TestCluster hasty = new TestCluster(2, TestServer.peers(SHORT_MS));
+        FakePeer hung = FakePeer.hung()) {
+      TestServer server = hasty.server(0);
+      hasty.addTags(30);
+      hasty.routeWithStranger(
           hung.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
-      long begin = System.nanoTime();
-      JsonNode body = trending();
-      long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-      assertThat(tookMs).isLessThan(TIMEOUT_MS + SLACK_MS);
-      assertThat(body.path("partitions").path("missing").toString()).isEqualTo("[3]");
+      // Nothing else than the budget ends this: that there is an answer is the proof.
+      JsonNode body = server.json("/api/trending");
+      assertThat(body.path("partitions").path("missing").toString()).contains("3");
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(PATIENCE)
           .untilAsserted(
-              () -> assertThat(member("2").path("state").textValue()).isEqualTo("UNREACHABLE"));
-      assertThat(member("2").path("last_seen_ms").isNull()).isTrue();
-      assertThat(asked().json("/api/health").path("status").textValue()).isEqualTo("degraded");
-      await().atMost(Duration.ofSeconds(5)).until(() -> asked().get("/readyz").statusCode() == 200);
+              () ->
+                  assertThat(metric(server, "streamsocial_peer_requests_total"))
+                      .as("each was asked once")
+                      .isEqualTo(2));
+      // The other one may be late as well on a busy machine, but not for ever.
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  server
+                      .json("/api/trending")
+                      .path("partitions")
+                      .path("missing")
+                      .toString()
+                      .equals("[3]"));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> member(server, "2").path("state").textValue().equals("UNREACHABLE"));
+      assertThat(member(server, "2").path("last_seen_ms").isNull()).isTrue();
+      assertThat(server.json("/api/health").path("status").textValue()).isEqualTo("degraded");
+      await().atMost(PATIENCE).until(() -> server.get("/readyz").statusCode() == 200);
     }
   }
 
@@ -83,8 +102,9 @@ class PeerFaultsTest {
         "[{\"partition\": 3, \"role\": \"ACTIVE\", \"restoring\": false, \"shuffle_offset\": 1,"
             + " \"lag\": 0, \"restore_remaining\": 0}]";
     String status = statusOf("streamsocial-trending", "2", 1).replace("[]", held);
-    // Long enough for a first request over a cold connection on a busy machine.
-    try (TestCluster patient = new TestCluster(2, 10 * TIMEOUT_MS);
+    try (TestCluster patient =
+            new TestCluster(
+                2, TestServer.peers(TestCluster.TIMEOUT_MS, SHORT_MS, TestCluster.TIMEOUT_MS));
         FakePeer slow =
             new FakePeer(
                 exchange -> {
@@ -103,26 +123,39 @@ class PeerFaultsTest {
       assertThat(body.path("partial").booleanValue()).isFalse();
       assertThat(body.path("partitions").path("standby").toString()).isEqualTo("[3]");
       assertThat(metric(patient.server(0), "streamsocial_peer_hedges_total")).isEqualTo(1);
-      assertThat(
-              metric(patient.server(0), "streamsocial_peer_requests_total{outcome=\"cancelled\"}"))
-          .isEqualTo(1);
+      // Counted a moment after the answer has left.
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  metric(
+                          patient.server(0),
+                          "streamsocial_peer_requests_total{outcome=\"cancelled\"}")
+                      == 1);
     }
   }
 
   @Test
   void aHungPeersBreakerOpensThoughNobodyAsks() {
-    try (FakePeer hung = FakePeer.hung()) {
-      cluster.routeWithStranger(
+    // The exchange alone is hasty: a query would wait for the hung one until all have given up.
+    PeerOptions peers = TestServer.peers(TestCluster.TIMEOUT_MS, TestCluster.TIMEOUT_MS, SHORT_MS);
+    try (TestCluster hasty = new TestCluster(2, peers);
+        FakePeer hung = FakePeer.hung()) {
+      TestServer server = hasty.server(0);
+      hasty.routeWithStranger(
           hung.port(),
           Share.of(List.of(3)),
           Share.of(List.of(0, 1)),
           Share.of(List.of(2), List.of(3)));
       await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> metric(asked(), "streamsocial_peers_open") == 1);
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  metric(server, "streamsocial_peers_open") == 1
+                      && member(server, "1").path("state").textValue().equals("RUNNING"));
       // Nobody waits for it any more, not even for a hedge.
-      assertThat(trending().path("partial").booleanValue()).isFalse();
-      assertThat(metric(asked(), "streamsocial_peer_hedges_total")).isZero();
+      assertThat(server.json("/api/trending").path("partial").booleanValue()).isFalse();
+      assertThat(metric(server, "streamsocial_peer_hedges_total")).isZero();
     }
   }
 
@@ -135,17 +168,15 @@ class PeerFaultsTest {
       assertThat(trending().path("partitions").path("missing").toString()).isEqualTo("[3]");
       // The query or the exchange of statuses found out, whichever came first.
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(PATIENCE)
           .until(() -> member("2").path("state").textValue().equals("INCOMPATIBLE"));
-      double rejected = metric(asked(), "streamsocial_peer_requests_total{outcome=\"rejected\"}");
-      assertThat(rejected).isLessThanOrEqualTo(1);
       assertThat(member("2").path("problem").textValue())
           .contains("cannot be read")
           .doesNotContain("html");
       // It is known for what it is: nobody asks it again.
       assertThat(asked().json("/api/trending?limit=3").path("partial").booleanValue()).isTrue();
       assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"rejected\"}"))
-          .isEqualTo(rejected);
+          .isLessThanOrEqualTo(1);
     }
   }
 
@@ -158,20 +189,11 @@ class PeerFaultsTest {
           flood.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
       assertThat(trending().path("partitions").path("missing").toString()).isEqualTo("[3]");
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(PATIENCE)
           .untilAsserted(
               () -> assertThat(member("2").path("problem").asText("")).contains("more than"));
-      assertThat(flood.bytesSent.get()).isLessThan(50L << 20);
+      assertThat(flood.longestBody.get()).isLessThan(50L << 20);
     }
-  }
-
-  private static String statusOf(String appId, String instanceId, int version) {
-    return """
-        {"version": %d, "app_id": "%s", "instance_id": "%s", "process": "%s", "epoch": 1,
-         "state": "RUNNING", "checks": {"shuffle_partitions": 4, "window_ms": 300000},
-         "posts_lag": 0, "partitions": [], "news": "from a later version"}
-        """
-        .formatted(version, appId, instanceId, TestCluster.process(2));
   }
 
   @Test
@@ -195,7 +217,7 @@ class PeerFaultsTest {
                 Share.of(List.of(0, 1)),
                 Share.of(List.of(2)));
             await()
-                .atMost(Duration.ofSeconds(10))
+                .atMost(PATIENCE)
                 .untilAsserted(
                     () -> {
                       assertThat(member("2").path("problem").asText("")).contains(problem);
@@ -211,9 +233,7 @@ class PeerFaultsTest {
     try (FakePeer right = FakePeer.saying(200, restarted)) {
       cluster.routeWithStranger(
           right.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
-      await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> member("2").path("state").textValue().equals("RUNNING"));
+      await().atMost(PATIENCE).until(() -> member("2").path("state").textValue().equals("RUNNING"));
     }
   }
 
@@ -232,7 +252,7 @@ class PeerFaultsTest {
           cunning.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
       assertThat(trending().path("partial").booleanValue()).isTrue();
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(PATIENCE)
           .until(() -> member("2").path("problem").asText("").contains("status 302"));
       assertThat(target.requests).hasValue(0);
     }
@@ -243,22 +263,27 @@ class PeerFaultsTest {
     cluster.addTags(30);
     cluster.route(Share.of(List.of(0, 1)), Share.of(List.of(2, 3)));
     int port = cluster.server(1).server.port();
-    cluster.server(1).close();
+    cluster.stop(1);
     assertThat(trending().path("partial").booleanValue()).isTrue();
-    // On a busy machine the budget may be over before the refusal is here: the exchange finds out.
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() -> metric(asked(), "streamsocial_peers_open") == 1);
+    // The query may have met only a connection that had ended: then the exchange finds out.
+    await().atMost(PATIENCE).until(() -> metric(asked(), "streamsocial_peers_open") == 1);
     assertThat(member("1").path("state").textValue()).isEqualTo("UNREACHABLE");
     // The same life is back at the same place, as after a network that was cut.
     InMemoryTrends trends = asked().trends.twin();
     trends.missing = List.of(0, 1);
-    ServerOptions options = TestServer.options("1", HttpLimits.defaults(), TestServer.peers(500));
+    ServerOptions options =
+        TestServer.options("1", HttpLimits.defaults(), TestServer.peers(TestCluster.TIMEOUT_MS));
     try (TestServer healed = once(port, () -> new TestServer(options.onPort(port), trends))) {
       healed.status = Statuses.in(cluster.table(), "1", Set.of());
-      await().atMost(Duration.ofSeconds(2)).until(() -> !trending().path("partial").booleanValue());
-      assertThat(member("1").path("state").textValue()).isEqualTo("RUNNING");
-      assertThat(asked().json("/api/health").path("status").textValue()).isEqualTo("healthy");
+      await().atMost(PATIENCE).until(() -> !trending().path("partial").booleanValue());
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> {
+                assertThat(member("1").path("state").textValue()).isEqualTo("RUNNING");
+                assertThat(asked().json("/api/health").path("status").textValue())
+                    .isEqualTo("healthy");
+              });
     }
   }
 
@@ -266,7 +291,7 @@ class PeerFaultsTest {
   private static TestServer once(int port, Callable<TestServer> start) {
     AtomicReference<TestServer> started = new AtomicReference<>();
     await("port " + port)
-        .atMost(Duration.ofSeconds(10))
+        .atMost(PATIENCE)
         .ignoreExceptions()
         .until(
             () -> {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Instances that know each other by a secret or by certificates, and strangers who do not. */
-@Timeout(60)
+@Timeout(300)
 class PeerSecurityTest {
   @TempDir private Path directory;
 
@@ -50,7 +50,7 @@ class PeerSecurityTest {
   private static void assertAnswerForEachOther(TestCluster cluster) {
     for (TestServer each : cluster.servers) {
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(TestServer.PATIENCE)
           .untilAsserted(
               () -> {
                 JsonNode body = TestServer.parse(each.get("/api/trending", bearer(READ)).body());
@@ -62,7 +62,7 @@ class PeerSecurityTest {
 
   private static void assertRefused(TestServer asked, String id, String reason, String... headers) {
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(TestServer.PATIENCE)
         .untilAsserted(
             () -> {
               JsonNode member = member(asked, id, headers);
@@ -76,7 +76,7 @@ class PeerSecurityTest {
   @Test
   void instancesThatShareASecretAnswerForEachOtherAndForNobodyElse() {
     try (TestCluster cluster =
-        new TestCluster(2, 5_000, unused -> new Rules(directory).tokens().secret(SECRET).build())) {
+        new TestCluster(2, unused -> new Rules(directory).tokens().secret(SECRET).build())) {
       routeTwo(cluster);
       assertAnswerForEachOther(cluster);
       TestServer asked = cluster.server(0);
@@ -111,7 +111,7 @@ class PeerSecurityTest {
   void anInstanceWithAnotherSecretIsNamedWithTheReason() {
     try (TestCluster cluster =
         new TestCluster(
-            2, 5_000, i -> new Rules(directory).secret(SECRET + (i == 0 ? "" : "!")).build())) {
+            2, i -> new Rules(directory).secret(SECRET + (i == 0 ? "" : "!")).build())) {
       routeTwo(cluster);
       assertRefused(cluster.server(0), "1", "status 403: it does not take this instance");
       assertRefused(cluster.server(1), "0", "--peer-secret-file");
@@ -121,13 +121,13 @@ class PeerSecurityTest {
   @Test
   void aSecretThatIsRotatedEverywhereIsInUseSoon() {
     Rules rules = new Rules(directory).secret(SECRET);
-    try (TestCluster cluster = new TestCluster(2, 5_000, unused -> rules.build())) {
+    try (TestCluster cluster = new TestCluster(2, unused -> rules.build())) {
       routeTwo(cluster);
       Path file = Objects.requireNonNull(rules.build().peerSecret());
       rules.write(String.valueOf(file.getFileName()), "the next secret of them");
       String[] next = {PeerSecret.HEADER, encoded("the next secret of them")};
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(TestServer.PATIENCE)
           .until(() -> cluster.server(0).get("/internal/v1/status", next).statusCode() == 200);
       assertAnswerForEachOther(cluster);
     }
@@ -136,7 +136,7 @@ class PeerSecurityTest {
   @Test
   void withTokensAndNothingForInstancesTheirPathsAreForAdmins() {
     try (TestCluster cluster =
-        new TestCluster(2, 5_000, unused -> new Rules(directory).tokens().build())) {
+        new TestCluster(2, unused -> new Rules(directory).tokens().build())) {
       routeTwo(cluster);
       assertRefused(cluster.server(0), "1", "status 401", bearer(READ));
     }
@@ -148,7 +148,7 @@ class PeerSecurityTest {
     SecuritySettings.TlsFiles files = ours.mutual(ours.issue("localhost"));
     SSLContext browser = ours.client(null);
     try (TestCluster cluster =
-        new TestCluster(2, 5_000, unused -> new Rules(directory).tls(files).build())) {
+        new TestCluster(2, unused -> new Rules(directory).tls(files).build())) {
       cluster.servers.forEach(each -> each.speak(browser));
       routeTwo(cluster);
       assertAnswerForEachOther(cluster);
@@ -171,7 +171,7 @@ class PeerSecurityTest {
     TestCertificates ours = new TestCertificates(directory, "ours");
     SecuritySettings.TlsFiles files = ours.mutual(ours.issue("localhost"));
     try (TestCluster cluster =
-        new TestCluster(2, 5_000, unused -> new Rules(directory).tls(files).build())) {
+        new TestCluster(2, unused -> new Rules(directory).tls(files).build())) {
       SSLContext browser = ours.client(null);
       cluster.servers.forEach(each -> each.speak(browser));
       routeTwo(cluster);
@@ -179,7 +179,7 @@ class PeerSecurityTest {
       X509Bundle next = ours.issue("localhost");
       ours.write(next);
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(TestServer.PATIENCE)
           .until(
               () -> {
                 HttpResponse<String> answer = freshly(cluster.server(0), ours).get("/livez");
@@ -206,7 +206,7 @@ class PeerSecurityTest {
     SecuritySettings.TlsFiles good = ours.write(ours.issue("localhost"));
     SecuritySettings.TlsFiles other = theirs.write(theirs.issue("localhost"));
     try (TestCluster cluster =
-        new TestCluster(2, 5_000, i -> new Rules(directory).tls(i == 0 ? good : other).build())) {
+        new TestCluster(2, i -> new Rules(directory).tls(i == 0 ? good : other).build())) {
       cluster.server(0).speak(ours.client(null));
       routeTwo(cluster);
       assertRefused(cluster.server(0), "1", "TLS with it fails");
@@ -227,7 +227,7 @@ class PeerSecurityTest {
       stranger.setHttpsConfigurator(new HttpsConfigurator(presenting));
       stranger.start();
       try (TestCluster cluster =
-          new TestCluster(1, 5_000, unused -> new Rules(directory).tls(good).build())) {
+          new TestCluster(1, unused -> new Rules(directory).tls(good).build())) {
         cluster.server(0).speak(ours.client(null));
         cluster.routeWithStranger(
             stranger.getAddress().getPort(), Share.of(List.of(2, 3)), Share.of(List.of(0, 1)));
@@ -244,9 +244,7 @@ class PeerSecurityTest {
     SecuritySettings.TlsFiles files = ours.write(ours.issue("localhost"));
     try (TestCluster cluster =
         new TestCluster(
-            2,
-            5_000,
-            i -> i == 0 ? SecuritySettings.OPEN : new Rules(directory).tls(files).build())) {
+            2, i -> i == 0 ? SecuritySettings.OPEN : new Rules(directory).tls(files).build())) {
       cluster.server(1).speak(ours.client(null));
       routeTwo(cluster);
       assertRefused(cluster.server(0), "1", "perhaps it has --tls-cert");

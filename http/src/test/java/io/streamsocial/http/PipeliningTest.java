@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Several requests on one connection. */
-@Timeout(30)
+@Timeout(300)
 class PipeliningTest {
   private final TestServer server = new TestServer();
 
@@ -37,7 +37,7 @@ class PipeliningTest {
     }
   }
 
-  private static String readUntil(InputStream in, String end) throws IOException {
+  static String readUntil(InputStream in, String end) throws IOException {
     StringBuilder text = new StringBuilder();
     while (!text.toString().endsWith(end)) {
       int b = in.read();

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** POST /api/posts, from the body to the record. */
-@Timeout(30)
+@Timeout(300)
 class PostsTest {
   private static final String JSON = "application/json";
   private static final PostReader.Bounds BOUNDS =

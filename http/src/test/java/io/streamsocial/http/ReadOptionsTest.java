@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import static io.streamsocial.http.TestCluster.metric;
+import static io.streamsocial.http.TestServer.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,14 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a reader may ask of the state: that it includes posts, is fresh, is complete. */
-@Timeout(60)
+@Timeout(300)
 class ReadOptionsTest {
   /** Not yet included: the state starts at 17 and 4. */
   private static final Map<Integer, Long> LATER = Map.of(0, 18L, 1, 4L);
 
   private static final String TOKEN = PositionToken.of(LATER).encode();
 
-  private final TestCluster cluster = new TestCluster(2, 1_000);
+  private final TestCluster cluster = new TestCluster(2);
 
   @BeforeEach
   void spread() {
@@ -76,14 +77,14 @@ class ReadOptionsTest {
       CompletableFuture<HttpResponse<String>> answer =
           CompletableFuture.supplyAsync(() -> asked().get(path + TOKEN + "&wait_ms=10000"));
       TestServer owner = cluster.server(1);
-      await().until(() -> metric(owner, "streamsocial_query_waiting") == 1);
+      await().atMost(PATIENCE).until(() -> metric(owner, "streamsocial_query_waiting") == 1);
       assertThat(answer).isNotDone();
       cluster.servers.forEach(server -> server.trends.publish(LATER));
       assertThat(answer.get().statusCode()).isEqualTo(200);
       assertThat(TestServer.parse(answer.get().body()).path("as_of").toString())
           .isEqualTo("{\"0\":18,\"1\":4}");
       for (TestServer server : cluster.servers) {
-        await().until(() -> metric(server, "streamsocial_query_waiting") == 0);
+        await().atMost(PATIENCE).until(() -> metric(server, "streamsocial_query_waiting") == 0);
       }
     }
   }
@@ -148,7 +149,7 @@ class ReadOptionsTest {
       String path = "/api/trending?wait_ms=10000&after=" + TOKEN;
       CompletableFuture<HttpResponse<String>> waits =
           CompletableFuture.supplyAsync(() -> server.get(path));
-      await().until(() -> metric(server, "streamsocial_query_waiting") == 1);
+      await().atMost(PATIENCE).until(() -> metric(server, "streamsocial_query_waiting") == 1);
       HttpResponse<String> refused = server.get(path);
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(type(refused)).isEqualTo("/problems/overloaded");
@@ -159,7 +160,7 @@ class ReadOptionsTest {
 
   @Test
   void tooManyQueriesToOthersAreRefusedAtOnce() throws Exception {
-    PeerOptions few = new PeerOptions("localhost", 0, 10_000, 100, 10, 1);
+    PeerOptions few = new PeerOptions("localhost", 0, 60_000, 100, 10, 1);
     InMemoryTrends trends = asked().trends.twin();
     trends.missing = List.of(2, 3);
     try (FakePeer hung = FakePeer.hung();
@@ -169,7 +170,7 @@ class ReadOptionsTest {
       server.status = asked().status;
       CompletableFuture<HttpResponse<String>> hangs =
           CompletableFuture.supplyAsync(() -> server.get("/api/trending"));
-      await().until(() -> metric(server, "streamsocial_query_underway") == 1);
+      await().atMost(PATIENCE).until(() -> metric(server, "streamsocial_query_underway") == 1);
       HttpResponse<String> refused = server.get("/api/trending?limit=3");
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(type(refused)).isEqualTo("/problems/overloaded");

@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class RecentAnswersTest {
@@ -15,8 +17,9 @@ class RecentAnswersTest {
 
   private final AtomicInteger shared = new AtomicInteger();
   private final AtomicInteger asked = new AtomicInteger();
+  private final AtomicLong nanos = new AtomicLong(7);
   private final RecentAnswers<String, Integer> recent =
-      new RecentAnswers<>(shared::incrementAndGet);
+      new RecentAnswers<>(shared::incrementAndGet, nanos::get);
 
   private CompletionStage<Integer> count() {
     return CompletableFuture.completedFuture(asked.incrementAndGet());
@@ -31,6 +34,10 @@ class RecentAnswersTest {
     assertThat(ask("a", ReadOptions.NONE)).isEqualTo(1);
     assertThat(ask("a", ReadOptions.NONE)).isEqualTo(1);
     assertThat(ask("b", ReadOptions.NONE)).isEqualTo(2);
+    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(999));
+    assertThat(ask("a", ReadOptions.NONE)).isEqualTo(1);
+    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+    assertThat(ask("a", ReadOptions.NONE)).isEqualTo(3);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import static io.streamsocial.http.TestCluster.metric;
+import static io.streamsocial.http.TestServer.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.http.TestCluster.Share;
 import io.streamsocial.processor.RoutingTable;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Several instances answer as one. */
-@Timeout(60)
+@Timeout(300)
 class RouterTest {
   private final TestCluster cluster = new TestCluster(3);
 
@@ -64,7 +64,8 @@ class RouterTest {
     spread();
     TestServer asked = cluster.server(0);
     assertThat(trending(asked, "?limit=5").path("trending")).hasSize(5);
-    assertThat(metric(asked, "streamsocial_peer_requests_total")).isEqualTo(2);
+    // Counted a moment after the answer has left.
+    await().atMost(PATIENCE).until(() -> metric(asked, "streamsocial_peer_requests_total") == 2);
     assertThat(metric(asked, "streamsocial_peer_requests_total{outcome=\"ok\"}")).isEqualTo(2);
     assertThat(metric(asked, "streamsocial_peer_rows_total")).isLessThanOrEqualTo(10);
     assertThat(metric(cluster.server(1), "streamsocial_peer_requests_total")).isZero();
@@ -83,9 +84,7 @@ class RouterTest {
     assertThat(body.path("owner").path("port").intValue())
         .isEqualTo(cluster.server(1).server.port());
     // Counted a moment after the answer has left.
-    await()
-        .atMost(Duration.ofSeconds(5))
-        .until(() -> metric(asked, "streamsocial_peer_requests_total") == 1);
+    await().atMost(PATIENCE).until(() -> metric(asked, "streamsocial_peer_requests_total") == 1);
     assertThat(metric(cluster.server(1), "streamsocial_peer_requests_total")).isZero();
     JsonNode direct = cluster.server(1).json("/api/trending/a");
     assertThat(direct).isEqualTo(body);
@@ -96,14 +95,15 @@ class RouterTest {
     cluster.addTags(50);
     spread();
     JsonNode healthy = trending(cluster.server(0), "");
-    cluster.server(1).close();
+    cluster.stop(1);
     cluster.server(0).trends.publish(cluster.server(0).trends.asOf);
     JsonNode body = trending(cluster.server(0), "");
     assertThat(body.path("partial").booleanValue()).isFalse();
     assertThat(body.path("partitions").toString())
         .isEqualTo("{\"answered\":4,\"expected\":4,\"missing\":[],\"standby\":[1,3]}");
     assertThat(body.path("trending")).isEqualTo(healthy.path("trending"));
-    assertThat(metric(cluster.server(0), "streamsocial_peers_open")).isEqualTo(1);
+    // By the query, or by the exchange when the query met only a connection that had ended.
+    await().atMost(PATIENCE).until(() -> metric(cluster.server(0), "streamsocial_peers_open") == 1);
     // The breaker is open: nobody pays for the dead one again.
     double refused =
         metric(cluster.server(0), "streamsocial_peer_requests_total{outcome=\"refused\"}");
@@ -117,7 +117,7 @@ class RouterTest {
   void withoutAStandbyTheAnswerIsPartialAndAKeyIsRefused() {
     cluster.addTags(50);
     cluster.route(Share.of(List.of(0, 2)), Share.of(List.of(1, 3)));
-    cluster.server(1).close();
+    cluster.stop(1);
     TestServer asked = cluster.server(0);
     JsonNode body = trending(asked, "");
     assertThat(body.path("partial").booleanValue()).isTrue();
@@ -157,14 +157,15 @@ class RouterTest {
             "2",
             Set.of());
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(PATIENCE)
         .untilAsserted(
             () -> {
               JsonNode body = trending(cluster.server(0), "?limit=20");
               assertThat(body.path("trending")).isEqualTo(before.path("trending"));
               assertThat(body.path("partitions").path("standby").toString()).isEqualTo("[2]");
             });
-    assertThat(cluster.server(0).get("/readyz").statusCode()).isEqualTo(200);
+    // As soon as it has heard of instance 1, too.
+    await().atMost(PATIENCE).until(() -> cluster.server(0).get("/readyz").statusCode() == 200);
   }
 
   @Test
@@ -222,7 +223,9 @@ class RouterTest {
         answers.add(CompletableFuture.supplyAsync(() -> trending(cluster.server(0), ""), clients));
       }
       entered.await();
-      await().until(() -> metric(cluster.server(0), "streamsocial_query_shared_total") == 7);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> metric(cluster.server(0), "streamsocial_query_shared_total") == 7);
       release.countDown();
       for (CompletableFuture<JsonNode> answer : answers) {
         assertThat(answer.get()).isEqualTo(answers.get(0).get());
@@ -259,7 +262,7 @@ class RouterTest {
     spread();
     for (TestServer server : cluster.servers) {
       await()
-          .atMost(Duration.ofSeconds(5))
+          .atMost(PATIENCE)
           .untilAsserted(
               () -> {
                 JsonNode metadata = server.json("/api/metadata");
@@ -293,7 +296,7 @@ class RouterTest {
     cluster.route(Share.of(List.of(0, 1)), Share.of(List.of(2), List.of(3)));
     TestServer asked = cluster.server(0);
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(PATIENCE)
         .until(() -> asked.json("/api/health").toString().contains("without an answer: []"));
     JsonNode health = asked.json("/api/health");
     assertThat(health.path("status").textValue()).isEqualTo("degraded");
@@ -312,7 +315,7 @@ class RouterTest {
     assertThat(cluster.server(1).get("/readyz").statusCode()).isEqualTo(503);
     assertThat(trending(cluster.server(2), "?limit=20")).isEqualTo(before);
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(PATIENCE)
         .until(() -> cluster.server(0).json("/api/metadata").toString().contains("STOPPING"));
   }
 
@@ -322,8 +325,6 @@ class RouterTest {
     cluster.route(Share.of(List.of(0, 1, 2, 3)), Share.of(List.of()), Share.of(List.of()));
     assertThat(trending(cluster.server(2), "")).isEqualTo(trending(cluster.server(0), ""));
     // As soon as it has heard of the others.
-    await()
-        .atMost(Duration.ofSeconds(5))
-        .until(() -> cluster.server(2).get("/readyz").statusCode() == 200);
+    await().atMost(PATIENCE).until(() -> cluster.server(2).get("/readyz").statusCode() == 200);
   }
 }

@@ -1,7 +1,12 @@
 package io.streamsocial.http;
 
+import static org.awaitility.Awaitility.await;
+
 import io.streamsocial.processor.Endpoint;
 import io.streamsocial.processor.RoutingTable;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,31 +16,31 @@ import java.util.function.IntFunction;
 
 /** Several real servers over one recount, and a routing table made by hand. */
 final class TestCluster implements AutoCloseable {
-  /** Generous, as nothing should wait for it but where a test says so. */
-  static final long TIMEOUT_MS = 5_000;
+  /** Generous, as nothing should wait for it, or for its third, but where a test says so. */
+  static final long TIMEOUT_MS = 30_000;
 
   final List<TestServer> servers = new ArrayList<>();
   private final List<RoutingTable.Instance> instances = new ArrayList<>();
   private int epoch;
 
   TestCluster(int size) {
-    this(size, TIMEOUT_MS);
+    this(size, TestServer.peers(TIMEOUT_MS));
   }
 
-  TestCluster(int size, long timeoutMs) {
-    this(size, timeoutMs, unused -> SecuritySettings.OPEN);
+  TestCluster(int size, PeerOptions peers) {
+    this(size, peers, unused -> SecuritySettings.OPEN);
   }
 
   /** Each with rules of its own. */
-  TestCluster(int size, long timeoutMs, IntFunction<SecuritySettings> security) {
+  TestCluster(int size, IntFunction<SecuritySettings> security) {
+    this(size, TestServer.peers(TIMEOUT_MS), security);
+  }
+
+  private TestCluster(int size, PeerOptions peers, IntFunction<SecuritySettings> security) {
     InMemoryTrends first = new InMemoryTrends(TestServer.WINDOW_MS);
     for (int i = 0; i < size; i++) {
       ServerOptions options =
-          TestServer.options(
-              Integer.toString(i),
-              HttpLimits.defaults(),
-              TestServer.peers(timeoutMs),
-              security.apply(i));
+          TestServer.options(Integer.toString(i), HttpLimits.defaults(), peers, security.apply(i));
       servers.add(new TestServer(options, i == 0 ? first : first.twin()));
     }
   }
@@ -105,6 +110,21 @@ final class TestCluster implements AutoCloseable {
     InMemoryTrends trends = servers.get(i).trends;
     trends.missing = List.copyOf(missing);
     trends.followed = Set.copyOf(standby);
+  }
+
+  /** It is dead when this returns: its loops may end some time after they were told to. */
+  void stop(int i) {
+    TestServer dead = servers.get(i);
+    dead.close();
+    await().atMost(TestServer.PATIENCE).until(() -> nobodyListens(dead));
+  }
+
+  private static boolean nobodyListens(TestServer server) throws IOException {
+    try (Socket accepted = server.connect()) {
+      return !accepted.isConnected();
+    } catch (ConnectException e) {
+      return true;
+    }
   }
 
   static UUID process(int i) {

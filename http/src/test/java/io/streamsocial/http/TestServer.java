@@ -3,10 +3,12 @@ package io.streamsocial.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,6 +29,9 @@ final class TestServer implements AutoCloseable {
   static final long NOW = Instant.parse("2026-11-22T12:07:30Z").toEpochMilli();
 
   static final long WINDOW_MS = 300_000;
+
+  /** For what must come, however slow the machine is. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Start of the window that NOW is in. */
   static final long W0 = NOW - 150_000;
@@ -85,8 +90,13 @@ final class TestServer implements AutoCloseable {
         security);
   }
 
+  /** Others have all of the time for their status, too: a pause shall make none of them suspect. */
   static PeerOptions peers(long timeoutMs) {
-    return new PeerOptions("localhost", 0, timeoutMs, 100, 1_000, 256);
+    return peers(timeoutMs, timeoutMs / 3, timeoutMs);
+  }
+
+  static PeerOptions peers(long timeoutMs, long hedgeMs, long statusMs) {
+    return new PeerOptions("localhost", 0, timeoutMs, hedgeMs, statusMs, 100, 1_000, 256);
   }
 
   /** Keeps the posts and gives them offsets in two partitions by turns; or fails. */
@@ -123,7 +133,7 @@ final class TestServer implements AutoCloseable {
   HttpResponse<String> send(String method, String path, String body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(address + ":" + server.port() + path))
-            .timeout(Duration.ofSeconds(10))
+            .timeout(PATIENCE)
             .method(
                 method,
                 body.isEmpty()
@@ -164,9 +174,21 @@ final class TestServer implements AutoCloseable {
   /** Sends the bytes as they are and reads until the server closes. */
   String raw(String bytes) {
     try (Socket socket = connect()) {
-      socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
-      socket.getOutputStream().flush();
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      ByteArrayOutputStream answer = new ByteArrayOutputStream();
+      boolean isRefused = false;
+      try {
+        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+      } catch (SocketException e) {
+        isRefused = true; // before all was written: the answer is still to be read
+      }
+      try {
+        socket.getInputStream().transferTo(answer);
+      } catch (SocketException e) {
+        if (!isRefused) {
+          throw e;
+        }
+      }
+      return answer.toString(StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -174,7 +196,7 @@ final class TestServer implements AutoCloseable {
 
   Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout((int) PATIENCE.toMillis());
     socket.setTcpNoDelay(true);
     return socket;
   }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTPS, with certificates of a CA that only these tests know. */
-@Timeout(60)
+@Timeout(300)
 class TlsTest {
   @TempDir private Path directory;
   private TestCertificates ours;
@@ -100,7 +100,7 @@ class TlsTest {
     SSLSocket socket =
         (SSLSocket)
             ours.client(null).getSocketFactory().createSocket("localhost", server.server.port());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout((int) TestServer.PATIENCE.toMillis());
     socket.setEnabledProtocols(new String[] {protocol});
     return socket;
   }
@@ -177,7 +177,7 @@ class TlsTest {
       assertThat(presented(server)).as("certificate and key are no pair").isEqualTo(first);
       ours.write(whole);
       String serial = whole.getCertificate().getSerialNumber().toString();
-      await().atMost(Duration.ofSeconds(10)).until(() -> presented(server).equals(serial));
+      await().atMost(TestServer.PATIENCE).until(() -> presented(server).equals(serial));
       assertThat(serial).isNotEqualTo(first);
     }
   }
