@@ -1,5 +1,8 @@
 package io.streamsocial.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,16 +10,25 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The command line in a process of its own, as {@code ./trending} runs it. */
 final class CommandProcess implements AutoCloseable {
+  /** For what comes soon, but on a busy machine need not. */
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private static final Pattern LISTENING = Pattern.compile("listening on https?://[^ :]+:(\\d+)");
+
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final List<Thread> readers = new ArrayList<>();
 
   private CommandProcess(Process process) {
     this.process = process;
@@ -57,6 +69,7 @@ final class CommandProcess implements AutoCloseable {
     Thread thread = new Thread(() -> read(stream), "output-of-" + process.pid());
     thread.setDaemon(true);
     thread.start();
+    readers.add(thread);
   }
 
   private void read(InputStream stream) {
@@ -81,25 +94,62 @@ final class CommandProcess implements AutoCloseable {
     return process.toHandle();
   }
 
-  /** Waits for it to end by itself; returns the exit code. */
+  /**
+   * The port that it says it listens on: who starts it with {@code --port 0} need not choose one
+   * that somebody else may take before it does.
+   */
+  int awaitPort() {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              assertThat(isAlive()).as(output()).isTrue();
+              return LISTENING.matcher(output()).find();
+            });
+    Matcher said = LISTENING.matcher(output());
+    assertThat(said.find()).isTrue();
+    return Integer.parseInt(said.group(1));
+  }
+
+  /** Waits for it to end by itself; returns the exit code. Then all that it said is known. */
+  int awaitEnd() throws InterruptedException {
+    return awaitEnd((int) PATIENCE.toSeconds());
+  }
+
+  /** As {@link #awaitEnd()}, at most so long. */
   int awaitEnd(int seconds) throws InterruptedException {
     if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
       throw new AssertionError("still running after " + seconds + " s:\n" + output());
     }
+    awaitOutput();
     return process.exitValue();
   }
 
-  /** SIGTERM; returns the exit code. */
-  int terminate() throws InterruptedException {
-    process.destroy();
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
-      throw new AssertionError("still running 10 s after SIGTERM:\n" + output());
+  /** What it said last may still be in the pipes. */
+  private void awaitOutput() throws InterruptedException {
+    for (Thread reader : readers) {
+      reader.join(PATIENCE.toMillis());
     }
-    return process.exitValue();
   }
 
+  /**
+   * SIGTERM; returns the exit code. Through the handle, because {@code Process.destroy} also closes
+   * the pipes, and what it says while it stops would be lost.
+   */
+  int terminate() throws InterruptedException {
+    boolean unused = process.toHandle().destroy();
+    return awaitEnd();
+  }
+
+  /** kill -9; when this returns it writes to no file any more. */
   @Override
   public void close() {
     process.destroyForcibly();
+    try {
+      boolean unused = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      awaitOutput();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

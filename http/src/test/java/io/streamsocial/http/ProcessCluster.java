@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamsocial.broker.KafkaFixture;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,22 +14,24 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Instances of one application, each a process of its own, on a real Kafka. */
 final class ProcessCluster implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = CommandProcess.PATIENCE;
+  // A query that hangs is told by the time without an answer, not by this.
+  private static final Duration ANSWER = Duration.ofMinutes(1);
 
   final String topic;
   private final String app;
   private final Path stateDir;
   private final Duration session;
   private final HttpClient client = HttpClient.newHttpClient();
-  private final Map<Integer, Integer> ports = new HashMap<>();
+  private final Map<Integer, Integer> ports = new ConcurrentHashMap<>();
   private final Map<Integer, CommandProcess> running = new TreeMap<>();
 
   /**
@@ -45,8 +46,6 @@ final class ProcessCluster implements AutoCloseable {
 
   /** Starts an instance, on the port of its former life if it had one. */
   void start(int id) throws IOException {
-    int port = ports.containsKey(id) ? port(id) : freePort();
-    ports.put(id, port);
     List<String> arguments =
         List.of(
             "serve",
@@ -61,24 +60,28 @@ final class ProcessCluster implements AutoCloseable {
             "--instance-id",
             Integer.toString(id),
             "--port",
-            Integer.toString(port),
+            Integer.toString(ports.getOrDefault(id, 0)),
             "--standbys",
             "1",
             "--checkpoint-ms",
             "2000",
+            // Longer than a machine stands still: who is only slow is waited for, and a rival is
+            // asked after a third of it.
+            "--peer-timeout-ms",
+            "6000",
             "--kafka",
             "consumer.session.timeout.ms=" + session.toMillis());
     running.put(id, CommandProcess.start(arguments));
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
+  /** Waits until it listens, if this is its first life. */
   int port(int id) {
-    return ports.getOrDefault(id, 0);
+    Integer known = ports.get(id);
+    if (known == null) {
+      known = process(id).awaitPort();
+      ports.put(id, known);
+    }
+    return known;
   }
 
   CommandProcess process(int id) {
@@ -120,8 +123,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   HttpResponse<String> get(int id, String path) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(uri(id, path)).timeout(Duration.ofSeconds(15)).build();
+    HttpRequest request = HttpRequest.newBuilder(uri(id, path)).timeout(ANSWER).build();
     return client.send(request, HttpResponse.BodyHandlers.ofString());
   }
 
@@ -135,7 +137,7 @@ final class ProcessCluster implements AutoCloseable {
     HttpRequest request =
         HttpRequest.newBuilder(uri(id, "/api/posts"))
             .header("Content-Type", "application/json")
-            .timeout(Duration.ofSeconds(15))
+            .timeout(ANSWER)
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build();
     HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
@@ -185,6 +187,26 @@ final class ProcessCluster implements AutoCloseable {
                 assertThat(active).hasSize(partitions).doesNotHaveDuplicates();
                 if (ids.length > 1) {
                   assertThat(standby).containsAll(active);
+                }
+              }
+            });
+  }
+
+  /** All of these have their part of every partition they hold from a checkpoint, standbys too. */
+  void awaitCheckpoints(Integer... ids) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .untilAsserted(
+            () -> {
+              for (int id : ids) {
+                JsonNode held = json(id, "/api/stores/hashtag-trends-store").path("held");
+                assertThat(held).isNotEmpty();
+                for (JsonNode each : held) {
+                  assertThat(each.path("position").path("changelog_offset").asLong())
+                      .as(each.toString())
+                      .isPositive();
                 }
               }
             });

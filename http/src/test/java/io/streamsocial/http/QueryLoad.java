@@ -7,9 +7,9 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Asks the instances in turn, all the time, and checks each answer against itself and the posts: it
@@ -23,7 +23,9 @@ final class QueryLoad implements AutoCloseable {
   private final ProcessCluster cluster;
   private final PostStream posts;
   private final Thread thread = new Thread(this::run, "query-load");
-  private final List<Integer> asked = new CopyOnWriteArrayList<>();
+  // Held while one is asked, so that nobody is asked any more once ask() has left it out.
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private List<Integer> asked = List.of();
   private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
   private final List<String> lies = Collections.synchronizedList(new ArrayList<>());
   private volatile boolean stopping;
@@ -31,7 +33,7 @@ final class QueryLoad implements AutoCloseable {
   private final AtomicLong partials = new AtomicLong();
   private final AtomicLong byStandbys = new AtomicLong();
   private volatile long lastCompleteNanos = System.nanoTime();
-  private volatile long longestGapNanos;
+  private final AtomicLong longestGapNanos = new AtomicLong();
 
   private QueryLoad(ProcessCluster cluster, PostStream posts) {
     this.cluster = cluster;
@@ -45,10 +47,17 @@ final class QueryLoad implements AutoCloseable {
     return load;
   }
 
-  /** Which instances to ask from now on, as a load balancer would know. */
+  /**
+   * Which instances to ask from now on, as a load balancer would know. When this returns, what the
+   * others were asked is answered.
+   */
   void ask(Integer... ids) {
-    asked.clear();
-    asked.addAll(List.of(ids));
+    turn.lock();
+    try {
+      asked = List.of(ids);
+    } finally {
+      turn.unlock();
+    }
   }
 
   List<String> failures() {
@@ -72,11 +81,10 @@ final class QueryLoad implements AutoCloseable {
     return byStandbys.get();
   }
 
-  /** The longest time without a complete answer since the last call. */
+  /** The longest time without a complete answer since the last call, one that lasts included. */
   long takeLongestGapMs() {
-    long gap = longestGapNanos;
-    longestGapNanos = 0;
-    return gap / 1_000_000;
+    long lasting = System.nanoTime() - lastCompleteNanos;
+    return Math.max(lasting, longestGapNanos.getAndSet(0)) / 1_000_000;
   }
 
   String summary() {
@@ -86,9 +94,11 @@ final class QueryLoad implements AutoCloseable {
 
   private void run() {
     for (int i = 0; !stopping; i++) {
-      List<Integer> now = List.copyOf(asked);
-      if (!now.isEmpty()) {
-        ask(now.get(i % now.size()), i);
+      turn.lock();
+      try {
+        ask(asked.get(i % asked.size()), i);
+      } finally {
+        turn.unlock();
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
@@ -101,18 +111,13 @@ final class QueryLoad implements AutoCloseable {
             : "/api/trending/" + PostStream.EVERY + "?windows=6";
     try {
       HttpResponse<String> response = cluster.get(id, path);
-      if (!asked.contains(id)) {
-        return; // told to end meanwhile
-      }
       if (response.statusCode() != 200) {
         failures.add(id + path + ": " + response.statusCode() + " " + response.body());
         return;
       }
       check(JSON.readTree(response.body()), id + path);
     } catch (IOException e) {
-      if (asked.contains(id)) {
-        failures.add(id + path + ": " + e);
-      }
+      failures.add(id + path + ": " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       stopping = true;
@@ -140,7 +145,7 @@ final class QueryLoad implements AutoCloseable {
               .formatted(where, told, claimed, posts.sent(), answer));
     }
     long now = System.nanoTime();
-    longestGapNanos = Math.max(longestGapNanos, now - lastCompleteNanos);
+    longestGapNanos.accumulateAndGet(now - lastCompleteNanos, Math::max);
     lastCompleteNanos = now;
   }
 

@@ -5,9 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamsocial.broker.KafkaFixture;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +44,7 @@ final class RefusalsIT {
                 "--state-dir",
                 stateDir.toString()));
     if (!List.of(more).contains("--port")) {
-      arguments.addAll(List.of("--port", freePort()));
+      arguments.addAll(List.of("--port", "0"));
     }
     arguments.addAll(List.of(more));
     CommandProcess process = CommandProcess.start(arguments);
@@ -54,15 +52,9 @@ final class RefusalsIT {
     return process;
   }
 
-  private static String freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return Integer.toString(socket.getLocalPort());
-    }
-  }
-
   private static void awaitOutput(CommandProcess process, String text) {
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(CommandProcess.PATIENCE)
         .untilAsserted(
             () -> {
               assertThat(process.isAlive()).as(process.output()).isTrue();
@@ -72,14 +64,13 @@ final class RefusalsIT {
 
   @Test
   void theSamePortOrStateDirectoryTwiceIsRefusedAtOnce() throws Exception {
-    String port = freePort();
-    CommandProcess first = serve("0", directory, "--port", port);
-    awaitOutput(first, "listening on");
+    CommandProcess first = serve("0", directory);
+    String port = Integer.toString(first.awaitPort());
     CommandProcess samePort = serve("1", directory, "--port", port);
-    assertThat(samePort.awaitEnd(15)).isNotZero();
+    assertThat(samePort.awaitEnd()).isNotZero();
     assertThat(samePort.output()).contains("port " + port).contains("in use").contains("--port");
     CommandProcess sameState = serve("0", directory);
-    assertThat(sameState.awaitEnd(20)).isNotZero();
+    assertThat(sameState.awaitEnd()).isNotZero();
     assertThat(sameState.output())
         .contains("pid " + first.handle().pid())
         .contains(directory.toString())
@@ -92,7 +83,7 @@ final class RefusalsIT {
     CommandProcess older = serve("0", directory.resolve("a"));
     awaitOutput(older, "assigned [");
     CommandProcess newer = serve("0", directory.resolve("b"));
-    assertThat(older.awaitEnd(40)).isNotZero();
+    assertThat(older.awaitEnd()).isNotZero();
     assertThat(older.output())
         .contains("instance id '0' is already used by another running process")
         .contains("--instance-id");
@@ -104,7 +95,7 @@ final class RefusalsIT {
     CommandProcess first = serve("0", directory);
     awaitOutput(first, "assigned [");
     CommandProcess other = serve("1", directory, "--shuffle-partitions", "8");
-    assertThat(other.awaitEnd(20)).isNotZero();
+    assertThat(other.awaitEnd()).isNotZero();
     assertThat(other.output()).contains("has 4 partitions, configured are 8").contains("set 4");
     assertThat(first.isAlive()).isTrue();
   }
@@ -114,7 +105,7 @@ final class RefusalsIT {
     CommandProcess first = serve("0", directory);
     awaitOutput(first, "assigned [");
     CommandProcess other = serve("1", directory, "--grace", "30m");
-    assertThat(other.awaitEnd(40)).isNotZero();
+    assertThat(other.awaitEnd()).isNotZero();
     assertThat(other.output()).contains("grace").contains("1800000").contains("3600000");
     assertThat(first.isAlive()).isTrue();
   }
@@ -126,7 +117,7 @@ final class RefusalsIT {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", KafkaFixture.bootstrap()))) {
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(8))).all().get();
     }
-    assertThat(instance.awaitEnd(40)).isNotZero();
+    assertThat(instance.awaitEnd()).isNotZero();
     assertThat(instance.output())
         .contains(topic + " has 8 partitions now, it had 4 when this instance started")
         .contains("start the instances again");

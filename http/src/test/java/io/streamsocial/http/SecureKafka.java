@@ -71,6 +71,7 @@ final class SecureKafka implements AutoCloseable {
     CertificateBuilder otherHost = certificate(now).addSanDnsName("kafka.example.org");
     LocalBroker broker =
         LocalBroker.builder()
+            .readyTimeout(Duration.ofMinutes(3))
             .property(
                 "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer")
             .property("super.users", "User:ANONYMOUS")
@@ -205,7 +206,7 @@ final class SecureKafka implements AutoCloseable {
   private void awaitAcl(AclBinding binding, boolean isThere) {
     Awaitility.await()
         .pollInterval(Duration.ofMillis(10))
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(1))
         .until(() -> admin.describeAcls(binding.toFilter()).values().get().isEmpty() != isThere);
   }
 

@@ -24,6 +24,7 @@ final class RefusedAccess {
   private final String name;
   private final Map<String, Times> refusals = new HashMap<>();
   private long retryMs;
+  private long turnMs;
 
   private static final class Times {
     private long saidMs;
@@ -62,6 +63,10 @@ final class RefusedAccess {
 
   /** Forgets what is refused no longer. */
   void turn(long nowMs) {
+    // Where a turn took long, as on a busy machine, no more was tried than in a short one.
+    long idleMs = Math.max(0, nowMs - turnMs - RETRY_MS);
+    turnMs = nowMs;
+    refusals.values().forEach(times -> times.lastMs += idleMs);
     Iterator<Map.Entry<String, Times>> each = refusals.entrySet().iterator();
     while (each.hasNext()) {
       Map.Entry<String, Times> refusal = each.next();
