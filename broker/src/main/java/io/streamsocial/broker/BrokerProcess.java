@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import kafka.Kafka;
 import kafka.tools.StorageTool;
+import org.apache.kafka.common.utils.internals.Exit;
 
 /**
  * The main class of a child JVM: formats the node's directory if it is new, then is a Kafka server.
@@ -25,6 +27,9 @@ import kafka.tools.StorageTool;
  * it.
  */
 final class BrokerProcess {
+
+  // What other threads make anew while the directory is deleted is gone with the next attempt.
+  private static final int DELETE_ATTEMPTS = 20;
 
   private BrokerProcess() {}
 
@@ -74,14 +79,22 @@ final class BrokerProcess {
 
   /** And the cluster's directory with it, if this was the last node's in there. */
   private static void deleteQuietly(Path nodeDir) {
+    // A server whose files vanish halts its process: not before all of them have.
+    Exit.setHaltProcedure((status, message) -> LockSupport.park());
+    for (int attempt = 1; attempt <= DELETE_ATTEMPTS && Files.exists(nodeDir); attempt++) {
+      try {
+        Directories.delete(nodeDir);
+      } catch (IOException | UncheckedIOException e) {
+        // Nobody is left to be told; what remains is in the system's temporary directory.
+      }
+    }
     try {
-      Directories.delete(nodeDir);
       Path clusterDir = nodeDir.getParent();
       if (clusterDir != null) {
         Files.deleteIfExists(clusterDir);
       }
-    } catch (IOException | UncheckedIOException e) {
-      // Nobody is left to be told; what remains is in the system's temporary directory.
+    } catch (IOException e) {
+      // Another node is still there, and does it.
     }
   }
 

@@ -29,7 +29,11 @@ public final class LocalBroker implements AutoCloseable {
   public static final String CLASS_PATH_PROPERTY = "streamsocial.broker.classpath";
 
   private static final int PORT_ATTEMPTS = 5;
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration PORT_PAUSE = Duration.ofSeconds(1);
+  // One node alone always comes to its end, by and by on a busy machine. Of several the last may
+  // not.
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration STOP_TIMEOUT_OF_SEVERAL = Duration.ofSeconds(5);
 
   private final BrokerConfig config;
   private final Path dataDir;
@@ -118,13 +122,36 @@ public final class LocalBroker implements AutoCloseable {
     }
     node(node).kill();
     List<BrokerNode> running = nodes.stream().filter(n -> n.id() == node || n.isAlive()).toList();
-    startNode(node(node));
-    awaitReady(running);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        startNode(node(node));
+        awaitReady(running);
+        return;
+      } catch (BrokerException e) {
+        if (!node(node).foundPortTaken() || attempt == PORT_ATTEMPTS) {
+          throw e;
+        }
+        node(node).kill();
+        // While the node was away, somebody's connection was given its port: it keeps the port, so
+        // that clients find it again, and the connection ends.
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PORT_PAUSE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BrokerException("interrupted while waiting for a port", e);
+    }
   }
 
   /**
    * Stops all nodes, in order where the data is kept and at once where it is not, by force after
-   * five seconds; then deletes a temporary directory. Does nothing the second time.
+   * half a minute, several after five seconds; then deletes a temporary directory. Does nothing the
+   * second time.
    */
   @Override
   public synchronized void close() {
@@ -147,7 +174,8 @@ public final class LocalBroker implements AutoCloseable {
    */
   private void stopInOrder() {
     nodes.forEach(BrokerNode::terminate);
-    long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
+    Duration timeout = nodes.size() == 1 ? STOP_TIMEOUT : STOP_TIMEOUT_OF_SEVERAL;
+    long deadline = System.nanoTime() + timeout.toNanos();
     try {
       for (BrokerNode node : nodes) {
         if (!node.awaitEnd(Duration.ofNanos(deadline - System.nanoTime()))) {
@@ -262,7 +290,9 @@ public final class LocalBroker implements AutoCloseable {
     private boolean optimizing = false;
     private final Map<String, String> properties = new HashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
-    private Duration readyTimeout = Duration.ofSeconds(60);
+    // A node that dies is noticed at once, so this is only for one that is slow: three on one busy
+    // core need more than a minute.
+    private Duration readyTimeout = Duration.ofMinutes(3);
 
     private Builder() {}
 

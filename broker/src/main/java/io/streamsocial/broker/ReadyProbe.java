@@ -20,7 +20,7 @@ import org.apache.kafka.clients.admin.DescribeClusterResult;
 final class ReadyProbe {
 
   private static final Duration INTERVAL = Duration.ofMillis(50);
-  private static final int REQUEST_MS = 3_000;
+  private static final int REQUEST_MS = 10_000;
 
   private final List<BrokerNode> nodes;
   private final Ports ports;

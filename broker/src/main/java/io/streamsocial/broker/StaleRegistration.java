@@ -56,7 +56,7 @@ final class StaleRegistration {
               AdminClientConfig.BOOTSTRAP_CONTROLLERS_CONFIG,
               Ports.HOST + ":" + controllerPort,
               AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-              3_000,
+              10_000,
               AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
               (int) timeout.toMillis());
       try (Admin admin = Admin.create(config)) {

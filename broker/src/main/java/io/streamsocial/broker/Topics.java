@@ -20,7 +20,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** Creates topics where they are missing. */
 public final class Topics {
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
   private Topics() {}
 
@@ -46,8 +46,7 @@ public final class Topics {
         new NewTopic(topic, Optional.of(partitions), Optional.<Short>empty()).configs(config);
     try {
       boolean created = create(admin, wanted);
-      awaitLeaders(admin, topic);
-      awaitLogs(admin, topic);
+      awaitLogs(admin, awaitLeaders(admin, topic));
       return created;
     } catch (ExecutionException e) {
       throw new BrokerException("topic %s cannot be created: %s".formatted(topic, e.getCause()), e);
@@ -71,10 +70,14 @@ public final class Topics {
   }
 
   /** The controller has created it; the node that we ask may not have heard of it yet. */
-  private static void awaitLeaders(Admin admin, String topic)
+  private static TopicDescription awaitLeaders(Admin admin, String topic)
       throws ExecutionException, InterruptedException {
     long deadline = System.nanoTime() + TIMEOUT.toNanos();
-    while (!hasLeaders(admin, topic)) {
+    while (true) {
+      Optional<TopicDescription> description = describe(admin, topic);
+      if (description.isPresent() && hasLeaders(description.get())) {
+        return description.get();
+      }
       if (System.nanoTime() - deadline > 0) {
         throw new BrokerException(
             "topic %s has partitions without a leader after %s".formatted(topic, TIMEOUT));
@@ -88,16 +91,13 @@ public final class Topics {
    * whose first batch is refused while its second is taken waits for a sequence that never comes.
    * Who tells an offset has its log.
    */
-  private static void awaitLogs(Admin admin, String topic)
+  private static void awaitLogs(Admin admin, TopicDescription topic)
       throws ExecutionException, InterruptedException {
-    TopicDescription description =
-        admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-    if (description != null) {
-      description
-          .partitions()
-          .forEach(p -> ends.put(new TopicPartition(topic, p.partition()), OffsetSpec.latest()));
-    }
+    topic
+        .partitions()
+        .forEach(
+            p -> ends.put(new TopicPartition(topic.name(), p.partition()), OffsetSpec.latest()));
     long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
       try {
@@ -112,19 +112,22 @@ public final class Topics {
     }
   }
 
-  private static boolean hasLeaders(Admin admin, String topic)
+  /** Empty while the node that is asked has not heard of it; another one may have. */
+  private static Optional<TopicDescription> describe(Admin admin, String topic)
       throws ExecutionException, InterruptedException {
     try {
-      TopicDescription description =
-          admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
-      return description != null
-          && description.partitions().stream()
-              .allMatch(p -> p.leader() != null && !p.leader().isEmpty());
+      return Optional.ofNullable(
+          admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return false;
+        return Optional.empty();
       }
       throw e;
     }
+  }
+
+  private static boolean hasLeaders(TopicDescription description) {
+    return description.partitions().stream()
+        .allMatch(p -> p.leader() != null && !p.leader().isEmpty());
   }
 }

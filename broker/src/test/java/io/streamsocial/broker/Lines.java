@@ -17,7 +17,9 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** Writes and reads lines of text transactionally, in partition 0 of a topic. */
 final class Lines {
 
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration READ_TIMEOUT = Duration.ofMinutes(1);
+  // A node that was killed may have led what is written to.
+  private static final int PATIENCE_MS = 180_000;
 
   private Lines() {}
 
@@ -27,7 +29,9 @@ final class Lines {
             ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
             bootstrap,
             ProducerConfig.TRANSACTIONAL_ID_CONFIG,
-            "writer-of-" + topic);
+            "writer-of-" + topic,
+            ProducerConfig.MAX_BLOCK_MS_CONFIG,
+            PATIENCE_MS);
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
       producer.initTransactions();
@@ -50,6 +54,7 @@ final class Lines {
     Properties config = new Properties();
     config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, PATIENCE_MS);
     TopicPartition partition = new TopicPartition(topic, 0);
     List<String> lines = new ArrayList<>();
     try (KafkaConsumer<String, String> consumer =

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 180, unit = SECONDS)
+@Timeout(value = 600, unit = SECONDS)
 class LocalBrokerIT {
 
   @Test
@@ -44,7 +44,8 @@ class LocalBrokerIT {
       awaitLines(broker, "a", "b", "c");
 
       assertThat(finalizedLevel(broker, "transaction.version")).isGreaterThanOrEqualTo(2);
-      assertThat(log(broker)).as("a healthy broker is quiet").hasSizeLessThan(3);
+      // Chatting, it would have said hundreds of lines; a stalled machine is worth a warning.
+      assertThat(log(broker)).as("a healthy broker is quiet").hasSizeLessThan(50);
     }
     assertThat(isRunning(pid)).isFalse();
     assertThat(broker.dataDir()).doesNotExist();
@@ -56,16 +57,16 @@ class LocalBrokerIT {
     try (LocalBroker broker = LocalBroker.builder().nodes(3).start()) {
       Topics.ensure(broker.bootstrap(), "lines", 1, Map.of());
       Lines.write(broker.bootstrap(), "lines", true, "before");
-      assertThat(nodesSeen(broker)).isEqualTo(3);
+      awaitNodes(broker, 3);
 
       int leader = leaderOfPartition0(broker, "lines");
       broker.kill(leader);
       assertThat(broker.isAlive(leader)).isFalse();
-      await().atMost(Duration.ofSeconds(60)).until(() -> nodesSeen(broker) == 2);
+      awaitNodes(broker, 2);
       Lines.write(broker.bootstrap(), "lines", true, "while one is away");
 
       broker.restart(leader);
-      assertThat(nodesSeen(broker)).isEqualTo(3);
+      awaitNodes(broker, 3);
       Lines.write(broker.bootstrap(), "lines", true, "after");
       awaitLines(broker, "before", "while one is away", "after");
     }
@@ -91,7 +92,7 @@ class LocalBrokerIT {
         .exists();
     try (LocalBroker broker = LocalBroker.builder().dataDir(data).start()) {
       assertThat(broker.clusterId()).isEqualTo(id);
-      assertThat(Lines.read(broker.bootstrap(), "lines")).containsExactly("kept", "too");
+      awaitLines(broker, "kept", "too");
     }
     assertThatThrownBy(() -> LocalBroker.builder().dataDir(data).nodes(3).start())
         .isInstanceOf(BrokerException.class)
@@ -120,13 +121,13 @@ class LocalBrokerIT {
       assertThat(isRunning(pid)).isTrue();
       parent.destroyForcibly();
       try {
-        await().atMost(Duration.ofSeconds(20)).until(() -> !isRunning(pid));
+        await().atMost(Duration.ofMinutes(1)).until(() -> !isRunning(pid));
         assertThat(dir).as("its temporary directory is gone with it").doesNotExist();
       } finally {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
       }
     } finally {
-      parent.destroyForcibly().waitFor(10, SECONDS);
+      parent.destroyForcibly().waitFor(60, SECONDS);
     }
   }
 
@@ -139,7 +140,7 @@ class LocalBrokerIT {
           .hasMessageContaining("port " + port + " on 127.0.0.1 is in use");
       try (LocalBroker broker = LocalBroker.builder().preferPort(port).start()) {
         assertThat(broker.port(1)).isNotEqualTo(port);
-        assertThat(nodesSeen(broker)).isEqualTo(1);
+        awaitNodes(broker, 1);
       }
     }
   }
@@ -162,7 +163,7 @@ class LocalBrokerIT {
     String topic = KafkaFixture.createTopic("lines", 1);
     Lines.write(KafkaFixture.bootstrap(), topic, true, "x");
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(1))
         .until(() -> Lines.read(KafkaFixture.bootstrap(), topic).equals(List.of("x")));
     assertThat(KafkaFixture.uniqueName("a")).isNotEqualTo(KafkaFixture.uniqueName("a"));
   }
@@ -170,9 +171,17 @@ class LocalBrokerIT {
   /** Markers follow their commit after a moment. */
   private static void awaitLines(LocalBroker broker, String... lines) {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(
             () -> assertThat(Lines.read(broker.bootstrap(), "lines")).containsExactly(lines));
+  }
+
+  /** A node whose heartbeats are late is away for a moment; one that was killed, for good. */
+  private static void awaitNodes(LocalBroker broker, int nodes) {
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .ignoreExceptions()
+        .until(() -> nodesSeen(broker) == nodes);
   }
 
   private static List<String> log(LocalBroker broker) throws IOException {
@@ -181,7 +190,7 @@ class LocalBrokerIT {
 
   private static int nodesSeen(LocalBroker broker) throws Exception {
     try (Admin admin = admin(broker)) {
-      return admin.describeCluster().nodes().get(30, SECONDS).size();
+      return admin.describeCluster().nodes().get(60, SECONDS).size();
     }
   }
 
@@ -189,14 +198,14 @@ class LocalBrokerIT {
     try (Admin admin = admin(broker)) {
       TopicDescription description =
           Objects.requireNonNull(
-              admin.describeTopics(List.of(topic)).allTopicNames().get(30, SECONDS).get(topic));
+              admin.describeTopics(List.of(topic)).allTopicNames().get(60, SECONDS).get(topic));
       return description.partitions().get(0).leader().id();
     }
   }
 
   private static int finalizedLevel(LocalBroker broker, String feature) throws Exception {
     try (Admin admin = admin(broker)) {
-      FeatureMetadata features = admin.describeFeatures().featureMetadata().get(30, SECONDS);
+      FeatureMetadata features = admin.describeFeatures().featureMetadata().get(60, SECONDS);
       FinalizedVersionRange range = features.finalizedFeatures().get(feature);
       return range == null ? 0 : range.maxVersionLevel();
     }

@@ -7,7 +7,6 @@ import io.streamsocial.broker.KafkaFixture;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,18 +54,32 @@ final class DrainIT {
             .guarantee(guarantee)
             .grace(Duration.ofMinutes(1))
             .build();
+    boolean isRepeated;
     try (Engine engine = Engine.start(config)) {
-      awaitPosts(engine, POSTS);
-      assertThat(sum(engine, EngineStatus.Counters::late)).isZero();
-      assertThat(engine.status().loops()).hasSize(threads);
+      Engines.awaitPosts(engine, POSTS);
+      Engines.awaitRunning(engine);
+      Engines.end(engine);
+      EngineStatus last = engine.status();
+      assertThat(Engines.sum(last, EngineStatus.Counters::late)).isZero();
+      assertThat(last.loops()).hasSize(threads);
+      isRepeated =
+          Engines.sum(last, EngineStatus.Counters::posts) > POSTS
+              || Engines.sum(last, EngineStatus.Counters::aborts) > 0;
     }
     Map<CountKey, Long> truth =
         Recount.of(KafkaFixture.bootstrap(), TOPIC, WINDOW_MS, t -> t <= END_MS);
     Path instance = stateDir.resolve(config.appId()).resolve(config.instanceId());
-    assertThat(
-            CountKey.differences(
-                truth, StateDump.of(instance, config.shufflePartitions(), WINDOW_MS)))
-        .isEmpty();
+    Map<CountKey, Long> found = StateDump.of(instance, config.shufflePartitions(), WINDOW_MS);
+    if (guarantee == Guarantee.AT_LEAST_ONCE && isRepeated) {
+      // A loop that loses its place for a while is free to count twice, and says that it did.
+      assertThat(found).containsOnlyKeys(truth.keySet());
+      assertThat(found)
+          .allSatisfy(
+              (key, count) ->
+                  assertThat(count).isGreaterThanOrEqualTo(truth.getOrDefault(key, 0L)));
+    } else {
+      assertThat(CountKey.differences(truth, found)).isEmpty();
+    }
   }
 
   @Test
@@ -79,10 +92,10 @@ final class DrainIT {
             .stateDir(stateDir)
             .build();
     try (Engine engine = Engine.start(config)) {
-      awaitPosts(engine, POSTS);
+      Engines.awaitPosts(engine, POSTS);
       Trending.Question question = new Trending.Question(10, 3, null, END_MS);
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofMinutes(1))
           .untilAsserted(
               () -> {
                 Completeness known = engine.queries().trending(question).completeness();
@@ -92,24 +105,7 @@ final class DrainIT {
                     .allSatisfy(offset -> assertThat(offset).isEqualTo(POSTS / PARTITIONS));
                 assertThat(known.stalenessMs(System.currentTimeMillis())).isBetween(0L, 3_000L);
               });
+      Engines.end(engine);
     }
-  }
-
-  static void awaitPosts(Engine engine, long posts) {
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () ->
-                sum(engine, EngineStatus.Counters::posts) == posts
-                    && sum(engine, EngineStatus.Counters::counted)
-                            + sum(engine, EngineStatus.Counters::late)
-                        == sum(engine, EngineStatus.Counters::mentions));
-  }
-
-  static long sum(Engine engine, ToLongFunction<EngineStatus.Counters> counter) {
-    return engine.status().loops().stream()
-        .map(EngineStatus.Loop::counters)
-        .mapToLong(counter)
-        .sum();
   }
 }

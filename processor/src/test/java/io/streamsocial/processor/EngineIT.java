@@ -1,12 +1,10 @@
 package io.streamsocial.processor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.streamsocial.broker.KafkaFixture;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -41,9 +39,8 @@ final class EngineIT {
       }
       posts.flush();
       try (Engine engine = Engine.start(config)) {
-        await()
-            .atMost(Duration.ofSeconds(30))
-            .untilAsserted(() -> assertThat(top(engine, null, now)).isEqualTo(expected()));
+        Engines.awaitPosts(engine, 1000);
+        assertThat(top(engine, null, now)).isEqualTo(expected());
         assertThat(top(engine, "EU-West", now)).containsEntry("kafka", 100L);
         Trending.HashtagAnswer java =
             engine.queries().hashtag("#JAVA", new Trending.Question(1, 6, null, now));
@@ -52,17 +49,19 @@ final class EngineIT {
         assertThat(engine.queries().regions(new Regions.Question(10, 3, now)).rows())
             .extracting(Regions.Row::region)
             .containsExactlyInAnyOrder("EU-West", "US-East");
+        Engines.awaitRunning(engine);
+        Engines.end(engine);
       }
       send(posts, topic, 0, "#again", "EU-West", now);
       posts.flush();
       try (Engine engine = Engine.start(config)) {
-        await()
-            .atMost(Duration.ofSeconds(30))
-            .untilAsserted(
-                () -> assertThat(top(engine, null, now)).containsEntry("again", 1L).hasSize(3));
+        Engines.awaitPosts(engine, 1001);
+        assertThat(top(engine, null, now)).containsEntry("again", 1L).hasSize(3);
+        Engines.awaitRunning(engine);
         assertThat(engine.status().partitions())
             .hasSize(4)
             .allSatisfy(p -> assertThat(p.restoredRecords()).isZero());
+        Engines.end(engine);
       }
     }
   }

@@ -92,16 +92,17 @@ final class EngineProcess implements AutoCloseable {
   /** SIGTERM; returns the exit code. */
   int stop() throws InterruptedException {
     process.destroy();
-    if (!process.waitFor(20, TimeUnit.SECONDS)) {
-      throw new AssertionError("still running 20 s after SIGTERM:\n" + String.join("\n", lines));
+    if (!process.waitFor(90, TimeUnit.SECONDS)) {
+      throw new AssertionError("still running 90 s after SIGTERM:\n" + String.join("\n", lines));
     }
     reader.join(10_000);
     return process.exitValue();
   }
 
+  /** As {@link #kill}: its directory may be deleted next. */
   @Override
   public void close() {
-    process.destroyForcibly();
+    process.destroyForcibly().onExit().join();
   }
 
   /** Shuffle offsets of the running partitions up to which it last said that it has counted. */
@@ -143,7 +144,7 @@ final class EngineProcess implements AutoCloseable {
         .addShutdownHook(
             new Thread(
                 () -> {
-                  engine.close(Duration.ofSeconds(15));
+                  engine.close(Duration.ofMinutes(1));
                   Runtime.getRuntime().halt(0); // or the JVM exits with 143
                 },
                 "stop"));

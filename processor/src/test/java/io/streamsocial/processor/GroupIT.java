@@ -7,17 +7,20 @@ import io.streamsocial.broker.KafkaFixture;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +66,7 @@ final class GroupIT {
       assertThat(truth).hasSizeGreaterThan(5_000);
       for (String id : List.of("0", "1")) {
         await()
-            .atMost(Duration.ofSeconds(20))
+            .atMost(Duration.ofMinutes(2))
             .untilAsserted(() -> assertThat(wrong(engine(id), truth)).as("on " + id).isEmpty());
       }
       stop("1");
@@ -79,41 +82,34 @@ final class GroupIT {
     }
   }
 
-  /** As after a kill -9 between a send and its commit. */
+  /** As after a kill -9 between a send and its commit. It would time out only in ten minutes. */
   @Test
-  void anOpenTransactionOfADeadInstanceHoldsTheOthersUpForASecondAtMost() throws Exception {
+  void anOpenTransactionOfADeadInstanceIsEndedByTheOthers() throws Exception {
     Thread poster = new Thread(this::post, "posts");
     try {
       start("0");
       start("1");
       awaitBalance(2);
       poster.start();
-      stop("1");
-      try (KafkaProducer<byte[], byte[]> left = transactionalOf("1")) {
-        left.initTransactions();
-        left.beginTransaction();
-        String shuffle = app + "-shuffle";
-        for (int p = 0; p < PARTITIONS; p++) {
-          left.send(new ProducerRecord<>(shuffle, p, null, new byte[] {0})).get();
-        }
-        AtomicLong stuckAt = new AtomicLong(-1);
-        await()
-            .atMost(Duration.ofSeconds(4))
-            .pollInterval(Duration.ofMillis(500))
-            .until(() -> stuckAt.getAndSet(shuffleOffsets()) == stuckAt.get());
-        await()
-            .atMost(Duration.ofSeconds(30))
-            .pollInterval(Duration.ofMillis(5))
-            .until(() -> engine("0").status().routing().instances().size() == 1);
-        long rebalanced = System.nanoTime();
-        await()
-            .atMost(Duration.ofSeconds(30))
-            .pollInterval(Duration.ofMillis(5))
-            .until(() -> shuffleOffsets() > stuckAt.get() + PARTITIONS * 20);
-        long heldMs = (System.nanoTime() - rebalanced) / 1_000_000;
-        System.out.printf("GroupIT: held up %d ms after the rebalance%n", heldMs);
-        assertThat(heldMs).isLessThan(1_000);
-      }
+      Map<Integer, Long> open = leaveOpen("1");
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> !isSeen("1"));
+      long rebalanced = System.nanoTime();
+      await("what came behind the open transaction is read")
+          .atMost(Duration.ofMinutes(1))
+          .pollInterval(Duration.ofMillis(5))
+          .untilAsserted(
+              () ->
+                  assertThat(engine("0").status().partitions())
+                      .hasSize(PARTITIONS)
+                      .allSatisfy(
+                          p ->
+                              assertThat(p.shuffleOffset())
+                                  .isGreaterThan(open.getOrDefault(p.partition(), 0L))));
+      long heldMs = (System.nanoTime() - rebalanced) / 1_000_000;
+      System.out.printf("GroupIT: held up %d ms after the rebalance%n", heldMs);
     } finally {
       posting.set(false);
       poster.join();
@@ -121,10 +117,10 @@ final class GroupIT {
     }
   }
 
-  /** Without leaving, the group would keep its place for twice as long as this waits. */
+  /** Without leaving, the group would keep its place for much longer than this waits. */
   @Test
   void theWorkOfAnInstanceThatLeavesMovesAtOnce() {
-    Map<String, String> longSession = Map.of("consumer.session.timeout.ms", "120000");
+    Map<String, String> longSession = Map.of("consumer.session.timeout.ms", "600000");
     try {
       start(config("0").kafka(longSession).build());
       start(config("1").kafka(longSession).leaveOnStop(true).build());
@@ -132,7 +128,7 @@ final class GroupIT {
       stop("1");
       awaitBalance(1);
       await("the posts too")
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () ->
                   assertThat(engine("0").status().loops().get(0).postsPartitions())
@@ -140,6 +136,46 @@ final class GroupIT {
     } finally {
       engines.values().forEach(Engine::close);
     }
+  }
+
+  /**
+   * Stops an instance and leaves a transaction of its open in every shuffle partition, before the
+   * group knows that it is gone. On a slow machine the group may be faster: then once more.
+   *
+   * @return the first open offset by partition
+   */
+  private Map<Integer, Long> leaveOpen(String id) throws Exception {
+    for (int attempt = 1; attempt <= 5; attempt++) {
+      stop(id);
+      Map<Integer, Long> open = new HashMap<>();
+      KafkaProducer<byte[], byte[]> left = transactionalOf(id);
+      try {
+        left.initTransactions();
+        left.beginTransaction();
+        for (int p = 0; p < PARTITIONS; p++) {
+          byte[] foreign = {0};
+          open.put(p, left.send(new ProducerRecord<>(shuffle(), p, null, foreign)).get().offset());
+        }
+        if (isSeen(id)) {
+          return open;
+        }
+      } catch (ExecutionException | ProducerFencedException | InvalidProducerEpochException e) {
+        System.out.printf("GroupIT: attempt %d was too late: %s%n", attempt, e);
+      } finally {
+        left.close(Duration.ZERO); // says nothing to the brokers: what is open stays open
+      }
+      start(id);
+      awaitBalance(2);
+    }
+    throw new AssertionError("the group was faster five times");
+  }
+
+  private String shuffle() {
+    return app + "-shuffle";
+  }
+
+  private boolean isSeen(String id) {
+    return engine("0").status().routing().instance(id).isPresent();
   }
 
   private KafkaProducer<byte[], byte[]> transactionalOf(String id) {
@@ -150,16 +186,9 @@ final class GroupIT {
             "transactional.id",
             "%s-%s-0".formatted(app, id),
             "transaction.timeout.ms",
-            "60000"),
+            "600000"),
         new ByteArraySerializer(),
         new ByteArraySerializer());
-  }
-
-  /** How far instance 0 has read all of the shuffle. */
-  private long shuffleOffsets() {
-    return engine("0").status().partitions().stream()
-        .mapToLong(EngineStatus.Partition::shuffleOffset)
-        .sum();
   }
 
   private void start(String id) {
@@ -195,13 +224,13 @@ final class GroupIT {
   private void stop(String id) {
     Engine engine = engine(id);
     engines.remove(id);
-    engine.close();
+    Engines.end(engine);
   }
 
   /** Every partition has one active and, with several instances, one standby elsewhere. */
   private void awaitBalance(int instances) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () -> {
               assertThat(engines).hasSize(instances);
@@ -215,11 +244,12 @@ final class GroupIT {
                 List<Integer> own = held(status, Role.ACTIVE);
                 assertThat(own).hasSizeBetween(PARTITIONS / instances, PARTITIONS / instances + 1);
                 actives.addAll(own);
-                standbys.addAll(
-                    status.routing().instance(status.instanceId()).orElseThrow().standby());
-                assertThat(held(status, Role.STANDBY))
-                    .containsAll(
-                        status.routing().instance(status.instanceId()).orElseThrow().standby());
+                assertThat(status.routing().instance(status.instanceId()))
+                    .hasValueSatisfying(
+                        self -> {
+                          standbys.addAll(self.standby());
+                          assertThat(held(status, Role.STANDBY)).containsAll(self.standby());
+                        });
               }
               assertThat(actives).containsExactlyInAnyOrder(0, 1, 2, 3);
               if (instances > 1) {
@@ -249,21 +279,29 @@ final class GroupIT {
 
   private void watch() {
     while (posting.get()) {
-      Set<Integer> readable = new HashSet<>();
-      engines
-          .values()
-          .forEach(
-              engine ->
-                  engine.status().partitions().stream()
-                      .filter(p -> !p.restoring())
-                      .forEach(p -> readable.add(p.partition())));
-      if (readable.size() < PARTITIONS) {
-        Set<Integer> missing = new TreeSet<>(Set.of(0, 1, 2, 3));
-        missing.removeAll(readable);
+      Set<Integer> missing = unreadable();
+      if (!missing.isEmpty()) {
+        // The engines were not asked all at once: a partition may have gone from the one not asked
+        // yet to the one asked before. Then it is found there now.
+        missing.retainAll(unreadable());
+      }
+      if (!missing.isEmpty()) {
         gaps.add("%d: %s of %s".formatted(System.currentTimeMillis(), missing, engines.keySet()));
       }
       LockSupport.parkNanos(10_000_000L);
     }
+  }
+
+  private Set<Integer> unreadable() {
+    Set<Integer> missing = new TreeSet<>(Set.of(0, 1, 2, 3));
+    for (Engine engine : engines.values()) {
+      for (EngineStatus.Partition partition : engine.status().partitions()) {
+        if (!partition.restoring()) {
+          missing.remove(partition.partition());
+        }
+      }
+    }
+    return missing;
   }
 
   /** What an engine says of the tags that it holds, as active or standby, where it is not true. */

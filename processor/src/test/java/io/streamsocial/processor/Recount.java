@@ -73,7 +73,11 @@ final class Recount {
     }
   }
 
-  /** Every committed record between the topic's beginning and its end at the moment of the call. */
+  /**
+   * Every committed record between the topic's beginning and its end at the moment of the call. The
+   * end counts what is not visible yet: a commit is acknowledged before its markers are in the
+   * partitions.
+   */
   static List<ConsumerRecord<byte[], byte[]>> readAll(String bootstrap, String topic) {
     List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
@@ -93,16 +97,29 @@ final class Recount {
               .toList();
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      Map<TopicPartition, Long> ends = ends(bootstrap, partitions);
+      long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
       while (partitions.stream()
           .anyMatch(tp -> consumer.position(tp) < ends.getOrDefault(tp, 0L))) {
         if (System.nanoTime() > deadline) {
-          throw new AssertionError("reading " + topic + " takes longer than a minute");
+          throw new AssertionError("reading " + topic + " takes longer than two minutes");
         }
         consumer.poll(Duration.ofMillis(100)).forEach(all::add);
       }
     }
     return all;
+  }
+
+  /**
+   * With transactions whose end is not known yet, which a reader of committed records waits for.
+   */
+  private static Map<TopicPartition, Long> ends(String bootstrap, List<TopicPartition> partitions) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_uncommitted"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      return consumer.endOffsets(partitions);
+    }
   }
 }
