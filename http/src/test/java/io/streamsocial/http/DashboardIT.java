@@ -230,6 +230,25 @@ final class DashboardIT {
   }
 
   @Test
+  void itAsksAgainAndAgainWhereNothingStreams() {
+    server.seed();
+    Page page = browser.page(1200, 900, ColorScheme.LIGHT);
+    page.addInitScript(
+        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose(), 5); } close() {} };");
+    page.route("**/api/stream?*", Route::abort);
+    page.navigate(server.url("/"));
+    // Three attempts by WebSocket and one by events, with pauses that grow.
+    assertThat(page.locator("#connection-text"))
+        .hasText("live, by polling", new LocatorAssertions.HasTextOptions().setTimeout(60_000));
+    server.trends.add("byasking", "EU-West", System.currentTimeMillis(), 50_000);
+    assertThat(row(page, "byasking"))
+        .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(60_000));
+    // A browser reports each request that fails.
+    browser.errors.removeIf(error -> error.contains("ERR_FAILED"));
+    nothingWentWrong();
+  }
+
+  @Test
   void itLooksAsItShouldAndAxeFindsNothingSerious() {
     server.seed();
     Page wide = open(1600, 1000, ColorScheme.LIGHT);
