@@ -2,6 +2,7 @@ package io.streamsocial.http;
 
 import io.streamsocial.processor.EngineConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -85,7 +87,7 @@ final class DemoCommand implements Command {
       return runIn(directory, ports, shell);
     } finally {
       if (data == null) {
-        delete(directory);
+        delete(directory, shell);
       }
     }
   }
@@ -201,8 +203,7 @@ final class DemoCommand implements Command {
     try {
       ApiClient api = listen.security.self(port);
       while (!shell.shutdown().isRequested()) {
-        ApiClient.Answer answer = api.get("/api/trending?limit=1");
-        String hashtag = answer.json().path("trending").path(0).path("hashtag").asText("");
+        String hashtag = firstHashtag(api);
         if (!hashtag.isEmpty()) {
           shell.say(
               "first trend after %.1f s: #%s"
@@ -212,15 +213,30 @@ final class DemoCommand implements Command {
         TimeUnit.MILLISECONDS.sleep(100);
       }
     } catch (IOException | InterruptedException | UnusableFileException e) {
-      // The instance is ending, and says why itself; or its certificate is not for localhost.
+      // Its certificate cannot be read, or is not for localhost.
     }
   }
 
-  private static void delete(Path directory) throws IOException {
+  /** Empty when there is none yet, or no answer: the machine is slow, or the instance is ending. */
+  static String firstHashtag(ApiClient api) throws InterruptedException, SSLException {
+    try {
+      ApiClient.Answer answer = api.get("/api/trending?limit=1");
+      return answer.json().path("trending").path(0).path("hashtag").asText("");
+    } catch (SSLException e) {
+      throw e;
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** A loop that did not end in time may still write there. */
+  private static void delete(Path directory, Shell shell) {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
+    } catch (IOException | UncheckedIOException e) {
+      shell.say("temporary directory %s is left behind: %s".formatted(directory, e));
     }
   }
 }

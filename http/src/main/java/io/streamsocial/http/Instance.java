@@ -15,11 +15,11 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * One instance: the engine, the producer for posted posts, and the server, built inside-out. The
- * closing times add up to less than the 10 seconds that a stop may take.
+ * closing times add up to less than the 10 seconds that a stop may take by default.
  */
 final class Instance implements AutoCloseable {
   private static final Duration DRAIN = Duration.ofSeconds(2);
-  private static final Duration ENGINE = Duration.ofMillis(4_500);
+  private static final Duration ENGINE = Shutdown.PATIENCE.minusSeconds(5);
 
   private final Engine engine;
   private final KafkaPosts posts;

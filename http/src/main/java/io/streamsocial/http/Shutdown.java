@@ -11,8 +11,11 @@ import java.util.concurrent.TimeUnit;
  * process with the command's own exit code.
  */
 final class Shutdown {
+  /** Milliseconds, where a stop may take longer: on a machine that is too slow for the default. */
+  static final String PATIENCE_PROPERTY = "streamsocial.stop.ms";
+
   /** Under the 10 s that orchestrators and people give, so that the last word is ours. */
-  static final Duration PATIENCE = Duration.ofMillis(9_500);
+  static final Duration PATIENCE = Duration.ofMillis(Long.getLong(PATIENCE_PROPERTY, 9_500));
 
   private final CompletableFuture<Void> requested = new CompletableFuture<>();
   private final CountDownLatch finished = new CountDownLatch(1);

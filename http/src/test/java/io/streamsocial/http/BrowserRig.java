@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.File;
 import java.net.URI;
@@ -35,6 +36,9 @@ final class BrowserRig implements AutoCloseable {
           "--disable-component-update",
           "--disable-sync");
 
+  /** For whatever is waited for: it costs nothing when all is well. */
+  private static final double PATIENCE_MS = 60_000;
+
   /** What went wrong on any page. */
   final List<String> errors = new CopyOnWriteArrayList<>();
 
@@ -46,6 +50,7 @@ final class BrowserRig implements AutoCloseable {
   private final List<BrowserContext> contexts = new ArrayList<>();
 
   private BrowserRig(String node, String chromium) {
+    PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MS);
     playwright =
         Playwright.create(
             new Playwright.CreateOptions()
@@ -59,6 +64,7 @@ final class BrowserRig implements AutoCloseable {
                 new BrowserType.LaunchOptions()
                     .setExecutablePath(Path.of(chromium))
                     .setHeadless(true)
+                    .setTimeout(2 * PATIENCE_MS)
                     .setArgs(FLAGS));
   }
 
@@ -93,6 +99,7 @@ final class BrowserRig implements AutoCloseable {
                 .setLocale("en-GB")
                 .setColorScheme(colours));
     contexts.add(context);
+    context.setDefaultTimeout(PATIENCE_MS);
     context.route(
         url -> !isHere(url),
         route -> {

@@ -19,10 +19,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The command line in a process of its own, as {@code ./trending} runs it. */
+/**
+ * The command line in a process of its own, as {@code ./trending} runs it, but for the time that an
+ * orderly stop may take: how long that is depends on who else uses this machine.
+ */
 final class CommandProcess implements AutoCloseable {
   /** For what comes soon, but on a busy machine need not. */
   static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** Of the JVM: a stop that is cut short is another matter than one in order. */
+  static final String PATIENT_STOP = "-D%s=60000".formatted(Shutdown.PATIENCE_PROPERTY);
 
   private static final Pattern LISTENING = Pattern.compile("listening on https?://[^ :]+:(\\d+)");
 
@@ -49,6 +55,7 @@ final class CommandProcess implements AutoCloseable {
   private static CommandProcess start(List<String> jvm, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.addAll(jvm);
+    command.add(PATIENT_STOP);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
     return startJava(command, Map.of());

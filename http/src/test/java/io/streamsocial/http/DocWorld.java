@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 final class DocWorld implements AutoCloseable {
   private static final int SOURCES = 2;
   private static final long POSTS = 20;
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   final Path directory;
   final String topic = KafkaFixture.createTopic("posts", SOURCES);
@@ -74,32 +75,16 @@ final class DocWorld implements AutoCloseable {
                 KafkaFixture.uniqueName("docs"),
                 "--state-dir",
                 directory + "/running"));
-    url = "localhost:" + awaitPort();
+    url = "localhost:" + instance.awaitPort();
     ApiClient api = new ApiClient("http://" + url);
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(IOException.class)
         .until(
             () -> {
               var body = new ObjectMapper().readTree(api.get("/api/trending").body());
               return !body.path("partial").asBoolean(true) && !body.path("trending").isEmpty();
             });
-  }
-
-  private String awaitPort() {
-    return await()
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () -> {
-              assertThat(instance.isAlive()).as(instance.output()).isTrue();
-              return instance
-                  .output()
-                  .lines()
-                  .filter(line -> line.startsWith("listening on "))
-                  .map(line -> line.replaceAll(".*:", ""))
-                  .findFirst();
-            },
-            Optional::isPresent)
-        .orElseThrow();
   }
 
   static Optional<Path> findOnPath(String program) {
@@ -111,9 +96,10 @@ final class DocWorld implements AutoCloseable {
 
   private void program(String name, Class<?> main) throws IOException {
     String script =
-        "#!/bin/sh\nexec '%s/bin/java' -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '%s' %s \"$@\"\n"
+        "#!/bin/sh\nexec '%s/bin/java' -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC %s -cp '%s' %s \"$@\"\n"
             .formatted(
                 System.getProperty("java.home"),
+                CommandProcess.PATIENT_STOP,
                 System.getProperty("java.class.path"),
                 main.getName());
     Path file = Files.writeString(directory.resolve(name), script);
@@ -160,7 +146,8 @@ final class DocWorld implements AutoCloseable {
               .stateDir(directory.resolve("stopped"))
               .build();
       try (Engine engine = Engine.start(config)) {
-        await().atMost(Duration.ofSeconds(60)).until(() -> hasCounted(engine));
+        await().atMost(PATIENCE).until(() -> hasCounted(engine));
+        engine.close(PATIENCE); // in order, however long that takes here
       }
       // A static member stays until its session ends; nobody here needs to wait for that.
       try (Admin admin = admin()) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.broker.KafkaFixture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -51,7 +50,7 @@ final class ImageIT {
             .redirectErrorStream(true)
             .redirectOutput(dir.resolve("tar.log").toFile())
             .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(Files.readString(dir.resolve("tar.log"))).isZero();
   }
 
@@ -93,24 +92,24 @@ final class ImageIT {
   @Test
   void theEntryPointServesAndItsProbeAndSigtermWork() throws Exception {
     String topic = KafkaFixture.createTopic("posts", 2);
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
     Map<String, String> environment = environment();
     environment.put("HOST", "127.0.0.1");
-    environment.put("PORT", Integer.toString(port));
+    environment.put("PORT", "0");
     environment.put("STATE_DIR", dir.resolve("state").toString());
     environment.put("BOOTSTRAP", KafkaFixture.bootstrap());
     environment.put("TOPIC", topic);
     environment.put("APP_ID", KafkaFixture.uniqueName("image"));
-    environment.put("API_URL", "http://127.0.0.1:" + port);
     // The memory of a container, not 40 % of this machine.
-    environment.put("JAVA_TOOL_OPTIONS", "-Xmx256m");
+    environment.put("JAVA_TOOL_OPTIONS", "-Xmx256m " + CommandProcess.PATIENT_STOP);
     try (CommandProcess instance = java(environment, strings(config.path("Cmd")))) {
+      environment.put("API_URL", "http://127.0.0.1:" + instance.awaitPort());
       await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> run(environment, "query", "ready") == ExitCode.DONE);
+          .atMost(Duration.ofMinutes(2))
+          .until(
+              () -> {
+                assertThat(instance.isAlive()).as(instance.output()).isTrue();
+                return run(environment, "query", "ready") == ExitCode.DONE;
+              });
       assertThat(run(environment, "query", "live")).isZero();
       assertThat(instance.terminate()).as(instance.output()).isZero();
       assertThat(run(environment, "query", "ready")).isEqualTo(ExitCode.FAILED);
@@ -120,7 +119,7 @@ final class ImageIT {
 
   private static int run(Map<String, String> environment, String... arguments) throws Exception {
     try (CommandProcess process = java(environment, List.of(arguments))) {
-      return process.awaitEnd(30);
+      return process.awaitEnd(120);
     }
   }
 

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator reads when Kafka goes away and comes back: little, and clear. */
 final class IncidentsIT {
-  private static final Map<String, String> BROKERS = Map.of("kind", "brokers_unreachable");
+  private static final String UNREACHABLE = "brokers_unreachable";
+  private static final Map<String, String> BROKERS = Map.of("kind", UNREACHABLE);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path stateDir;
 
@@ -40,8 +42,11 @@ final class IncidentsIT {
               .build();
       try (Instance instance = Instance.start(config, new ListenOptions().build(config, 0))) {
         await()
-            .atMost(Duration.ofSeconds(60))
-            .until(() -> sum(instance, "streamsocial_ready") == 1);
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    sum(instance, "streamsocial_ready") == 1
+                        && sum(instance, "streamsocial_incidents_open") == 0);
         outage(broker, instance);
       }
     }
@@ -49,42 +54,52 @@ final class IncidentsIT {
 
   private void outage(LocalBroker broker, Instance instance) throws Exception {
     try (LogLines log = new LogLines()) {
+      double before = begun(instance);
       broker.kill(1);
       await()
-          .atMost(Duration.ofSeconds(30))
-          .until(
-              () -> open(instance) == 1 && log.with("incident", "brokers_unreachable").size() == 1);
+          .atMost(PATIENCE)
+          .until(() -> open(instance) == 1 && log.with("incident", UNREACHABLE).size() == 1);
       // Long enough for each of the clients to have tried and failed many times.
       double turns = sum(instance, "process_uptime_seconds");
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(PATIENCE)
           .pollInterval(Duration.ofSeconds(1))
           .until(() -> sum(instance, "process_uptime_seconds") > turns + 25);
+      assertThat(log.with("incident", UNREACHABLE)).hasSize(1);
       broker.restart(1);
-      await().atMost(Duration.ofSeconds(60)).until(() -> open(instance) == 0);
+      await().atMost(PATIENCE).until(() -> sum(instance, "streamsocial_incidents_open") == 0);
+      // A broker that is slow while it starts may be met again: then that is told alike. The line
+      // comes behind the figure.
       await()
-          .atMost(Duration.ofSeconds(90))
-          .until(() -> sum(instance, "streamsocial_incidents_open") == 0);
-      List<ILoggingEvent> lines = log.with("incident", "brokers_unreachable");
-      assertThat(lines).hasSize(2);
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  log.with("incident", UNREACHABLE).size() == 2 * (int) (begun(instance) - before));
+      List<ILoggingEvent> lines = log.with("incident", UNREACHABLE);
       assertThat(lines.get(0).getFormattedMessage())
           .startsWith("begins: no broker at " + broker.bootstrap() + " answers");
       assertThat(lines.get(1).getFormattedMessage())
           .matches("ends after \\d+\\.\\d s, met \\d+ time\\(s\\): the brokers answer again");
-      assertThat(scrape(instance).sum("streamsocial_incidents_total", BROKERS)).isEqualTo(1);
       List<String> loud =
           log.all().stream()
               .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
               .map(line -> line.getLoggerName() + ": " + line.getFormattedMessage())
               .toList();
       System.out.println("IncidentsIT: loud lines of the outage: " + loud);
-      // A publish that fails before the silence is long enough is an incident of its own.
-      assertThat(loud).hasSizeLessThanOrEqualTo(2).allMatch(line -> line.contains("Incidents: "));
+      // Publishes and calls that fail before the silence is long enough, or once it is over, are
+      // incidents of their own.
+      assertThat(loud)
+          .hasSizeLessThanOrEqualTo(lines.size() / 2 + 4)
+          .allMatch(line -> line.contains("Incidents: "));
     }
   }
 
   private double open(Instance instance) throws Exception {
     return scrape(instance).sum("streamsocial_incidents_open", BROKERS);
+  }
+
+  private double begun(Instance instance) throws Exception {
+    return scrape(instance).sum("streamsocial_incidents_total", BROKERS);
   }
 
   private double sum(Instance instance, String name) throws Exception {

@@ -1,5 +1,7 @@
 package io.streamsocial.http;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
@@ -23,6 +25,7 @@ import java.util.regex.Pattern;
  */
 final class PageServer implements AutoCloseable {
   static final long WINDOW_MS = 300_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Pattern HASHTAG = Pattern.compile("#(\\w+)");
   private static final Map<String, List<String>> TRENDS =
       Map.of(
@@ -35,11 +38,7 @@ final class PageServer implements AutoCloseable {
   private HttpServer server;
 
   PageServer() {
-    server = listen(0);
-  }
-
-  private HttpServer listen(int port) {
-    return listen(port, SecuritySettings.OPEN);
+    server = listen(0, SecuritySettings.OPEN);
   }
 
   private HttpServer listen(int port, SecuritySettings security) {
@@ -136,18 +135,25 @@ final class PageServer implements AutoCloseable {
     return server.port();
   }
 
+  /** Returns when the port is free again. */
   void stop() {
-    server.drain(Duration.ofSeconds(1));
+    server.drain(PATIENCE);
     server.close();
   }
 
   /** Under the same address, with other rules. */
   void startAgain(SecuritySettings security) {
-    server = listen(server.port(), security);
+    int port = server.port();
+    // Meanwhile it may be the near end of somebody's connection, for a moment.
+    server =
+        await()
+            .atMost(PATIENCE)
+            .ignoreException(UncheckedIOException.class)
+            .until(() -> listen(port, security), listening -> true);
   }
 
   void startAgain() {
-    server = listen(server.port());
+    startAgain(SecuritySettings.OPEN);
   }
 
   @Override

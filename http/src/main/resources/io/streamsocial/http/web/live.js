@@ -6,6 +6,7 @@ import { ask, events, isLocked, socket } from './api.js';
 const SILENCE_MS = 15000; // the server is never silent for longer than about 5 s
 const RETRY_MAX_MS = 10000;
 const POLL_MS = 2000;
+const POLLS_A_PROBE = 5;
 
 /**
  * @param onMessage gets each message
@@ -25,7 +26,7 @@ export function follow(onMessage, onState) {
     clearInterval(retry);
     heard = Date.now();
     waiting = false;
-    if (isLocked()) return lost();
+    if (isLocked()) return lost({ blame: false });
     onState({ state: 'connecting' });
     stop = { ws: openSocket, sse: openEvents, poll: openPolling }[transport]();
   }
@@ -37,14 +38,15 @@ export function follow(onMessage, onState) {
     onMessage(message);
   }
 
-  function lost() {
+  function lost({ blame = true } = {}) {
     stop();
     stop = () => {};
-    failures++;
     waiting = true;
+    // Waiting for a token says nothing of the transport.
+    if (blame) failures++;
     // A proxy that lets no WebSocket through shall not keep the page from working; WebSocket is
     // tried again when its turn comes.
-    if (failures >= 3) {
+    if (blame && failures >= 3) {
       transport = { ws: 'sse', sse: 'poll', poll: 'ws' }[transport];
     }
     let left = Math.min(RETRY_MAX_MS, 1000 * 2 ** Math.min(Math.floor(failures / 3), 4)) / 1000;
@@ -75,19 +77,34 @@ export function follow(onMessage, onState) {
 
   function openPolling() {
     let mine = true;
+    let polls = 0;
+    let better = null;
+    // What kept WebSockets away may have been an outage that is over by now.
+    const tryBetter = () => {
+      better?.close();
+      better = socket(`/ws?${query}`);
+      better.onclose = () => {};
+      better.onmessage = () => {
+        if (!mine) return;
+        transport = 'ws';
+        open();
+      };
+    };
     const poll = async () => {
       try {
         const answer = await ask(`/api/trending?${query}`);
         if (!answer.ok) throw new Error(String(answer.status));
         const body = await answer.json();
-        if (mine) got({ type: 'trending_update', ...body }, 'polling');
+        if (!mine) return;
+        got({ type: 'trending_update', ...body }, 'polling');
+        if (++polls % POLLS_A_PROBE === 0) tryBetter();
       } catch {
         if (mine) lost();
       }
     };
     const timer = setInterval(poll, POLL_MS);
     poll();
-    return () => { mine = false; clearInterval(timer); };
+    return () => { mine = false; clearInterval(timer); better?.close(); };
   }
 
   setInterval(() => {
@@ -103,7 +120,10 @@ export function follow(onMessage, onState) {
     },
     /** At once, when the viewer or the system says that the network is back. */
     hurry() {
-      if (waiting) open();
+      if (!waiting) return;
+      failures = 0;
+      transport = 'ws';
+      open();
     },
   };
 }
