@@ -155,7 +155,8 @@ public final class Trending {
    * @param hashtag folded as at ingest
    * @param known whether any of the windows has a mention
    * @param partition the shuffle partition that owns the hashtag
-   * @param windows oldest first, absent ones as 0
+   * @param windows oldest first, absent ones as 0; none at all when nobody answered for the
+   *     partition, see {@code completeness}
    */
   public record HashtagAnswer(
       String hashtag,

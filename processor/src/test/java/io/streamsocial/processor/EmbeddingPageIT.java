@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.example.board.TrendBoard;
 import io.streamsocial.broker.KafkaFixture;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,13 +97,18 @@ final class EmbeddingPageIT {
 
   private static void awaitLine(Process program, Path log, String line) {
     Pattern whole = Pattern.compile("^" + line + "$", Pattern.MULTILINE);
-    await(line).atMost(Duration.ofSeconds(90)).until(() -> has(program, log, whole));
+    await(line)
+        .atMost(Duration.ofSeconds(90))
+        .failFast("it ended by itself", () -> assertThat(program.isAlive()).as(read(log)).isTrue())
+        .untilAsserted(() -> assertThat(read(log)).containsPattern(whole));
   }
 
-  private static boolean has(Process program, Path log, Pattern line) throws IOException {
-    String printed = Files.readString(log);
-    assertThat(program.isAlive()).as("it ended by itself:\n" + printed).isTrue();
-    return line.matcher(printed).find();
+  private static String read(Path log) {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Before its directory is deleted. */
