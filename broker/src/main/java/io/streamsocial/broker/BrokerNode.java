@@ -27,7 +27,7 @@ final class BrokerNode {
 
   private static final int TAIL_LINES = 20;
   private static final int TAIL_BYTES = 64 << 10;
-  private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration KILL_TIMEOUT = Duration.ofSeconds(60);
 
   private final int id;
   private final Path dir;
