@@ -51,7 +51,7 @@ public final class KafkaFixture {
         why = "the container did not start: " + e.getMessage();
       }
       // On a machine with other work to do a broker may take far longer than it should.
-      LocalBroker broker = LocalBroker.builder().readyTimeout(Duration.ofMinutes(3)).start();
+      LocalBroker broker = LocalBroker.builder().readyTimeout(Duration.ofMinutes(5)).start();
       Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "kafka-fixture-close"));
       say("child JVM at " + broker.bootstrap() + ", because " + why);
       return broker.bootstrap();

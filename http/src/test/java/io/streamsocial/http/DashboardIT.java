@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.WebSocket;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ScreenshotAnimations;
@@ -380,7 +381,8 @@ final class DashboardIT {
     for (int i = 0; i < 10; i++) {
       page.clock().runFor(1_000);
     }
-    enter(page, Rules.READ);
+    WebSocket opened = page.waitForWebSocket(() -> enter(page, Rules.READ));
+    assertThat(opened.url()).contains("/ws?");
     assertThat(page.locator("#login")).isHidden();
     isLive(page);
     onlyRefusalsWentWrong();
