@@ -100,7 +100,9 @@ final class GroupMember implements Membership {
     if (assignment.isRefused()) {
       return assignment.refusal();
     }
-    if (assignment.postsPartitions() != around.postsPartitions()) {
+    tellUnseen(around.topics().posts(), assignment.postsPartitions());
+    tellUnseen(around.topics().shuffle(), assignment.shufflePartitions());
+    if (differs(assignment.postsPartitions(), around.postsPartitions())) {
       return "topic %s has %d partitions now, it had %d when this instance started: start the instances again, so that all of them expect posts from %d"
           .formatted(
               around.topics().posts(),
@@ -108,7 +110,7 @@ final class GroupMember implements Membership {
               around.postsPartitions(),
               assignment.postsPartitions());
     }
-    if (assignment.shufflePartitions() != around.config().shufflePartitions()) {
+    if (differs(assignment.shufflePartitions(), around.config().shufflePartitions())) {
       return "topic %s has %d partitions now, its counts were spread over %d: nobody knows any more which partition counts a tag; run reset to begin from nothing"
           .formatted(
               around.topics().shuffle(),
@@ -116,6 +118,23 @@ final class GroupMember implements Membership {
               around.config().shufflePartitions());
     }
     return null;
+  }
+
+  /**
+   * None at all is no number: the leader may not read the topic, or does not see it just now. It
+   * has the group agree anew as soon as it does.
+   */
+  private static boolean differs(int now, int before) {
+    return now != 0 && now != before;
+  }
+
+  private void tellUnseen(String topic, int partitions) {
+    if (partitions == 0) {
+      log.warn(
+          "loop-{}: the group's leader does not see topic {}: nothing of it is processed until it does; it may be refused, see its log, or the topic is deleted",
+          index,
+          topic);
+    }
   }
 
   private Set<Integer> ofOtherLoops(GroupAssignment assignment) {

@@ -95,6 +95,20 @@ final class GroupMemberTest {
         .hasMessageContaining("run reset");
   }
 
+  /** As where it may not read one for a while: it is no reason to begin anything from nothing. */
+  @Test
+  void topicsThatTheLeaderDoesNotSeeAreWaitedFor() {
+    runEverything();
+    rig.post(0, "#java");
+    rig.settle();
+    agree(Set.of(), new GroupAssignment(0, 0, List.of(counting("0")), 0, ""));
+    rig.settle();
+    runEverything();
+    rig.post(0, "#java");
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(2);
+  }
+
   @Test
   void whatAVanishedMemberLeftOpenHoldsNobodyUp() {
     runEverything();
