@@ -262,7 +262,7 @@ public final class LocalBroker implements AutoCloseable {
     private boolean optimizing = false;
     private final Map<String, String> properties = new HashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
-    private Duration readyTimeout = Duration.ofMinutes(2);
+    private Duration readyTimeout = Duration.ofMinutes(5);
 
     private Builder() {}
 

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * orderly stop may take: how long that is depends on who else uses this machine.
  */
 final class CommandProcess implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** Of the JVM: a stop that is cut short is another matter than one in order. */
   static final String PATIENT_STOP =
