@@ -1,6 +1,5 @@
 package io.streamsocial.broker;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 
@@ -50,8 +49,7 @@ public final class KafkaFixture {
       } catch (RuntimeException e) {
         why = "the container did not start: " + e.getMessage();
       }
-      // On a machine with other work to do a broker may take far longer than it should.
-      LocalBroker broker = LocalBroker.builder().readyTimeout(Duration.ofMinutes(5)).start();
+      LocalBroker broker = LocalBroker.start();
       Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "kafka-fixture-close"));
       say("child JVM at " + broker.bootstrap() + ", because " + why);
       return broker.bootstrap();

@@ -292,7 +292,7 @@ public final class LocalBroker implements AutoCloseable {
     private final List<Listener> listeners = new ArrayList<>();
     // A node that dies is noticed at once, so this is only for one that is slow: three on one busy
     // core need more than a minute.
-    private Duration readyTimeout = Duration.ofMinutes(3);
+    private Duration readyTimeout = Duration.ofMinutes(5);
 
     private Builder() {}
 

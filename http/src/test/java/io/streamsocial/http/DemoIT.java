@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a newcomer sees first. */
 final class DemoIT {
   /** Two JVMs and more have to start: it costs nothing when all is well. */
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static final Pattern FIRST = Pattern.compile("first trend after ([0-9.]+) s: #\\w+");
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class IncidentsIT {
   private static final String UNREACHABLE = "brokers_unreachable";
   private static final Map<String, String> BROKERS = Map.of("kind", UNREACHABLE);
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   @TempDir Path stateDir;
 
