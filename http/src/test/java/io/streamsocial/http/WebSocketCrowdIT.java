@@ -92,7 +92,8 @@ final class WebSocketCrowdIT {
           .as("one a tick for each of the two questions, whoever asks")
           .isEqualTo(2L * ticks);
       // The best of several ticks: others use this machine too, and are not what is measured.
-      assertThat(p99).as("p99, ms: before the next tick").anyMatch(ms -> ms < TrendStreams.TICK_MS);
+      double limitMs = Boolean.getBoolean("tests.quiet") ? 100 : TrendStreams.TICK_MS;
+      assertThat(p99).as("p99, ms: before the next tick").anyMatch(ms -> ms < limitMs);
       assertThat(metrics.clients()).isEqualTo(READERS + SLEEPERS);
       await("what sleepers did not get, as a newer one was there")
           .atMost(PATIENCE)

@@ -110,6 +110,9 @@ final class GroupIT {
                                   .isGreaterThan(open.getOrDefault(p.partition(), 0L))));
       long heldMs = (System.nanoTime() - rebalanced) / 1_000_000;
       System.out.printf("GroupIT: held up %d ms after the rebalance%n", heldMs);
+      if (Boolean.getBoolean("tests.quiet")) {
+        assertThat(heldMs).isLessThan(1_000);
+      }
     } finally {
       posting.set(false);
       poster.join();
