@@ -68,7 +68,7 @@ final class MetricsIT {
               scrape = now;
               return isAnswered
                   && now.sum("streamsocial_ready", Map.of()) == 1
-                  && now.named("rocksdb_estimated_keys").size() == 4
+                  && now.named("rocksdb_memtable_bytes").size() == 4
                   && now.sum("jvm_gc_pause_seconds_count", Map.of()) > 0
                   && now.sum("kafka_producer_records_total", Map.of("client", "producer")) > 0
                   && now.sum("kafka_producer_records_total", Map.of("client", "posts")) > 0
