@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,10 @@ final class MetricsIT {
                       > 0
                   && now.sum("streamsocial_checkpoint_publish_seconds_count", Map.of()) > 0
                   && now.sum("streamsocial_peer_requests_total", Map.of()) > 0
+                  && now.sum("streamsocial_staleness_seconds", Map.of()) < 60 // NaN at first
+                  && consumers()
+                      .allMatch(
+                          labels -> now.sum("kafka_consumer_incoming_bytes_total", labels) > 0)
                   && now.sum("streamsocial_posts_total", Map.of())
                           + askSecond().sum("streamsocial_posts_total", Map.of())
                       > 0;
@@ -85,6 +90,11 @@ final class MetricsIT {
   @AfterAll
   static void stop() {
     instances.forEach(Instance::close);
+  }
+
+  private static Stream<Map<String, String>> consumers() {
+    return Stream.of("group", "restore", "follow")
+        .map(client -> Map.of("client", client, "loop", "loop-0"));
   }
 
   private static Scrape ask() throws IOException, InterruptedException {
@@ -143,10 +153,8 @@ final class MetricsIT {
 
   @Test
   void everyKafkaClientAndEveryStoreTellsOfItself() {
-    for (String client : List.of("group", "restore", "follow")) {
-      Map<String, String> labels = Map.of("client", client, "loop", "loop-0");
-      assertThat(scrape.sum("kafka_consumer_incoming_bytes_total", labels)).as(client).isPositive();
-    }
+    assertThat(consumers())
+        .allMatch(labels -> scrape.sum("kafka_consumer_incoming_bytes_total", labels) > 0);
     for (String client : List.of("producer", "posts")) {
       Map<String, String> labels = Map.of("client", client);
       assertThat(scrape.sum("kafka_producer_records_total", labels)).as(client).isPositive();
