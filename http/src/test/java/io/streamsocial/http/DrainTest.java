@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -43,9 +44,14 @@ class DrainTest {
 
       FutureTask<Boolean> drain =
           new FutureTask<>(() -> server.server.drain(TestServer.PATIENCE), true);
-      new Thread(drain).start();
-      // Its end of stream is the proof that the drain is under way.
+      Thread draining = new Thread(drain);
+      draining.start();
+      // Its end of stream is the proof that the drain is under way; that it waits, that the other
+      // connection has been told too.
       assertThat(idle.getInputStream().read()).isEqualTo(-1);
+      Awaitility.await()
+          .atMost(TestServer.PATIENCE)
+          .until(() -> draining.getState() == Thread.State.TIMED_WAITING);
       idle.shutdownOutput();
       assertThatThrownBy(server::connect).isInstanceOf(ConnectException.class);
       assertThat(drain.isDone()).isFalse();
