@@ -29,6 +29,7 @@ class DocQuotesTest {
           "--rounds",
           "--only",
           "--archive",
+          "--also-with",
           "--warm",
           "--cores",
           "--keys",
