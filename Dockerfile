@@ -6,7 +6,7 @@
 #   docker run --rm streamsocial-trending serve --help
 #
 # Every option has an environment variable; docker-compose.yml is a whole installation. The same image without
-# Docker: Jib in http/pom.xml. What both hold is the same, down to paths, user and entry point.
+# Docker: Jib in cli/pom.xml. What both hold is the same, down to paths, user and entry point.
 FROM maven:3.9.11-eclipse-temurin-17 AS build
 WORKDIR /build
 
@@ -18,16 +18,18 @@ COPY store/pom.xml store/
 COPY processor/pom.xml processor/
 COPY broker/pom.xml broker/
 COPY http/pom.xml http/
+COPY cli/pom.xml cli/
 COPY bench/pom.xml bench/
-RUN mvn -B -ntp -pl http -am package -Dmaven.test.skip=true -Dspotless.check.skip=true && rm -rf */target
+RUN mvn -B -ntp -pl cli -am package -Dmaven.test.skip=true -Dspotless.check.skip=true && rm -rf */target
 
 COPY store/src/main/ store/src/main/
 COPY processor/src/main/ processor/src/main/
 COPY broker/src/main/ broker/src/main/
 COPY http/src/main/ http/src/main/
+COPY cli/src/main/ cli/src/main/
 # Our own jars apart from the libraries, which are large and change seldom: they are a layer of their own below.
-RUN mvn -B -ntp -pl http -am package -Dmaven.test.skip=true -Dspotless.check.skip=true && \
-    mkdir own && mv http/target/lib/store-*.jar http/target/lib/processor-*.jar own/
+RUN mvn -B -ntp -pl cli -am package -Dmaven.test.skip=true -Dspotless.check.skip=true && \
+    mkdir own && mv cli/target/lib/store-*.jar cli/target/lib/processor-*.jar cli/target/lib/http-*.jar own/
 
 # A JRE with glibc and libstdc++, which RocksDB needs: not Alpine. The tag moves with Java's security updates; where
 # builds must be the same, pin its digest.
@@ -36,9 +38,9 @@ LABEL org.opencontainers.image.title="StreamSocial Trending" \
       org.opencontainers.image.description="What is trending right now, answered from the state of a stream processor." \
       org.opencontainers.image.licenses="Apache-2.0"
 
-COPY --from=build /build/http/target/lib/ /app/libs/
+COPY --from=build /build/cli/target/lib/ /app/libs/
 COPY --from=build /build/own/ /app/libs/
-COPY --from=build /build/http/target/http-*.jar /app/classpath/
+COPY --from=build /build/cli/target/cli-*.jar /app/classpath/
 COPY deploy/image/app/ /app/
 # The class path by name, as Jib writes it. A new volume starts as a copy of the directory, its owner included.
 RUN ls /app/classpath/*.jar /app/libs/*.jar | paste -sd: > /app/jib-classpath-file && \
@@ -56,9 +58,9 @@ ENV HOST=0.0.0.0 \
 
 # Readiness, by the API: with TLS or another port, API_URL says where (https://localhost:8080).
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \
-  CMD ["java", "-Xmx64m", "-XX:TieredStopAtLevel=1", "-cp", "@/app/jib-classpath-file", "io.streamsocial.http.Main", "query", "ready"]
+  CMD ["java", "-Xmx64m", "-XX:TieredStopAtLevel=1", "-cp", "@/app/jib-classpath-file", "io.streamsocial.cli.Main", "query", "ready"]
 
 # No shell between: SIGTERM reaches the JVM, which hands its partitions over and ends in less than 10 s.
 # RocksDB and the compressors unpack their native code into /tmp, which must be writable and executable.
-ENTRYPOINT ["java", "@/app/jvm-options", "-cp", "@/app/jib-classpath-file", "io.streamsocial.http.Main"]
+ENTRYPOINT ["java", "@/app/jvm-options", "-cp", "@/app/jib-classpath-file", "io.streamsocial.cli.Main"]
 CMD ["serve"]

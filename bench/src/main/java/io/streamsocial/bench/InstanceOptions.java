@@ -3,7 +3,7 @@ package io.streamsocial.bench;
 import picocli.CommandLine.Option;
 
 /** What the measurements of one instance have in common. */
-final class InstanceOptions {
+public final class InstanceOptions {
   @Option(names = "--posts", description = "posts by Zipf's law before (${DEFAULT-VALUE})")
   long posts = 200_000;
 

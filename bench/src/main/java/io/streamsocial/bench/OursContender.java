@@ -1,10 +1,10 @@
 package io.streamsocial.bench;
 
-import io.streamsocial.processor.Engine;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;

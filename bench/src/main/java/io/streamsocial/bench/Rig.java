@@ -73,7 +73,7 @@ final class Rig implements AutoCloseable {
                 "--state-dir=" + work.resolve(topic + "-state"),
                 "--port=0"));
     arguments.addAll(serveOptions);
-    return server(start(topic, javaOptions, "io.streamsocial.http.Main", arguments));
+    return server(start(topic, javaOptions, "io.streamsocial.cli.Main", arguments));
   }
 
   /** Netty answering a constant. */

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What a path asks of its caller, and what a token allows. */
-enum Access {
+public enum Access {
   /** Nothing: probes and the files of the pages, which hold nothing of anybody. */
   OPEN,
   /** To see what is counted and how the instances are. */
@@ -17,17 +17,17 @@ enum Access {
   PEER;
 
   /** Whether a token of this scope will do where the other is asked for. */
-  boolean includes(Access needed) {
+  public boolean includes(Access needed) {
     return needed.compareTo(this) <= 0;
   }
 
   /** As tokens files, answers and the API's description write it. */
-  String label() {
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** Empty when no token can have it. */
-  static Optional<Access> ofToken(String label) {
+  public static Optional<Access> ofToken(String label) {
     return switch (label) {
       case "read" -> Optional.of(READ);
       case "write" -> Optional.of(WRITE);

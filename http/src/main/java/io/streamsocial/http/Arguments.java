@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.streamsocial.http.net.HttpLimits;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The query parameters of one request, all valid. {@link #parse} finds every fault at once. */
-final class Arguments {
+public final class Arguments {
   private final Map<Parameter<?>, Object> values;
 
   private Arguments(Map<Parameter<?>, Object> values) {
@@ -20,14 +21,14 @@ final class Arguments {
   }
 
   /** Either arguments without faults, or the faults. */
-  record Parsed(Arguments arguments, List<Fault> faults) {}
+  public record Parsed(Arguments arguments, List<Fault> faults) {}
 
   /**
    * @param rawQuery what follows the question mark, still percent-encoded
    * @param known what the path understands
    * @param nowMs the instant of the request, epoch milliseconds
    */
-  static Parsed parse(String rawQuery, List<Parameter<?>> known, long nowMs) {
+  public static Parsed parse(String rawQuery, List<Parameter<?>> known, long nowMs) {
     return new Reader(known, nowMs).read(rawQuery);
   }
 
@@ -36,7 +37,7 @@ final class Arguments {
     return find(parameter).orElseThrow();
   }
 
-  <T> Optional<T> find(Parameter<T> parameter) {
+  public <T> Optional<T> find(Parameter<T> parameter) {
     Object value = values.get(parameter);
     return value == null ? parameter.absent() : Optional.of(parameter.cast(value));
   }

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * Threads for what may block, with a queue that cannot grow: one more is refused at once, as an
  * answer that waited longer than its client helps nobody. Any thread submits.
  */
-final class BoundedPool implements AutoCloseable {
+public final class BoundedPool implements AutoCloseable {
   private final String name;
   private final ThreadPoolExecutor executor;
   private final Runnable onRefusal;
@@ -26,14 +26,14 @@ final class BoundedPool implements AutoCloseable {
    * @param name of the threads
    * @param queue how many may wait, at least 1
    */
-  BoundedPool(String name, int threads, int queue) {
+  public BoundedPool(String name, int threads, int queue) {
     this(name, threads, queue, () -> {});
   }
 
   /**
    * @param onRefusal told of each refusal, on the thread that submits
    */
-  BoundedPool(String name, int threads, int queue, Runnable onRefusal) {
+  public BoundedPool(String name, int threads, int queue, Runnable onRefusal) {
     this.onRefusal = onRefusal;
     this.name = name;
     AtomicInteger number = new AtomicInteger();
@@ -52,7 +52,7 @@ final class BoundedPool implements AutoCloseable {
   }
 
   /** Its threads and who waits for them, as meters. */
-  void bindTo(MeterRegistry registry) {
+  public void bindTo(MeterRegistry registry) {
     new ExecutorServiceMetrics(executor, name, Tags.empty()).bindTo(registry);
   }
 
@@ -60,7 +60,7 @@ final class BoundedPool implements AutoCloseable {
    * Runs it on a thread of the pool; when the queue is full it fails, here and now, with {@link
    * OverloadedException}.
    */
-  <T> CompletionStage<T> submit(Supplier<T> work) {
+  public <T> CompletionStage<T> submit(Supplier<T> work) {
     try {
       return CompletableFuture.supplyAsync(work, executor);
     } catch (RejectedExecutionException e) {
@@ -71,7 +71,7 @@ final class BoundedPool implements AutoCloseable {
   }
 
   /** Waits at most so long for what runs. */
-  void close(Duration timeout) {
+  public void close(Duration timeout) {
     executor.shutdown();
     try {
       if (!executor.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletionStage;
 
 /** Answers the requests of one path and method. */
 @FunctionalInterface
-interface Endpoint {
+public interface Endpoint {
   /**
    * Called on an event loop: must not block. What may block goes to a pool, which completes the
    * stage on any thread. A stage that fails is a bug and is answered by 500.

@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** One entry of a problem's {@code errors}. */
-sealed interface Fault {
+public sealed interface Fault {
   /** Writes one JSON object. */
   void write(JsonGenerator json) throws IOException;
 

@@ -6,10 +6,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 
 /** SHA-256. */
-final class Hash {
+public final class Hash {
   private Hash() {}
 
-  static byte[] sha256(List<byte[]> parts) {
+  public static byte[] sha256(List<byte[]> parts) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       parts.forEach(digest::update);
@@ -19,7 +19,7 @@ final class Hash {
     }
   }
 
-  static byte[] sha256(String text) {
+  public static byte[] sha256(String text) {
     return sha256(List.of(text.getBytes(StandardCharsets.UTF_8)));
   }
 }

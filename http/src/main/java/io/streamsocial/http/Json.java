@@ -9,12 +9,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** The module's one JSON mapper, and the way that bodies are written: field by field, streaming. */
-final class Json {
+public final class Json {
   /**
    * A field given twice is refused, as two readers could pick different ones; so is anything after
    * the document.
    */
-  static final JsonMapper MAPPER =
+  public static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -25,11 +25,11 @@ final class Json {
 
   /** Writes one JSON value. */
   @FunctionalInterface
-  interface Body {
+  public interface Body {
     void write(JsonGenerator json) throws IOException;
   }
 
-  static byte[] bytes(Body body) {
+  public static byte[] bytes(Body body) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(512);
     try (JsonGenerator json = MAPPER.createGenerator(out)) {
       body.write(json);

@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * The fields of a JSON object that another program wrote: each is checked as it is read, and those
  * that nobody asks for are ignored, as a newer version may have more.
  */
-final class JsonFields {
+public final class JsonFields {
   private final JsonNode object;
 
   private JsonFields(JsonNode object) throws MalformedException {
@@ -23,15 +23,15 @@ final class JsonFields {
   }
 
   /** A field is missing or is not what it should be; the message says which. */
-  static final class MalformedException extends Exception {
+  public static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    MalformedException(String message) {
+    public MalformedException(String message) {
       super(message, null, false, false);
     }
   }
 
-  static JsonFields parse(byte[] body) throws MalformedException {
+  public static JsonFields parse(byte[] body) throws MalformedException {
     JsonNode root;
     try {
       root = Json.MAPPER.readTree(body);
@@ -42,11 +42,11 @@ final class JsonFields {
     return new JsonFields(root);
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return !object.path(name).isMissingNode() && !object.path(name).isNull();
   }
 
-  String text(String name, int charsMax) throws MalformedException {
+  public String text(String name, int charsMax) throws MalformedException {
     JsonNode value = object.path(name);
     if (!value.isTextual() || value.textValue().length() > charsMax) {
       throw new MalformedException(
@@ -55,7 +55,7 @@ final class JsonFields {
     return value.textValue();
   }
 
-  boolean flag(String name) throws MalformedException {
+  public boolean flag(String name) throws MalformedException {
     JsonNode value = object.path(name);
     if (!value.isBoolean()) {
       throw new MalformedException("'%s' is not true or false".formatted(name));
@@ -63,11 +63,11 @@ final class JsonFields {
     return value.booleanValue();
   }
 
-  long number(String name, long min, long max) throws MalformedException {
+  public long number(String name, long min, long max) throws MalformedException {
     return number(name, object.path(name), min, max);
   }
 
-  int integer(String name, int min, int max) throws MalformedException {
+  public int integer(String name, int min, int max) throws MalformedException {
     return (int) number(name, min, max);
   }
 
@@ -83,7 +83,7 @@ final class JsonFields {
     return value.longValue();
   }
 
-  List<JsonFields> objects(String name) throws MalformedException {
+  public List<JsonFields> objects(String name) throws MalformedException {
     List<JsonFields> objects = new ArrayList<>();
     for (JsonNode each : array(name)) {
       objects.add(new JsonFields(each));
@@ -91,11 +91,11 @@ final class JsonFields {
     return objects;
   }
 
-  JsonFields object(String name) throws MalformedException {
+  public JsonFields object(String name) throws MalformedException {
     return new JsonFields(object.path(name));
   }
 
-  List<Long> numbers(String name, long min, long max) throws MalformedException {
+  public List<Long> numbers(String name, long min, long max) throws MalformedException {
     List<Long> numbers = new ArrayList<>();
     for (JsonNode each : array(name)) {
       numbers.add(number(name, each, min, max));
@@ -103,7 +103,7 @@ final class JsonFields {
     return numbers;
   }
 
-  List<Integer> partitions(String name) throws MalformedException {
+  public List<Integer> partitions(String name) throws MalformedException {
     List<Integer> partitions = new ArrayList<>();
     for (long each : numbers(name, 0, Integer.MAX_VALUE)) {
       partitions.add((int) each);
@@ -120,7 +120,7 @@ final class JsonFields {
   }
 
   /** Offsets by partition. */
-  SortedMap<Integer, Long> offsets(String name) throws MalformedException {
+  public SortedMap<Integer, Long> offsets(String name) throws MalformedException {
     JsonNode value = object.path(name);
     SortedMap<Integer, Long> offsets = new TreeMap<>();
     if (!value.isObject()) {

@@ -1,5 +1,7 @@
 package io.streamsocial.http;
 
+import io.streamsocial.http.api.KeyCursor;
+import io.streamsocial.http.peers.PositionToken;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * A query parameter that some path knows: its name, what is allowed, and the value when it is
  * absent. It is the key under which {@link Arguments} gives its value, with its type.
  */
-final class Parameter<T> {
+public final class Parameter<T> {
   /** A region's longest name, in UTF-8 bytes; the same bound holds at ingest. */
-  static final int MAX_REGION_BYTES = 64;
+  public static final int MAX_REGION_BYTES = 64;
 
   // Twice as many as a hashtag can have code points, and a number sign.
   private static final int MAX_KEY_CHARS = 201;
@@ -62,7 +64,7 @@ final class Parameter<T> {
     }
   }
 
-  static Parameter<Integer> integer(String name, int absent, int min, int max) {
+  public static Parameter<Integer> integer(String name, int absent, int min, int max) {
     return new Parameter<>(
         name,
         Integer.class,
@@ -72,7 +74,7 @@ final class Parameter<T> {
   }
 
   /** A number that has no value when it is absent. */
-  static Parameter<Long> optionalNumber(String name, long min, long max) {
+  public static Parameter<Long> optionalNumber(String name, long min, long max) {
     return new Parameter<>(
         name,
         Long.class,
@@ -82,7 +84,7 @@ final class Parameter<T> {
   }
 
   /** A position, as an answer to a write gave it. */
-  static Parameter<PositionToken> token(String name) {
+  public static Parameter<PositionToken> token(String name) {
     return new Parameter<>(
         name,
         PositionToken.class,
@@ -94,7 +96,7 @@ final class Parameter<T> {
   }
 
   /** An instant that the state can still tell about: within retention, or in the window of now. */
-  static Parameter<Long> instant(String name, long windowMs, long retentionMs) {
+  public static Parameter<Long> instant(String name, long windowMs, long retentionMs) {
     return new Parameter<>(
         name,
         Long.class,
@@ -108,7 +110,7 @@ final class Parameter<T> {
         Map.of("x-window-ms", windowMs, "x-retention-ms", retentionMs));
   }
 
-  static Parameter<String> region(String name) {
+  public static Parameter<String> region(String name) {
     String allowed = "1 to " + MAX_REGION_BYTES + " bytes of UTF-8 without NUL";
     return new Parameter<>(
         name,
@@ -125,7 +127,7 @@ final class Parameter<T> {
   }
 
   /** The beginning of a hashtag, or all of it. */
-  static Parameter<String> text(String name) {
+  public static Parameter<String> text(String name) {
     return new Parameter<>(
         name,
         String.class,
@@ -140,7 +142,7 @@ final class Parameter<T> {
   }
 
   /** Where a page goes on, as the page before gave it. */
-  static Parameter<KeyCursor> cursor(String name) {
+  public static Parameter<KeyCursor> cursor(String name) {
     return new Parameter<>(
         name,
         KeyCursor.class,
@@ -151,7 +153,7 @@ final class Parameter<T> {
   }
 
   /** A decimal number that has no value when it is absent. */
-  static Parameter<Double> optionalDecimal(String name, double min, double max) {
+  public static Parameter<Double> optionalDecimal(String name, double min, double max) {
     String allowed = "a number from %s to %s".formatted(min, max);
     return new Parameter<>(
         name,
@@ -172,7 +174,7 @@ final class Parameter<T> {
   }
 
   /** One of some values, each with a name. */
-  static <T> Parameter<T> oneOf(
+  public static <T> Parameter<T> oneOf(
       String name, Class<T> type, T absent, List<T> values, Function<T, String> label) {
     String allowed =
         values.stream()
@@ -191,7 +193,7 @@ final class Parameter<T> {
   }
 
   /** Present with the one value, or absent. */
-  static Parameter<Boolean> choice(String name, String only) {
+  public static Parameter<Boolean> choice(String name, String only) {
     return new Parameter<>(
         name,
         Boolean.class,
@@ -206,7 +208,7 @@ final class Parameter<T> {
   }
 
   /** {@code ?name}, {@code ?name=true} or {@code ?name=false}. */
-  static Parameter<Boolean> flag(String name) {
+  public static Parameter<Boolean> flag(String name) {
     return new Parameter<>(
         name,
         Boolean.class,
@@ -232,7 +234,7 @@ final class Parameter<T> {
     throw new RefusedException(allowed);
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
@@ -245,7 +247,7 @@ final class Parameter<T> {
   }
 
   /** A JSON schema of its values as they are written in a query. */
-  Map<String, Object> schema() {
+  public Map<String, Object> schema() {
     Map<String, Object> schema = new TreeMap<>(bounds);
     if (type == Integer.class || type == Long.class) {
       schema.put("type", "integer");

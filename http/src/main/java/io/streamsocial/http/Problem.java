@@ -13,45 +13,45 @@ import java.util.Map;
  * @param headers beside those that every answer has
  * @param close whether the connection cannot be used again
  */
-record Problem(
+public record Problem(
     ProblemType type,
     String detail,
     List<Fault> faults,
     Map<String, String> headers,
     boolean close) {
 
-  static Problem of(ProblemType type, String detail) {
+  public static Problem of(ProblemType type, String detail) {
     return new Problem(type, detail, List.of(), Map.of(), false);
   }
 
   /** Every fault at once. */
-  static Problem badParameters(List<Fault> faults) {
+  public static Problem badParameters(List<Fault> faults) {
     return of(ProblemType.BAD_PARAMETERS, faults.size() + " to correct: see errors").with(faults);
   }
 
   /** The client may try the same again after so many seconds. */
-  static Problem retryLater(ProblemType type, String detail, int seconds) {
+  public static Problem retryLater(ProblemType type, String detail, int seconds) {
     Map<String, String> headers = Map.of("Retry-After", Integer.toString(seconds));
     return new Problem(type, detail, List.of(), headers, false);
   }
 
   /** The byte stream is not to be trusted after this. */
-  static Problem fatal(ProblemType type, String detail) {
+  public static Problem fatal(ProblemType type, String detail) {
     return new Problem(type, detail, List.of(), Map.of(), true);
   }
 
-  Problem with(List<Fault> all) {
+  public Problem with(List<Fault> all) {
     return new Problem(type, detail, List.copyOf(all), headers, close);
   }
 
-  Problem with(String header, String value) {
+  public Problem with(String header, String value) {
     return new Problem(type, detail, faults, Map.of(header, value), close);
   }
 
   /**
    * @param instance the path that was asked for
    */
-  Response toResponse(String instance, String requestId) {
+  public Response toResponse(String instance, String requestId) {
     byte[] body = Json.bytes(json -> write(json, instance, requestId));
     return new Response(type.status(), Response.PROBLEM_JSON, body, headers, close);
   }

@@ -1,7 +1,7 @@
 package io.streamsocial.http;
 
 /** Every kind of error answer: the {@code type} is what a program should look at. */
-enum ProblemType {
+public enum ProblemType {
   MALFORMED_REQUEST("malformed-request", "The request is not valid HTTP", 400),
   BAD_PARAMETERS("bad-parameters", "Parameters are not valid", 400),
   BAD_POSTS("bad-posts", "Posts are not valid", 400),
@@ -38,7 +38,7 @@ enum ProblemType {
   }
 
   /** A relative reference, as RFC 9457 allows. */
-  String uri() {
+  public String uri() {
     return "/problems/" + name;
   }
 
@@ -46,7 +46,7 @@ enum ProblemType {
     return title;
   }
 
-  int status() {
+  public int status() {
     return status;
   }
 }

@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** One request that is valid HTTP on a known path with valid parameters. Immutable. */
-final class Request {
+public final class Request {
   private final String path;
   private final String variable;
   private final Arguments arguments;
@@ -21,7 +21,7 @@ final class Request {
    * @param nowMs when the request was read, epoch milliseconds
    * @param localPort the port that the client connected to
    */
-  Request(
+  public Request(
       String path,
       String variable,
       Arguments arguments,
@@ -45,13 +45,13 @@ final class Request {
    *
    * @param contentType with its parameters
    */
-  record Headers(
+  public record Headers(
       String contentType,
       String contentEncoding,
       String accept,
       String ifNoneMatch,
       Handshake handshake) {
-    static final Headers NONE = new Headers("", "", "", "");
+    public static final Headers NONE = new Headers("", "", "", "");
 
     Headers(String contentType, String contentEncoding, String accept, String ifNoneMatch) {
       this(contentType, contentEncoding, accept, ifNoneMatch, Handshake.NONE);
@@ -65,63 +65,63 @@ final class Request {
    * @param host as the client addresses this server
    * @param origin of the page that opens it
    */
-  record Handshake(String host, String origin, String upgrade, String version) {
+  public record Handshake(String host, String origin, String upgrade, String version) {
     static final Handshake NONE = new Handshake("", "", "", "");
 
     /** Whether the page came from here, or it is no page at all: other clients send no origin. */
-    boolean isSameOrigin() {
+    public boolean isSameOrigin() {
       return origin.isEmpty()
           || origin.equalsIgnoreCase("http://" + host)
           || origin.equalsIgnoreCase("https://" + host);
     }
   }
 
-  String path() {
+  public String path() {
     return path;
   }
 
-  String variable() {
+  public String variable() {
     return variable;
   }
 
-  <T> T get(Parameter<T> parameter) {
+  public <T> T get(Parameter<T> parameter) {
     return arguments.get(parameter);
   }
 
-  Arguments arguments() {
+  public Arguments arguments() {
     return arguments;
   }
 
-  Headers headers() {
+  public Headers headers() {
     return headers;
   }
 
-  byte[] body() {
+  public byte[] body() {
     return body;
   }
 
-  String requestId() {
+  public String requestId() {
     return trace.requestId();
   }
 
   /** For the instances that are asked for a part of the answer. */
-  Trace trace() {
+  public Trace trace() {
     return trace;
   }
 
-  long nowMs() {
+  public long nowMs() {
     return nowMs;
   }
 
-  int localPort() {
+  public int localPort() {
     return localPort;
   }
 
-  Response refuse(Problem problem) {
+  public Response refuse(Problem problem) {
     return problem.toResponse(path, requestId());
   }
 
-  CompletionStage<Response> refused(Problem problem) {
+  public CompletionStage<Response> refused(Problem problem) {
     return CompletableFuture.completedFuture(refuse(problem));
   }
 }

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param access what its caller needs
  * @param parameters every query parameter that the path understands
  */
-record Resource(
+public record Resource(
     String template,
     HttpMethod method,
     Access access,
@@ -22,25 +22,25 @@ record Resource(
     Endpoint endpoint) {
 
   /** For readers, where nothing else is said. */
-  static Resource get(String template, Endpoint endpoint, Parameter<?>... parameters) {
+  public static Resource get(String template, Endpoint endpoint, Parameter<?>... parameters) {
     return new Resource(template, HttpMethod.GET, Access.READ, List.of(parameters), endpoint);
   }
 
   /** For writers, where nothing else is said. */
-  static Resource post(String template, Endpoint endpoint) {
+  public static Resource post(String template, Endpoint endpoint) {
     return new Resource(template, HttpMethod.POST, Access.WRITE, List.of(), endpoint);
   }
 
-  Resource needing(Access other) {
+  public Resource needing(Access other) {
     return new Resource(template, method, other, parameters, endpoint);
   }
 
   /** The value of an Allow header. */
-  String allow() {
+  public String allow() {
     return method.equals(HttpMethod.GET) ? "GET, HEAD, OPTIONS" : method + ", OPTIONS";
   }
 
-  boolean answers(HttpMethod asked) {
+  public boolean answers(HttpMethod asked) {
     return asked.equals(method) || (asked.equals(HttpMethod.HEAD) && method.equals(HttpMethod.GET));
   }
 
@@ -51,7 +51,7 @@ record Resource(
    * @return the variable segment, decoded, or empty text when the template has none
    * @throws IllegalArgumentException when the segment is not valid percent encoding
    */
-  Optional<String> match(String rawPath) {
+  public Optional<String> match(String rawPath) {
     int brace = template.indexOf('{');
     if (brace < 0) {
       return rawPath.equals(template) ? Optional.of("") : Optional.empty();

@@ -6,9 +6,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One answer, plain data up to the edge. Immutable: nobody changes the body after it is built. */
-final class Response {
-  static final String JSON = "application/json";
-  static final String PROBLEM_JSON = "application/problem+json";
+public final class Response {
+  public static final String JSON = "application/json";
+  public static final String PROBLEM_JSON = "application/problem+json";
   static final String TEXT = "text/plain; charset=utf-8";
 
   private final int status;
@@ -18,7 +18,7 @@ final class Response {
   private final boolean close;
   private final @Nullable Takeover takeover;
 
-  Response(
+  public Response(
       int status, String contentType, byte[] body, Map<String, String> headers, boolean close) {
     this(status, contentType, body, headers, close, null);
   }
@@ -39,59 +39,59 @@ final class Response {
   }
 
   /** Instead of a body: the connection becomes something else. */
-  static Response of(int status, Takeover takeover) {
+  public static Response of(int status, Takeover takeover) {
     return new Response(status, "", new byte[0], Map.of(), false, takeover);
   }
 
-  static Response json(int status, Json.Body body) {
+  public static Response json(int status, Json.Body body) {
     return new Response(status, JSON, Json.bytes(body), Map.of(), false);
   }
 
   /** JSON that is already encoded. */
-  static Response json(int status, byte[] body, Map<String, String> headers) {
+  public static Response json(int status, byte[] body, Map<String, String> headers) {
     return new Response(status, JSON, body, headers, false);
   }
 
   /** The client has it already. */
-  static Response notModified(String etag) {
+  public static Response notModified(String etag) {
     return new Response(304, "", new byte[0], Map.of("ETag", etag), false);
   }
 
-  static Response text(int status, String text) {
+  public static Response text(int status, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return new Response(status, TEXT, bytes, Map.of(), false);
   }
 
   /** The answer to OPTIONS. */
-  static Response allow(String methods) {
+  public static Response allow(String methods) {
     return new Response(204, "", new byte[0], Map.of("Allow", methods), false);
   }
 
   /** What becomes of the connection; empty for an ordinary answer. */
-  Optional<Takeover> takeover() {
+  public Optional<Takeover> takeover() {
     return Optional.ofNullable(takeover);
   }
 
-  int status() {
+  public int status() {
     return status;
   }
 
   /** Empty when there is no body. */
-  String contentType() {
+  public String contentType() {
     return contentType;
   }
 
-  byte[] body() {
+  public byte[] body() {
     return body;
   }
 
   /** Beside those that every answer has. */
-  Map<String, String> headers() {
+  public Map<String, String> headers() {
     return headers;
   }
 
   /** Whether the connection cannot be used again. */
-  boolean close() {
+  public boolean close() {
     return close;
   }
 }

@@ -7,14 +7,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** Equal questions at one time are one piece of work. Any thread. */
-final class SingleFlight<K, V> {
+public final class SingleFlight<K, V> {
   private final Map<K, CompletableFuture<V>> underWay = new ConcurrentHashMap<>();
   private final Runnable shared;
 
   /**
    * @param shared told of each question that joined another
    */
-  SingleFlight(Runnable shared) {
+  public SingleFlight(Runnable shared) {
     this.shared = shared;
   }
 
@@ -23,7 +23,7 @@ final class SingleFlight<K, V> {
    *
    * @param work never blocks
    */
-  CompletionStage<V> of(K key, Supplier<CompletionStage<V>> work) {
+  public CompletionStage<V> of(K key, Supplier<CompletionStage<V>> work) {
     CompletableFuture<V> mine = new CompletableFuture<>();
     CompletableFuture<V> other = underWay.putIfAbsent(key, mine);
     if (other != null) {

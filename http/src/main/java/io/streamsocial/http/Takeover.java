@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** What an endpoint answers when the connection is to become something else than HTTP requests. */
 @FunctionalInterface
-interface Takeover {
+public interface Takeover {
   /**
    * Called once, on the connection's event loop. Sends the answer's head, and replaces the handler
    * that called and all that only requests need.

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param requestId never empty
  * @param parent W3C's traceparent as it came, for whoever traces around us; empty without one
  */
-record Trace(String requestId, String parent) {
-  static final String PARENT_HEADER = "traceparent";
+public record Trace(String requestId, String parent) {
+  public static final String PARENT_HEADER = "traceparent";
 
   private static final Pattern PARENT =
       Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
@@ -20,11 +20,11 @@ record Trace(String requestId, String parent) {
   /**
    * @param parent as it was sent; what is no traceparent is dropped
    */
-  static Trace of(String requestId, @Nullable String parent) {
+  public static Trace of(String requestId, @Nullable String parent) {
     return new Trace(requestId, parent != null && PARENT.matcher(parent).matches() ? parent : "");
   }
 
-  void writeTo(HttpRequest.Builder request) {
+  public void writeTo(HttpRequest.Builder request) {
     request.header(RequestId.HEADER, requestId);
     if (!parent.isEmpty()) {
       request.header(PARENT_HEADER, parent);

@@ -6,14 +6,14 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /** The project's version, as the build wrote it into the resources. */
-final class Version {
+public final class Version {
   private static final Properties PROPERTIES = read();
-  static final String TEXT = PROPERTIES.getProperty("version", "unknown");
+  public static final String TEXT = PROPERTIES.getProperty("version", "unknown");
 
   private Version() {}
 
   /** Of a library whose files we serve: its archive names them by version. */
-  static String of(String library) {
+  public static String of(String library) {
     return PROPERTIES.getProperty(library, "unknown");
   }
 

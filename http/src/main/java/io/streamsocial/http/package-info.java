@@ -1,4 +1,4 @@
-/** HTTP server, API and the command line. */
+/** The server's words: request, response, endpoint, parameter, problem. */
 @NullMarked
 package io.streamsocial.http;
 

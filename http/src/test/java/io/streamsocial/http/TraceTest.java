@@ -5,7 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.streamsocial.http.TestCluster.Share;
+import io.streamsocial.http.fixture.FakePeer;
+import io.streamsocial.http.fixture.LogLines;
+import io.streamsocial.http.fixture.TestCluster;
+import io.streamsocial.http.fixture.TestCluster.Share;
+import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.http.peers.PeerClient;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Queue;

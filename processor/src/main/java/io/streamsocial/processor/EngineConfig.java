@@ -172,7 +172,7 @@ public record EngineConfig(
     return stateDir.resolve(appId).resolve(instanceId);
   }
 
-  Windowing windowing() {
+  public Windowing windowing() {
     return new Windowing(window.toMillis(), grace.toMillis(), retention.toMillis());
   }
 

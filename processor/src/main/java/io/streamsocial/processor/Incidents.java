@@ -104,7 +104,7 @@ public final class Incidents {
    * A call of Kafka fails and is tried again. Without brokers everything fails, which is an
    * incident by itself: then nothing more is said.
    */
-  void failing(Kind kind, String of, String what, @Nullable Throwable why) {
+  public void failing(Kind kind, String of, String what, @Nullable Throwable why) {
     if (open(Kind.BROKERS_UNREACHABLE) > 0) {
       log.debug("{}: {}", of, what, why);
     } else {

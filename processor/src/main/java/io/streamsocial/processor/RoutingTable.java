@@ -26,7 +26,7 @@ public final class RoutingTable {
   public record Instance(
       String instanceId,
       UUID process,
-      Endpoint endpoint,
+      InstanceAddress endpoint,
       String zone,
       List<Integer> active,
       List<Integer> standby) {

@@ -8,11 +8,11 @@ package io.streamsocial.processor;
  * @param changelog the snapshot of the state, in the windowed format of Kafka Streams
  * @param rejected posts that could not be counted, and why
  */
-record TopicNames(String posts, String shuffle, String changelog, String rejected) {
+public record TopicNames(String posts, String shuffle, String changelog, String rejected) {
   /** The one store so far, and the middle of its changelog's name. */
-  static final String STORE = "hashtag-trends-store";
+  public static final String STORE = "hashtag-trends-store";
 
-  static TopicNames of(EngineConfig config) {
+  public static TopicNames of(EngineConfig config) {
     String app = config.appId();
     return new TopicNames(
         config.topic(), app + "-shuffle", app + "-" + STORE + "-changelog", app + "-rejected");

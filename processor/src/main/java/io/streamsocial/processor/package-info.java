@@ -1,4 +1,4 @@
-/** The engine: posts in, trends out, state in between. */
+/** The engine's words: configuration, status, roles, names of topics, and what is refused. */
 @NullMarked
 package io.streamsocial.processor;
 

@@ -1,10 +1,10 @@
 package com.example.board;
 
 import io.streamsocial.processor.ConfigException;
-import io.streamsocial.processor.Emerging;
-import io.streamsocial.processor.Engine;
 import io.streamsocial.processor.EngineConfig;
-import io.streamsocial.processor.Trending;
+import io.streamsocial.processor.loop.Engine;
+import io.streamsocial.processor.trends.Emerging;
+import io.streamsocial.processor.trends.Trending;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

@@ -10,11 +10,11 @@ import java.util.Set;
  *
  * @param region "" for all regions together
  */
-record CountKey(long windowStartMs, String region, String tag) {
+public record CountKey(long windowStartMs, String region, String tag) {
   /**
    * What of the truth was not found or found otherwise, and what was found beside it; the first.
    */
-  static List<String> differences(Map<CountKey, Long> truth, Map<CountKey, Long> found) {
+  public static List<String> differences(Map<CountKey, Long> truth, Map<CountKey, Long> found) {
     Set<CountKey> keys = new HashSet<>(truth.keySet());
     keys.addAll(found.keySet());
     return keys.stream()

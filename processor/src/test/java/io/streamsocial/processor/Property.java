@@ -7,16 +7,16 @@ import java.util.SplittableRandom;
  * Checks a claim on many random cases. A failure names the seed of its case; {@code -Dseed=...}
  * runs that case alone.
  */
-final class Property {
+public final class Property {
   private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_éßжあ𐐨";
 
   private Property() {}
 
-  interface Claim {
+  public interface Claim {
     void check(SplittableRandom random);
   }
 
-  static void holds(int cases, Claim claim) {
+  public static void holds(int cases, Claim claim) {
     Long only = Long.getLong("seed");
     SplittableRandom seeds = new SplittableRandom();
     for (int i = 0; i < (only == null ? cases : 1); i++) {
@@ -30,19 +30,19 @@ final class Property {
   }
 
   /** Bytes without any pattern. */
-  static byte[] bytes(SplittableRandom random, int length) {
+  public static byte[] bytes(SplittableRandom random, int length) {
     byte[] bytes = new byte[length];
     random.nextBytes(bytes);
     return bytes;
   }
 
   /** A number of any magnitude: as often of 3 bits as of 63. */
-  static long magnitude(SplittableRandom random) {
+  public static long magnitude(SplittableRandom random) {
     return random.nextLong() >>> random.nextInt(1, 64);
   }
 
   /** A tag in lower case of 1 to 12 code points, of one to four bytes each. */
-  static String tag(SplittableRandom random) {
+  public static String tag(SplittableRandom random) {
     int[] letters = LETTERS.codePoints().toArray();
     StringBuilder tag = new StringBuilder();
     for (int i = random.nextInt(12); i >= 0; i--) {
@@ -51,7 +51,7 @@ final class Property {
     return tag.toString();
   }
 
-  static byte[] utf8(String text) {
+  public static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 }

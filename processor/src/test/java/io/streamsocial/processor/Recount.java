@@ -22,7 +22,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * The truth: a plain recount of a posts topic with none of the engine's code, the pedestrian way
  * with a tree of JSON, a regular expression and a map.
  */
-final class Recount {
+public final class Recount {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern HASHTAG =
       Pattern.compile("(?<![\\w])[#＃](\\w{1,100})(?!\\w)", Pattern.UNICODE_CHARACTER_CLASS);
@@ -41,7 +41,7 @@ final class Recount {
    *
    * @param countable whether a post of this time counts: neither late nor in the future
    */
-  static Map<CountKey, Long> of(
+  public static Map<CountKey, Long> of(
       String bootstrap, String topic, long windowMs, LongPredicate countable) {
     Recount recount = new Recount(windowMs, countable);
     for (ConsumerRecord<byte[], byte[]> post : readAll(bootstrap, topic)) {
@@ -78,7 +78,7 @@ final class Recount {
    * end counts what is not visible yet: a commit is acknowledged before its markers are in the
    * partitions.
    */
-  static List<ConsumerRecord<byte[], byte[]>> readAll(String bootstrap, String topic) {
+  public static List<ConsumerRecord<byte[], byte[]>> readAll(String bootstrap, String topic) {
     List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(

@@ -14,7 +14,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * Writes posts to a topic: seeded, with tags by Zipf's law, several regions and a jitter in time.
  */
-final class TestPosts implements AutoCloseable {
+public final class TestPosts implements AutoCloseable {
   private static final List<String> REGIONS = List.of("US-East", "EU-West", "Asia:Pacific");
 
   private final String topic;
@@ -25,7 +25,7 @@ final class TestPosts implements AutoCloseable {
   /**
    * @param tags distinct hashtags
    */
-  TestPosts(String bootstrap, String topic, int tags, long seed) {
+  public TestPosts(String bootstrap, String topic, int tags, long seed) {
     this.topic = topic;
     this.random = new SplittableRandom(seed);
     this.cumulative = new double[tags];
@@ -56,7 +56,7 @@ final class TestPosts implements AutoCloseable {
    *
    * @param jitterMs how far its time may lie before the given one
    */
-  void send(int partition, long timestampMs, int jitterMs) {
+  public void send(int partition, long timestampMs, int jitterMs) {
     StringBuilder text = new StringBuilder("what I saw:");
     int tags = 1 + random.nextInt(4);
     for (int i = 0; i < tags; i++) {
@@ -78,13 +78,13 @@ final class TestPosts implements AutoCloseable {
     return index < 0 ? -index - 1 : index;
   }
 
-  void sendRaw(int partition, String value) {
+  public void sendRaw(int partition, String value) {
     Future<RecordMetadata> unused =
         producer.send(
             new ProducerRecord<>(topic, partition, null, value.getBytes(StandardCharsets.UTF_8)));
   }
 
-  void flush() {
+  public void flush() {
     producer.flush();
   }
 

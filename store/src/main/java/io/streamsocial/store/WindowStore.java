@@ -310,8 +310,8 @@ public final class WindowStore implements AutoCloseable {
   // ---------------------------------------------------------------- restore
 
   /** Begins a batch of restored rows. Only while nothing was folded yet. */
-  public Restore restore() {
-    return new Restore(restoring);
+  public RestoreBatch restore() {
+    return new RestoreBatch(restoring);
   }
 
   /**
@@ -347,8 +347,8 @@ public final class WindowStore implements AutoCloseable {
    * @param isAhead whether it stands for more input than was folded here: then it replaces the
    *     overlay, and folding goes on from its position
    */
-  public Absorb absorb(boolean isAhead) {
-    return new Absorb(snapshot, windows, state.writeLock(), headSize, isAhead);
+  public CheckpointBatch absorb(boolean isAhead) {
+    return new CheckpointBatch(snapshot, windows, state.writeLock(), headSize, isAhead);
   }
 
   // ---------------------------------------------------------------- any thread

@@ -137,7 +137,7 @@ class FollowerModelTest {
       }
       Checkpoint last = checkpoints.get(absorbed + take - 1);
       boolean isAhead = last.inputOffset() > folded;
-      Absorb absorb = follower.absorb(isAhead);
+      CheckpointBatch absorb = follower.absorb(isAhead);
       absorb.expireBefore(WINDOWING.firstReadableStart(last.streamTime()));
       for (Checkpoint each : checkpoints.subList(absorbed, absorbed + take)) {
         Map<Row, Long> rows = rows((int) each.inputOffset());
@@ -157,7 +157,7 @@ class FollowerModelTest {
       }
     }
 
-    private static void row(Absorb absorb, Row row, long count) {
+    private static void row(CheckpointBatch absorb, Row row, long count) {
       byte[] region = row.regionBytes();
       byte[] tag = row.tagBytes();
       byte[] bytes =

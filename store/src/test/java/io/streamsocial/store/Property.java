@@ -6,14 +6,14 @@ import java.util.SplittableRandom;
  * Checks a claim on random input, the same input in every build: seeds 1 to N. A failure names its
  * seed; {@code mvn -pl store verify -Dtest=TheTest -Dseed=N} repeats that one alone.
  */
-final class Property {
+public final class Property {
   private Property() {}
 
-  interface Claim {
+  public interface Claim {
     void check(SplittableRandom random) throws Exception;
   }
 
-  static void holds(int seeds, Claim claim) {
+  public static void holds(int seeds, Claim claim) {
     Long only = Long.getLong("seed");
     long first = only == null ? 1 : only;
     long last = only == null ? seeds : only;

@@ -64,14 +64,14 @@ class ReadOnlyStoreTest {
     byte[] row = "EU:java".getBytes(StandardCharsets.UTF_8);
     Position half = new Position(0, 100, Long.MIN_VALUE, new byte[0]);
     try (WindowStore store = WindowStore.open(dir, OnDisk.NAME, 60_000, 10, memory)) {
-      try (Restore batch = store.restore()) {
+      try (RestoreBatch batch = store.restore()) {
         batch.row(300_000, row, 2, row.length);
         batch.put(5);
         batch.commit(half);
       }
       store.persistRestored();
       assertThat(store.position()).isEqualTo(half);
-      try (Restore batch = store.restore()) {
+      try (RestoreBatch batch = store.restore()) {
         batch.row(300_000, row, 2, row.length);
         batch.put(6);
         batch.commit(new Position(1, 200, Long.MIN_VALUE, new byte[0]));

@@ -6,17 +6,17 @@ import java.nio.ByteBuffer;
 final class Restored {
   private Restored() {}
 
-  static void put(Restore restore, long start, byte[] region, byte[] tag, long count) {
+  static void put(RestoreBatch restore, long start, byte[] region, byte[] tag, long count) {
     row(restore, start, region, tag);
     restore.put(count);
   }
 
-  static void delete(Restore restore, long start, byte[] region, byte[] tag) {
+  static void delete(RestoreBatch restore, long start, byte[] region, byte[] tag) {
     row(restore, start, region, tag);
     restore.delete();
   }
 
-  private static void row(Restore restore, long start, byte[] region, byte[] tag) {
+  private static void row(RestoreBatch restore, long start, byte[] region, byte[] tag) {
     byte[] bytes =
         ByteBuffer.allocate(region.length + tag.length + 3)
             .put(region)

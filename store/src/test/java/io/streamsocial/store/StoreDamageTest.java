@@ -193,7 +193,7 @@ class StoreDamageTest {
               .findFirst()
               .orElseThrow(() -> new AssertionError("never committed: " + position));
       assertRows(store, found.rows());
-      try (Restore restore = store.restore()) {
+      try (RestoreBatch restore = store.restore()) {
         last().rows().forEach((row, count) -> restoreIfNewer(restore, found, row, count));
         restore.commit(last().position());
       }
@@ -205,7 +205,7 @@ class StoreDamageTest {
     return true;
   }
 
-  private static void restoreIfNewer(Restore restore, Checkpoint found, Row row, long count) {
+  private static void restoreIfNewer(RestoreBatch restore, Checkpoint found, Row row, long count) {
     if (!Long.valueOf(count).equals(found.rows().get(row))) {
       Restored.put(restore, row.start(), row.regionBytes(), row.tagBytes(), count);
     }

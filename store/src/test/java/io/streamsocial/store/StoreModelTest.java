@@ -200,7 +200,7 @@ class StoreModelTest {
     }
 
     private void restore(List<Change> changes, Position next) {
-      try (Restore restore = store.restore()) {
+      try (RestoreBatch restore = store.restore()) {
         for (Change change : changes) {
           Row row = change.row();
           Restored.put(restore, row.start(), row.regionBytes(), row.tagBytes(), change.count());

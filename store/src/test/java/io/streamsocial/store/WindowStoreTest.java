@@ -116,7 +116,7 @@ class WindowStoreTest {
     try (WindowStore store = open()) {
       byte[] a = {'a'};
       byte[] b = {'b'};
-      try (Restore restore = store.restore()) {
+      try (RestoreBatch restore = store.restore()) {
         Restored.put(restore, 0, ALL, a, 1);
         Restored.put(restore, 0, ALL, b, 5);
         Restored.put(restore, 0, ALL, a, 7);
@@ -136,12 +136,12 @@ class WindowStoreTest {
   @Test
   void batchThatIsNotCommittedTakesThePositionBackToWhatIsWritten() throws Exception {
     try (WindowStore store = open()) {
-      try (Restore restore = store.restore()) {
+      try (RestoreBatch restore = store.restore()) {
         Restored.put(restore, 0, ALL, new byte[] {'a'}, 1);
         restore.commit(FIRST);
       }
       assertThat(store.position()).isEqualTo(FIRST);
-      try (Restore restore = store.restore()) {
+      try (RestoreBatch restore = store.restore()) {
         Restored.put(restore, 0, ALL, new byte[] {'b'}, 2);
       }
       assertThat(store.position()).isEqualTo(Position.NONE);
@@ -200,7 +200,7 @@ class WindowStoreTest {
   /** Puts rows whose counts rise, fall and vanish. */
   private static void restoreSome(
       WindowStore store, SplittableRandom random, Map<Row, Long> model, int batch) {
-    try (Restore restore = store.restore()) {
+    try (RestoreBatch restore = store.restore()) {
       for (int i = 0; i < 300; i++) {
         Row row =
             new Row(
@@ -255,7 +255,7 @@ class WindowStoreTest {
 
   /** Many rows, and long ones. */
   private static void fillUp(WindowStore store, Map<Row, Long> model, int batch) {
-    try (Restore restore = store.restore()) {
+    try (RestoreBatch restore = store.restore()) {
       for (int i = 0; i < 500; i++) {
         Row row = new Row(0, "", "x".repeat(300) + batch + "-" + i);
         Restored.put(restore, 0, ALL, row.tagBytes(), i + 1);
@@ -553,7 +553,7 @@ class WindowStoreTest {
       byte[] tag = new byte[240];
       for (int batch = 0; batch < 80; batch++) {
         WindowStore store = batch % 2 == 0 ? one : two;
-        try (Restore restore = store.restore()) {
+        try (RestoreBatch restore = store.restore()) {
           for (int i = 0; i < 2_000; i++) {
             random.nextBytes(tag);
             Restored.put(restore, 0, ALL, tag, 1);

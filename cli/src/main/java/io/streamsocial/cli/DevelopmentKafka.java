@@ -1,0 +1,65 @@
+package io.streamsocial.cli;
+
+import io.streamsocial.broker.BrokerException;
+import io.streamsocial.broker.LocalBroker;
+import io.streamsocial.broker.Topics;
+import io.streamsocial.cli.shell.CommandException;
+import io.streamsocial.cli.shell.ExitCode;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Kafka of our own for demo and broker. The only class that names the broker module, whose jars
+ * are not there in production: {@code serve} never loads it.
+ */
+final class DevelopmentKafka implements AutoCloseable {
+  private static final int POSTS_PARTITIONS = 4;
+
+  private final LocalBroker broker;
+
+  private DevelopmentKafka(LocalBroker broker) {
+    this.broker = broker;
+  }
+
+  /**
+   * @param strict whether a port that is taken is an error, instead of a reason to take a free one
+   * @param data kept there, or null for a temporary directory
+   */
+  static DevelopmentKafka start(
+      int nodes, int port, boolean strict, @Nullable Path data, String topic)
+      throws CommandException {
+    try {
+      LocalBroker.Builder builder = LocalBroker.builder().nodes(nodes);
+      builder = strict ? builder.port(port) : builder.preferPort(port);
+      LocalBroker broker = (data == null ? builder : builder.dataDir(data)).start();
+      try {
+        boolean unused = Topics.ensure(broker.bootstrap(), topic, POSTS_PARTITIONS, Map.of());
+      } catch (BrokerException e) {
+        broker.close();
+        throw e;
+      }
+      return new DevelopmentKafka(broker);
+    } catch (BrokerException | IllegalArgumentException e) {
+      throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  String bootstrap() {
+    return broker.bootstrap();
+  }
+
+  boolean isAlive() {
+    for (int node = 1; node <= broker.nodes(); node++) {
+      if (!broker.isAlive(node)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}

@@ -1,0 +1,144 @@
+package io.streamsocial.cli;
+
+import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
+import io.streamsocial.cli.shell.ExitCode;
+import io.streamsocial.cli.shell.Shell;
+import io.streamsocial.cli.shell.Shutdown;
+import io.streamsocial.http.server.HttpServer;
+import io.streamsocial.http.server.IncidentMetrics;
+import io.streamsocial.http.server.KafkaMetrics;
+import io.streamsocial.http.server.KafkaPosts;
+import io.streamsocial.http.server.Metrics;
+import io.streamsocial.http.server.ServerOptions;
+import io.streamsocial.http.server.StoreMetrics;
+import io.streamsocial.processor.ClientFigures;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.loop.Engine;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One instance: the engine, the producer for posted posts, and the server, built inside-out. The
+ * closing times add up to less than the 10 seconds that a stop may take by default.
+ */
+final class Instance implements AutoCloseable {
+  private static final Duration DRAIN = Duration.ofSeconds(2);
+  private static final Duration ENGINE = Shutdown.PATIENCE.minusSeconds(5);
+
+  private final Engine engine;
+  private final KafkaPosts posts;
+  private final HttpServer server;
+
+  private Instance(Engine engine, KafkaPosts posts, HttpServer server) {
+    this.engine = engine;
+    this.posts = posts;
+    this.server = server;
+  }
+
+  /**
+   * @throws io.streamsocial.processor.ConfigException when configuration, topics or state do not
+   *     fit
+   * @throws IOException when the address cannot be bound
+   */
+  static Instance start(EngineConfig config, ServerOptions options) throws IOException {
+    Engine engine = Engine.open(config);
+    try {
+      KafkaPosts posts = KafkaPosts.connect(config.bootstrap(), config.topic(), config.kafka());
+      try {
+        HttpServer server =
+            HttpServer.start(
+                options, engine.queries(), engine::status, posts, InstantSource.system());
+        bindMeters(engine, posts, config, server.metrics());
+        return joined(engine, posts, server);
+      } catch (IOException | RuntimeException e) {
+        posts.close();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private static void bindMeters(
+      Engine engine, KafkaPosts posts, EngineConfig config, Metrics metrics) {
+    StoreMetrics stores = new StoreMetrics(engine, metrics.registry());
+    metrics.beforeScrape(stores::refresh);
+    KafkaMetrics kafka =
+        new KafkaMetrics(
+            () -> {
+              List<ClientFigures> all = new ArrayList<>(engine.clientFigures());
+              all.add(posts.figures());
+              return all;
+            },
+            metrics.registry());
+    metrics.beforeScrape(kafka::refresh);
+    IncidentMetrics.bind(
+        engine.incidents(),
+        EnumSet.complementOf(EnumSet.copyOf(IncidentMetrics.OF_THE_SERVER)),
+        metrics.registry());
+    new DiskSpaceMetrics(config.instanceDirectory().toFile()).bindTo(metrics.registry());
+  }
+
+  /** Others are told where to ask only when somebody listens there. */
+  private static Instance joined(Engine engine, KafkaPosts posts, HttpServer server) {
+    try {
+      engine.join(server.advertised());
+      return new Instance(engine, posts, server);
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /** Where other instances are told to reach this one. */
+  InstanceAddress advertised() {
+    return server.advertised();
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  /** Completed when a loop has died. */
+  CompletableFuture<Throwable> failure() {
+    return engine.failure();
+  }
+
+  /**
+   * The engine first: while it hands its partitions over, other instances can still read them here.
+   * Clients have been told by readiness, and what they ask all the same is answered, too.
+   */
+  @Override
+  public void close() {
+    server.announceStop();
+    engine.close(ENGINE);
+    server.drain(DRAIN);
+    server.close();
+    posts.close();
+  }
+
+  int await(Shell shell) {
+    return await(List.of(this), shell);
+  }
+
+  /** Waits until the process is asked to end, or an engine has failed, and says why. */
+  static int await(List<Instance> instances, Shell shell) {
+    CompletableFuture<Object> failure =
+        CompletableFuture.anyOf(
+            instances.stream().map(Instance::failure).toArray(CompletableFuture<?>[]::new));
+    CompletableFuture.anyOf(shell.shutdown().requested(), failure).join();
+    if (shell.shutdown().isRequested()) {
+      shell.say("stopping: answers finish, then the last counts are published and written");
+      return ExitCode.DONE;
+    }
+    shell.say("the engine has failed and only a restart helps: " + failure.join());
+    return ExitCode.FAILED;
+  }
+}

@@ -1,0 +1,96 @@
+package io.streamsocial.cli;
+
+import io.streamsocial.cli.options.EngineOptions;
+import io.streamsocial.cli.options.ListenOptions;
+import io.streamsocial.cli.options.LogOptions;
+import io.streamsocial.cli.shell.Command;
+import io.streamsocial.cli.shell.ExitCode;
+import io.streamsocial.cli.shell.Shell;
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+
+/** One instance against a Kafka that exists. */
+@CommandLine.Command(
+    name = "serve",
+    description = "Run one instance against an existing Kafka, until SIGTERM or Ctrl-C.")
+final class ServeCommand implements Command {
+  @Mixin final EngineOptions engine = new EngineOptions();
+  @Mixin final ListenOptions listen = new ListenOptions();
+  @Mixin final LogOptions logs = new LogOptions();
+
+  @Override
+  public List<String> problems(Shell shell) {
+    List<String> problems = new ArrayList<>(listen.problems());
+    try {
+      EngineConfig unused = engine.build(shell.environment());
+    } catch (ConfigException e) {
+      problems.addAll(e.problems());
+    }
+    return problems;
+  }
+
+  @Override
+  public int run(Shell shell) throws Exception {
+    EngineConfig config = engine.build(shell.environment());
+    logs.apply(
+        shell.terminal(), Map.of("instance_id", config.instanceId(), "app_id", config.appId()));
+    int port = listen.port(config.instanceId());
+    ListenOptions.requireFree(listen.host, port);
+    shell.say(
+        "instance %s of %s starts against Kafka at %s"
+            .formatted(config.instanceId(), config.appId(), config.bootstrap()));
+    try (Instance instance = start(config, port, shell)) {
+      if (instance == null) {
+        shell.say("stopped before it had started");
+        return ExitCode.DONE;
+      }
+      shell.say(
+          "listening on %s://%s:%d"
+              .formatted(listen.security.scheme(), listen.host, instance.port()));
+      String warning = listen.security.warning(listen.host);
+      if (!warning.isEmpty()) {
+        shell.say(warning);
+      }
+      shell.say(
+          "other instances reach it at %s (--advertise names another address)"
+              .formatted(instance.advertised()));
+      return instance.await(shell);
+    }
+  }
+
+  /**
+   * Kafka may be long in answering, and who ends the process meanwhile shall not wait for it.
+   *
+   * @return null when the process was asked to end
+   */
+  private @Nullable Instance start(EngineConfig config, int port, Shell shell) throws Exception {
+    AtomicBoolean starting = new AtomicBoolean(true);
+    Thread self = Thread.currentThread();
+    shell
+        .shutdown()
+        .whenRequested(
+            () -> {
+              if (starting.get()) {
+                self.interrupt();
+              }
+            });
+    try {
+      return Instance.start(config, listen.build(config, port));
+    } catch (Exception e) {
+      if (!shell.shutdown().isRequested()) {
+        throw e;
+      }
+      return null;
+    } finally {
+      starting.set(false);
+      boolean unused = Thread.interrupted();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.streamsocial.cli.options;
+
+import io.streamsocial.cli.shell.Environment;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Guarantee;
+import java.time.Duration;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The engine's settings as options; their defaults are the engine's own. */
+public final class EngineOptions {
+  private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
+
+  @Option(names = "--create-topic", description = "Create the posts topic when it is missing.")
+  boolean createTopic = DEFAULTS.createTopic();
+
+  @Option(
+      names = "--shuffle-partitions",
+      description = "Count tasks of the whole application; fixed at its first start.")
+  int shufflePartitions = DEFAULTS.shufflePartitions();
+
+  @Option(names = "--threads", description = "Loops of this instance.")
+  int threads = DEFAULTS.threads();
+
+  @Option(
+      names = "--standbys",
+      description = "Other instances that follow each count task, to answer and take over.")
+  int standbys = DEFAULTS.standbys();
+
+  @Option(
+      names = "--zone",
+      description = "Where this instance runs: standbys are kept in other zones. Default: none.")
+  String zone = DEFAULTS.zone();
+
+  @Option(names = "--publish-ms", description = "How often counts become visible.")
+  long publishMs = DEFAULTS.publishMs();
+
+  @Option(
+      names = "--checkpoint-ms",
+      description = "How often changed counts go to changelog and store.")
+  long checkpointMs = DEFAULTS.checkpointMs();
+
+  @Option(
+      names = "--source-idle",
+      description = "After so long without a post a partition no longer holds back time.")
+  Duration sourceIdle = DEFAULTS.sourceIdle();
+
+  @Option(
+      names = "--replication-factor",
+      description = "Of internal topics that are created; -1 is the broker's default.")
+  short replicationFactor = DEFAULTS.replicationFactor();
+
+  @Option(
+      names = "--verify-checksums-every",
+      description = "How often the files of each store are read again to find damage; 0: never.")
+  Duration verifyChecksumsEvery = DEFAULTS.verifyChecksumsEvery();
+
+  @Option(
+      names = "--leave-on-stop",
+      description =
+          "A stop tells the group at once, for an instance that is not to come back. Otherwise its place is kept for a session timeout.")
+  boolean leaveOnStop = DEFAULTS.leaveOnStop();
+
+  @Option(names = "--guarantee", description = "exactly_once or at_least_once.")
+  Guarantee guarantee = DEFAULTS.guarantee();
+
+  @Mixin final StateOptions state = new StateOptions();
+
+  public String instanceId(Environment environment) {
+    return state.instance.instanceId(environment);
+  }
+
+  /**
+   * @throws io.streamsocial.processor.ConfigException with all problems at once
+   */
+  public EngineConfig build(Environment environment) {
+    return state
+        .apply(EngineConfig.defaults(), environment)
+        .createTopic(createTopic)
+        .shufflePartitions(shufflePartitions)
+        .threads(threads)
+        .standbys(standbys)
+        .zone(zone)
+        .publishMs(publishMs)
+        .checkpointMs(checkpointMs)
+        .sourceIdle(sourceIdle)
+        .replicationFactor(replicationFactor)
+        .verifyChecksumsEvery(verifyChecksumsEvery)
+        .leaveOnStop(leaveOnStop)
+        .guarantee(guarantee)
+        .build();
+  }
+}

@@ -1,0 +1,97 @@
+package io.streamsocial.cli.options;
+
+import io.streamsocial.cli.shell.Environment;
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What the state of an instance depends on, as options: the same for all that work on it. */
+public final class StateOptions {
+  private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
+
+  @Mixin final InstanceOptions instance = new InstanceOptions();
+
+  @Option(names = "--bootstrap", description = "Kafka's servers, host:port[,host:port...].")
+  String bootstrap = DEFAULTS.bootstrap();
+
+  @Option(names = "--topic", description = "The posts.")
+  String topic = DEFAULTS.topic();
+
+  @Option(names = "--window", description = "Size of the windows, e.g. 5m.")
+  Duration window = DEFAULTS.window();
+
+  @Option(names = "--grace", description = "How long after its end a window still counts.")
+  Duration grace = DEFAULTS.grace();
+
+  @Option(names = "--retention", description = "How long after its end a window stays readable.")
+  Duration retention = DEFAULTS.retention();
+
+  @Option(
+      names = "--max-future",
+      description = "A post dated further ahead of the clock is rejected.")
+  Duration maxFuture = DEFAULTS.maxFuture();
+
+  @Option(names = "--max-post-bytes", description = "A larger post is rejected.")
+  int maxPostBytes = DEFAULTS.maxPostBytes();
+
+  @Option(
+      names = "--store-memory-bytes",
+      description = "Bound of RocksDB's memory in this process.")
+  long storeMemoryBytes = DEFAULTS.storeMemoryBytes();
+
+  @Option(
+      names = "--kafka",
+      paramLabel = "KEY=VALUE",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description = {
+        "Passed through to Kafka's clients, also written --kafka.KEY=VALUE; the prefixes"
+            + " consumer., producer. and admin. address one kind.",
+        "Environment: KAFKA_ and the key in upper case, e.g. KAFKA_SECURITY_PROTOCOL"
+      })
+  Map<String, String> kafka = new HashMap<>();
+
+  /** What the command line says is stronger than the environment. */
+  Map<String, String> kafka(Environment environment) {
+    Map<String, String> merged = new HashMap<>(environment.kafka());
+    merged.putAll(kafka);
+    return merged;
+  }
+
+  EngineConfig.Builder apply(EngineConfig.Builder builder, Environment environment) {
+    return builder
+        .bootstrap(bootstrap)
+        .appId(instance.appId)
+        .instanceId(instance.instanceId(environment))
+        .topic(topic)
+        .stateDir(instance.stateDir)
+        .window(window)
+        .grace(grace)
+        .retention(retention)
+        .maxFuture(maxFuture)
+        .maxPostBytes(maxPostBytes)
+        .storeMemoryBytes(storeMemoryBytes)
+        .kafka(kafka(environment));
+  }
+
+  /**
+   * @throws ConfigException with all problems at once
+   */
+  public EngineConfig build(Environment environment) {
+    return apply(EngineConfig.defaults(), environment).build();
+  }
+
+  public List<String> problems(Environment environment) {
+    try {
+      EngineConfig unused = build(environment);
+      return List.of();
+    } catch (ConfigException e) {
+      return e.problems();
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.streamsocial.cli.shell;
+
+import io.streamsocial.http.server.ClientSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * The process environment as defaults of the options: {@code --state-dir} is {@code STATE_DIR}, and
+ * the help text says so.
+ */
+public final class Environment implements IDefaultValueProvider {
+  /** Other names of the same. */
+  private static final Map<String, List<String>> ALIASES =
+      Map.of("--bootstrap", List.of("KAFKA_BOOTSTRAP", "KAFKA_BOOTSTRAP_SERVERS"));
+
+  private static final Pattern ORDINAL = Pattern.compile(".*-(\\d+)");
+
+  private final Map<String, String> variables;
+
+  public Environment(Map<String, String> variables) {
+    this.variables = Map.copyOf(variables);
+  }
+
+  @Override
+  public @Nullable String defaultValue(ArgSpec argument) {
+    if (argument instanceof OptionSpec option) {
+      for (String name : names(option)) {
+        String value = variables.get(name);
+        if (value != null && !value.isEmpty()) {
+          return value;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The instance's number where a stateful set gives it: the ordinal at the end of POD_NAME. */
+  public @Nullable String podOrdinal() {
+    Matcher matcher = ORDINAL.matcher(variables.getOrDefault("POD_NAME", ""));
+    return matcher.matches() ? matcher.group(1) : null;
+  }
+
+  /** A client's token where it is in no file; empty when there is none. */
+  public String token() {
+    return variables.getOrDefault("TOKEN", "").strip();
+  }
+
+  /** None for help, version and the pass-through, which has names of its own. */
+  public static List<String> names(OptionSpec option) {
+    if (option.usageHelp() || option.versionHelp() || option.longestName().equals("--kafka")) {
+      return List.of();
+    }
+    List<String> names = new ArrayList<>();
+    names.add(option.longestName().substring(2).replace('-', '_').toUpperCase(Locale.ROOT));
+    names.addAll(ALIASES.getOrDefault(option.longestName(), List.of()));
+    return names;
+  }
+
+  public Environment without(OptionSpec option) {
+    Map<String, String> rest = new HashMap<>(variables);
+    rest.keySet().removeAll(names(option));
+    return new Environment(rest);
+  }
+
+  public int size() {
+    return variables.size();
+  }
+
+  /**
+   * Settings for Kafka's clients: KAFKA_SECURITY_PROTOCOL is security.protocol. Only settings that
+   * a client knows, as other programs leave KAFKA_... variables too (KAFKA_OPTS, KAFKA_PORT).
+   */
+  public Map<String, String> kafka() {
+    Set<String> known = new TreeSet<>(ConsumerConfig.configNames());
+    known.addAll(ProducerConfig.configNames());
+    known.addAll(AdminClientConfig.configNames());
+    known.remove("bootstrap.servers");
+    Map<String, String> settings = new HashMap<>();
+    for (String name : known) {
+      passThrough(name, settings);
+      ClientSettings.PREFIXES.forEach(prefix -> passThrough(prefix + name, settings));
+    }
+    // Providers of secrets have names that the user makes up.
+    variables.forEach(
+        (name, value) -> {
+          if (name.startsWith("KAFKA_CONFIG_PROVIDERS")) {
+            String key = name.substring("KAFKA_".length()).toLowerCase(Locale.ROOT);
+            settings.put(key.replace('_', '.'), value);
+          }
+        });
+    return settings;
+  }
+
+  private void passThrough(String key, Map<String, String> settings) {
+    String value = variables.get("KAFKA_" + key.toUpperCase(Locale.ROOT).replace('.', '_'));
+    if (value != null) {
+      settings.put(key, value);
+    }
+  }
+
+  /** Makes this the defaults of a command and all below it, and names the variables in the help. */
+  public void applyTo(CommandLine command) {
+    command.setDefaultValueProvider(this);
+    CommandSpec spec = command.getCommandSpec();
+    for (OptionSpec option : List.copyOf(spec.options())) {
+      List<String> names = names(option);
+      if (!names.isEmpty()) {
+        List<String> lines = new ArrayList<>(List.of(option.description()));
+        lines.add("Environment: " + String.join(" or ", names));
+        OptionSpec.Builder described =
+            OptionSpec.builder(option).description(lines.toArray(new String[0]));
+        // The help shall show defaults in the form in which they are written.
+        Object initial = option.initialValue();
+        if (initial instanceof Duration duration) {
+          described.defaultValue(DurationConverter.format(duration));
+        } else if (initial instanceof Enum<?> constant) {
+          described.defaultValue(constant.name().toLowerCase(Locale.ROOT));
+        }
+        spec.remove(option);
+        spec.addOption(described.build());
+      }
+    }
+    command.getSubcommands().values().forEach(this::applyTo);
+  }
+}

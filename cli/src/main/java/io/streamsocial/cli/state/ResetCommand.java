@@ -1,0 +1,138 @@
+package io.streamsocial.cli.state;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.cli.shell.CommandException;
+import io.streamsocial.cli.shell.ExitCode;
+import io.streamsocial.cli.shell.Shell;
+import io.streamsocial.cli.shell.Table;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.offline.StateReset;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** Deletes state, after showing what and asking. */
+@CommandLine.Command(
+    name = "reset",
+    description = {
+      "Delete the state of an application, to count anew: --local the stores of one instance,"
+          + " --topics the internal topics and the group's offsets. The posts stay.",
+      "Shows what would be deleted, then asks. No instance may run."
+    },
+    footer = {
+      "",
+      "With --local alone the next serve rebuilds the stores from the changelog. With --topics the",
+      "next serve counts all posts that the topic still has; delete the stores of every instance",
+      "then, one --instance-id after the other.",
+      "Examples:",
+      "  trending reset --local --state-dir /var/lib/trending --instance-id 0",
+      "  trending reset --local --topics --yes --bootstrap kafka:9092",
+      "Exit codes: 0 deleted, or nothing is there; 1 failed or not confirmed; 2 usage."
+    })
+public final class ResetCommand extends StateCommand {
+  @Option(names = "--local", description = "The stores of this instance.")
+  boolean local;
+
+  @Option(names = "--topics", description = "The internal topics, and the group's offsets.")
+  boolean topics;
+
+  @Option(names = "--yes", description = "Do not ask.")
+  boolean yes;
+
+  @Override
+  List<String> moreProblems(Shell shell) {
+    return local || topics
+        ? List.of()
+        : List.of("nothing to reset: say --local, --topics or both; see --help for what they are");
+  }
+
+  @Override
+  int run(EngineConfig config, Shell shell) throws Exception {
+    try (StateReset reset = StateReset.open(config, local, topics)) {
+      StateReset.Plan plan = reset.plan();
+      if (!json) {
+        print(plan, shell);
+      }
+      if (!plan.isEmpty()) {
+        confirm(shell);
+        reset.delete();
+        shell.say("deleted");
+      }
+      if (json) {
+        print(out -> write(plan, out), shell);
+      }
+      return ExitCode.DONE;
+    }
+  }
+
+  private void confirm(Shell shell) throws CommandException, IOException {
+    if (yes) {
+      return;
+    }
+    if (!shell.terminal()) {
+      throw new CommandException(
+          ExitCode.FAILED, "nothing was deleted: there is nobody to ask, say --yes");
+    }
+    shell.err().print("Delete all of this? [y/N] ");
+    shell.err().flush();
+    // Not closed: stdin is the process's.
+    String answer =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+    boolean confirmed =
+        answer != null && List.of("y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+    if (!confirmed) {
+      throw new CommandException(ExitCode.FAILED, "nothing was deleted");
+    }
+  }
+
+  private static void print(StateReset.Plan plan, Shell shell) {
+    if (plan.isEmpty()) {
+      shell.say("there is nothing to delete");
+      return;
+    }
+    Table table = new Table("WHAT", "NAME", "SIZE");
+    for (StateReset.Local each : plan.local()) {
+      table.row("store", each.path().toString(), each.bytes() + " bytes");
+    }
+    for (StateReset.Topic each : plan.topics()) {
+      table.row(
+          "topic",
+          each.name(),
+          "%d partition(s), at most %d records".formatted(each.partitions(), each.records()));
+    }
+    if (!plan.group().isEmpty()) {
+      table.row("group offsets", plan.group(), Integer.toString(plan.offsets()));
+    }
+    table.print(shell.out());
+    shell.out().flush();
+  }
+
+  private static void write(StateReset.Plan plan, JsonGenerator out) throws IOException {
+    out.writeStartObject();
+    out.writeArrayFieldStart("local");
+    for (StateReset.Local each : plan.local()) {
+      out.writeStartObject();
+      out.writeStringField("path", each.path().toString());
+      out.writeNumberField("bytes", each.bytes());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+    out.writeArrayFieldStart("topics");
+    for (StateReset.Topic each : plan.topics()) {
+      out.writeStartObject();
+      out.writeStringField("topic", each.name());
+      out.writeNumberField("partitions", each.partitions());
+      out.writeNumberField("records", each.records());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+    out.writeStringField("group", plan.group());
+    out.writeNumberField("offsets", plan.offsets());
+    out.writeEndObject();
+  }
+}

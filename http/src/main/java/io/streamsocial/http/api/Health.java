@@ -1,0 +1,147 @@
+package io.streamsocial.http.api;
+
+import io.streamsocial.http.peers.StatusTotals;
+import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.EngineStatus;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the probes and the health path judge, from one status. Pure.
+ *
+ * @param state what the instance says of itself
+ * @param group the other instances
+ * @param nowMs epoch milliseconds
+ */
+public record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
+  /** A loop that has not finished a turn for so long hangs: none of its waits is as long. */
+  public static final long MAX_TURN_MS = 30_000;
+
+  /**
+   * @param ok whether it speaks for readiness
+   */
+  record Check(String name, boolean ok, String detail) {}
+
+  /**
+   * The instances that share the partitions.
+   *
+   * @param isJoined whether this instance knows the routing table
+   * @param isIntroduced whether it has heard of each of the others once, if only that it is away:
+   *     before that it would ask them over connections and code that nobody has used yet
+   * @param size instances in it, this one included
+   * @param gone ids of those that do not answer or cannot be used
+   * @param unowned partitions that are nobody's active; standbys may answer for them
+   * @param unserved partitions that nobody is known to answer for
+   */
+  public record Group(
+      boolean isJoined,
+      boolean isIntroduced,
+      int size,
+      List<String> gone,
+      List<Integer> unowned,
+      List<Integer> unserved) {
+    public static final Group NONE = new Group(false, false, 0, List.of(), List.of(), List.of());
+
+    boolean isWhole() {
+      return gone.isEmpty() && unowned.isEmpty() && unserved.isEmpty();
+    }
+
+    boolean servesAll() {
+      return isJoined && unserved.isEmpty();
+    }
+  }
+
+  public static Health of(ThisInstance self, Group group, long nowMs) {
+    return new Health(self.state(), self.status(), group, nowMs);
+  }
+
+  /** "healthy", "degraded" or "unhealthy". */
+  String word() {
+    return switch (state) {
+      case RUNNING -> isLive() && group.isWhole() && isAllowed() ? "healthy" : "degraded";
+      case FAILED -> "unhealthy";
+      case STARTING, RESTORING, REBALANCING, STOPPING -> "degraded";
+    };
+  }
+
+  /**
+   * Threads make progress. Nothing about Kafka, peers or restore: a restart cures none of those.
+   */
+  public boolean isLive() {
+    return state != EngineState.FAILED
+        && status.loops().stream().noneMatch(loop -> hangs(loop.lastTurnMs()));
+  }
+
+  /**
+   * Reads are answered: from restored partitions here, or, while some restore or move, from others.
+   * A rebalance alone does not end that.
+   */
+  public boolean isReady() {
+    boolean serves =
+        !status.partitions().isEmpty()
+            && status.partitions().stream().noneMatch(EngineStatus.Partition::restoring);
+    return switch (state) {
+      case RUNNING -> group.isIntroduced() || !group.isJoined();
+      case REBALANCING -> serves || group.servesAll();
+      case RESTORING -> group.servesAll();
+      case STARTING, STOPPING, FAILED -> false;
+    };
+  }
+
+  /** The brokers refuse nothing; else only a person can help, and counting waits. */
+  private boolean isAllowed() {
+    return status.loops().stream().allMatch(loop -> loop.refused().isEmpty());
+  }
+
+  private boolean hangs(long lastTurnMs) {
+    return lastTurnMs > 0 && nowMs - lastTurnMs > MAX_TURN_MS;
+  }
+
+  List<Check> checks() {
+    List<Check> checks = new ArrayList<>();
+    String failure = status.failure();
+    checks.add(new Check("state", isReady(), failure == null ? state.name() : failure));
+    for (EngineStatus.Loop loop : status.loops()) {
+      checks.add(loopCheck(loop));
+    }
+    checks.add(partitionsCheck());
+    if (group.isJoined()) {
+      checks.add(groupCheck());
+    }
+    return checks;
+  }
+
+  private Check loopCheck(EngineStatus.Loop loop) {
+    String detail =
+        loop.lastTurnMs() == 0
+            ? "no turn yet"
+            : "last turn %d ms ago".formatted(Math.max(0, nowMs - loop.lastTurnMs()));
+    boolean isAllowed = loop.refused().isEmpty();
+    return new Check(
+        "loop " + loop.name(),
+        isAllowed && !hangs(loop.lastTurnMs()) && loop.state() != EngineState.FAILED,
+        "%s, %s%s"
+            .formatted(
+                loop.state(),
+                detail,
+                isAllowed ? "" : "; waiting: " + String.join("; ", loop.refused())));
+  }
+
+  private Check groupCheck() {
+    String detail =
+        "%d instances, not usable: %s; partitions without an owner: %s, without an answer: %s"
+            .formatted(group.size(), group.gone(), group.unowned(), group.unserved());
+    return new Check("group", group.isWhole(), detail);
+  }
+
+  private Check partitionsCheck() {
+    long restoring = status.partitions().stream().filter(EngineStatus.Partition::restoring).count();
+    long remaining = StatusTotals.partitions(status, EngineStatus.Partition::restoreRemaining);
+    String detail =
+        "%d of %d here, %d of them restoring, %d changelog records to go"
+            .formatted(
+                status.partitions().size(), status.shufflePartitions(), restoring, remaining);
+    return new Check("partitions", restoring == 0 && !status.partitions().isEmpty(), detail);
+  }
+}

@@ -1,0 +1,210 @@
+package io.streamsocial.http.api;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.http.Arguments;
+import io.streamsocial.http.Fault;
+import io.streamsocial.http.Parameter;
+import io.streamsocial.http.Problem;
+import io.streamsocial.http.Request;
+import io.streamsocial.http.Response;
+import io.streamsocial.http.peers.CompletenessFields;
+import io.streamsocial.http.peers.PartQuestion;
+import io.streamsocial.http.peers.ReadOptions;
+import io.streamsocial.http.peers.Router;
+import io.streamsocial.http.server.ServerOptions;
+import io.streamsocial.processor.trends.KeyPage;
+import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.Trending;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * GET /api/stores/{store}/keys/{key} and /range: the state as it is, key by key, wherever its
+ * partitions are. A key is a hashtag; its values are the counts of its windows, those of 0 left
+ * out.
+ */
+final class KeysEndpoint {
+  private static final String MORE = "\0"; // what stands behind a key and before every other
+  private static final String LAST = Character.toString(Character.MAX_CODE_POINT);
+
+  private final Queries queries;
+  private final Router router;
+  private final TrendingParameters parameters;
+  private final long windowMs;
+  private final int windowsMax;
+  final Parameter<Long> from;
+  final Parameter<Long> to;
+  final Parameter<String> fromKey = Parameter.text("from_key");
+  final Parameter<String> toKey = Parameter.text("to_key");
+  final Parameter<String> prefix = Parameter.text("prefix");
+  final Parameter<KeyCursor> cursor = Parameter.cursor("cursor");
+  final Parameter<Integer> limit = Parameter.integer("limit", 100, 1, TrendingParameters.MAX_LIMIT);
+
+  KeysEndpoint(
+      Queries queries, Router router, TrendingParameters parameters, ServerOptions options) {
+    this.queries = queries;
+    this.router = router;
+    this.parameters = parameters;
+    this.windowMs = options.window().toMillis();
+    this.windowsMax = options.windowsMax();
+    this.from = Parameter.instant("from", windowMs, options.retention().toMillis());
+    this.to = Parameter.instant("to", windowMs, options.retention().toMillis());
+  }
+
+  /** Windows from the one that contains {@code from} to the one that contains {@code to}. */
+  private record Span(long atMs, int windows) {}
+
+  private Optional<Problem> conflict(Request request) {
+    Optional<Problem> conflict = parameters.conflict(request);
+    if (conflict.isEmpty() && from(request) > to(request)) {
+      String allowed = "not after 'to', which is " + to(request);
+      return Optional.of(
+          Problem.badParameters(
+              List.of(new Fault.OfParameter("from", Long.toString(from(request)), allowed, null))));
+    }
+    return conflict;
+  }
+
+  private long from(Request request) {
+    return request.arguments().find(from).orElse(0L);
+  }
+
+  private long to(Request request) {
+    return request.arguments().find(to).orElse(request.nowMs());
+  }
+
+  private Span span(Request request) {
+    long toMs = to(request);
+    Optional<Long> fromMs = request.arguments().find(from);
+    long windows =
+        fromMs.isEmpty()
+            ? windowsMax
+            : Math.floorDiv(toMs, windowMs) - Math.floorDiv(fromMs.get(), windowMs) + 1;
+    return new Span(toMs, (int) Math.min(windowsMax, windows));
+  }
+
+  CompletionStage<Response> key(Request request) {
+    Optional<Problem> conflict = conflict(request);
+    if (conflict.isPresent()) {
+      return request.refused(conflict.get());
+    }
+    Trending.Key key = queries.key(request.variable());
+    Span span = span(request);
+    ReadOptions options = parameters.options(request);
+    Trending.Question question = new Trending.Question(1, span.windows, region(request), span.atMs);
+    return router
+        .route(request.trace(), new PartQuestion(key, question, options), List.of(key.partition()))
+        .thenApply(
+            routed ->
+                options
+                    .refusalOfKey(routed, key)
+                    .map(request::refuse)
+                    .orElseGet(
+                        () -> {
+                          Trending.HashtagAnswer answer =
+                              Trending.hashtag(key, routed.parts().get(0));
+                          return Response.json(200, json -> write(json, request, answer));
+                        }));
+  }
+
+  private @Nullable String region(Request request) {
+    return request.arguments().find(parameters.region).orElse(null);
+  }
+
+  private static void write(JsonGenerator json, Request request, Trending.HashtagAnswer answer)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("store", StoresEndpoint.STORE);
+    json.writeStringField("key", answer.hashtag());
+    json.writeBooleanField("known", answer.known());
+    json.writeNumberField("partition", answer.partition());
+    writeWindows(json, answer.windows());
+    json.writeNumberField("timestamp", request.nowMs());
+    CompletenessFields.write(json, answer.completeness(), request.nowMs());
+    json.writeEndObject();
+  }
+
+  CompletionStage<Response> range(Request request) {
+    Optional<Problem> conflict = conflict(request);
+    if (conflict.isPresent()) {
+      return request.refused(conflict.get());
+    }
+    KeyPage.Question question = question(request);
+    ReadOptions options = parameters.options(request);
+    return router
+        .route(request.trace(), PartQuestion.of(question, options), queries.partitions())
+        .thenApply(
+            routed -> {
+              KeyPage.Answer answer =
+                  KeyPage.merge(question.limit(), queries.partitions(), routed.parts());
+              return options
+                  .refusal(routed, answer.completeness())
+                  .map(request::refuse)
+                  .orElseGet(
+                      () -> Response.json(200, json -> write(json, request, question, answer)));
+            });
+  }
+
+  private KeyPage.Question question(Request request) {
+    Arguments arguments = request.arguments();
+    Span span = span(request);
+    String first = arguments.find(fromKey).map(this::folded).orElse("");
+    String end = arguments.find(toKey).map(this::folded).orElse(null);
+    Optional<String> common = arguments.find(prefix).map(this::folded);
+    if (common.isPresent()) {
+      first = KeyCursor.later(first, common.get());
+      end = end == null ? common.get() + LAST : KeyCursor.earlier(end, common.get() + LAST);
+    }
+    Optional<KeyCursor> after = arguments.find(cursor);
+    if (after.isPresent()) {
+      first = KeyCursor.later(first, after.get().key() + MORE);
+    }
+    return new KeyPage.Question(
+        request.get(limit), span.windows, region(request), span.atMs, first, end);
+  }
+
+  private String folded(String typed) {
+    return queries.key(typed).hashtag();
+  }
+
+  private static void write(
+      JsonGenerator json, Request request, KeyPage.Question question, KeyPage.Answer answer)
+      throws IOException {
+    List<Trending.Row> rows = answer.rows();
+    json.writeStartObject();
+    json.writeStringField("store", StoresEndpoint.STORE);
+    json.writeArrayFieldStart("entries");
+    for (Trending.Row row : rows) {
+      json.writeStartObject();
+      json.writeStringField("key", row.hashtag());
+      writeWindows(json, row.windows());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    if (rows.size() < question.limit()) {
+      json.writeNullField("next");
+    } else {
+      json.writeStringField("next", new KeyCursor(rows.get(rows.size() - 1).hashtag()).encode());
+    }
+    json.writeNumberField("timestamp", request.nowMs());
+    CompletenessFields.write(json, answer.completeness(), request.nowMs());
+    json.writeEndObject();
+  }
+
+  private static void writeWindows(JsonGenerator json, List<Trending.WindowCount> windows)
+      throws IOException {
+    json.writeArrayFieldStart("windows");
+    for (Trending.WindowCount each : windows) {
+      if (each.count() > 0) {
+        json.writeStartObject();
+        json.writeNumberField("window", each.windowStartMs());
+        json.writeNumberField("count", each.count());
+        json.writeEndObject();
+      }
+    }
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,83 @@
+package io.streamsocial.http.api;
+
+import io.streamsocial.http.Arguments;
+import io.streamsocial.http.Fault;
+import io.streamsocial.http.Parameter;
+import io.streamsocial.http.Problem;
+import io.streamsocial.http.Request;
+import io.streamsocial.http.peers.PositionToken;
+import io.streamsocial.http.peers.ReadOptions;
+import io.streamsocial.http.server.ServerOptions;
+import io.streamsocial.processor.trends.Trending;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The query parameters of the two trending paths, with the bounds that the windowing sets. */
+public final class TrendingParameters {
+  public static final int MAX_LIMIT = 1_000;
+
+  /** How long a read may wait for the posts of its {@code after}. */
+  public static final long MAX_WAIT_MS = 10_000;
+
+  private static final int DEFAULT_LIMIT = 10;
+  private static final int DEFAULT_WINDOWS = 3;
+  private static final int DEFAULT_HASHTAG_WINDOWS = 6;
+
+  final Parameter<Integer> limit = Parameter.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
+  final Parameter<Integer> regionLimit = Parameter.integer("limit", MAX_LIMIT, 1, MAX_LIMIT);
+  final Parameter<Integer> windows;
+  final Parameter<Integer> hashtagWindows;
+  final Parameter<String> region = Parameter.region("region");
+  final Parameter<Long> at;
+  final Parameter<PositionToken> after = Parameter.token("after");
+  final Parameter<Long> wait = Parameter.optionalNumber("wait_ms", 0, MAX_WAIT_MS);
+  final Parameter<Long> maxStaleness =
+      Parameter.optionalNumber("max_staleness_ms", 0, Integer.MAX_VALUE);
+  final Parameter<Boolean> requireComplete = Parameter.choice("require", "complete");
+
+  TrendingParameters(ServerOptions options) {
+    int max = options.windowsMax();
+    windows = Parameter.integer("windows", Math.min(DEFAULT_WINDOWS, max), 1, max);
+    hashtagWindows = Parameter.integer("windows", Math.min(DEFAULT_HASHTAG_WINDOWS, max), 1, max);
+    at = Parameter.instant("at", options.window().toMillis(), options.retention().toMillis());
+  }
+
+  Trending.Question question(Request request) {
+    return question(request, request.get(limit), request.get(windows));
+  }
+
+  /** The limit plays no part in it. */
+  Trending.Question hashtagQuestion(Request request) {
+    return question(request, 1, request.get(hashtagWindows));
+  }
+
+  private Trending.Question question(Request request, int rows, int back) {
+    String only = request.arguments().find(region).orElse(null);
+    long atMs = request.arguments().find(at).orElse(request.nowMs());
+    return new Trending.Question(rows, back, only, atMs);
+  }
+
+  /** Parameters that are valid each for itself, but not together. */
+  Optional<Problem> conflict(Request request) {
+    Optional<Long> waits = request.arguments().find(wait);
+    if (waits.isEmpty() || request.arguments().find(after).isPresent()) {
+      return Optional.empty();
+    }
+    Fault fault =
+        new Fault.OfParameter(
+            "wait_ms", waits.get().toString(), "only together with after=<token>", null);
+    return Optional.of(Problem.badParameters(List.of(fault)));
+  }
+
+  ReadOptions options(Request request) {
+    Arguments arguments = request.arguments();
+    Optional<Long> staleness = arguments.find(maxStaleness);
+    return new ReadOptions(
+        arguments.find(after).<Map<Integer, Long>>map(PositionToken::next).orElse(Map.of()),
+        arguments.find(wait).orElse(0L),
+        staleness.isPresent() ? OptionalLong.of(staleness.get()) : OptionalLong.empty(),
+        request.get(requireComplete));
+  }
+}

@@ -1,0 +1,99 @@
+package io.streamsocial.http.live;
+
+import io.streamsocial.http.Endpoint;
+import io.streamsocial.http.Parameter;
+import io.streamsocial.http.Problem;
+import io.streamsocial.http.ProblemType;
+import io.streamsocial.http.Request;
+import io.streamsocial.http.Response;
+import io.streamsocial.http.auth.Cors;
+import io.streamsocial.http.net.HttpLimits;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * GET /ws and GET /api/stream: checks who asks and whether there is room, then hands the connection
+ * over.
+ */
+public final class StreamEndpoint implements Endpoint.Direct {
+  private static final String WEBSOCKET_VERSION = "13";
+
+  private final TrendStreams streams;
+  private final List<Parameter<?>> parameters;
+  private final HttpLimits limits;
+  private final List<String> origins;
+  private final boolean webSocket;
+
+  private StreamEndpoint(
+      TrendStreams streams,
+      List<Parameter<?>> parameters,
+      HttpLimits limits,
+      List<String> origins,
+      boolean webSocket) {
+    this.streams = streams;
+    this.parameters = parameters;
+    this.limits = limits;
+    this.origins = origins;
+    this.webSocket = webSocket;
+  }
+
+  /**
+   * @param origins whose pages may follow beside our own
+   */
+  public static StreamEndpoint webSocket(
+      TrendStreams streams,
+      List<Parameter<?>> parameters,
+      HttpLimits limits,
+      List<String> origins) {
+    return new StreamEndpoint(streams, parameters, limits, origins, true);
+  }
+
+  public static StreamEndpoint events(
+      TrendStreams streams,
+      List<Parameter<?>> parameters,
+      HttpLimits limits,
+      List<String> origins) {
+    return new StreamEndpoint(streams, parameters, limits, origins, false);
+  }
+
+  @Override
+  public Response answer(Request request) {
+    return refusal(request).map(request::refuse).orElseGet(() -> accept(request));
+  }
+
+  /** The place for one more is taken last, when nothing else can be wrong. */
+  private Optional<Problem> refusal(Request request) {
+    Request.Handshake handshake = request.headers().handshake();
+    if (!handshake.isSameOrigin() && !isAllowed(handshake.origin())) {
+      return Optional.of(
+          Problem.of(
+              ProblemType.FOREIGN_ORIGIN, "the Origin header names another site than Host does"));
+    }
+    if (webSocket) {
+      boolean upgrades = handshake.upgrade().equalsIgnoreCase("websocket");
+      if (!upgrades || !handshake.version().equals(WEBSOCKET_VERSION)) {
+        String detail = "open it as a WebSocket, version 13; /api/stream tells the same over HTTP";
+        return Optional.of(
+            Problem.of(ProblemType.UPGRADE_REQUIRED, detail)
+                .with("Sec-WebSocket-Version", WEBSOCKET_VERSION));
+      }
+    }
+    if (!streams.metrics().open()) {
+      String detail =
+          "%d streams are open, and no more are allowed".formatted(streams.metrics().clientsMax());
+      return Optional.of(Problem.retryLater(ProblemType.OVERLOADED, detail, 5));
+    }
+    return Optional.empty();
+  }
+
+  private boolean isAllowed(String origin) {
+    return origins.contains(Cors.ANY) || origins.stream().anyMatch(origin::equalsIgnoreCase);
+  }
+
+  private Response accept(Request request) {
+    TrendStreams.Question question = TrendStreams.Question.of(request, parameters);
+    return webSocket
+        ? Response.of(101, new WebSocketTakeover(streams, question, limits))
+        : Response.of(200, new EventStreamTakeover(streams, question, limits));
+  }
+}

@@ -1,0 +1,158 @@
+package io.streamsocial.http.peers;
+
+import io.streamsocial.http.api.Health;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Role;
+import io.streamsocial.processor.RoutingTable;
+import io.streamsocial.processor.trends.Queries;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** All instances of the application as this one knows them. Reads memory only; asks nobody. */
+public final class Members {
+  /** The routing table names it, but it has not told anything yet. */
+  static final String UNKNOWN = "UNKNOWN";
+
+  /** It does not answer. */
+  static final String UNREACHABLE = "UNREACHABLE";
+
+  /** It answers, but is not used: see its problem. */
+  static final String INCOMPATIBLE = "INCOMPATIBLE";
+
+  private final ThisInstance self;
+  private final Peers peers;
+  private final Router router;
+  private final Queries queries;
+  // Once for all: a newcomer must not make those unready that have served all the time.
+  private volatile boolean isIntroduced;
+
+  public Members(ThisInstance self, Peers peers, Router router, Queries queries) {
+    this.self = self;
+    this.peers = peers;
+    this.router = router;
+    this.queries = queries;
+  }
+
+  /**
+   * @param state an engine's, or one of those above
+   * @param lag posts not yet read; -1 when unknown
+   * @param lastSeenMs when it last told its state; 0 for never
+   * @param problem why it is not used; empty when it is
+   */
+  public record Member(
+      String instanceId,
+      InstanceAddress endpoint,
+      String state,
+      List<Integer> active,
+      List<Integer> standby,
+      long lag,
+      long lastSeenMs,
+      String problem) {
+    boolean isGone() {
+      return state.equals(UNREACHABLE) || state.equals(INCOMPATIBLE);
+    }
+  }
+
+  /**
+   * This instance first, then the others in the order of the routing table.
+   *
+   * @param port that this instance listens on
+   */
+  public List<Member> list(int port, long nowMs) {
+    EngineStatus status = self.status();
+    List<Member> members = new ArrayList<>();
+    members.add(
+        new Member(
+            self.instanceId(),
+            self.advertised(port),
+            self.state().name(),
+            held(status, Role.ACTIVE),
+            held(status, Role.STANDBY),
+            StatusTotals.postsLag(status),
+            nowMs,
+            ""));
+    for (Peer peer : peers.in(status.routing())) {
+      members.add(member(peer, status.routing()));
+    }
+    return members;
+  }
+
+  private static List<Integer> held(EngineStatus status, Role role) {
+    return status.partitions().stream()
+        .filter(each -> each.role() == role)
+        .map(EngineStatus.Partition::partition)
+        .toList();
+  }
+
+  private static Member member(Peer peer, RoutingTable table) {
+    RoutingTable.Instance instance = peer.instance();
+    Peer.Seen seen = peer.seen();
+    PeerStatus status = seen.status();
+    // What it tells of a table that is as new as ours is truer: it holds what it says it holds.
+    boolean tells =
+        status != null && seen.problem().isEmpty() && status.identity().epoch() >= table.epoch();
+    return new Member(
+        instance.instanceId(),
+        instance.endpoint(),
+        state(peer, seen, status),
+        tells ? held(status, Role.ACTIVE) : instance.active(),
+        tells ? held(status, Role.STANDBY) : instance.standby(),
+        status == null ? -1 : status.postsLag(),
+        seen.atMs(),
+        seen.problem());
+  }
+
+  private static List<Integer> held(@Nullable PeerStatus status, Role role) {
+    return status == null
+        ? List.of()
+        : status.partitions().entrySet().stream()
+            .filter(each -> each.getValue().role() == role)
+            .map(Map.Entry::getKey)
+            .toList();
+  }
+
+  private static String state(Peer peer, Peer.Seen seen, @Nullable PeerStatus status) {
+    if (!seen.problem().isEmpty()) {
+      return INCOMPATIBLE;
+    }
+    if (peer.breaker().isSuspect() || !peer.instance().endpoint().isReachable()) {
+      return UNREACHABLE;
+    }
+    return status == null ? UNKNOWN : status.state();
+  }
+
+  /** Neither has it told its state, nor is it known that it cannot. */
+  private static boolean isUnheard(Peer peer) {
+    Peer.Seen seen = peer.seen();
+    return seen.status() == null
+        && seen.problem().isEmpty()
+        && !peer.breaker().isSuspect()
+        && peer.instance().endpoint().isReachable();
+  }
+
+  /** What health needs to know of the others. */
+  public Health.Group group() {
+    RoutingTable table = self.status().routing();
+    List<String> gone =
+        peers.in(table).stream()
+            .map(peer -> member(peer, table))
+            .filter(Member::isGone)
+            .map(Member::instanceId)
+            .toList();
+    if (table.epoch() < 0) {
+      return Health.Group.NONE;
+    }
+    isIntroduced = isIntroduced || peers.in(table).stream().noneMatch(Members::isUnheard);
+    Routes routes = router.routes();
+    return new Health.Group(
+        true,
+        isIntroduced,
+        table.instances().size(),
+        gone,
+        routes.unowned(queries.partitions()),
+        routes.unserved(queries.partitions()));
+  }
+}

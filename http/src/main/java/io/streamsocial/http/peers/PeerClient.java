@@ -1,0 +1,294 @@
+package io.streamsocial.http.peers;
+
+import io.streamsocial.http.JsonFields;
+import io.streamsocial.http.Response;
+import io.streamsocial.http.Trace;
+import io.streamsocial.http.auth.PeerSecret;
+import io.streamsocial.http.auth.Security;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Asks other instances over kept-alive connections. Follows no redirect, reads no more than a
+ * correct answer can have, and believes only who says it is whom the routing table names. Owned by
+ * the server; any thread asks. The two futures fail with {@link PeerException} only; whoever
+ * completes one before its answer has come ends the exchange.
+ */
+public final class PeerClient implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(PeerClient.class);
+  public static final String STATUS_PATH = "/internal/v1/status";
+  public static final String QUERY_PATH = "/internal/v1/query";
+  private static final int THREADS = 4;
+
+  private final String appId;
+  private final PeerMetrics metrics;
+  private final ExecutorService threads;
+  private final long connectMs;
+  private final Security security;
+  private volatile Secured http;
+
+  /**
+   * @param connectMs for a connection to be made
+   * @param security what this instance presents, and whom it trusts; stays the caller's
+   */
+  public PeerClient(String appId, long connectMs, PeerMetrics metrics, Security security) {
+    this.appId = appId;
+    this.metrics = metrics;
+    this.connectMs = connectMs;
+    this.security = security;
+    AtomicInteger number = new AtomicInteger();
+    threads =
+        Executors.newFixedThreadPool(
+            THREADS,
+            task -> {
+              Thread thread = new Thread(task, "peer-client-" + number.getAndIncrement());
+              thread.setDaemon(true);
+              return thread;
+            });
+    http = secured(security.clientTls().orElse(null));
+  }
+
+  /**
+   * @param tls that the client was made with; null for plain HTTP
+   */
+  private record Secured(@Nullable SSLContext tls, HttpClient client) {}
+
+  private Secured secured(@Nullable SSLContext tls) {
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(Duration.ofMillis(connectMs))
+            .executor(threads);
+    if (tls != null) {
+      builder.sslContext(tls);
+    }
+    return new Secured(tls, builder.build());
+  }
+
+  /** Another one when the certificates have changed; what is under way ends with the old. */
+  private HttpClient http() {
+    SSLContext now = security.clientTls().orElse(null);
+    Secured current = http;
+    if (current.tls() != now) {
+      current = secured(now);
+      http = current;
+    }
+    return current.client();
+  }
+
+  private HttpRequest.Builder request(Peer peer, String path) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(peer.uri(scheme(), path));
+    security.peerSecret().ifPresent(secret -> request.header(PeerSecret.HEADER, secret.header()));
+    return request;
+  }
+
+  private String scheme() {
+    return security.isTls() ? "https" : "http";
+  }
+
+  /** Makes sense of a whole answer. */
+  private interface Reader<T> {
+    T read(HttpResponse<byte[]> response) throws JsonFields.MalformedException, PeerException;
+  }
+
+  CompletableFuture<PeerStatus> status(Peer peer) {
+    return exchange(
+        () -> request(peer, STATUS_PATH).GET().build(),
+        PeerStatus.BYTES_MAX,
+        response -> {
+          if (response.statusCode() != 200) {
+            throw unexpected(response);
+          }
+          PeerStatus status = PeerStatus.read(response.body());
+          requireSame(peer, status.identity());
+          return status;
+        });
+  }
+
+  CompletableFuture<PeerReply> query(Peer peer, PeerQuery query, Trace trace) {
+    CompletableFuture<PeerReply> result =
+        exchange(
+            () -> {
+              HttpRequest.Builder request =
+                  request(peer, QUERY_PATH)
+                      .header("Content-Type", Response.JSON)
+                      .POST(HttpRequest.BodyPublishers.ofByteArray(query.encode()));
+              trace.writeTo(request);
+              return request.build();
+            },
+            PeerReply.bytesMax(query),
+            response -> reply(peer, query, response));
+    CompletableFuture<PeerReply> unused =
+        result.whenComplete((reply, failure) -> account(peer, query, trace, reply, failure));
+    return result;
+  }
+
+  private PeerReply reply(Peer peer, PeerQuery query, HttpResponse<byte[]> response)
+      throws JsonFields.MalformedException, PeerException {
+    switch (response.statusCode()) {
+      case 200 -> {
+        JsonFields fields = JsonFields.parse(response.body());
+        requireSame(peer, PeerIdentity.read(fields));
+        return PeerReply.read(fields, query);
+      }
+      case 421 -> {
+        return PeerReply.misdirected(query.partitions());
+      }
+      case 503 ->
+          throw new PeerException(PeerException.Kind.OVERLOADED, "it has too much to do just now");
+      default -> throw unexpected(response);
+    }
+  }
+
+  private PeerException unexpected(HttpResponse<byte[]> response) {
+    int status = response.statusCode();
+    String more =
+        switch (status) {
+          case 401, 403 ->
+              ": it does not take this instance for one of its application; --peer-secret-file, or"
+                  + " this one's --tls-cert and its --tls-client-ca, do not fit together";
+          case 400 -> security.isTls() ? "" : ": perhaps it has --tls-cert, which this one has not";
+          default -> "";
+        };
+    return new PeerException(
+        PeerException.Kind.REJECTED, "it answered with status " + status + more);
+  }
+
+  private void requireSame(Peer peer, PeerIdentity speaker) throws PeerException {
+    String mismatch = peer.mismatch(speaker, appId);
+    if (!mismatch.isEmpty()) {
+      throw new PeerException(PeerException.Kind.REJECTED, mismatch);
+    }
+  }
+
+  /** On a thread of the client, as already looking up the host's name may take its time. */
+  private <T> CompletableFuture<T> exchange(
+      Supplier<HttpRequest> request, long bytesMax, Reader<T> reader) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    try {
+      threads.execute(
+          () -> {
+            if (!result.isDone()) {
+              begin(request, bytesMax, reader, result);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      result.completeExceptionally(
+          new PeerException(PeerException.Kind.CANCELLED, "this instance is stopping"));
+    }
+    return result;
+  }
+
+  private <T> void begin(
+      Supplier<HttpRequest> request, long bytesMax, Reader<T> reader, CompletableFuture<T> result) {
+    CompletableFuture<HttpResponse<byte[]>> exchange;
+    try {
+      exchange = http().sendAsync(request.get(), BoundedBody.handler(bytesMax));
+    } catch (IllegalArgumentException e) {
+      // A host that is none, as one with an underscore.
+      result.completeExceptionally(
+          new PeerException(
+              PeerException.Kind.REJECTED, "its address cannot be used: " + e.getMessage()));
+      return;
+    }
+    cancelWith(result, exchange);
+    CompletableFuture<HttpResponse<byte[]>> unused =
+        exchange.whenComplete(
+            (response, failure) -> {
+              try {
+                if (failure != null) {
+                  throw PeerException.of(failure);
+                }
+                result.complete(reader.read(response));
+              } catch (PeerException e) {
+                result.completeExceptionally(e);
+              } catch (JsonFields.MalformedException | RuntimeException e) {
+                result.completeExceptionally(
+                    new PeerException(
+                        PeerException.Kind.REJECTED,
+                        "its answer cannot be read: " + e.getMessage()));
+              }
+            });
+  }
+
+  private static void cancelWith(CompletableFuture<?> result, CompletableFuture<?> exchange) {
+    CompletableFuture<?> unused =
+        result.whenComplete(
+            (value, failure) -> {
+              if (failure != null) {
+                exchange.cancel(true);
+              }
+            });
+  }
+
+  /** The one place where a query's outcome is counted and moves the breaker. */
+  private void account(
+      Peer peer,
+      PeerQuery query,
+      Trace trace,
+      @Nullable PeerReply reply,
+      @Nullable Throwable failure) {
+    if (failure == null && reply != null) {
+      peer.breaker().succeeded();
+      metrics.rows(reply.part().rows().size());
+      int answered = reply.part().answered().size();
+      metrics.request(
+          answered == 0 ? "misdirected" : answered < query.partitions().size() ? "partial" : "ok");
+      return;
+    }
+    PeerException known = failure == null ? PeerException.cancelled() : PeerException.of(failure);
+    metrics.request(known.kind().label());
+    tell(peer, query, trace, known);
+    moveBreaker(peer, known);
+  }
+
+  /**
+   * An answer that cannot be used is a bug or a mistake, and the peer is not asked again before its
+   * next status: once a second at most. That one is away is told by its breaker.
+   */
+  private static void tell(Peer peer, PeerQuery query, Trace trace, PeerException failure) {
+    Level level = failure.kind() == PeerException.Kind.REJECTED ? Level.WARN : Level.DEBUG;
+    log.atLevel(level)
+        .addKeyValue("request_id", trace.requestId())
+        .log(
+            "instance {} gave no answer for partitions {}: {}",
+            peer.instance().instanceId(),
+            query.partitions(),
+            String.valueOf(failure.getMessage()));
+  }
+
+  /** What a failure says of whoever was asked. */
+  static void moveBreaker(Peer peer, PeerException failure) {
+    switch (failure.kind()) {
+      case REFUSED -> peer.breaker().refused();
+      case FAILED, TIMEOUT -> peer.breaker().failed();
+      case REJECTED -> {
+        peer.breaker().failed();
+        peer.rejected(String.valueOf(failure.getMessage()));
+      }
+      case OVERLOADED, CANCELLED -> {
+        // It is well, as far as anybody knows.
+      }
+    }
+  }
+
+  /** Ends what is under way, without waiting for it. */
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,128 @@
+package io.streamsocial.http.peers;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.http.JsonFields;
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Role;
+import java.io.IOException;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What an instance tells the others once a second: all that changes between two rebalances.
+ *
+ * @param state of the instance; one that this version does not know is kept as it is
+ * @param shufflePartitions must be the same in the whole application, as must windowMs
+ * @param postsLag posts not yet read, -1 when unknown
+ * @param partitions what it holds
+ */
+record PeerStatus(
+    PeerIdentity identity,
+    String state,
+    int shufflePartitions,
+    long windowMs,
+    long postsLag,
+    SortedMap<Integer, Held> partitions) {
+  /** Of a thousand partitions, each at its longest. */
+  static final int BYTES_MAX = 512 << 10;
+
+  private static final int STATE_MAX = 40;
+
+  /**
+   * @param restoring whether it cannot be read yet
+   * @param lag shuffle records not yet included, -1 when unknown
+   */
+  record Held(Role role, boolean restoring, long shuffleOffset, long lag, long restoreRemaining) {}
+
+  static PeerStatus of(EngineStatus status, EngineState state, long windowMs) {
+    SortedMap<Integer, Held> partitions = new TreeMap<>();
+    for (EngineStatus.Partition each : status.partitions()) {
+      partitions.put(
+          each.partition(),
+          new Held(
+              each.role(),
+              each.restoring(),
+              each.shuffleOffset(),
+              each.shuffleLag(),
+              each.restoreRemaining()));
+    }
+    return new PeerStatus(
+        PeerIdentity.of(status),
+        state.name(),
+        status.shufflePartitions(),
+        windowMs,
+        StatusTotals.postsLag(status),
+        partitions);
+  }
+
+  void write(JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    identity.write(json);
+    json.writeStringField("state", state);
+    json.writeObjectFieldStart("checks");
+    json.writeNumberField("shuffle_partitions", shufflePartitions);
+    json.writeNumberField("window_ms", windowMs);
+    json.writeEndObject();
+    json.writeNumberField("posts_lag", postsLag);
+    json.writeArrayFieldStart("partitions");
+    for (var entry : partitions.entrySet()) {
+      Held held = entry.getValue();
+      json.writeStartObject();
+      json.writeNumberField("partition", entry.getKey());
+      json.writeStringField("role", held.role().name());
+      json.writeBooleanField("restoring", held.restoring());
+      json.writeNumberField("shuffle_offset", held.shuffleOffset());
+      json.writeNumberField("lag", held.lag());
+      json.writeNumberField("restore_remaining", held.restoreRemaining());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  static PeerStatus read(byte[] body) throws JsonFields.MalformedException {
+    JsonFields fields = JsonFields.parse(body);
+    PeerIdentity identity = PeerIdentity.read(fields);
+    JsonFields checks = fields.object("checks");
+    SortedMap<Integer, Held> partitions = new TreeMap<>();
+    for (JsonFields each : fields.objects("partitions")) {
+      partitions.put(
+          each.integer("partition", 0, Integer.MAX_VALUE),
+          new Held(
+              role(each),
+              each.flag("restoring"),
+              each.number("shuffle_offset", 0, Long.MAX_VALUE),
+              each.number("lag", -1, Long.MAX_VALUE),
+              each.number("restore_remaining", 0, Long.MAX_VALUE)));
+    }
+    return new PeerStatus(
+        identity,
+        fields.text("state", STATE_MAX),
+        checks.integer("shuffle_partitions", 1, Integer.MAX_VALUE),
+        checks.number("window_ms", 1, Long.MAX_VALUE),
+        fields.number("posts_lag", -1, Long.MAX_VALUE),
+        partitions);
+  }
+
+  static Role role(JsonFields fields) throws JsonFields.MalformedException {
+    String name = fields.text("role", STATE_MAX);
+    for (Role role : Role.values()) {
+      if (role.name().equals(name)) {
+        return role;
+      }
+    }
+    throw new JsonFields.MalformedException("'role' is none of this version");
+  }
+
+  /** Whether it can answer for the partition. */
+  boolean canRead(int partition) {
+    Held held = partitions.get(partition);
+    return held != null && !held.restoring();
+  }
+
+  boolean isActive(int partition) {
+    Held held = partitions.get(partition);
+    return held != null && !held.restoring() && held.role() == Role.ACTIVE;
+  }
+}

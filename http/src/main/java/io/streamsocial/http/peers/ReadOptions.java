@@ -1,0 +1,89 @@
+package io.streamsocial.http.peers;
+
+import io.streamsocial.http.Problem;
+import io.streamsocial.http.ProblemType;
+import io.streamsocial.http.api.TrendingParameters;
+import io.streamsocial.processor.trends.Completeness;
+import io.streamsocial.processor.trends.Trending;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a reader asks of the state behind an answer; the same on every path that reads.
+ *
+ * @param after posts that must be included: the next offset by posts partition; empty for none
+ * @param waitMs how long to wait until they are, 0 to 10,000
+ * @param maxStalenessMs parts that are staler count as missing
+ * @param requireComplete whether a partial answer is refused
+ */
+public record ReadOptions(
+    Map<Integer, Long> after, long waitMs, OptionalLong maxStalenessMs, boolean requireComplete) {
+
+  public static final ReadOptions NONE = new ReadOptions(Map.of(), 0, OptionalLong.empty(), false);
+
+  public ReadOptions {
+    after = Map.copyOf(after);
+  }
+
+  /** Whether an answer that is here already is one that the reader takes. */
+  public boolean accept(Completeness completeness, long nowMs) {
+    long staleMs = completeness.stalenessMs(nowMs);
+    boolean isFresh =
+        maxStalenessMs.isEmpty() || (staleMs >= 0 && staleMs <= maxStalenessMs.getAsLong());
+    return isFresh && completeness.includes(after);
+  }
+
+  /** The same when some of the wait is over. */
+  ReadOptions afterWaiting(long spentMs) {
+    return new ReadOptions(after, Math.max(0, waitMs - spentMs), maxStalenessMs, requireComplete);
+  }
+
+  /** Whether any state will do: such answers can be shared. */
+  public boolean arePlain() {
+    return after.isEmpty() && maxStalenessMs.isEmpty();
+  }
+
+  /** Why an answer of several partitions is not given, if so. */
+  public Optional<Problem> refusal(Routed routed, Completeness completeness) {
+    Optional<Problem> behind = behind(routed);
+    if (behind.isPresent()) {
+      return behind;
+    }
+    if (requireComplete && completeness.partial()) {
+      String detail =
+          "partitions %s of %d do not answer%s; without require=complete the rest is returned"
+              .formatted(completeness.missing(), completeness.expected(), staleNote(routed));
+      return Optional.of(Problem.retryLater(ProblemType.PARTIAL, detail, 1));
+    }
+    return Optional.empty();
+  }
+
+  /** Why an answer of one key is not given, if so: there is no half of it. */
+  public Optional<Problem> refusalOfKey(Routed routed, Trending.Key key) {
+    if (!routed.parts().isEmpty()) {
+      return behind(routed);
+    }
+    String detail =
+        "partition %d holds #%s and nobody answers for it just now%s"
+            .formatted(key.partition(), key.hashtag(), staleNote(routed));
+    return Optional.of(Problem.retryLater(ProblemType.PARTITION_UNAVAILABLE, detail, 1));
+  }
+
+  private static Optional<Problem> behind(Routed routed) {
+    if (routed.behind().isEmpty()) {
+      return Optional.empty();
+    }
+    String detail =
+        "partitions %s do not include the posts of 'after' yet; wait longer with wait_ms (at most %d), or try again"
+            .formatted(routed.behind(), TrendingParameters.MAX_WAIT_MS);
+    return Optional.of(Problem.retryLater(ProblemType.BEHIND, detail, 1));
+  }
+
+  private String staleNote(Routed routed) {
+    return routed.stale().isEmpty()
+        ? ""
+        : " (%s have state staler than max_staleness_ms=%d)"
+            .formatted(routed.stale(), maxStalenessMs.orElse(0));
+  }
+}

@@ -1,0 +1,118 @@
+package io.streamsocial.http.peers;
+
+import io.streamsocial.processor.Role;
+import io.streamsocial.processor.RoutingTable;
+import io.streamsocial.processor.trends.Trending;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who can answer for which partition, best first, as known at one moment. Pure.
+ *
+ * <p>First its active, then a standby: this instance itself before others, as it is nearest. Last
+ * whoever is known to hold it, as the old owner does while a partition is handed over. The table's
+ * word counts, unless an instance that is at a higher epoch says that it is active now. Who did not
+ * answer last, or says that it cannot read the partition yet, comes behind all others; whose
+ * breaker is open, or who is not who it should be, is not asked at all.
+ *
+ * @param table as this instance knows it
+ * @param local what this instance can read itself
+ * @param peers all others in the table
+ */
+record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Collection<Peer> peers) {
+  private static final int NOTHING = -1;
+  private static final int NEWER_ACTIVE = 0;
+  private static final int ACTIVE = 1;
+  private static final int HERE = 2;
+  private static final int STANDBY = 3;
+  private static final int HOLDER = 4;
+  private static final int SUSPECT = 10;
+  private static final int CANNOT_READ = 20;
+
+  /**
+   * Somebody to ask.
+   *
+   * @param peer null for this instance
+   */
+  record Holder(@Nullable Peer peer) {
+    static final Holder HERE = new Holder(null);
+  }
+
+  private record Ranked(Holder holder, int rank) {}
+
+  /** Best first; empty when nobody is known. */
+  List<Holder> holders(int partition) {
+    List<Ranked> ranked = new ArrayList<>();
+    Trending.Held held = local.get(partition);
+    if (held != null) {
+      boolean others = peers.stream().anyMatch(peer -> peer.isActive(partition));
+      boolean active = held.role() == Role.ACTIVE && !others;
+      ranked.add(new Ranked(Holder.HERE, active ? ACTIVE : HERE));
+    }
+    for (Peer peer : peers) {
+      int rank = rank(peer, partition);
+      if (rank != NOTHING && peer.isUsable()) {
+        ranked.add(new Ranked(new Holder(peer), rank));
+      }
+    }
+    ranked.sort(Comparator.comparingInt(Ranked::rank));
+    return ranked.stream().map(Ranked::holder).toList();
+  }
+
+  private int rank(Peer peer, int partition) {
+    PeerStatus status = peer.seen().status();
+    boolean canRead = status != null && status.canRead(partition);
+    int rank;
+    if (status != null && status.identity().epoch() > table.epoch() && status.isActive(partition)) {
+      rank = NEWER_ACTIVE;
+    } else if (peer.isActive(partition)) {
+      rank = ACTIVE;
+    } else if (peer.isStandby(partition)) {
+      rank = STANDBY;
+    } else if (canRead) {
+      rank = HOLDER;
+    } else {
+      return NOTHING;
+    }
+    rank += peer.breaker().isSuspect() ? SUSPECT : 0;
+    rank += status != null && !canRead ? CANNOT_READ : 0;
+    return rank;
+  }
+
+  /** Whether this instance is the best to ask for all of them. */
+  boolean isAllHere(Collection<Integer> partitions) {
+    return partitions.stream()
+        .allMatch(p -> local.containsKey(p) && holders(p).get(0).peer() == null);
+  }
+
+  /** Those of them that are nobody's active by the table, as while they are handed over. */
+  List<Integer> unowned(Collection<Integer> partitions) {
+    Set<Integer> owned = new HashSet<>();
+    table.instances().forEach(instance -> owned.addAll(instance.active()));
+    return partitions.stream().filter(p -> !owned.contains(p)).toList();
+  }
+
+  /** Those of them that nobody is known to answer for, ascending as given. */
+  List<Integer> unserved(Collection<Integer> partitions) {
+    return partitions.stream().filter(p -> !isServed(p)).toList();
+  }
+
+  private boolean isServed(int partition) {
+    if (local.containsKey(partition)) {
+      return true;
+    }
+    for (Peer peer : peers) {
+      PeerStatus status = peer.seen().status();
+      if (peer.isUsable() && status != null && status.canRead(partition)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

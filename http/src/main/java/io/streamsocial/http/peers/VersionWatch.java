@@ -1,0 +1,118 @@
+package io.streamsocial.http.peers;
+
+import io.streamsocial.http.OverloadedException;
+import java.util.Iterator;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Those who wait until the state of this instance includes something. Nobody holds a thread: while
+ * somebody waits, a timer looks every few milliseconds whether the state's version has moved, and
+ * only then asks again. The number of waiters is bounded.
+ */
+public final class VersionWatch {
+  private static final long LOOK_MS = 5;
+
+  private final LongSupplier version;
+  private final ScheduledExecutorService timer;
+  private final int waitersMax;
+  private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicBoolean isLooking = new AtomicBoolean();
+
+  /**
+   * @param version never blocks
+   * @param timer stays the caller's
+   */
+  public VersionWatch(LongSupplier version, ScheduledExecutorService timer, int waitersMax) {
+    this.version = version;
+    this.timer = timer;
+    this.waitersMax = waitersMax;
+  }
+
+  private static final class Waiter {
+    private final BooleanSupplier isIncluded;
+    private final long untilNanos;
+    private final CompletableFuture<Boolean> done = new CompletableFuture<>();
+    private long askedAtVersion; // the timer's, from the first look on
+
+    Waiter(BooleanSupplier isIncluded, long untilNanos, long askedAtVersion) {
+      this.isIncluded = isIncluded;
+      this.untilNanos = untilNanos;
+      this.askedAtVersion = askedAtVersion;
+    }
+
+    /** Completes the waiter when its wait is over, in either way. */
+    boolean isOver(long version, long nowNanos) {
+      try {
+        if (version != askedAtVersion) {
+          askedAtVersion = version;
+          if (isIncluded.getAsBoolean()) {
+            return done.complete(true);
+          }
+        }
+        return nowNanos - untilNanos >= 0 && done.complete(false);
+      } catch (RuntimeException e) {
+        return done.completeExceptionally(e);
+      }
+    }
+  }
+
+  /**
+   * Completes, on the timer's thread, with true as soon as the claim holds, with false when the
+   * time is over.
+   *
+   * @param isIncluded never blocks
+   * @return fails with {@link OverloadedException} when too many wait
+   */
+  CompletionStage<Boolean> await(BooleanSupplier isIncluded, long waitMs) {
+    if (waiting.incrementAndGet() > waitersMax) {
+      waiting.decrementAndGet();
+      return CompletableFuture.failedFuture(
+          new OverloadedException(waitersMax + " requests wait for posts to be included"));
+    }
+    // Never asked at this version: it may have moved since the caller looked.
+    long never = version.getAsLong() - 1;
+    Waiter waiter =
+        new Waiter(isIncluded, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs), never);
+    waiters.add(waiter);
+    look();
+    return waiter.done;
+  }
+
+  int waiting() {
+    return waiting.get();
+  }
+
+  private void look() {
+    if (!waiters.isEmpty() && isLooking.compareAndSet(false, true)) {
+      Future<?> unused = timer.schedule(this::lookNow, LOOK_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** The version is read first: what changes behind it is seen in the next look. */
+  private void lookNow() {
+    try {
+      long now = version.getAsLong();
+      long nanos = System.nanoTime();
+      for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+        if (each.next().isOver(now, nanos)) {
+          each.remove();
+          waiting.decrementAndGet();
+        }
+      }
+    } finally {
+      isLooking.set(false);
+      look();
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package io.streamsocial.http.server;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.streamsocial.http.peers.StatusTotals;
+import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Role;
+import io.streamsocial.processor.posts.Rejection;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+
+/**
+ * The engine's status as meters. Each scrape reads the status anew, nothing is counted twice. The
+ * registry holds it weakly: the server keeps it.
+ */
+final class EngineMetrics {
+  private final ThisInstance self;
+  private final MeterRegistry registry;
+
+  EngineMetrics(ThisInstance self, MeterRegistry registry) {
+    this.self = self;
+    this.registry = registry;
+  }
+
+  /** Once. */
+  void register() {
+    counter("posts", "Posts read and parsed", EngineStatus.Counters::posts);
+    counter("mentions", "Hashtags found in posts", EngineStatus.Counters::mentions);
+    counter("counted", "Mentions folded into windows", EngineStatus.Counters::counted);
+    counter("late", "Mentions whose window was closed", EngineStatus.Counters::late);
+    counter(
+        "foreign.records", "Strange records in internal topics", EngineStatus.Counters::foreign);
+    counter("oversized.tags", "Hashtags ignored as too long", EngineStatus.Counters::oversizedTags);
+    counter("publishes", "Committed transactions", EngineStatus.Counters::publishes);
+    counter("checkpoints", "Checkpoints of single tasks", EngineStatus.Counters::checkpoints);
+    counter("aborts", "Transactions aborted or given up", EngineStatus.Counters::aborts);
+    counter(
+        "restored.records", "Changelog records read back", EngineStatus.Counters::restoredRecords);
+    counter("shuffle.bytes", "Packed bytes sent", EngineStatus.Counters::shuffleBytes);
+    counter("changelog.records", "Changelog records sent", EngineStatus.Counters::changelogRecords);
+    counter("changelog.bytes", "Changelog bytes sent", EngineStatus.Counters::changelogBytes);
+    for (Rejection.Reason reason : Rejection.Reason.values()) {
+      rejected(reason.label());
+    }
+    counter("rebalances", "Agreements of the group", EngineStatus.Counters::rebalances);
+    counter(
+        "stores.set.aside",
+        "Stores found damaged or too old, and built anew",
+        EngineStatus.Counters::storesSetAside);
+    timer(
+        "publish",
+        "Publishes that were committed",
+        EngineStatus.Counters::publishes,
+        EngineStatus.Counters::publishNanos);
+    timer(
+        "checkpoint.publish",
+        "Those of the publishes that carried a checkpoint",
+        EngineStatus.Counters::checkpointPublishes,
+        EngineStatus.Counters::checkpointNanos);
+    gauge("posts.lag", "Posts not yet read, NaN unknown", s -> known(StatusTotals.postsLag(s)));
+    gauge(
+        "shuffle.lag",
+        "Shuffle records not yet included, NaN unknown",
+        s -> known(StatusTotals.shuffleLag(s)));
+    gauge(
+        "standby.lag", "Shuffle records that the standby furthest behind lacks", this::standbyLag);
+    partitions(
+        "restore.remaining", "Changelog records to go", EngineStatus.Partition::restoreRemaining);
+    partitions(
+        "overlay.entries",
+        "Changed keys that wait for the checkpoint",
+        EngineStatus.Partition::overlayEntries);
+    partitions("store.keys", "Rows, RocksDB's estimate", EngineStatus.Partition::estimatedKeys);
+    partitions("sst.bytes", "Table files on disk", EngineStatus.Partition::sstBytes);
+    gauge(
+        "checksums.verified.timestamp.seconds",
+        "When all table files here were last read again and found sound, the longest ago; 0 for not"
+            + " since the start",
+        EngineMetrics::verifiedSeconds);
+    gauge("partitions", "Count tasks here", status -> status.partitions().size());
+    for (EngineState state : EngineState.values()) {
+      state(state);
+    }
+  }
+
+  private static double verifiedSeconds(EngineStatus status) {
+    return status.partitions().stream()
+            .mapToLong(EngineStatus.Partition::checksumsVerifiedAtMs)
+            .min()
+            .orElse(0)
+        / 1e3;
+  }
+
+  private double standbyLag(EngineStatus status) {
+    return status.partitions().stream()
+        .filter(each -> each.role() == Role.STANDBY)
+        .mapToLong(EngineStatus.Partition::shuffleLag)
+        .max()
+        .orElse(0);
+  }
+
+  static double known(long value) {
+    return value < 0 ? Double.NaN : value;
+  }
+
+  private void timer(
+      String name,
+      String help,
+      ToLongFunction<EngineStatus.Counters> count,
+      ToLongFunction<EngineStatus.Counters> nanos) {
+    FunctionTimer.builder(
+            "streamsocial." + name,
+            self,
+            s -> StatusTotals.counters(s.status(), count),
+            s -> StatusTotals.counters(s.status(), nanos),
+            TimeUnit.NANOSECONDS)
+        .description(help)
+        .register(registry);
+  }
+
+  private void counter(String name, String help, ToLongFunction<EngineStatus.Counters> field) {
+    FunctionCounter.builder(
+            "streamsocial." + name, self, s -> StatusTotals.counters(s.status(), field))
+        .description(help)
+        .register(registry);
+  }
+
+  private void rejected(String reason) {
+    FunctionCounter.builder(
+            "streamsocial.rejected",
+            self,
+            s ->
+                StatusTotals.counters(
+                    s.status(), counters -> counters.rejected().getOrDefault(reason, 0L)))
+        .description("Posts sent to the rejected topic")
+        .tag("reason", reason)
+        .register(registry);
+  }
+
+  private void partitions(String name, String help, ToLongFunction<EngineStatus.Partition> field) {
+    gauge(name, help, status -> StatusTotals.partitions(status, field));
+  }
+
+  private void gauge(String name, String help, ToDoubleFunction<EngineStatus> value) {
+    Gauge.builder("streamsocial." + name, self, s -> value.applyAsDouble(s.status()))
+        .description(help)
+        .register(registry);
+  }
+
+  private void state(EngineState state) {
+    Gauge.builder("streamsocial.state", self, s -> s.state() == state ? 1 : 0)
+        .description("1 for the state that the instance is in")
+        .tag("state", state.name())
+        .register(registry);
+  }
+}

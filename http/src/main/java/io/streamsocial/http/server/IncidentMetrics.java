@@ -1,0 +1,34 @@
+package io.streamsocial.http.server;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.streamsocial.processor.Incidents;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What is wrong now and how often something was, by kind. */
+public final class IncidentMetrics {
+  /** Those that the server itself meets; the engine meets all others. */
+  public static final Set<Incidents.Kind> OF_THE_SERVER =
+      EnumSet.of(
+          Incidents.Kind.PEER_UNREACHABLE,
+          Incidents.Kind.READS_REFUSED,
+          Incidents.Kind.POSTS_REFUSED);
+
+  private IncidentMetrics() {}
+
+  /** The registry holds the incidents weakly. */
+  public static void bind(Incidents incidents, Set<Incidents.Kind> kinds, MeterRegistry registry) {
+    for (Incidents.Kind kind : kinds) {
+      FunctionCounter.builder("streamsocial.incidents", incidents, all -> all.begun(kind))
+          .description("Incidents that have begun")
+          .tag("kind", kind.label())
+          .register(registry);
+      Gauge.builder("streamsocial.incidents.open", incidents, all -> all.open(kind))
+          .description("Incidents that have begun and not ended")
+          .tag("kind", kind.label())
+          .register(registry);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.streamsocial.http.server;
+
+import io.streamsocial.http.api.Post;
+import io.streamsocial.http.api.PostSink;
+import io.streamsocial.processor.ClientFigures;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Writes posts to their topic, each acknowledged by all replicas. Owns its producer, which has no
+ * part in the engine's transactions: a post is input.
+ */
+public final class KafkaPosts implements PostSink {
+  private static final Duration CLOSE = Duration.ofSeconds(2);
+
+  private final String topic;
+  private final Producer<byte[], byte[]> producer;
+
+  public KafkaPosts(String topic, Producer<byte[], byte[]> producer) {
+    this.topic = topic;
+    this.producer = producer;
+  }
+
+  /**
+   * @param kafka settings for every client, as {@link ClientSettings} understands them
+   */
+  public static KafkaPosts connect(String bootstrap, String topic, Map<String, String> kafka) {
+    Map<String, Object> own =
+        Map.of(
+            ProducerConfig.ACKS_CONFIG, "all",
+            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true,
+            // The client waits for the answer: a few milliseconds to share a request, not more.
+            ProducerConfig.LINGER_MS_CONFIG, 5,
+            ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000,
+            ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000,
+            ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000);
+    ByteArraySerializer bytes = new ByteArraySerializer();
+    return new KafkaPosts(
+        topic, new KafkaProducer<>(ClientSettings.producer(bootstrap, kafka, own), bytes, bytes));
+  }
+
+  /** What its producer tells of itself. */
+  public ClientFigures figures() {
+    String clientId =
+        producer.metrics().keySet().stream()
+            .map(name -> name.tags().getOrDefault("client-id", ""))
+            .filter(id -> !id.isEmpty())
+            .findFirst()
+            .orElse("");
+    return new ClientFigures(ClientFigures.Kind.POSTS, -1, clientId, producer::metrics);
+  }
+
+  @Override
+  public CompletionStage<List<Written>> write(List<Post> posts) {
+    List<CompletableFuture<Written>> acks = new ArrayList<>(posts.size());
+    for (Post post : posts) {
+      CompletableFuture<Written> ack = send(post);
+      acks.add(ack);
+      if (ack.isCompletedExceptionally()) {
+        break; // without metadata each further one would block as long as this one did
+      }
+    }
+    return CompletableFuture.allOf(acks.toArray(new CompletableFuture<?>[0]))
+        .thenApply(all -> acks.stream().map(CompletableFuture::join).collect(Collectors.toList()));
+  }
+
+  private CompletableFuture<Written> send(Post post) {
+    CompletableFuture<Written> ack = new CompletableFuture<>();
+    byte[] key = post.userId().map(id -> id.getBytes(StandardCharsets.UTF_8)).orElse(null);
+    try {
+      var unused =
+          producer.send(
+              new ProducerRecord<>(topic, key, post.json()),
+              (metadata, failure) -> {
+                if (failure == null) {
+                  ack.complete(new Written(metadata.partition(), metadata.offset()));
+                } else {
+                  ack.completeExceptionally(failure);
+                }
+              });
+    } catch (KafkaException e) {
+      ack.completeExceptionally(e);
+    }
+    return ack;
+  }
+
+  @Override
+  public void close() {
+    producer.close(CLOSE);
+  }
+}

@@ -1,0 +1,53 @@
+package io.streamsocial.http.server;
+
+import io.streamsocial.http.auth.SecuritySettings;
+import io.streamsocial.http.net.HttpLimits;
+import io.streamsocial.http.peers.PeerOptions;
+import io.streamsocial.store.Windowing;
+import java.time.Duration;
+
+/**
+ * What the server is told once, before it starts.
+ *
+ * @param host address to bind
+ * @param port to bind; 0 for a free one
+ * @param instanceId this instance's name in the answers
+ * @param window size of the windows that the state is counted in
+ * @param retention how long a closed window stays readable
+ * @param maxFuture a post dated further ahead of the wall clock is refused, as at ingest
+ * @param maxPostBytes a larger post is refused, as at ingest
+ * @param limits what clients may take
+ * @param peers how it meets other instances
+ * @param security who may do what
+ */
+public record ServerOptions(
+    String host,
+    int port,
+    String instanceId,
+    Duration window,
+    Duration retention,
+    Duration maxFuture,
+    int maxPostBytes,
+    HttpLimits limits,
+    PeerOptions peers,
+    SecuritySettings security) {
+
+  public ServerOptions onPort(int other) {
+    return new ServerOptions(
+        host,
+        other,
+        instanceId,
+        window,
+        retention,
+        maxFuture,
+        maxPostBytes,
+        limits,
+        peers,
+        security);
+  }
+
+  /** As many windows as retention keeps readable, and the running one. */
+  public int windowsMax() {
+    return new Windowing(window.toMillis(), 0, retention.toMillis()).windowsMax();
+  }
+}

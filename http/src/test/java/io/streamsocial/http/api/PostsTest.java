@@ -1,0 +1,210 @@
+package io.streamsocial.http.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.http.Fault;
+import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.http.peers.PositionToken;
+import io.streamsocial.http.server.KafkaPosts;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** POST /api/posts, from the body to the record. */
+@Timeout(300)
+class PostsTest {
+  private static final String JSON = "application/json";
+  private static final PostReader.Bounds BOUNDS =
+      new PostReader.Bounds(Duration.ofMinutes(5), 10_000);
+  private final TestServer server = new TestServer();
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  private HttpResponse<String> post(String type, String body) {
+    return server.send("POST", "/api/posts", body, "Content-Type", type);
+  }
+
+  private static List<Fault> faults(String body, boolean lines) {
+    return PostReader.read(body.getBytes(StandardCharsets.UTF_8), lines, TestServer.NOW, BOUNDS)
+        .faults();
+  }
+
+  @Test
+  void onePostIsAcceptedWithItsPositionAndToken() {
+    HttpResponse<String> response =
+        post(
+            JSON + "; charset=UTF-8",
+            "{ \"text\": \"hi #java\", \"user_id\": \"u1\", \"x\": 1.5 }");
+    assertThat(response.statusCode()).isEqualTo(202);
+    String token = new PositionToken(new TreeMap<>(Map.of(0, 1L))).encode();
+    assertThat(TestServer.parse(response.body()))
+        .isEqualTo(
+            TestServer.parse(
+                "{\"accepted\":1,\"records\":[{\"partition\":0,\"offset\":0}],\"token\":\"TOKEN\"}"
+                    .replace("TOKEN", token)));
+    Post written = server.posts.written.get(0);
+    assertThat(written.userId()).hasValue("u1");
+    assertThat(new String(written.json(), StandardCharsets.UTF_8))
+        .isEqualTo("{\"text\":\"hi #java\",\"user_id\":\"u1\",\"x\":1.5}");
+  }
+
+  @Test
+  void anArrayAndLinesAreSeveralPosts() {
+    assertThat(post(JSON, "[{\"text\":\"a\"},{\"text\":\"b\"}]").body()).contains("\"accepted\":2");
+    assertThat(post("application/x-ndjson", "{\"text\":\"c\"}\n\n{\"text\":\"d\"}\r\n").body())
+        .contains("\"accepted\":2");
+    List<String> written =
+        server.posts.written.stream()
+            .map(p -> new String(p.json(), StandardCharsets.UTF_8))
+            .collect(Collectors.toList());
+    assertThat(written)
+        .containsExactly(
+            "{\"text\":\"a\"}", "{\"text\":\"b\"}", "{\"text\":\"c\"}", "{\"text\":\"d\"}");
+  }
+
+  @Test
+  void allBadItemsAreToldAtOnceAndNothingIsWritten() {
+    HttpResponse<String> response =
+        post(
+            JSON,
+            """
+            [{"text":"fine"}, {}, 7,
+             {"text":1,"user_id":2,"post_id":[],"region":"%s","timestamp":"now"},
+             {"text":"x","region":"a\\u0000b","timestamp":1700000000},
+             {"text":"x","timestamp":%d}]
+            """
+                .formatted("é".repeat(33), TestServer.NOW + 300_001));
+    assertThat(response.statusCode()).isEqualTo(400);
+    JsonNode problem = TestServer.parse(response.body());
+    assertThat(problem.path("type").textValue()).isEqualTo("/problems/bad-posts");
+    assertThat(problem.path("errors"))
+        .isEqualTo(
+            TestServer.parse(
+                """
+                [{"item":1,"field":"text","detail":"required"},
+                 {"item":2,"field":"","detail":"a post is a JSON object, found the number 7"},
+                 {"item":3,"field":"text","detail":"a string, found the number 1"},
+                 {"item":3,"field":"post_id","detail":"a string, found an array"},
+                 {"item":3,"field":"user_id","detail":"a string, found the number 2"},
+                 {"item":3,"field":"region","detail":"at most 64 bytes, found 66"},
+                 {"item":3,"field":"timestamp","detail":"an integer of epoch milliseconds, found a string"},
+                 {"item":4,"field":"region","detail":"may not contain NUL"},
+                 {"item":4,"field":"timestamp","detail":"epoch milliseconds; 1700000000 looks like seconds"},
+                 {"item":5,"field":"timestamp","detail":"at most MAX, found OVER"}]
+                """
+                    .replace("MAX", Long.toString(TestServer.NOW + 300_000))
+                    .replace("OVER", Long.toString(TestServer.NOW + 300_001))));
+    assertThat(server.posts.written).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "[]",
+        "{",
+        "{\"text\":\"a\"} {\"text\":\"b\"}",
+        "{\"text\":\"a\",\"text\":\"b\"}",
+        "{\"text\":\"a\",\"timestamp\":1.5}",
+        "{\"text\":\"a\",\"timestamp\":-1}",
+        "{\"text\":\"a\",\"timestamp\":99999999999999999999}",
+        "{\"text\":null}",
+        "null",
+        "nonsense"
+      })
+  void whatIsNotAPostIsAFault(String body) {
+    assertThat(faults(body, false)).hasSize(1);
+  }
+
+  @Test
+  void depthAndBrokenEncodingAreFaultsAndNotMore() {
+    assertThat(faults("[".repeat(10_000), false)).hasSize(1);
+    byte[] broken = {'{', '"', 't', 'e', 'x', 't', '"', ':', '"', (byte) 0xff, '"', '}'};
+    assertThat(PostReader.read(broken, false, 0, BOUNDS).faults()).hasSize(1);
+  }
+
+  @Test
+  void aPostLargerThanIngestTakesIsAFault() {
+    String frame = "{\"text\":\"\"}";
+    assertThat(faults("{\"text\":\"" + "a".repeat(10_000 - frame.length()) + "\"}", false))
+        .isEmpty();
+    assertThat(faults("{\"text\":\"" + "a".repeat(10_001 - frame.length()) + "\"}", false))
+        .hasSize(1);
+  }
+
+  @Test
+  void eachBadLineIsNamed() {
+    assertThat(faults("{\"text\":\"a\"}\n{\n{}\n", true))
+        .extracting(f -> ((Fault.OfPost) f).item())
+        .containsExactly(1, 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "text/plain, ''",
+    "application/x-www-form-urlencoded, ''",
+    "application/json; charset=utf-16, ''",
+    "application/json, gzip",
+    "'', ''"
+  })
+  void otherBodiesAreUnsupported(String type, String encoding) {
+    String[] headers =
+        encoding.isEmpty()
+            ? (type.isEmpty() ? new String[0] : new String[] {"Content-Type", type})
+            : new String[] {"Content-Type", type, "Content-Encoding", encoding};
+    HttpResponse<String> response = server.send("POST", "/api/posts", "{\"text\":\"a\"}", headers);
+    assertThat(response.statusCode()).isEqualTo(415);
+    assertThat(server.posts.written).isEmpty();
+  }
+
+  @Test
+  void withoutKafkaTheAnswerIs503() {
+    server.posts.away = true;
+    HttpResponse<String> response = post(JSON, "{\"text\":\"a\"}");
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.headers().firstValue("Retry-After")).isPresent();
+    assertThat(response.body()).contains("/problems/kafka-unavailable").doesNotContain("no broker");
+  }
+
+  @Test
+  void recordsAreKeyedByTheUserAndFailTogether() {
+    MockProducer<byte[], byte[]> producer =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+    KafkaPosts posts = new KafkaPosts("social.posts", producer);
+    byte[] json = {'{', '}'};
+    var written =
+        posts.write(List.of(new Post("u", json), new Post("", json))).toCompletableFuture();
+    assertThat(producer.history()).extracting(r -> r.key() != null).containsExactly(true, false);
+    producer.completeNext();
+    assertThat(written).isNotDone();
+    producer.completeNext();
+    assertThat(written.join())
+        .containsExactly(new PostSink.Written(0, 0), new PostSink.Written(0, 1));
+    var failed = posts.write(List.of(new Post("", json))).toCompletableFuture();
+    producer.errorNext(new TimeoutException("away"));
+    assertThat(failed).isCompletedExceptionally();
+    producer.sendException = new TimeoutException("no metadata");
+    assertThat(posts.write(List.of(new Post("", json), new Post("", json))).toCompletableFuture())
+        .isCompletedExceptionally();
+    assertThat(producer.history()).hasSize(3);
+    posts.close();
+  }
+}

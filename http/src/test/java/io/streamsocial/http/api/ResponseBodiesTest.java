@@ -1,0 +1,241 @@
+package io.streamsocial.http.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamsocial.http.Version;
+import io.streamsocial.http.fixture.InMemoryTrends;
+import io.streamsocial.http.fixture.Statuses;
+import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.processor.EngineState;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Whole bodies, field by field: what is asserted here is frozen for the clients. */
+class ResponseBodiesTest {
+  private final TestServer server = new TestServer();
+
+  @BeforeEach
+  void mentions() {
+    server.trends.add("java", "US-East", TestServer.W0, 7);
+    server.trends.add("java", "EU-West", TestServer.W0 - 1, 3);
+    server.trends.add("kafka", "US-East", TestServer.W0 - 600_000, 5);
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  private String filled(String template) {
+    return template
+        .replace("PORT", Integer.toString(server.server.port()))
+        .replace("NOW", Long.toString(TestServer.NOW))
+        .replace("W0", Long.toString(TestServer.W0))
+        .replace("W1", Long.toString(TestServer.W0 - 300_000))
+        .replace("W2", Long.toString(TestServer.W0 - 600_000));
+  }
+
+  private void assertBody(HttpResponse<String> response, int status, String expected) {
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(TestServer.parse(response.body())).isEqualTo(TestServer.parse(filled(expected)));
+  }
+
+  @Test
+  void trendingListsTheTopWithEveryWindowOldestFirst() {
+    assertBody(
+        server.get("/api/trending"),
+        200,
+        """
+        {"trending": [
+           {"hashtag": "java", "count": 10, "velocity": 10, "trend": "up",
+            "windows": [{"window": W2, "count": 0}, {"window": W1, "count": 3}, {"window": W0, "count": 7}]},
+           {"hashtag": "kafka", "count": 5, "velocity": -5, "trend": "down",
+            "windows": [{"window": W2, "count": 5}, {"window": W1, "count": 0}, {"window": W0, "count": 0}]}],
+         "timestamp": NOW, "window_size_minutes": 5,
+         "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": [], "standby": []},
+         "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
+        """);
+  }
+
+  @Test
+  void trendingIsTheSameWhenTheHeadsDoNotSuffice() {
+    String direct = server.get("/api/trending").body();
+    server.trends.headsSuffice = false;
+    assertThat(server.get("/api/trending").body()).isEqualTo(direct);
+  }
+
+  @Test
+  void trendingUsesItsParameters() {
+    assertBody(
+        server.get("/api/trending?limit=1&windows=1&region=EU-West&at=" + (TestServer.W0 - 1)),
+        200,
+        """
+        {"trending": [
+           {"hashtag": "java", "count": 3, "velocity": 3, "trend": "up",
+            "windows": [{"window": W1, "count": 3}]}],
+         "timestamp": NOW, "window_size_minutes": 5,
+         "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": [], "standby": []},
+         "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
+        """);
+  }
+
+  @Test
+  void anEmptyTrendingIsAnEmptyList() {
+    assertThat(server.json("/api/trending?region=Mars").path("trending")).isEmpty();
+  }
+
+  @Test
+  void aPartialAnswerSaysSoAndIsRefusedOnlyWhenCompleteIsRequired() {
+    server.trends.missing = List.of(2);
+    assertThat(server.json("/api/trending").path("partial").booleanValue()).isTrue();
+    assertThat(server.json("/api/trending").path("partitions").toString())
+        .isEqualTo("{\"answered\":3,\"expected\":4,\"missing\":[2],\"standby\":[]}");
+    HttpResponse<String> refused = server.get("/api/trending?require=complete");
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+    server.trends.missing = List.of();
+    assertThat(server.get("/api/trending?require=complete").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void hashtagTellsEachWindowTotalAndAverage() {
+    assertBody(
+        server.get("/api/trending/%23Java?windows=3"),
+        200,
+        """
+        {"hashtag": "java",
+         "stats": {"windows": [
+             {"window": W2, "count": 0, "timestamp": W2},
+             {"window": W1, "count": 3, "timestamp": W1},
+             {"window": W0, "count": 7, "timestamp": W0}],
+           "total_count": 10, "average": 3.33},
+         "timestamp": NOW, "known": true,
+         "owner": {"instance_id": "0", "host": "localhost", "port": PORT, "partition": 0},
+         "partial": false, "partitions": {"answered": 1, "expected": 1, "missing": [], "standby": []},
+         "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
+        """);
+  }
+
+  @Test
+  void anUnknownHashtagIsZeros() {
+    var body = server.json("/api/trending/nothing%2Fhere");
+    assertThat(body.path("hashtag").textValue()).isEqualTo("nothing/here");
+    assertThat(body.path("known").booleanValue()).isFalse();
+    assertThat(body.path("stats").path("windows")).hasSize(6);
+    assertThat(body.path("stats").path("total_count").intValue()).isZero();
+    assertThat(body.path("stats").path("average").toString()).isEqualTo("0");
+  }
+
+  @Test
+  void aHashtagWhosePartitionIsMissingIs503() {
+    server.trends.missing = List.of(InMemoryTrends.partition("java"));
+    HttpResponse<String> refused = server.get("/api/trending/java");
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(TestServer.parse(refused.body()).path("type").textValue())
+        .isEqualTo("/problems/partition-unavailable");
+    assertThat(server.get("/api/trending/other").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void metadataIsThisInstance() {
+    assertBody(
+        server.get("/api/metadata"),
+        200,
+        """
+        {"instances": [{"instance_id": "0", "host": "localhost", "port": PORT, "state": "RUNNING",
+           "active": [0, 1], "standby": [], "lag": 5, "last_seen_ms": NOW}],
+         "total_instances": 1, "epoch": null, "stores": ["hashtag-trends-store"]}
+        """);
+  }
+
+  @Test
+  void healthTellsItsChecks() {
+    assertBody(
+        server.get("/api/health"),
+        200,
+        """
+        {"status": "healthy",
+         "instance": {"instance_id": "0", "host": "localhost", "port": PORT, "state": "RUNNING"},
+         "timestamp": NOW, "version": "VERSION", "uptime_ms": 60000,
+         "checks": [
+           {"name": "state", "status": "ok", "detail": "RUNNING"},
+           {"name": "loop loop-0", "status": "ok", "detail": "RUNNING, last turn 20 ms ago"},
+           {"name": "partitions", "status": "ok",
+            "detail": "2 of 2 here, 0 of them restoring, 0 changelog records to go"}]}
+        """
+            .replace("VERSION", Version.TEXT));
+    assertThat(Version.TEXT).matches("[0-9].*");
+  }
+
+  @Test
+  void healthFollowsTheState() {
+    server.status = Statuses.of(EngineState.RESTORING, TestServer.NOW, 0);
+    assertThat(server.get("/api/health").statusCode()).isEqualTo(200);
+    assertThat(server.json("/api/health").path("status").textValue()).isEqualTo("degraded");
+    server.status = Statuses.of(EngineState.FAILED, TestServer.NOW, TestServer.NOW);
+    assertThat(server.get("/api/health").statusCode()).isEqualTo(503);
+    assertThat(server.get("/api/health").body()).contains("unhealthy", "loop-0: disk is gone");
+  }
+
+  @Test
+  void readinessIsOnlyForRestoredPartitions() {
+    assertThat(server.get("/readyz").body()).isEqualTo("ok\n");
+    server.status = Statuses.of(EngineState.REBALANCING, 0, TestServer.NOW);
+    assertThat(server.get("/readyz").statusCode()).isEqualTo(200);
+    for (EngineState state :
+        List.of(
+            EngineState.STARTING,
+            EngineState.RESTORING,
+            EngineState.STOPPING,
+            EngineState.FAILED)) {
+      server.status = Statuses.of(state, 0, TestServer.NOW);
+      assertThat(server.get("/readyz").statusCode()).as(state.name()).isEqualTo(503);
+    }
+    server.status = Statuses.of(EngineState.RESTORING, 0, TestServer.NOW);
+    assertThat(server.get("/readyz?verbose").body())
+        .isEqualTo(
+            """
+            [-] state: RESTORING
+            [+] loop loop-0: RESTORING, last turn 0 ms ago
+            [-] partitions: 2 of 2 here, 1 of them restoring, 30 changelog records to go
+            not ok
+            """);
+  }
+
+  @Test
+  void livenessIsOnlyAboutTurningLoops() {
+    for (long lastTurnMs : new long[] {0, TestServer.NOW, TestServer.NOW - 30_000}) {
+      server.status = Statuses.of(EngineState.RESTORING, 0, lastTurnMs);
+      assertThat(server.get("/livez").body()).isEqualTo("ok\n");
+    }
+    server.status = Statuses.of(EngineState.RUNNING, 0, TestServer.NOW - 30_001);
+    assertThat(server.get("/livez").statusCode()).isEqualTo(503);
+    server.status = Statuses.of(EngineState.FAILED, 0, TestServer.NOW);
+    assertThat(server.get("/livez").statusCode()).isEqualTo(503);
+  }
+
+  @Test
+  void metricsTellTheStatusAndTheRequests() {
+    server.get("/api/trending");
+    server.get("/no/such/path");
+    String text = server.get("/metrics").body();
+    assertThat(text)
+        .contains(
+            "streamsocial_posts_total 100.0",
+            "streamsocial_late_total 10.0",
+            "streamsocial_rejected_total{reason=\"not_json\"} 3.0",
+            "streamsocial_rejected_total{reason=\"empty\"} 0.0",
+            "streamsocial_posts_lag 5.0",
+            "streamsocial_shuffle_lag 2.0",
+            "streamsocial_sst_bytes 8192.0",
+            "streamsocial_state{state=\"RUNNING\"} 1.0",
+            "streamsocial_state{state=\"FAILED\"} 0.0",
+            "streamsocial_http_requests_seconds_count{method=\"GET\",route=\"/api/trending\",status=\"200\"} 1",
+            "route=\"none\",status=\"404\"",
+            "jvm_memory_used_bytes")
+        .doesNotContain("java\"", "no/such");
+  }
+}

@@ -1,0 +1,45 @@
+package io.streamsocial.http.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamsocial.http.api.PostSink;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PositionTokenTest {
+  @Test
+  void decodeUndoesEncode() {
+    long seed = Long.getLong("test.seed", System.nanoTime());
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 500; i++) {
+      TreeMap<Integer, Long> next = new TreeMap<>();
+      for (int n = random.nextInt(6); n > 0; n--) {
+        next.put(random.nextInt(Integer.MAX_VALUE), random.nextLong(Long.MAX_VALUE));
+      }
+      PositionToken token = new PositionToken(next);
+      assertThat(PositionToken.decode(token.encode())).as("seed %d", seed).hasValue(token);
+      assertThat(token.encode()).matches("[A-Za-z0-9_-]*");
+    }
+  }
+
+  @Test
+  void theTokenIsBehindTheLastRecordOfEachPartition() {
+    PositionToken token =
+        PositionToken.after(
+            List.of(
+                new PostSink.Written(1, 8),
+                new PostSink.Written(0, 3),
+                new PostSink.Written(1, 7)));
+    assertThat(token.next()).containsEntry(0, 4L).containsEntry(1, 9L).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "AA", "Ag", "AQA", "!", "AQAAAAAAAAAA", "AQAAAAD__________w"})
+  void whatIsNotATokenIsRefused(String text) {
+    assertThat(PositionToken.decode(text)).isEmpty();
+  }
+}

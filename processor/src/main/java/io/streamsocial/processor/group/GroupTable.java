@@ -1,0 +1,229 @@
+package io.streamsocial.processor.group;
+
+import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.RoutingTable;
+import io.streamsocial.processor.log.ByteReader;
+import io.streamsocial.processor.log.ByteWriter;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * What the group's leader tells a loop beside its partitions: everybody's tasks, the user data of
+ * its assignment. All receivers get the same but for the last two fields.
+ *
+ * <p>A static member that restarts within its session timeout gets its former assignment back
+ * without a rebalance. Then {@link #self()} is its former life: the same tasks, another process and
+ * maybe another endpoint. The others go on naming the old until the next rebalance.
+ *
+ * @param postsPartitions of the topic, as the leader saw it; 0 when it does not exist
+ * @param shufflePartitions likewise
+ * @param members by instance and loop, without those that were refused
+ * @param receiver which of the members this was sent to; -1 for none, which is refused
+ * @param refusal why the receiver got nothing, and what to do; empty when it was accepted
+ */
+public record GroupTable(
+    int postsPartitions,
+    int shufflePartitions,
+    List<Member> members,
+    int receiver,
+    String refusal) {
+
+  /** No receiver. */
+  static final int NOBODY = -1;
+
+  /**
+   * One loop and its tasks.
+   *
+   * @param active shuffle partitions that it counts from this generation on: one that moves is
+   *     nobody's until its former member has let go
+   * @param standbys shuffle partitions that it follows, warm-ups included
+   * @param warmups which of them it is to count as soon as it has caught up: then it asks for a
+   *     rebalance
+   */
+  public record Member(
+      String instanceId,
+      UUID process,
+      InstanceAddress endpoint,
+      String zone,
+      int loop,
+      String transactionalId,
+      Set<Integer> active,
+      Set<Integer> standbys,
+      Set<Integer> warmups) {
+
+    public Member {
+      active = Set.copyOf(active);
+      standbys = Set.copyOf(standbys);
+      warmups = Set.copyOf(warmups);
+    }
+  }
+
+  public GroupTable {
+    members = List.copyOf(members);
+    if (receiver < NOBODY || receiver >= members.size()) {
+      throw new IllegalArgumentException(
+          "the group has no receiver %d: it has %d members".formatted(receiver, members.size()));
+    }
+  }
+
+  /** Of a loop that cannot even read what the leader says. */
+  static GroupTable refused(String why) {
+    return new GroupTable(0, 0, List.of(), NOBODY, why);
+  }
+
+  GroupTable to(int member) {
+    return new GroupTable(postsPartitions, shufflePartitions, members, member, "");
+  }
+
+  GroupTable refusing(String why) {
+    return new GroupTable(postsPartitions, shufflePartitions, members, NOBODY, why);
+  }
+
+  public boolean isRefused() {
+    return !refusal.isEmpty();
+  }
+
+  /** The receiver's own tasks; empty when it was refused. */
+  public Optional<Member> self() {
+    return receiver == NOBODY ? Optional.empty() : Optional.of(members.get(receiver));
+  }
+
+  /**
+   * The same by instance. Two processes of one instance id, of which one is about to be fenced or
+   * already gone, stay two instances of the table.
+   *
+   * @param epoch the group's generation
+   */
+  public RoutingTable routing(int epoch) {
+    Map<UUID, List<Member>> processes = new LinkedHashMap<>();
+    for (Member member : members) {
+      processes.computeIfAbsent(member.process, process -> new ArrayList<>()).add(member);
+    }
+    List<RoutingTable.Instance> instances = new ArrayList<>();
+    for (List<Member> loops : processes.values()) {
+      Member first = loops.get(0);
+      SortedSet<Integer> active = new TreeSet<>();
+      SortedSet<Integer> standby = new TreeSet<>();
+      for (Member loop : loops) {
+        active.addAll(loop.active);
+        standby.addAll(loop.standbys);
+      }
+      instances.add(
+          new RoutingTable.Instance(
+              first.instanceId,
+              first.process,
+              first.endpoint,
+              first.zone,
+              List.copyOf(active),
+              List.copyOf(standby)));
+    }
+    instances.sort(
+        Comparator.comparing(RoutingTable.Instance::instanceId)
+            .thenComparing(RoutingTable.Instance::process));
+    return new RoutingTable(epoch, instances);
+  }
+
+  /**
+   * The broker keeps all assignments of a group in one record of a megabyte at most, and everybody
+   * gets everything. So processes are written once, and of a transactional id only what differs
+   * from the one before.
+   */
+  public ByteBuffer encode() {
+    Map<UUID, Member> processes = new LinkedHashMap<>();
+    members.forEach(member -> processes.putIfAbsent(member.process, member));
+    List<UUID> numbers = new ArrayList<>(processes.keySet());
+    ByteWriter out = new ByteWriter();
+    out.putVarint(postsPartitions);
+    out.putVarint(shufflePartitions);
+    out.putVarint(numbers.size());
+    for (Member first : processes.values()) {
+      UserData.putText(out, first.instanceId);
+      UserData.putUuid(out, first.process);
+      UserData.putEndpoint(out, first.endpoint);
+      UserData.putText(out, first.zone);
+    }
+    out.putVarint(members.size());
+    String last = "";
+    for (Member member : members) {
+      out.putVarint(numbers.indexOf(member.process));
+      out.putVarint(member.loop);
+      int shared = shared(last, member.transactionalId);
+      out.putVarint(shared);
+      UserData.putText(out, member.transactionalId.substring(shared));
+      last = member.transactionalId;
+      UserData.putPartitions(out, member.active);
+      UserData.putPartitions(out, member.standbys);
+      UserData.putPartitions(out, member.warmups);
+    }
+    out.putVarint(receiver + 1);
+    UserData.putText(out, refusal);
+    return UserData.frame(out);
+  }
+
+  private static int shared(String a, String b) {
+    int length = Math.min(a.length(), b.length());
+    for (int i = 0; i < length; i++) {
+      // A surrogate alone has no bytes in UTF-8: its pair stays together, in the part that differs.
+      if (a.charAt(i) != b.charAt(i) || Character.isSurrogate(b.charAt(i))) {
+        return i;
+      }
+    }
+    return length;
+  }
+
+  /**
+   * Leaves the buffer as it is.
+   *
+   * @throws IllegalArgumentException when the data is damaged or of another major version
+   */
+  public static GroupTable decode(ByteBuffer data) {
+    return UserData.read(data, GroupTable::fields);
+  }
+
+  private static GroupTable fields(ByteReader in) {
+    int posts = UserData.number(in);
+    int shuffle = UserData.number(in);
+    List<Member> processes = new ArrayList<>();
+    for (int left = in.getLength(); left > 0; left--) {
+      processes.add(
+          new Member(
+              UserData.text(in),
+              UserData.uuid(in),
+              UserData.endpoint(in),
+              UserData.text(in),
+              0,
+              "",
+              Set.of(),
+              Set.of(),
+              Set.of()));
+    }
+    List<Member> members = new ArrayList<>();
+    String last = "";
+    for (int left = in.getLength(); left > 0; left--) {
+      Member process = processes.get(UserData.number(in));
+      int loop = UserData.number(in);
+      last = last.substring(0, UserData.number(in)) + UserData.text(in);
+      members.add(
+          new Member(
+              process.instanceId,
+              process.process,
+              process.endpoint,
+              process.zone,
+              loop,
+              last,
+              UserData.partitions(in),
+              UserData.partitions(in),
+              UserData.partitions(in)));
+    }
+    return new GroupTable(posts, shuffle, members, UserData.number(in) - 1, UserData.text(in));
+  }
+}

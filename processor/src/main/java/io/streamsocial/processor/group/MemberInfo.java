@@ -1,0 +1,111 @@
+package io.streamsocial.processor.group;
+
+import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.log.ByteReader;
+import io.streamsocial.processor.log.ByteWriter;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What a loop tells the group when it joins: the user data of its subscription. What it owns is not
+ * in it, since Kafka's protocol carries that, with the generation that it is true for.
+ *
+ * @param instanceId of its instance
+ * @param process of this life of the instance
+ * @param endpoint where its instance answers others
+ * @param zone empty when not configured
+ * @param loop 0 and up
+ * @param transactionalId of its producer; empty without transactions
+ * @param settings what all must agree on
+ * @param standbys shuffle partitions that it follows, warm-ups included
+ * @param warmups which of them its last assignment promised it
+ * @param positions shuffle partition -> the next shuffle offset that its local state would fold, 0
+ *     and up: of actives, standbys and stores at rest
+ */
+public record MemberInfo(
+    String instanceId,
+    UUID process,
+    InstanceAddress endpoint,
+    String zone,
+    int loop,
+    String transactionalId,
+    Settings settings,
+    Set<Integer> standbys,
+    Set<Integer> warmups,
+    Map<Integer, Long> positions) {
+
+  /**
+   * What must be the same everywhere, or two instances would count one tag into different windows
+   * or partitions. The first and the last may differ: one was read off the topic, one is a wish.
+   *
+   * @param postsPartitions as this member last saw the topic; 0 before
+   * @param standbys wanted for each shuffle partition
+   */
+  public record Settings(
+      int postsPartitions,
+      int shufflePartitions,
+      long windowMs,
+      long graceMs,
+      long retentionMs,
+      int standbys) {}
+
+  public MemberInfo {
+    standbys = Set.copyOf(standbys);
+    warmups = Set.copyOf(warmups);
+    positions = Map.copyOf(positions);
+  }
+
+  public ByteBuffer encode() {
+    ByteWriter out = new ByteWriter();
+    UserData.putText(out, instanceId);
+    UserData.putUuid(out, process);
+    UserData.putEndpoint(out, endpoint);
+    UserData.putText(out, zone);
+    out.putVarint(loop);
+    UserData.putText(out, transactionalId);
+    out.putVarint(settings.postsPartitions);
+    out.putVarint(settings.shufflePartitions);
+    out.putVarint(settings.windowMs);
+    out.putVarint(settings.graceMs);
+    out.putVarint(settings.retentionMs);
+    out.putVarint(settings.standbys);
+    UserData.putPartitions(out, standbys);
+    UserData.putPartitions(out, warmups);
+    UserData.putPositions(out, positions);
+    return UserData.frame(out);
+  }
+
+  /**
+   * Leaves the buffer as it is.
+   *
+   * @throws IllegalArgumentException when the data is damaged or of another major version
+   */
+  static MemberInfo decode(ByteBuffer data) {
+    return UserData.read(
+        data,
+        in ->
+            new MemberInfo(
+                UserData.text(in),
+                UserData.uuid(in),
+                UserData.endpoint(in),
+                UserData.text(in),
+                UserData.number(in),
+                UserData.text(in),
+                settings(in),
+                UserData.partitions(in),
+                UserData.partitions(in),
+                UserData.positions(in)));
+  }
+
+  private static Settings settings(ByteReader in) {
+    return new Settings(
+        UserData.number(in),
+        UserData.number(in),
+        UserData.magnitude(in),
+        UserData.magnitude(in),
+        UserData.magnitude(in),
+        UserData.number(in));
+  }
+}

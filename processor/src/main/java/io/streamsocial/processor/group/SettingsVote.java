@@ -1,0 +1,89 @@
+package io.streamsocial.processor.group;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Which members may not take part, since they would count otherwise than the rest. Right are those
+ * that have partitions: their state and the log were made with their settings. Among them, and in a
+ * group where nobody has any, the most are right, or the smallest instance id among equals.
+ */
+final class SettingsVote {
+  private static final List<String> NAMES =
+      List.of("window (ms)", "grace (ms)", "retention (ms)", "shuffle-partitions");
+
+  private SettingsVote() {}
+
+  /**
+   * @param members by id
+   * @param owners ids of those that have partitions; others in it are passed over
+   * @return why and what to do, by id of each member that is refused
+   */
+  static Map<String, String> refusals(Map<String, MemberInfo> members, Set<String> owners) {
+    Map<String, String> refusals = new TreeMap<>();
+    List<MemberInfo> voters =
+        members.entrySet().stream()
+            .filter(each -> owners.contains(each.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
+    norm(voters.isEmpty() ? members.values() : voters)
+        .ifPresent(
+            norm ->
+                members.forEach(
+                    (id, info) -> {
+                      List<String> differences = differences(info, norm);
+                      if (!differences.isEmpty()) {
+                        refusals.put(id, text(info, norm, differences));
+                      }
+                    }));
+    return refusals;
+  }
+
+  private static Optional<MemberInfo> norm(Collection<MemberInfo> voters) {
+    Map<List<Long>, Integer> votes = new HashMap<>();
+    voters.forEach(voter -> votes.merge(values(voter), 1, Integer::sum));
+    return voters.stream()
+        .max(
+            Comparator.comparing((MemberInfo voter) -> votes.getOrDefault(values(voter), 0))
+                .thenComparing(MemberInfo::instanceId, Comparator.reverseOrder()));
+  }
+
+  /** In the order of {@link #NAMES}. */
+  private static List<Long> values(MemberInfo info) {
+    MemberInfo.Settings settings = info.settings();
+    return List.of(
+        settings.windowMs(),
+        settings.graceMs(),
+        settings.retentionMs(),
+        (long) settings.shufflePartitions());
+  }
+
+  private static List<String> differences(MemberInfo info, MemberInfo norm) {
+    List<String> differences = new ArrayList<>();
+    for (int i = 0; i < NAMES.size(); i++) {
+      long own = values(info).get(i);
+      long other = values(norm).get(i);
+      if (own != other) {
+        differences.add("%s is %d there and %d here".formatted(NAMES.get(i), other, own));
+      }
+    }
+    return differences;
+  }
+
+  private static String text(MemberInfo info, MemberInfo norm, List<String> differences) {
+    return "instance %s (%s) cannot count beside instance %s (%s): %s; start it with the same values, or stop all instances and reset the state to change them"
+        .formatted(
+            info.instanceId(),
+            info.endpoint(),
+            norm.instanceId(),
+            norm.endpoint(),
+            String.join(", ", differences));
+  }
+}

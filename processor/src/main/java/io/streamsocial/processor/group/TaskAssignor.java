@@ -1,0 +1,146 @@
+package io.streamsocial.processor.group;
+
+import io.streamsocial.processor.ConfigException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor;
+import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.Configurable;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * {@link Placement} as Kafka's consumer sees it. Each loop's consumer has one; that of the group's
+ * leader places everybody.
+ *
+ * <pre>
+ *   every member   subscriptionUserData   MemberInfo       --&gt; leader
+ *   leader         assign                 {@link GroupPlan}
+ *   every member   onAssignment           GroupAssignment  &lt;-- leader
+ * </pre>
+ *
+ * <p>Public only because Kafka creates it, from its class and the consumer's settings. Confined to
+ * the thread that polls the consumer.
+ */
+public final class TaskAssignor implements ConsumerPartitionAssignor, Configurable {
+  /** The {@link Membership} that it speaks for. */
+  public static final String MEMBERSHIP_CONFIG = "streamsocial.membership";
+
+  /** The name of the posts topic. */
+  public static final String POSTS_CONFIG = "streamsocial.topic.posts";
+
+  /** The name of the shuffle topic. */
+  public static final String SHUFFLE_CONFIG = "streamsocial.topic.shuffle";
+
+  private Optional<Membership> membership = Optional.empty();
+  private String posts = "";
+  private String shuffle = "";
+
+  /** By Kafka's consumer, which calls {@link #configure} next. */
+  public TaskAssignor() {}
+
+  @Override
+  public void configure(Map<String, ?> settings) {
+    membership = Optional.of(setting(settings, MEMBERSHIP_CONFIG, Membership.class));
+    posts = setting(settings, POSTS_CONFIG, String.class);
+    shuffle = setting(settings, SHUFFLE_CONFIG, String.class);
+  }
+
+  private static <T> T setting(Map<String, ?> settings, String key, Class<T> type) {
+    Object value = settings.get(key);
+    if (!type.isInstance(value)) {
+      throw new ConfigException(
+          "%s is %s: the consumer's settings must hold a %s there, since %s needs it"
+              .formatted(key, value, type.getSimpleName(), TaskAssignor.class.getSimpleName()));
+    }
+    return type.cast(value);
+  }
+
+  @Override
+  public String name() {
+    return "streamsocial";
+  }
+
+  @Override
+  public short version() {
+    return 1;
+  }
+
+  @Override
+  public List<RebalanceProtocol> supportedProtocols() {
+    return List.of(RebalanceProtocol.COOPERATIVE);
+  }
+
+  @Override
+  public ByteBuffer subscriptionUserData(Set<String> topics) {
+    return membership().describe().encode();
+  }
+
+  /** Counts partitions on the topics, never by what members say: those may be out of date. */
+  @Override
+  public GroupAssignment assign(Cluster cluster, GroupSubscription group) {
+    GroupPlan plan = new GroupPlan(partitions(cluster, posts), partitions(cluster, shuffle));
+    // In one order, so that the same group gets the same answer from whoever leads it.
+    new TreeMap<>(group.groupSubscription())
+        .forEach(
+            (id, subscription) ->
+                plan.add(
+                    id,
+                    Optional.ofNullable(subscription.userData()),
+                    subscription.generationId().orElse(GroupPlan.NO_GENERATION),
+                    owned(subscription, posts),
+                    owned(subscription, shuffle)));
+    Map<String, Assignment> assignments = new HashMap<>();
+    plan.decide()
+        .forEach(
+            (id, part) ->
+                assignments.put(id, new Assignment(topicPartitions(part), part.told().encode())));
+    return new GroupAssignment(assignments);
+  }
+
+  private static int partitions(Cluster cluster, String topic) {
+    Integer count = cluster.partitionCountForTopic(topic);
+    return count == null ? 0 : count;
+  }
+
+  private static List<Integer> owned(Subscription subscription, String topic) {
+    return subscription.ownedPartitions().stream()
+        .filter(each -> each.topic().equals(topic))
+        .map(TopicPartition::partition)
+        .toList();
+  }
+
+  private List<TopicPartition> topicPartitions(GroupPlan.Part part) {
+    return Stream.concat(
+            part.posts().stream().map(p -> new TopicPartition(posts, p)),
+            part.shuffle().stream().map(p -> new TopicPartition(shuffle, p)))
+        .toList();
+  }
+
+  @Override
+  public void onAssignment(Assignment assignment, ConsumerGroupMetadata metadata) {
+    membership()
+        .assigned(told(Optional.ofNullable(assignment.userData())), metadata.generationId());
+  }
+
+  // Spelled out, since Kafka's own class of that name is inherited.
+  private static GroupTable told(Optional<ByteBuffer> data) {
+    try {
+      return GroupTable.decode(
+          data.orElseThrow(() -> new IllegalArgumentException("it says nothing")));
+    } catch (IllegalArgumentException e) {
+      return GroupTable.refused(
+          "this instance cannot read what the group's leader assigned: " + e.getMessage());
+    }
+  }
+
+  private Membership membership() {
+    return membership.orElseThrow(() -> new IllegalStateException("not configured"));
+  }
+}

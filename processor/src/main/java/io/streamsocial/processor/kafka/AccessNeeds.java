@@ -1,0 +1,180 @@
+package io.streamsocial.processor.kafka;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.TopicNames;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.acl.AclOperation;
+
+/**
+ * What a user must be allowed to do on brokers that ask: as little as possible. Kafka takes READ,
+ * WRITE and DELETE to imply DESCRIBE, so that is not asked for beside them.
+ */
+public final class AccessNeeds {
+  private static final Pattern USER_NAME =
+      Pattern.compile("\\busername\\s*=\\s*[\"']?([^\"'\\s;]+)");
+
+  /** What is to be done with the access. */
+  public enum Purpose {
+    SERVE("serve"),
+    /** Nothing but POST /api/posts needs it. */
+    POSTS_API("serve: POST /api/posts"),
+    RESTORE("restore"),
+    VERIFY("verify"),
+    RESET("reset --topics");
+
+    private final String title;
+
+    Purpose(String title) {
+      this.title = title;
+    }
+
+    /** The command, and the part of it if it is not the whole. */
+    public String title() {
+      return title;
+    }
+  }
+
+  /**
+   * @param kind as kafka-acls.sh names it: topic, group or transactional-id
+   * @param isPrefix whether all names that begin with it are meant
+   */
+  public record Need(String kind, String name, boolean isPrefix, Set<AclOperation> operations) {
+    public Need {
+      operations = Set.copyOf(operations);
+    }
+
+    Need only(Set<AclOperation> some) {
+      return new Need(kind, name, isPrefix, some);
+    }
+
+    /** The command that allows it. */
+    String command(EngineConfig config, String principal) {
+      return "kafka-acls.sh --bootstrap-server %s --add --allow-principal '%s'%s --%s '%s'%s"
+          .formatted(
+              config.bootstrap(),
+              principal,
+              String.join(
+                  "",
+                  new TreeSet<>(operations)
+                      .stream().map(operation -> " --operation " + camel(operation)).toList()),
+              kind,
+              name,
+              isPrefix ? " --resource-pattern-type prefixed" : "");
+    }
+
+    /** That it is missing, and the command that allows it. */
+    String refusal(EngineConfig config) {
+      String principal = principal(config).orElse("User:NAME");
+      return "%s is not allowed to %s %s %s%s: have it allowed with %s"
+          .formatted(
+              principal(config).orElse("the user of this process"),
+              String.join(
+                  ", ", new TreeSet<>(operations).stream().map(AccessNeeds::camel).toList()),
+              kind,
+              name,
+              isPrefix ? "*" : "",
+              command(config, principal));
+    }
+  }
+
+  private AccessNeeds() {}
+
+  public static List<Need> of(EngineConfig config, Purpose purpose) {
+    TopicNames topics = TopicNames.of(config);
+    return switch (purpose) {
+      case SERVE -> serve(config, topics);
+      case POSTS_API -> List.of(topic(topics.posts(), AclOperation.WRITE));
+      case RESTORE -> List.of(topic(topics.changelog(), AclOperation.READ));
+      case VERIFY ->
+          List.of(
+              topic(topics.posts(), AclOperation.READ),
+              topic(topics.shuffle(), AclOperation.READ),
+              topic(topics.changelog(), AclOperation.READ),
+              topic(topics.rejected(), AclOperation.READ));
+      case RESET ->
+          List.of(
+              topic(topics.shuffle(), AclOperation.DELETE),
+              topic(topics.changelog(), AclOperation.DELETE),
+              topic(topics.rejected(), AclOperation.DELETE),
+              group(config, AclOperation.DELETE));
+    };
+  }
+
+  private static List<Need> serve(EngineConfig config, TopicNames topics) {
+    List<Need> needs = new ArrayList<>();
+    needs.add(
+        config.createTopic()
+            ? topic(topics.posts(), AclOperation.READ, AclOperation.CREATE)
+            : topic(topics.posts(), AclOperation.READ));
+    needs.add(
+        topic(
+            topics.shuffle(),
+            AclOperation.READ,
+            AclOperation.WRITE,
+            AclOperation.DESCRIBE_CONFIGS,
+            AclOperation.CREATE,
+            // For what lies behind the checkpoints.
+            AclOperation.DELETE));
+    needs.add(
+        topic(
+            topics.changelog(),
+            AclOperation.READ,
+            AclOperation.WRITE,
+            AclOperation.DESCRIBE_CONFIGS,
+            AclOperation.CREATE));
+    needs.add(topic(topics.rejected(), AclOperation.WRITE, AclOperation.CREATE));
+    needs.add(group(config, AclOperation.READ));
+    if (config.guarantee() == Guarantee.EXACTLY_ONCE) {
+      needs.add(transactions(config));
+    }
+    return needs;
+  }
+
+  static Need topic(String name, AclOperation... operations) {
+    return new Need("topic", name, false, Set.of(operations));
+  }
+
+  static Need group(EngineConfig config, AclOperation operation) {
+    return new Need("group", config.appId(), false, Set.of(operation));
+  }
+
+  /** Of all instances: one ends what another that vanished has left open. */
+  static Need transactions(EngineConfig config) {
+    return new Need("transactional-id", config.appId() + "-", true, Set.of(AclOperation.WRITE));
+  }
+
+  /**
+   * The commands that allow it.
+   *
+   * @param principal as User:name
+   */
+  public static List<String> commands(EngineConfig config, Purpose purpose, String principal) {
+    return of(config, purpose).stream().map(need -> need.command(config, principal)).toList();
+  }
+
+  /**
+   * As whom the clients log in, as User:name; empty when the settings do not tell, as with a client
+   * certificate or a token.
+   */
+  public static Optional<String> principal(EngineConfig config) {
+    String login = config.kafka().getOrDefault("sasl.jaas.config", "");
+    Matcher matcher = USER_NAME.matcher(login);
+    return matcher.find() ? Optional.of("User:" + matcher.group(1)) : Optional.empty();
+  }
+
+  private static String camel(AclOperation operation) {
+    StringBuilder text = new StringBuilder();
+    for (String word : operation.name().split("_", -1)) {
+      text.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return text.toString();
+  }
+}

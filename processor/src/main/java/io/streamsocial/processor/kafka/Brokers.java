@@ -1,0 +1,104 @@
+package io.streamsocial.processor.kafka;
+
+import io.streamsocial.processor.AccessException;
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Questions to the brokers that are waited for, and what to say when they do not answer. */
+public final class Brokers {
+  static final int CALL_SECONDS = 20;
+
+  private final Admin admin;
+  private final EngineConfig config;
+  private final AclOperation wanted;
+
+  public Brokers(Admin admin, EngineConfig config) {
+    this(admin, config, AclOperation.READ);
+  }
+
+  /**
+   * @param wanted what the answers are for: who may do it may ask, too
+   */
+  public Brokers(Admin admin, EngineConfig config, AclOperation wanted) {
+    this.admin = admin;
+    this.config = config;
+    this.wanted = wanted;
+  }
+
+  /** Partitions of a topic; empty when there is no such topic. */
+  public Optional<Integer> partitions(String topic) {
+    return describe(topic).map(description -> description.partitions().size());
+  }
+
+  /** Empty when there is no such topic. */
+  public Optional<TopicDescription> describe(String topic) {
+    try {
+      return Optional.of(wait(only(admin.describeTopics(List.of(topic)).topicNameValues())));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return Optional.empty();
+      }
+      throw unreachable(e, wanted, topic);
+    }
+  }
+
+  public static <T> T only(Map<?, T> answers) {
+    return answers.values().iterator().next();
+  }
+
+  /**
+   * @param operation that must be allowed for it on the topic
+   * @throws ConfigException when the answer is an error, or none comes
+   */
+  public <T> T get(KafkaFuture<T> future, AclOperation operation, String topic) {
+    try {
+      return wait(future);
+    } catch (ExecutionException e) {
+      throw unreachable(e, operation, topic);
+    }
+  }
+
+  private ConfigException unreachable(ExecutionException e, AclOperation operation, String topic) {
+    String refusal = BrokerRefusal.explain(config, e, operation, topic);
+    if (refusal != null) {
+      return new AccessException(refusal);
+    }
+    if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
+      return silence();
+    }
+    return new ConfigException(
+        "the brokers at %s cannot be asked for topics: %s; check --bootstrap and the kafka.* settings"
+            .formatted(config.bootstrap(), e.getCause()));
+  }
+
+  private ConfigException silence() {
+    return new ConfigException(
+        "no answer from Kafka at %s within %d s: is it running, is --bootstrap right? do its ports want a login (kafka.security.protocol)?"
+            .formatted(config.bootstrap(), CALL_SECONDS));
+  }
+
+  /**
+   * @throws ConfigException when no answer comes
+   */
+  public <T> T wait(KafkaFuture<T> future) throws ExecutionException {
+    try {
+      return future.get(CALL_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw silence();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+}

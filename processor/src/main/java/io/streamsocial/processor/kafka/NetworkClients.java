@@ -1,0 +1,197 @@
+package io.streamsocial.processor.kafka;
+
+import io.streamsocial.processor.ClientFigures;
+import io.streamsocial.processor.ClientFigures.Kind;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.group.Membership;
+import io.streamsocial.processor.group.TaskAssignor;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
+
+/** Clients of real brokers, with every setting that the engine relies on in one place. */
+public final class NetworkClients implements KafkaClients {
+  // Short enough that others take over soon, long enough for a restart to keep its tasks.
+  private static final int SESSION_TIMEOUT_MS = 10_000;
+  // A rebalance goes by the members' heartbeats, and what moves waits for it.
+  private static final int HEARTBEAT_MS = 500;
+  private static final int TRANSACTION_TIMEOUT_MS = 10_000;
+  private static final int REQUEST_TIMEOUT_MS = 10_000;
+  private static final int POLL_RECORDS = 5_000;
+  // A poll is one turn, for which running tasks of the loop wait. Larger ones are no faster: a
+  // store
+  // gathers what it restores.
+  private static final int RESTORE_POLL_RECORDS = 20_000;
+  private static final int BATCH_BYTES = 256 << 10;
+
+  private static final List<String> KINDS = List.of("consumer.", "producer.", "admin.");
+
+  // As many as kinds and loops: a client that replaces another takes its place, and a closed one is
+  // not kept beyond that.
+  private final Map<String, ClientFigures> newest = new ConcurrentHashMap<>();
+  private final EngineConfig config;
+
+  public NetworkClients(EngineConfig config) {
+    this.config = config;
+  }
+
+  @Override
+  public Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership membership) {
+    Map<String, Object> settings = consumer(loop, "group");
+    settings.put(ConsumerConfig.GROUP_ID_CONFIG, config.appId());
+    // Static membership: a restart within the session timeout moves nothing.
+    settings.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, member(loop));
+    settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
+    settings.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
+    settings.put(
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, List.of(TaskAssignor.class.getName()));
+    settings.put(TaskAssignor.MEMBERSHIP_CONFIG, membership);
+    settings.put(TaskAssignor.POSTS_CONFIG, config.topic());
+    settings.put(TaskAssignor.SHUFFLE_CONFIG, TopicNames.of(config).shuffle());
+    settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+    return noted(
+        Kind.GROUP,
+        loop,
+        settings,
+        new KafkaConsumer<>(settings, new ByteBufferDeserializer(), new ByteBufferDeserializer()));
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> restore(int loop) {
+    Map<String, Object> settings = consumer(loop, "restore");
+    settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RESTORE_POLL_RECORDS);
+    return noted(
+        Kind.RESTORE,
+        loop,
+        settings,
+        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+  }
+
+  @Override
+  public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
+    Map<String, Object> settings = consumer(loop, "follow");
+    settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+    return noted(
+        Kind.FOLLOW,
+        loop,
+        settings,
+        new KafkaConsumer<>(settings, new ByteBufferDeserializer(), new ByteBufferDeserializer()));
+  }
+
+  private Map<String, Object> consumer(int loop, String role) {
+    Map<String, Object> settings = common("consumer.", role + "-" + member(loop));
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    // Where to begin is decided where the reason is known, never by a client in passing.
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    return settings;
+  }
+
+  @Override
+  public Producer<byte[], byte[]> producer(int loop) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    settings.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+    // Batches wait for the commit, which sends them at once.
+    settings.put(ProducerConfig.LINGER_MS_CONFIG, 50);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, REQUEST_TIMEOUT_MS);
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS);
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 2 * REQUEST_TIMEOUT_MS);
+    settings.putAll(common("producer.", "producer-" + member(loop)));
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    if (config.guarantee() == Guarantee.EXACTLY_ONCE) {
+      // Stable, so that a restart fences its former self at once.
+      settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId(loop));
+      settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
+    }
+    Producer<byte[], byte[]> producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    note(Kind.PRODUCER, loop, settings, producer::metrics);
+    return producer;
+  }
+
+  @Override
+  public String transactionalId(int loop) {
+    return config.guarantee() == Guarantee.EXACTLY_ONCE ? config.appId() + "-" + member(loop) : "";
+  }
+
+  @Override
+  public Admin admin() {
+    PortProbe.require(config);
+    Map<String, Object> settings = common("admin.", "admin-" + config.instanceId());
+    settings.putIfAbsent("request.timeout.ms", REQUEST_TIMEOUT_MS);
+    settings.putIfAbsent("default.api.timeout.ms", 2 * REQUEST_TIMEOUT_MS);
+    Admin admin = Admin.create(settings);
+    note(Kind.ADMIN, -1, settings, admin::metrics);
+    return admin;
+  }
+
+  private <K, V> Consumer<K, V> noted(
+      Kind kind, int loop, Map<String, Object> settings, Consumer<K, V> consumer) {
+    note(kind, loop, settings, consumer::metrics);
+    return consumer;
+  }
+
+  private void note(
+      Kind kind,
+      int loop,
+      Map<String, Object> settings,
+      Supplier<Map<MetricName, ? extends Metric>> metrics) {
+    String clientId = String.valueOf(settings.get(CommonClientConfigs.CLIENT_ID_CONFIG));
+    newest.put(clientId, new ClientFigures(kind, loop, clientId, metrics));
+  }
+
+  @Override
+  public Collection<ClientFigures> figures() {
+    return List.copyOf(newest.values());
+  }
+
+  private String member(int loop) {
+    return config.instanceId() + "-" + loop;
+  }
+
+  /** The user's settings for one kind of client, the more special ones last. */
+  private Map<String, Object> common(String kind, String role) {
+    Map<String, Object> settings = new HashMap<>();
+    config
+        .kafka()
+        .forEach(
+            (key, value) -> {
+              if (KINDS.stream().noneMatch(key::startsWith)) {
+                settings.put(key, value);
+              }
+            });
+    config
+        .kafka()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(kind)) {
+                settings.put(key.substring(kind.length()), value);
+              }
+            });
+    settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.bootstrap());
+    settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, config.appId() + "-" + role);
+    return settings;
+  }
+}

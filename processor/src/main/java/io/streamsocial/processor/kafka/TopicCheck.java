@@ -1,0 +1,255 @@
+package io.streamsocial.processor.kafka;
+
+import io.streamsocial.processor.AccessException;
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Creates the internal topics that are missing, and checks those that exist: a topic with the wrong
+ * partitions or cleanup would lose counts long after the start, when nobody looks any more.
+ */
+public final class TopicCheck {
+  private static final Logger log = LoggerFactory.getLogger(TopicCheck.class);
+  private static final int POSTS_PARTITIONS = 4;
+  private static final long REJECTED_RETENTION_MS = Duration.ofDays(7).toMillis();
+
+  /** As in Kafka Streams: a changelog outlives its windows by a day. */
+  private static final long CHANGELOG_MARGIN_MS = Duration.ofDays(1).toMillis();
+
+  private final Admin admin;
+  private final EngineConfig config;
+  private final Brokers brokers;
+  private final TopicNames topics;
+  private final List<String> problems = new ArrayList<>();
+
+  public TopicCheck(Admin admin, EngineConfig config) {
+    this.admin = admin;
+    this.config = config;
+    this.brokers = new Brokers(admin, config);
+    this.topics = TopicNames.of(config);
+  }
+
+  /**
+   * Creates and checks.
+   *
+   * @return partitions of the posts topic
+   * @throws ConfigException with all problems
+   */
+  public int run() {
+    int posts =
+        brokers
+            .partitions(topics.posts())
+            .orElseGet(
+                () -> {
+                  if (config.createTopic()) {
+                    create(new Wanted(topics.posts(), POSTS_PARTITIONS, Map.of()));
+                    return POSTS_PARTITIONS;
+                  }
+                  problems.add(noPosts());
+                  return 0;
+                });
+    if (problems.isEmpty()) {
+      for (Wanted wanted : internal()) {
+        ensure(wanted);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    return posts;
+  }
+
+  private String noPosts() {
+    return "topic '%s' does not exist on %s: create it (kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions %d), start with --create-topic, or name another one with --topic"
+        .formatted(
+            topics.posts(),
+            config.bootstrap(),
+            config.bootstrap(),
+            topics.posts(),
+            POSTS_PARTITIONS);
+  }
+
+  /**
+   * The same checks of one topic without creating anything.
+   *
+   * @return what is wrong; empty when all is well. Null when the topic does not exist and the first
+   *     start creates it
+   */
+  @Nullable List<String> look(String topic) {
+    problems.clear();
+    Optional<Integer> partitions = brokers.partitions(topic);
+    if (partitions.isEmpty()) {
+      boolean posts = topic.equals(topics.posts());
+      return posts && !config.createTopic() ? List.of(noPosts()) : null;
+    }
+    for (Wanted wanted : internal()) {
+      if (wanted.name.equals(topic)) {
+        check(wanted, partitions.get());
+      }
+    }
+    return List.copyOf(problems);
+  }
+
+  private record Wanted(String name, int partitions, Map<String, String> configs) {}
+
+  private List<Wanted> internal() {
+    long retentionMs =
+        config.window().toMillis() + config.retention().toMillis() + CHANGELOG_MARGIN_MS;
+    return List.of(
+        new Wanted(
+            topics.shuffle(),
+            config.shufflePartitions(),
+            Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
+                // Never by time or size, only behind the checkpoints: it is the log of the state.
+                TopicConfig.RETENTION_MS_CONFIG, "-1",
+                TopicConfig.RETENTION_BYTES_CONFIG, "-1")),
+        new Wanted(
+            topics.changelog(),
+            config.shufflePartitions(),
+            Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete",
+                TopicConfig.RETENTION_MS_CONFIG, Long.toString(retentionMs),
+                // By when it was written: replaying last year's posts must not delete the state.
+                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime")),
+        new Wanted(
+            topics.rejected(),
+            1,
+            Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG,
+                TopicConfig.CLEANUP_POLICY_DELETE,
+                TopicConfig.RETENTION_MS_CONFIG,
+                Long.toString(REJECTED_RETENTION_MS))));
+  }
+
+  private void ensure(Wanted wanted) {
+    Optional<Integer> partitions = brokers.partitions(wanted.name);
+    if (partitions.isEmpty()) {
+      create(wanted);
+      return;
+    }
+    check(wanted, partitions.get());
+  }
+
+  private void check(Wanted wanted, int partitions) {
+    if (partitions != wanted.partitions && !wanted.name.equals(topics.rejected())) {
+      problems.add(
+          "topic %s has %d partitions, configured are %d (--shuffle-partitions): they are fixed at the first start, since every count belongs to one; set %d, or run reset to begin from nothing"
+              .formatted(wanted.name, partitions, wanted.partitions, partitions));
+    }
+    if (!wanted.name.equals(topics.rejected())) {
+      checkConfigs(wanted);
+    }
+  }
+
+  private void checkConfigs(Wanted wanted) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, wanted.name);
+    Config actual =
+        brokers.get(
+            Brokers.only(admin.describeConfigs(List.of(resource)).values()),
+            AclOperation.DESCRIBE_CONFIGS,
+            wanted.name);
+    for (Map.Entry<String, String> want : wanted.configs.entrySet()) {
+      ConfigEntry entry = actual.get(want.getKey());
+      String found = entry == null ? "" : String.valueOf(entry.value());
+      if (!fits(want.getKey(), want.getValue(), found)) {
+        problems.add(
+            "topic %s has %s=%s, needed is %s: counts would be lost; mend it with kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s=%s"
+                .formatted(
+                    wanted.name,
+                    want.getKey(),
+                    found,
+                    want.getValue(),
+                    config.bootstrap(),
+                    wanted.name,
+                    want.getKey(),
+                    want.getValue().contains(",") ? "[" + want.getValue() + "]" : want.getValue()));
+      }
+    }
+  }
+
+  private static boolean fits(String key, String wanted, String found) {
+    if (key.equals(TopicConfig.RETENTION_MS_CONFIG)) {
+      long foundMs = Long.parseLong(found.isEmpty() ? "0" : found);
+      long wantedMs = Long.parseLong(wanted);
+      return foundMs == -1 || (wantedMs != -1 && foundMs >= wantedMs);
+    }
+    if (key.equals(TopicConfig.CLEANUP_POLICY_CONFIG)) {
+      // Compaction alone keeps more than needed; deletion alone would lose counts.
+      return Set.of(found.split(",")).equals(Set.of(wanted.split(",")))
+          || (wanted.contains("compact") && found.equals("compact"));
+    }
+    return found.equals(wanted);
+  }
+
+  private void create(Wanted wanted) {
+    NewTopic topic =
+        new NewTopic(
+            wanted.name, Optional.of(wanted.partitions), Optional.of(config.replicationFactor()));
+    topic.configs(new HashMap<>(wanted.configs));
+    try {
+      brokers.wait(admin.createTopics(List.of(topic)).all());
+      log.info("created topic {} with {} partitions", wanted.name, wanted.partitions);
+      awaitLogs(wanted);
+    } catch (ExecutionException e) {
+      // Another instance of the application was faster: it wanted the same.
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        String refusal = BrokerRefusal.explain(config, e, AclOperation.CREATE, wanted.name);
+        if (refusal != null) {
+          throw new AccessException(refusal);
+        }
+        throw new ConfigException(
+            "topic %s cannot be created: %s".formatted(wanted.name, e.getCause()));
+      }
+    }
+  }
+
+  /**
+   * Right after its creation a leader may refuse one batch and take the next, which an idempotent
+   * producer does not get over before its delivery times out. Who tells an offset is ready.
+   */
+  private void awaitLogs(Wanted topic) throws ExecutionException {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (int p = 0; p < topic.partitions; p++) {
+      ends.put(new TopicPartition(topic.name, p), OffsetSpec.latest());
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Brokers.CALL_SECONDS);
+    while (true) {
+      try {
+        brokers.wait(admin.listOffsets(ends).all());
+        return;
+      } catch (ExecutionException e) {
+        // Not every broker has heard of the topic yet.
+        if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > deadline) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+    }
+  }
+}

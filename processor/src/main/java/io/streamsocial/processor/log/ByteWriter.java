@@ -1,0 +1,54 @@
+package io.streamsocial.processor.log;
+
+import java.util.Arrays;
+
+/** A growing byte array with the number formats of our records. Not thread-safe. */
+public final class ByteWriter {
+  private byte[] bytes = new byte[1024];
+  private int size;
+
+  void clear() {
+    size = 0;
+  }
+
+  int size() {
+    return size;
+  }
+
+  public void put(int value) {
+    ensure(1);
+    bytes[size++] = (byte) value;
+  }
+
+  public void put(byte[] source, int offset, int length) {
+    ensure(length);
+    System.arraycopy(source, offset, bytes, size, length);
+    size += length;
+  }
+
+  /** Unsigned LEB128: seven bits a byte, the lowest first. */
+  public void putVarint(long value) {
+    ensure(10);
+    long rest = value;
+    while ((rest & ~0x7FL) != 0) {
+      bytes[size++] = (byte) ((rest & 0x7F) | 0x80);
+      rest >>>= 7;
+    }
+    bytes[size++] = (byte) rest;
+  }
+
+  /** Zigzag: small numbers of either sign stay small. */
+  void putSigned(long value) {
+    putVarint(value << 1 ^ value >> 63);
+  }
+
+  public byte[] toBytes() {
+    return Arrays.copyOf(bytes, size);
+  }
+
+  private void ensure(int more) {
+    if (size + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(size + more, bytes.length * 2));
+    }
+  }
+}

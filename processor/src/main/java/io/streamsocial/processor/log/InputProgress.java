@@ -1,0 +1,141 @@
+package io.streamsocial.processor.log;
+
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Which input a state includes, by posts partition (the sources), and the stream time that follows.
+ * It is a fold of the progress notes in the shuffle, so it is the same whoever folds them. Not
+ * thread-safe; {@link #copy()} for readers.
+ *
+ * <p><b>Stream time is the smallest watermark of the sources</b> that are not idle, and never goes
+ * back. The largest time seen would be simpler and wrong: partitions are read at different speeds,
+ * and the posts of a slow one would all be late. A source that was never heard of holds stream time
+ * back too, since its posts may be older than all others.
+ */
+public final class InputProgress {
+  private static final int VERSION = 1;
+
+  /** Before the first watermark: nothing is late yet. */
+  public static final long NO_TIME = Long.MIN_VALUE;
+
+  private long[] nextOffsets = new long[0]; // -1: not heard of
+  private long[] watermarksMs = new long[0];
+  private long[] freshMs = new long[0];
+  private boolean[] idle = new boolean[0];
+  private long streamTimeMs = NO_TIME;
+
+  /**
+   * Takes over what a publisher says of one source.
+   *
+   * @param sources posts partitions in all
+   * @param nextOffset next posts offset not included
+   * @param watermarkMs largest event time read from the source; {@link #NO_TIME} for none
+   * @param fresh wall clock up to which the source's posts are included
+   * @param isIdle nothing came for a while, and all of it is read
+   */
+  public void update(
+      int sources, int source, long nextOffset, long watermarkMs, long fresh, boolean isIdle) {
+    growTo(sources);
+    nextOffsets[source] = Math.max(nextOffsets[source], nextOffset);
+    watermarksMs[source] = Math.max(watermarksMs[source], watermarkMs);
+    freshMs[source] = Math.max(freshMs[source], fresh);
+    idle[source] = isIdle;
+  }
+
+  /** Moves stream time to the smallest watermark; returns whether it moved. */
+  public boolean advance() {
+    long smallest = Long.MAX_VALUE;
+    for (int i = 0; i < nextOffsets.length; i++) {
+      if (!idle[i]) {
+        smallest = Math.min(smallest, watermarksMs[i]);
+      }
+    }
+    boolean moves = smallest != Long.MAX_VALUE && smallest > streamTimeMs;
+    if (moves) {
+      streamTimeMs = smallest;
+    }
+    return moves;
+  }
+
+  private void growTo(int sources) {
+    int known = nextOffsets.length;
+    if (sources > known) {
+      nextOffsets = Arrays.copyOf(nextOffsets, sources);
+      watermarksMs = Arrays.copyOf(watermarksMs, sources);
+      freshMs = Arrays.copyOf(freshMs, sources);
+      idle = Arrays.copyOf(idle, sources);
+      Arrays.fill(nextOffsets, known, sources, -1);
+      Arrays.fill(watermarksMs, known, sources, NO_TIME);
+    }
+  }
+
+  public long streamTimeMs() {
+    return streamTimeMs;
+  }
+
+  /** Posts offsets included, by partition; without sources that were never heard of. */
+  public SortedMap<Integer, Long> offsets() {
+    SortedMap<Integer, Long> offsets = new TreeMap<>();
+    for (int i = 0; i < nextOffsets.length; i++) {
+      if (nextOffsets[i] >= 0) {
+        offsets.put(i, nextOffsets[i]);
+      }
+    }
+    return offsets;
+  }
+
+  /** Wall clock up to which all sources are included; 0 while one was not heard of. */
+  public long freshMs() {
+    long oldest = Long.MAX_VALUE;
+    for (long fresh : freshMs) {
+      oldest = Math.min(oldest, fresh);
+    }
+    return oldest == Long.MAX_VALUE ? 0 : oldest;
+  }
+
+  public InputProgress copy() {
+    return decode(encode());
+  }
+
+  public byte[] encode() {
+    ByteWriter out = new ByteWriter();
+    out.put(VERSION);
+    out.putSigned(streamTimeMs);
+    out.putVarint(nextOffsets.length);
+    for (int i = 0; i < nextOffsets.length; i++) {
+      out.putSigned(nextOffsets[i]);
+      out.putSigned(watermarksMs[i]);
+      out.putVarint(freshMs[i]);
+      out.put(idle[i] ? 1 : 0);
+    }
+    return out.toBytes();
+  }
+
+  /**
+   * Reads what {@link #encode} wrote; no bytes are an empty progress.
+   *
+   * @throws IndexOutOfBoundsException when the bytes are something else
+   */
+  public static InputProgress decode(byte[] bytes) {
+    InputProgress progress = new InputProgress();
+    if (bytes.length == 0) {
+      return progress;
+    }
+    ByteReader in = new ByteReader();
+    in.reset(bytes);
+    if (in.get() != VERSION) {
+      throw new IndexOutOfBoundsException("progress of an unknown version");
+    }
+    progress.streamTimeMs = in.getSigned();
+    progress.growTo(in.getLength());
+    for (int i = 0; i < progress.nextOffsets.length; i++) {
+      progress.nextOffsets[i] = in.getSigned();
+      progress.watermarksMs[i] = in.getSigned();
+      progress.freshMs[i] = in.getVarint();
+      progress.idle[i] = in.get() != 0;
+    }
+    return progress;
+  }
+}

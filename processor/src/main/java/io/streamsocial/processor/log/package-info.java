@@ -1,0 +1,8 @@
+/**
+ * What is written to Kafka and read back: packed shuffle records, the changelog, progress; and the
+ * combiner that fills them.
+ */
+@NullMarked
+package io.streamsocial.processor.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,153 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.store.CheckpointBatch;
+import io.streamsocial.store.Position;
+import io.streamsocial.store.RestoreBatch;
+import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.Windowing;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings changelog records into a task's store: straight while nothing lies over the store yet, and
+ * a whole checkpoint at a time once the task is live. Owned by one task.
+ */
+final class CheckpointReader {
+  private static final Logger log = LoggerFactory.getLogger(CheckpointReader.class);
+
+  private final int partition;
+  private final Windowing windowing;
+  private final WindowStore store;
+  private final LoopCounters counters;
+  // Live: records of the checkpoint that is being read.
+  private final List<ConsumerRecord<byte[], byte[]>> pending = new ArrayList<>();
+  // Not live: the last record read was not the last of its checkpoint.
+  private boolean inCheckpoint;
+
+  CheckpointReader(int partition, Windowing windowing, WindowStore store, LoopCounters counters) {
+    this.partition = partition;
+    this.windowing = windowing;
+    this.store = store;
+    this.counters = counters;
+  }
+
+  /**
+   * Whether the changelog was read up to the end of a checkpoint, or none has begun: in the middle
+   * of one, the store may hold rows that are ahead of its position.
+   */
+  boolean isBetweenCheckpoints() {
+    return pending.isEmpty() && !inCheckpoint;
+  }
+
+  /** What was read of an unfinished checkpoint is to be read again. */
+  void forgetPending() {
+    pending.clear();
+  }
+
+  /**
+   * Nothing is folded yet: rows go straight to the store.
+   *
+   * @param nextOffset behind the last record, control records included
+   */
+  void fill(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
+    Position next = store.position();
+    try (RestoreBatch batch = store.restore()) {
+      for (ConsumerRecord<byte[], byte[]> changelog : records) {
+        fill(batch, changelog);
+        Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
+        inCheckpoint = header == null;
+        if (header != null) {
+          next = checkpoint(header).at(0);
+        }
+      }
+      batch.commit(
+          new Position(next.inputOffset(), nextOffset, next.streamTimeMs(), next.progress()));
+    }
+  }
+
+  private void fill(RestoreBatch batch, ConsumerRecord<byte[], byte[]> changelog) {
+    byte[] key = changelog.key();
+    byte[] value = changelog.value();
+    int colon = Changelog.colon(key);
+    if (colon < 0 || (value != null && value.length != Long.BYTES)) {
+      foreign(changelog);
+      return;
+    }
+    batch.row(Changelog.windowStartMs(key), key, colon, Changelog.tagEnd(key));
+    if (value == null) {
+      batch.delete();
+    } else {
+      batch.put(Changelog.count(value));
+    }
+  }
+
+  /**
+   * Live state lies over the store: a checkpoint's rows wait until all of them are here, since its
+   * last one tells what they stand for.
+   *
+   * @param foldedOffset shuffle offset that the live state stands for
+   * @return whether the store now stands for more: then the live state begins anew at its position
+   */
+  boolean absorb(List<ConsumerRecord<byte[], byte[]>> records, long foldedOffset) {
+    boolean isAhead = false;
+    for (ConsumerRecord<byte[], byte[]> changelog : records) {
+      byte[] value = changelog.value();
+      if (Changelog.colon(changelog.key()) < 0 || value == null || value.length != Long.BYTES) {
+        foreign(changelog);
+        continue;
+      }
+      pending.add(changelog);
+      Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
+      if (header != null) {
+        Changelog.Checkpoint checkpoint = checkpoint(header);
+        isAhead |= checkpoint.shuffleOffset() > foldedOffset;
+        absorb(checkpoint, changelog.offset() + 1, isAhead);
+        pending.clear();
+      }
+    }
+    return isAhead;
+  }
+
+  private void absorb(Changelog.Checkpoint checkpoint, long nextOffset, boolean isAhead) {
+    CheckpointBatch absorb = store.absorb(isAhead);
+    absorb.expireBefore(windowing.firstReadableStart(checkpoint.streamTimeMs()));
+    for (ConsumerRecord<byte[], byte[]> row : pending) {
+      byte[] key = row.key();
+      absorb.row(
+          Changelog.windowStartMs(key),
+          key,
+          Changelog.colon(key),
+          Changelog.tagEnd(key),
+          Changelog.count(row.value()));
+    }
+    absorb.commit(checkpoint.at(nextOffset));
+  }
+
+  private Changelog.Checkpoint checkpoint(Header header) {
+    Changelog.Checkpoint checkpoint = Changelog.Checkpoint.decode(header.value());
+    if (checkpoint.windowSizeMs() != windowing.sizeMs()) {
+      throw new ConfigException(
+          "the changelog of %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start anew"
+              .formatted(TopicNames.STORE, checkpoint.windowSizeMs(), windowing.sizeMs()));
+    }
+    return checkpoint;
+  }
+
+  private void foreign(ConsumerRecord<byte[], byte[]> changelog) {
+    if (counters.foreign()) {
+      log.warn(
+          "skipped a foreign changelog record at {}-{}@{}: key {}; the next ones are counted, and told at each doubling",
+          changelog.topic(),
+          partition,
+          changelog.offset(),
+          Changelog.describe(changelog.key()));
+    }
+  }
+}

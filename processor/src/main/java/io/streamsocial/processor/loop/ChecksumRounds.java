@@ -1,0 +1,107 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.store.StoreException;
+import io.streamsocial.store.WindowStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the files of every open store again now and then, so that what has rotted on disk is found
+ * before a query needs it, and while the changelog still has it. What is damaged is reported to the
+ * task, whose loop sets the store aside and rebuilds it, as when a query had found it.
+ *
+ * <p>A thread of its own, which waits after each file for as long as keeps it below {@value
+ * #BYTES_PER_SECOND} bytes a second; loops and readers never wait for it.
+ */
+final class ChecksumRounds implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ChecksumRounds.class);
+  private static final long BYTES_PER_SECOND = 8L << 20;
+  private static final long LOOK_MS_MAX = 60_000;
+  private static final long END_MS = 2_000;
+
+  private final Map<Integer, CountTask> running;
+  private final long everyMs;
+  private final InstantSource clock;
+  private final Thread thread;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  // The thread's own: when each open store is due. A store that is opened reads all its rows then.
+  private final Map<CountTask, Long> dueMs = new HashMap<>();
+
+  /**
+   * @param running tasks that readers may ask; concurrent
+   * @param every from one reading of a store to the next; zero for never
+   */
+  ChecksumRounds(Map<Integer, CountTask> running, Duration every, InstantSource clock) {
+    this.running = running;
+    this.everyMs = every.toMillis();
+    this.clock = clock;
+    this.thread = new Thread(this::run, "checksums");
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    if (everyMs > 0) {
+      thread.start();
+    }
+  }
+
+  private void run() {
+    try {
+      while (!stopped.await(Math.min(everyMs, LOOK_MS_MAX), TimeUnit.MILLISECONDS)) {
+        look();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      log.error("checksums are verified no longer: it is a bug; counting goes on", e);
+    }
+  }
+
+  private void look() throws InterruptedException {
+    List<CountTask> tasks = List.copyOf(running.values());
+    dueMs.keySet().retainAll(tasks);
+    for (CountTask task : tasks) {
+      long nowMs = clock.millis();
+      long due = dueMs.computeIfAbsent(task, opened -> nowMs + everyMs);
+      if (nowMs >= due) {
+        dueMs.put(task, nowMs + everyMs);
+        verify(task);
+      }
+    }
+  }
+
+  private void verify(CountTask task) throws InterruptedException {
+    try {
+      for (WindowStore.Table table : task.store().tables()) {
+        task.store().verify(table);
+        long pauseMs = table.bytes() * 1_000 / BYTES_PER_SECOND;
+        if (stopped.await(pauseMs, TimeUnit.MILLISECONDS)) {
+          return;
+        }
+      }
+      task.verified(clock.millis());
+    } catch (StoreException e) {
+      if (e.kind() != StoreException.Kind.CLOSED) {
+        task.reportDamage(e);
+      }
+    }
+  }
+
+  /** Does not wait for a long file: it holds nothing that others close. */
+  @Override
+  public void close() {
+    stopped.countDown();
+    try {
+      thread.join(END_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

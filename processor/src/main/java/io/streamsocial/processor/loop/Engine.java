@@ -1,0 +1,307 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.AccessException;
+import io.streamsocial.processor.ClientFigures;
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.group.InstanceMembership;
+import io.streamsocial.processor.kafka.AccessCheck;
+import io.streamsocial.processor.kafka.BrokerWatch;
+import io.streamsocial.processor.kafka.Brokers;
+import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.kafka.TopicCheck;
+import io.streamsocial.processor.offline.OfflineState;
+import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreFigures;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.Windowing;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.admin.Admin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One instance: its loops, their stores, and what they can be asked. Thread-safe.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.start(EngineConfig.defaults().bootstrap("localhost:9092").build())) {
+ *   engine.queries().trending(new Trending.Question(10, 3, null, System.currentTimeMillis()));
+ * }
+ * }</pre>
+ */
+public final class Engine implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+  private final EngineConfig config;
+  private final InstanceMembership membership = new InstanceMembership();
+  private final long startedAtMs;
+  private final int postsPartitions;
+  private final StateDirectory directory;
+  private final StoreMemory memory;
+  private final Admin admin;
+  private final Queries queries;
+  private final Incidents incidents = new Incidents();
+  private final KafkaClients clients;
+  private final BrokerWatch watch;
+  private final Map<Integer, CountTask> running = new ConcurrentHashMap<>();
+  private final ChecksumRounds checksums;
+  private final List<LoopThread> loops = new ArrayList<>();
+  private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+  private boolean closed;
+
+  private Engine(EngineConfig config, KafkaClients clients, InstantSource clock) {
+    this.config = config;
+    this.clients = clients;
+    this.startedAtMs = clock.millis();
+    this.directory = lock(config);
+    this.admin = openAdmin(clients, directory);
+    try {
+      this.postsPartitions = checked(admin, config);
+      String changelog = TopicNames.of(config).changelog();
+      new Brokers(admin, config)
+          .describe(changelog)
+          .ifPresent(topic -> ChangelogIdentity.require(directory, changelog, topic.topicId()));
+    } catch (RuntimeException e) {
+      admin.close(Duration.ZERO);
+      directory.close();
+      throw e;
+    }
+    this.memory = new StoreMemory(config.storeMemoryBytes());
+    Windowing windowing = config.windowing();
+    membership.findResting(directory, config.shufflePartitions(), windowing.sizeMs(), memory);
+    AtomicLong viewVersion = new AtomicLong();
+    this.queries = new LocalQueries(windowing, config.shufflePartitions(), running, viewVersion);
+    Loop.Surroundings surroundings =
+        new Loop.Surroundings(
+            config,
+            TopicNames.of(config),
+            windowing,
+            postsPartitions,
+            clients,
+            admin,
+            directory,
+            memory,
+            running,
+            viewVersion,
+            membership,
+            incidents);
+    this.watch = new BrokerWatch(config.bootstrap(), admin, clients::figures, incidents);
+    for (int i = 0; i < config.threads(); i++) {
+      loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
+    }
+    this.checksums = new ChecksumRounds(running, config.verifyChecksumsEvery(), clock);
+  }
+
+  /** All that is refused at once: an operator gets one list, not one line a start. */
+  private static int checked(Admin admin, EngineConfig config) {
+    AccessCheck access = new AccessCheck(admin, config);
+    try {
+      int partitions = new TopicCheck(admin, config).run();
+      access.require();
+      return partitions;
+    } catch (AccessException e) {
+      access.require();
+      throw e;
+    }
+  }
+
+  private static StateDirectory lock(EngineConfig config) {
+    try {
+      return StateDirectory.lock(config.instanceDirectory());
+    } catch (StoreException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw new ConfigException(
+          "%s; make it writable for this user, or name another with state-dir"
+              .formatted(e.getMessage()));
+    }
+  }
+
+  private static Admin openAdmin(KafkaClients clients, StateDirectory directory) {
+    try {
+      return OfflineState.openAdmin(clients);
+    } catch (ConfigException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Checks the topics (creating internal ones) and takes the state directory. The engine can be
+   * asked from here on, but joins nobody before {@link #join}.
+   *
+   * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
+   */
+  public static Engine open(EngineConfig config) {
+    return new Engine(config, new NetworkClients(config), InstantSource.system());
+  }
+
+  /**
+   * Starts the loops, which join the group and restore in the background, see {@link #status()}.
+   * Once.
+   *
+   * @param advertised where other instances reach this one
+   */
+  public void join(InstanceAddress advertised) {
+    membership.advertise(advertised);
+    loops.forEach(LoopThread::start);
+    watch.start();
+    checksums.start();
+    log.info(
+        "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
+        config.instanceId(),
+        config.appId(),
+        config.threads(),
+        postsPartitions,
+        config.shufflePartitions(),
+        config.guarantee());
+  }
+
+  /**
+   * {@link #open} and {@link #join} for an engine that no other instance needs to reach.
+   *
+   * @throws ConfigException as open does
+   */
+  public static Engine start(EngineConfig config) {
+    Engine engine = open(config);
+    engine.join(InstanceAddress.NONE);
+    return engine;
+  }
+
+  public EngineConfig config() {
+    return config;
+  }
+
+  /** Any thread; never blocks. */
+  public EngineStatus status() {
+    List<EngineStatus.Loop> states = new ArrayList<>();
+    List<EngineStatus.Partition> partitions = new ArrayList<>();
+    EngineState worst = EngineState.RUNNING;
+    String why = null;
+    for (LoopThread thread : loops) {
+      Loop.Snapshot snapshot = thread.loop().lastSnapshot();
+      states.add(snapshot.loop());
+      partitions.addAll(snapshot.partitions());
+      Throwable cause = thread.failure();
+      if (cause != null) {
+        worst = EngineState.FAILED;
+        why = String.valueOf(cause.getMessage());
+      } else if (severity(snapshot.loop().state()) > severity(worst)) {
+        worst = snapshot.loop().state();
+      }
+    }
+    partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
+    return new EngineStatus(
+        config.appId(),
+        config.instanceId(),
+        worst,
+        why,
+        startedAtMs,
+        postsPartitions,
+        config.shufflePartitions(),
+        membership.process(),
+        membership.routing(),
+        List.copyOf(states),
+        List.copyOf(partitions));
+  }
+
+  private static int severity(EngineState state) {
+    return switch (state) {
+      case RUNNING -> 0;
+      case REBALANCING -> 1;
+      case RESTORING -> 2;
+      case STARTING -> 3;
+      case STOPPING -> 4;
+      case FAILED -> 5;
+    };
+  }
+
+  /** Any thread. */
+  public Queries queries() {
+    return queries;
+  }
+
+  /** Bytes of native memory that the stores use now, of the configured bound. */
+  public long storeMemoryBytes() {
+    return memory.usedBytes();
+  }
+
+  /** Bytes of native memory that the stores may use. */
+  public long storeMemoryBoundBytes() {
+    return config.storeMemoryBytes();
+  }
+
+  /** What RocksDB tells of each store here that can be read, by partition. Any thread. */
+  public Map<Integer, StoreFigures> storeFigures() {
+    Map<Integer, StoreFigures> figures = new TreeMap<>();
+    running.forEach((partition, task) -> figures.put(partition, task.store().figures()));
+    return figures;
+  }
+
+  /** What the Kafka clients tell of themselves. Any thread. */
+  public Collection<ClientFigures> clientFigures() {
+    return clients.figures();
+  }
+
+  /** What is wrong now. */
+  public Incidents incidents() {
+    return incidents;
+  }
+
+  /** Completed when a loop has died: the process should say so and exit. */
+  public CompletableFuture<Throwable> failure() {
+    return failure;
+  }
+
+  /**
+   * Final publish, checkpoint and flush, then closes. Idempotent.
+   *
+   * @param timeout after which loops that still run are left alone, and native memory with them
+   */
+  public synchronized void close(Duration timeout) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    long deadline = System.nanoTime() + timeout.toNanos();
+    loops.forEach(LoopThread::stop);
+    watch.close();
+    checksums.close();
+    boolean allEnded = true;
+    for (LoopThread thread : loops) {
+      allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
+    }
+    admin.close(Duration.ZERO);
+    if (allEnded) {
+      memory.close();
+      directory.close();
+    } else {
+      log.warn(
+          "a loop did not end within {}: the next start restores what it did not flush", timeout);
+    }
+  }
+
+  @Override
+  public void close() {
+    close(Duration.ofSeconds(8));
+  }
+}

@@ -1,0 +1,156 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.Rejection;
+import java.nio.ByteBuffer;
+import java.util.OptionalLong;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one posts partition into the loop's combiner. Stateless but for where it is: what is not
+ * published yet is read again after a failure. Owned by one loop.
+ */
+public final class IngestTask implements ShuffleRecord.Source {
+  private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
+
+  private final TopicPartition topicPartition;
+  private final long idleAfterMs;
+  private long nextOffset;
+  private long publishedOffset;
+  private long watermarkMs = InputProgress.NO_TIME;
+  private long publishedWatermarkMs = InputProgress.NO_TIME;
+  private long lastRecordMs; // the newest record's own timestamp
+  private long publishedRecordMs;
+  private long activeMs; // wall clock of the last record, or of the start
+  private long lag = -1;
+  private long turnMs;
+
+  /**
+   * @param offset next to read
+   * @param idleAfterMs without a record for so long, and read to its end, it is idle
+   */
+  public IngestTask(TopicPartition topicPartition, long offset, long idleAfterMs, long nowMs) {
+    this.topicPartition = topicPartition;
+    this.nextOffset = offset;
+    this.publishedOffset = offset;
+    this.idleAfterMs = idleAfterMs;
+    this.activeMs = nowMs;
+    this.turnMs = nowMs;
+  }
+
+  /**
+   * Parses one post and folds it.
+   *
+   * @return why it was rejected, or null
+   */
+  public @Nullable Rejection ingest(
+      ConsumerRecord<ByteBuffer, ByteBuffer> post,
+      PostParser parser,
+      Combiner combiner,
+      long nowMs) {
+    lastRecordMs = Math.max(lastRecordMs, post.timestamp());
+    activeMs = nowMs;
+    ByteBuffer value = post.value();
+    if (value == null) {
+      return new Rejection(Rejection.Reason.EMPTY, "the record has no value");
+    }
+    ByteBuffer bytes = value.hasArray() ? value : copy(value);
+    Rejection rejection =
+        parser.parse(
+            bytes.array(),
+            bytes.arrayOffset() + bytes.position(),
+            bytes.remaining(),
+            post.timestamp(),
+            nowMs);
+    if (rejection == null) {
+      combiner.add(parser);
+      watermarkMs = Math.max(watermarkMs, parser.timestampMs());
+    }
+    return rejection;
+  }
+
+  private static ByteBuffer copy(ByteBuffer direct) {
+    return direct.hasRemaining()
+        ? ByteBuffer.allocate(direct.remaining()).put(direct.duplicate()).flip()
+        : NO_BYTES;
+  }
+
+  /** After each poll: where the consumer stands now, control records included. */
+  void polled(long position, OptionalLong currentLag, long nowMs) {
+    nextOffset = position;
+    lag = currentLag.orElse(-1);
+    turnMs = nowMs;
+  }
+
+  /** Everything read so far was published. */
+  void published() {
+    publishedOffset = nextOffset;
+    publishedWatermarkMs = watermarkMs;
+    publishedRecordMs = lastRecordMs;
+  }
+
+  /**
+   * What was read since the last publish is given up, and its times with it: a watermark ahead of
+   * the posts that it stands for would make them late when they are read again.
+   *
+   * @return where to read on
+   */
+  long rewind() {
+    nextOffset = publishedOffset;
+    watermarkMs = publishedWatermarkMs;
+    lastRecordMs = publishedRecordMs;
+    lag = -1; // unknown until the next poll
+    return publishedOffset;
+  }
+
+  /**
+   * Where the group says that the published input ends, after a publish whose result is unknown.
+   */
+  void resume(long offset) {
+    nextOffset = offset;
+    publishedOffset = offset;
+  }
+
+  boolean hasUnpublished() {
+    return nextOffset != publishedOffset;
+  }
+
+  TopicPartition topicPartition() {
+    return topicPartition;
+  }
+
+  /** Records between the position and the end; -1 when unknown. */
+  long lag() {
+    return lag;
+  }
+
+  @Override
+  public int partition() {
+    return topicPartition.partition();
+  }
+
+  @Override
+  public long nextOffset() {
+    return nextOffset;
+  }
+
+  @Override
+  public long watermarkMs() {
+    return watermarkMs;
+  }
+
+  @Override
+  public long freshMs() {
+    return lag == 0 ? turnMs : Math.max(0, Math.min(turnMs, lastRecordMs));
+  }
+
+  @Override
+  public boolean isIdle() {
+    return lag == 0 && turnMs - activeMs >= idleAfterMs;
+  }
+}

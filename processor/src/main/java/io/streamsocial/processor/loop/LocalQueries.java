@@ -1,0 +1,253 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.posts.Hashtags;
+import io.streamsocial.processor.trends.Emerging;
+import io.streamsocial.processor.trends.KeyPage;
+import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.RegionVolumes;
+import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.store.RankedRow;
+import io.streamsocial.store.StoreException;
+import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.Windowing;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+
+/** Answers from the count tasks on this instance, active or standby. */
+public final class LocalQueries implements Queries {
+  private static final Comparator<RankedRow> KEY_ORDER =
+      (a, b) -> Arrays.compareUnsigned(a.key(), b.key());
+
+  private final Windowing windowing;
+  private final List<Integer> partitions;
+  private final Map<Integer, CountTask> running;
+  private final AtomicLong viewVersion;
+
+  /**
+   * @param running by partition; concurrent, kept by the loops
+   */
+  public LocalQueries(
+      Windowing windowing,
+      int shufflePartitions,
+      Map<Integer, CountTask> running,
+      AtomicLong viewVersion) {
+    this.windowing = windowing;
+    this.partitions = IntStream.range(0, shufflePartitions).boxed().toList();
+    this.running = running;
+    this.viewVersion = viewVersion;
+  }
+
+  /** One partition's part of a ranking; empty rows where the heads cannot prove them. */
+  private interface PartOf {
+    Optional<List<RankedRow>> rows(CountTask task, CountTask.View view);
+  }
+
+  @Override
+  public long version() {
+    return viewVersion.get();
+  }
+
+  @Override
+  public List<Integer> partitions() {
+    return partitions;
+  }
+
+  @Override
+  public Trending.Key key(String hashtag) {
+    byte[] tag = Hashtags.fold(hashtag);
+    return new Trending.Key(
+        new String(tag, StandardCharsets.UTF_8), Combiner.partition(tag, partitions.size()));
+  }
+
+  @Override
+  public SortedMap<Integer, Trending.Held> held(Collection<Integer> asked) {
+    SortedMap<Integer, Trending.Held> held = new TreeMap<>();
+    for (int partition : asked) {
+      CountTask task = running.get(partition);
+      CountTask.View view = task == null ? null : task.view();
+      if (view != null) {
+        held.put(partition, held(view));
+      }
+    }
+    return held;
+  }
+
+  private static Trending.Held held(CountTask.View view) {
+    return new Trending.Held(view.role(), view.freshMs(), view.progress().offsets());
+  }
+
+  @Override
+  public Optional<Trending.Part> tryPart(Trending.Question question, Collection<Integer> asked) {
+    long[] starts = starts(question);
+    String region = region(question);
+    return merge(
+        question.limit(),
+        RankedRow.ORDER,
+        asked,
+        starts,
+        (task, view) -> view.heads().top(starts, region, question.limit()));
+  }
+
+  @Override
+  public Trending.Part part(Trending.Question question, Collection<Integer> asked) {
+    long[] starts = starts(question);
+    String region = region(question);
+    return merge(
+            question.limit(),
+            RankedRow.ORDER,
+            asked,
+            starts,
+            (task, view) -> {
+              Optional<List<RankedRow>> proven = view.heads().top(starts, region, question.limit());
+              return proven.isPresent()
+                  ? proven
+                  : Optional.of(task.store().top(starts, region, question.limit()));
+            })
+        .orElseThrow(() -> new IllegalStateException("a scan is always an answer"));
+  }
+
+  /** Each partition here gives its first N, exactly; those not here, or damaged, none. */
+  private Optional<Trending.Part> merge(
+      int limit,
+      Comparator<RankedRow> order,
+      Collection<Integer> asked,
+      long[] starts,
+      PartOf part) {
+    List<RankedRow> rows = new ArrayList<>();
+    SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
+    for (int partition : asked) {
+      CountTask task = running.get(partition);
+      CountTask.View view = task == null ? null : task.view();
+      if (task == null || view == null || answered.containsKey(partition)) {
+        continue;
+      }
+      try {
+        Optional<List<RankedRow>> top = part.rows(task, view);
+        if (top.isEmpty()) {
+          return Optional.empty();
+        }
+        rows.addAll(top.get());
+        answered.put(partition, held(view));
+      } catch (StoreException e) {
+        damaged(task, e);
+      }
+    }
+    rows.sort(order);
+    List<Trending.Row> best = new ArrayList<>();
+    for (RankedRow row : rows.subList(0, Math.min(limit, rows.size()))) {
+      String hashtag = new String(row.key(), StandardCharsets.UTF_8);
+      best.add(Trending.Row.of(hashtag, windows(starts, row.counts())));
+    }
+    return Optional.of(new Trending.Part(best, answered));
+  }
+
+  @Override
+  public Trending.Part hashtagPart(Trending.Key key, Trending.Question question) {
+    CountTask task = running.get(key.partition());
+    CountTask.View view = task == null ? null : task.view();
+    if (task == null || view == null) {
+      return Trending.Part.NOTHING;
+    }
+    long[] starts = starts(question);
+    byte[] region = region(question).getBytes(StandardCharsets.UTF_8);
+    byte[] tag = key.hashtag().getBytes(StandardCharsets.UTF_8);
+    try {
+      long[] counts = task.store().counts(starts, region, tag);
+      return new Trending.Part(
+          List.of(Trending.Row.of(key.hashtag(), windows(starts, counts))),
+          new TreeMap<>(Map.of(key.partition(), held(view))));
+    } catch (StoreException e) {
+      damaged(task, e);
+      return Trending.Part.NOTHING;
+    }
+  }
+
+  @Override
+  public Trending.Part slices(RegionVolumes.Question question, Collection<Integer> asked) {
+    SliceReader reader = new SliceReader(windowing, question);
+    List<RegionVolumes.Slice> slices = new ArrayList<>();
+    SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
+    for (int partition : asked) {
+      CountTask task = running.get(partition);
+      CountTask.View view = task == null ? null : task.view();
+      if (task == null || view == null || answered.containsKey(partition)) {
+        continue;
+      }
+      try {
+        Optional<RegionVolumes.Slice> slice = reader.read(partition, task.store(), view);
+        if (slice.isPresent()) {
+          slices.add(slice.get());
+          answered.put(partition, held(view));
+        }
+      } catch (StoreException e) {
+        damaged(task, e);
+      }
+    }
+    return new Trending.Part(List.of(), slices, answered);
+  }
+
+  @Override
+  public Trending.Part page(KeyPage.Question question, Collection<Integer> asked) {
+    String to = question.to();
+    byte[] from = question.from().getBytes(StandardCharsets.UTF_8);
+    byte[] end = to == null ? null : to.getBytes(StandardCharsets.UTF_8);
+    long[] starts = starts(question.trending());
+    String region = region(question.trending());
+    return merge(
+            question.limit(),
+            KEY_ORDER,
+            asked,
+            starts,
+            (task, view) ->
+                Optional.of(task.store().page(starts, region, from, end, question.limit())))
+        .orElseThrow();
+  }
+
+  @Override
+  public Emerging.Answer emerging(Emerging.Question question) {
+    Trending.Part part = slices(question.slices(windowing.windowsMax()), partitions);
+    return Emerging.merge(question, partitions, List.of(part));
+  }
+
+  /** A short answer would look like a right one: the task is reported and left out. */
+  private static void damaged(CountTask task, StoreException e) {
+    if (e.kind() == StoreException.Kind.CORRUPTED) {
+      task.reportDamage(e);
+    }
+  }
+
+  private static String region(Trending.Question question) {
+    String region = question.region();
+    return region == null ? WindowStore.ALL_REGIONS : region;
+  }
+
+  /** Starts of the windows asked for, oldest first; without those before 1970. */
+  private long[] starts(Trending.Question question) {
+    long newest = windowing.start(question.atMs());
+    long count = Math.min(question.windows(), newest / windowing.sizeMs() + 1);
+    long[] starts = new long[(int) Math.max(0, count)];
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = newest - (starts.length - 1 - i) * windowing.sizeMs();
+    }
+    return starts;
+  }
+
+  private static List<Trending.WindowCount> windows(long[] starts, long[] counts) {
+    List<Trending.WindowCount> windows = new ArrayList<>(starts.length);
+    for (int i = 0; i < starts.length; i++) {
+      windows.add(new Trending.WindowCount(starts[i], counts[i]));
+    }
+    return List.copyOf(windows);
+  }
+}

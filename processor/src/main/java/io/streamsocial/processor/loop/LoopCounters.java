@@ -1,0 +1,123 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.posts.Rejection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What one loop did since it started. One writer, the loop; others get {@link #snapshot()}s of it.
+ *
+ * <p>What was read counts once it is published, so that a publish that is repeated counts once. One
+ * whose end nobody knows is not counted.
+ */
+public final class LoopCounters {
+  private final Read published = new Read();
+  private final Read unpublished = new Read();
+  long counted;
+  long late;
+  private long foreign;
+  long publishes;
+  long checkpoints;
+  long aborts;
+  long shuffleBytes;
+  long changelogRecords;
+  long changelogBytes;
+  long restoredRecords;
+  long publishNanos;
+  long checkpointPublishes;
+  long checkpointNanos;
+  long rebalances;
+  long storesSetAside;
+
+  /** Posts, and what was found in them. */
+  public static final class Read {
+    private final Map<Rejection.Reason, Long> rejected = new EnumMap<>(Rejection.Reason.class);
+    long posts;
+    long mentions;
+    long oversizedTags;
+
+    void rejected(Rejection.Reason reason) {
+      rejected.merge(reason, 1L, Long::sum);
+    }
+
+    private void add(Read other) {
+      posts += other.posts;
+      mentions += other.mentions;
+      oversizedTags += other.oversizedTags;
+      other.rejected.forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
+    }
+
+    private void clear() {
+      rejected.clear();
+      posts = 0;
+      mentions = 0;
+      oversizedTags = 0;
+    }
+  }
+
+  /** Of what was read since the last publish. */
+  Read unpublished() {
+    return unpublished;
+  }
+
+  /**
+   * A record in an internal topic that nobody of this application wrote.
+   *
+   * @return whether to say so: at the first and then at each doubling, as a topic may be full of
+   *     them
+   */
+  boolean foreign() {
+    foreign++;
+    return Long.bitCount(foreign) == 1;
+  }
+
+  void published() {
+    publishes++;
+    published.add(unpublished);
+    unpublished.clear();
+  }
+
+  /**
+   * @param nanos from its begin to when its rows were in the stores
+   */
+  void took(long nanos, boolean withCheckpoint) {
+    publishNanos += nanos;
+    if (withCheckpoint) {
+      checkpointPublishes++;
+      checkpointNanos += nanos;
+    }
+  }
+
+  void rewound() {
+    unpublished.clear();
+  }
+
+  EngineStatus.Counters snapshot() {
+    Map<String, Long> byReason = new HashMap<>();
+    for (Rejection.Reason reason : Rejection.Reason.values()) {
+      byReason.put(reason.label(), published.rejected.getOrDefault(reason, 0L));
+    }
+    return new EngineStatus.Counters(
+        published.posts,
+        published.mentions,
+        published.oversizedTags,
+        Map.copyOf(byReason),
+        counted,
+        late,
+        foreign,
+        publishes,
+        checkpoints,
+        aborts,
+        shuffleBytes,
+        changelogRecords,
+        changelogBytes,
+        restoredRecords,
+        publishNanos,
+        checkpointPublishes,
+        checkpointNanos,
+        rebalances,
+        storesSetAside);
+  }
+}

@@ -1,0 +1,88 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.ConfigException;
+import java.time.InstantSource;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns one loop in a thread of its own, until told to stop or until the loop fails. */
+final class LoopThread {
+  private static final Logger log = LoggerFactory.getLogger(LoopThread.class);
+
+  // Of a loop that has nothing to do but to wait; else its poll waits.
+  private static final long NAP_NANOS = 20_000_000;
+
+  private final Loop loop;
+  private final InstantSource clock;
+  private final Consumer<Throwable> onFailure;
+  private final Thread thread;
+  private volatile boolean stopping;
+  private volatile @Nullable Throwable failure;
+
+  LoopThread(Loop loop, InstantSource clock, Consumer<Throwable> onFailure) {
+    this.loop = loop;
+    this.clock = clock;
+    this.onFailure = onFailure;
+    this.thread = new Thread(this::run, loop.name());
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (!stopping) {
+        loop.runOnce(clock.millis());
+        if (loop.isWaiting()) {
+          LockSupport.parkNanos(NAP_NANOS);
+        }
+      }
+    } catch (Throwable e) { // an Error too must turn the health red, not vanish with its thread
+      failure = e;
+      if (!(e instanceof ConfigException)) {
+        log.error(
+            "{} failed and stops: it is a bug, or something that only a restart mends",
+            loop.name(),
+            e);
+      }
+    }
+    try {
+      loop.close(failure == null, clock.millis());
+    } catch (Throwable e) {
+      log.error("{}: closing failed; the next start restores what was not flushed", loop.name(), e);
+      if (failure == null) {
+        failure = e;
+      }
+    }
+    Throwable cause = failure;
+    if (cause != null) {
+      onFailure.accept(cause);
+    }
+  }
+
+  Loop loop() {
+    return loop;
+  }
+
+  @Nullable Throwable failure() {
+    return failure;
+  }
+
+  void stop() {
+    stopping = true;
+  }
+
+  /** Waits for the thread to end; false when it still runs after so long. */
+  boolean join(long timeoutMs) {
+    try {
+      thread.join(Math.max(1, timeoutMs));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
+  }
+}

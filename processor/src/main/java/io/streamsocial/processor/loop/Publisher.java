@@ -1,0 +1,299 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.store.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one moment when what a loop has folded leaves it. See {@link #publish}.
+ *
+ * <p>Under exactly-once a transaction is open only inside that method. A crash at any other moment
+ * leaves nothing to abort and holds back no reader; a crash inside leaves a transaction that the
+ * next {@link #begin} with the same transactional id aborts.
+ */
+final class Publisher implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+
+  /** A packed record beyond is sent and another one begun; far below the brokers' 1 MiB. */
+  private static final int RECORD_BYTES = 400 << 10;
+
+  private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(10);
+
+  private final Producer<byte[], byte[]> producer;
+  private final Consumer<?, ?> group;
+  private final boolean transactional;
+  private final long checkpointMs;
+  private final TopicNames topics;
+  private final int postsPartitions;
+  private final LoopCounters counters;
+  private final ShuffleRecord.Writer[] writers;
+  private volatile @Nullable Exception sendFailure; // set by the producer's own thread
+
+  Publisher(
+      Producer<byte[], byte[]> producer,
+      Consumer<?, ?> group,
+      EngineConfig config,
+      TopicNames topics,
+      int postsPartitions,
+      LoopCounters counters) {
+    this.producer = producer;
+    this.group = group;
+    this.transactional = config.guarantee() == Guarantee.EXACTLY_ONCE;
+    this.checkpointMs = config.checkpointMs();
+    this.topics = topics;
+    this.postsPartitions = postsPartitions;
+    this.counters = counters;
+    this.writers = new ShuffleRecord.Writer[config.shufflePartitions()];
+    for (int i = 0; i < writers.length; i++) {
+      writers[i] = new ShuffleRecord.Writer();
+    }
+  }
+
+  /** What became of a publish that failed. */
+  static final class FailedException extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final boolean aborted;
+
+    FailedException(KafkaException cause, boolean aborted) {
+      super(cause);
+      this.aborted = aborted;
+    }
+
+    /**
+     * True: nothing of it is visible, go back to the last publish and on. False: nobody knows, or
+     * another producer took over; only a new producer and the group's committed offsets tell.
+     */
+    boolean wasAborted() {
+      return aborted;
+    }
+  }
+
+  /**
+   * Fences every earlier producer of this id and ends what it left open. Once, before the first
+   * publish.
+   *
+   * @throws KafkaException a TimeoutException may be tried again
+   */
+  void begin() {
+    if (transactional) {
+      producer.initTransactions();
+    }
+  }
+
+  /** A task whose changes are in the changelog, but could not be written to its store. */
+  record StoreFailure(CountTask task, StoreException cause) {}
+
+  private record SentCheckpoint(
+      CountTask task, Changelog.Checkpoint checkpoint, @Nullable Future<RecordMetadata> last) {}
+
+  /**
+   * Publishes and checkpoints, in this order:
+   *
+   * <ol>
+   *   <li>open a transaction;
+   *   <li>send the folded mentions, packed, to every shuffle partition, with the progress;
+   *   <li>send the rejected posts;
+   *   <li>send the changed rows of the tasks whose checkpoint is due to the changelog;
+   *   <li>add the posts offsets, and the shuffle offsets of those tasks, to the transaction;
+   *   <li>commit: output, changelog and offsets become visible together or not at all;
+   *   <li>only now write the same rows and position to the stores: <em>a store is never ahead of
+   *       its changelog</em>. A crash before this step is healed by reading the changelog's tail.
+   * </ol>
+   *
+   * @param ingests every posts partition of the loop
+   * @param due tasks to checkpoint
+   * @return tasks whose store failed in the last step: committed, and to be opened again
+   * @throws FailedException the caller must rewind, or start anew
+   */
+  List<StoreFailure> publish(
+      Combiner combiner,
+      Rejected rejected,
+      Collection<IngestTask> ingests,
+      Collection<CountTask> due,
+      long nowMs)
+      throws FailedException {
+    List<SentCheckpoint> sent = new ArrayList<>();
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    sendFailure = null;
+    long beganNanos = System.nanoTime(); // for the counters only
+    try {
+      if (transactional) {
+        producer.beginTransaction();
+      }
+      if (!ingests.isEmpty()) {
+        byte[] note = ShuffleRecord.note(postsPartitions, ingests);
+        combiner.pack(writers, nowMs, note, RECORD_BYTES, this::sendShuffle);
+      }
+      for (ProducerRecord<byte[], byte[]> post : rejected.pending()) {
+        Future<RecordMetadata> unused = send(post);
+      }
+      for (CountTask task : due) {
+        SentCheckpoint checkpoint = sendChanges(task);
+        sent.add(checkpoint);
+        offsets.put(
+            new TopicPartition(topics.shuffle(), task.partition()),
+            new OffsetAndMetadata(checkpoint.checkpoint.shuffleOffset()));
+      }
+      // Unchanged ones too: they bring the generation, without which a member that the group has
+      // given up could still say what its sources were.
+      for (IngestTask ingest : ingests) {
+        offsets.put(ingest.topicPartition(), new OffsetAndMetadata(ingest.nextOffset()));
+      }
+      if (transactional && !offsets.isEmpty()) {
+        producer.sendOffsetsToTransaction(offsets, group.groupMetadata());
+      }
+    } catch (KafkaException e) {
+      throw new FailedException(e, abort());
+    }
+    commit(offsets);
+    counters.published();
+    rejected.clear();
+    combiner.clear();
+    ingests.forEach(IngestTask::published);
+    List<StoreFailure> failures = store(sent, nowMs);
+    counters.took(System.nanoTime() - beganNanos, !due.isEmpty());
+    return failures;
+  }
+
+  private List<StoreFailure> store(List<SentCheckpoint> sent, long nowMs) {
+    List<StoreFailure> failures = new ArrayList<>();
+    for (SentCheckpoint checkpoint : sent) {
+      try {
+        checkpoint.task.checkpointed(
+            checkpoint.checkpoint, nextChangelogOffset(checkpoint), nowMs, nowMs + checkpointMs);
+        counters.checkpoints++;
+      } catch (StoreException e) {
+        failures.add(new StoreFailure(checkpoint.task, e));
+      }
+    }
+    return failures;
+  }
+
+  private void sendShuffle(int partition, byte[] record) {
+    counters.shuffleBytes += record.length;
+    Future<RecordMetadata> unused =
+        send(new ProducerRecord<>(topics.shuffle(), partition, null, record));
+  }
+
+  // A failure reaches the callback and, under exactly-once, the commit.
+  private Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
+    return producer.send(
+        record,
+        (metadata, e) -> {
+          if (e != null) {
+            sendFailure = e;
+          }
+        });
+  }
+
+  private SentCheckpoint sendChanges(CountTask task) {
+    List<Future<RecordMetadata>> last = new ArrayList<>(1);
+    Changelog.Checkpoint checkpoint =
+        task.sendChanges(
+            (key, value, header) -> {
+              ProducerRecord<byte[], byte[]> change =
+                  new ProducerRecord<>(topics.changelog(), task.partition(), key, value);
+              if (header != null) {
+                change.headers().add(Changelog.CHECKPOINT_HEADER, header);
+              }
+              Future<RecordMetadata> future = send(change);
+              if (header != null) {
+                last.add(future);
+              }
+              counters.changelogRecords++;
+              counters.changelogBytes += key.length + value.length;
+            });
+    return new SentCheckpoint(task, checkpoint, last.isEmpty() ? null : last.get(0));
+  }
+
+  private void commit(Map<TopicPartition, OffsetAndMetadata> offsets) throws FailedException {
+    try {
+      if (transactional) {
+        producer.commitTransaction();
+        return;
+      }
+      producer.flush();
+      Exception failure = sendFailure;
+      if (failure != null) {
+        throw new KafkaException("sending failed", failure);
+      }
+      commitOffsets(offsets);
+    } catch (TimeoutException | InterruptException e) {
+      // The brokers may have committed or not: an abort now could lie.
+      throw new FailedException(e, false);
+    } catch (KafkaException e) {
+      throw new FailedException(e, abort());
+    }
+  }
+
+  /**
+   * At least once, the offsets follow what was sent. While the group agrees anew none can be
+   * committed; going back and sending everything again would count it twice, so the next publish
+   * brings them. Only a member that loses its partitions before that leaves them to be read again.
+   */
+  private void commitOffsets(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    try {
+      group.commitSync(offsets, COMMIT_TIMEOUT);
+    } catch (RebalanceInProgressException e) {
+      log.debug("offsets wait for the end of a rebalance: {}", offsets);
+    }
+  }
+
+  private boolean abort() {
+    if (!transactional) {
+      return true; // at least once: what was sent stays, and is sent again
+    }
+    try {
+      producer.abortTransaction();
+      return true;
+    } catch (KafkaException | IllegalStateException e) {
+      return false;
+    }
+  }
+
+  private static long nextChangelogOffset(SentCheckpoint checkpoint) {
+    Future<RecordMetadata> last = checkpoint.last;
+    if (last == null) {
+      return checkpoint.task.changelogOffset();
+    }
+    try {
+      return last.get().offset() + 1;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a committed record has no offset", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptException(e);
+    }
+  }
+
+  /** Without waiting: an open transaction is ended by the next {@link #begin} of this id. */
+  @Override
+  public void close() {
+    producer.close(Duration.ZERO);
+  }
+}

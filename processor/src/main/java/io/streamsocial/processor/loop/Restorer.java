@@ -1,0 +1,257 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.store.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads changelogs into tasks, a bounded batch a turn, so that the running tasks of the loop go on
+ * meanwhile: into those that are to run or to follow up to an end, into those that follow for ever.
+ * Owned by one loop.
+ */
+public final class Restorer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Restorer.class);
+  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
+  private static final long REPORT_MS = 5_000;
+
+  /** Hears of each task once, when it has come to its end. */
+  public interface Listener {
+    void restored(CountTask task);
+
+    void failed(CountTask task, StoreException e);
+  }
+
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private static final class Restoring {
+    private final CountTask task;
+    private final long from;
+    private final long end;
+    // A task that is to run has no writer but itself; one that is to follow must not stop in the
+    // middle of a checkpoint which its active is still writing.
+    private final boolean toFollow;
+    private final long startedNanos = System.nanoTime(); // for the log only
+    private long reportedMs;
+    private long position;
+
+    boolean isDone() {
+      return position >= end && (!toFollow || task.isBetweenCheckpoints());
+    }
+
+    Restoring(CountTask task, long from, long end, boolean toFollow, long nowMs) {
+      this.task = task;
+      this.from = from;
+      this.end = end;
+      this.toFollow = toFollow;
+      this.reportedMs = nowMs;
+      this.position = from;
+    }
+  }
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final Admin admin;
+  private final String topic;
+  private long bytes;
+  private final Map<TopicPartition, Restoring> restoring = new LinkedHashMap<>();
+
+  public Restorer(Consumer<byte[], byte[]> consumer, Admin admin, String topic) {
+    this.consumer = consumer;
+    this.admin = admin;
+    this.topic = topic;
+  }
+
+  /** Where a changelog begins and ends now; offsets, the end exclusive. */
+  public record Bounds(long begin, long end) {}
+
+  /**
+   * The end includes transactions that are still open: the restore waits for their fate instead of
+   * missing what a former owner may be about to commit.
+   *
+   * @throws RetriableException when the brokers do not answer; to be tried again
+   */
+  public Bounds bounds(int partition) {
+    TopicPartition tp = new TopicPartition(topic, partition);
+    Long begin = consumer.beginningOffsets(Set.of(tp), CALL_TIMEOUT).get(tp);
+    if (begin == null) {
+      throw new KafkaException("no beginning offset for " + tp);
+    }
+    try {
+      long end =
+          admin
+              .listOffsets(
+                  Map.of(tp, OffsetSpec.latest()),
+                  new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+              .partitionResult(tp)
+              .get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+              .offset();
+      return new Bounds(begin, end);
+    } catch (TimeoutException e) {
+      throw noAnswer(tp, e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RetriableException
+          ? noAnswer(tp, e.getCause())
+          : new KafkaException("no end offset for " + tp, e.getCause());
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  private static RetriableException noAnswer(TopicPartition tp, Throwable cause) {
+    return new org.apache.kafka.common.errors.TimeoutException("no end offset for " + tp, cause);
+  }
+
+  /**
+   * Begins to restore a task, from its own position.
+   *
+   * @param bounds of its changelog; the position lies within
+   * @param toFollow false when it is to run
+   */
+  public void add(CountTask task, Bounds bounds, boolean toFollow, long nowMs) {
+    long from = Math.max(task.changelogOffset(), bounds.begin);
+    read(new Restoring(task, from, bounds.end, toFollow, nowMs));
+  }
+
+  /** Reads on into a task that follows, until it is removed or added again. */
+  void follow(CountTask task, long nowMs) {
+    read(new Restoring(task, task.changelogOffset(), NEVER, true, nowMs));
+  }
+
+  private void read(Restoring reading) {
+    TopicPartition tp = new TopicPartition(topic, reading.task.partition());
+    reading.task.forgetPending();
+    restoring.put(tp, reading);
+    consumer.assign(restoring.keySet());
+    consumer.seek(tp, reading.from);
+  }
+
+  public void remove(int partition) {
+    if (restoring.remove(new TopicPartition(topic, partition)) != null) {
+      consumer.assign(restoring.keySet());
+    }
+  }
+
+  /** Whether no task waits for its changelog to be read; those that follow do not wait. */
+  boolean isIdle() {
+    return restoring.values().stream().allMatch(each -> each.end == NEVER);
+  }
+
+  /** Records still to read, an upper bound since offsets have gaps; 0 for a task not restoring. */
+  long remaining(int partition) {
+    Restoring task = restoring.get(new TopicPartition(topic, partition));
+    return task == null || task.end == NEVER ? 0 : Math.max(0, task.end - task.position);
+  }
+
+  /** Keys and values read so far. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** Reads one batch; returns its records. */
+  public int turn(Duration timeout, Listener listener, long nowMs) {
+    if (restoring.isEmpty()) {
+      return 0;
+    }
+    ConsumerRecords<byte[], byte[]> batch;
+    try {
+      batch = consumer.poll(isIdle() ? Duration.ZERO : timeout);
+    } catch (OffsetOutOfRangeException e) {
+      e.partitions().forEach(tp -> truncated(tp, listener));
+      return 0;
+    }
+    for (Map.Entry<TopicPartition, Restoring> entry : new ArrayList<>(restoring.entrySet())) {
+      TopicPartition tp = entry.getKey();
+      Restoring restore = entry.getValue();
+      for (ConsumerRecord<byte[], byte[]> each : batch.records(tp)) {
+        bytes += Math.max(0, each.serializedKeySize()) + Math.max(0, each.serializedValueSize());
+      }
+      try {
+        boolean done = apply(restore, batch.records(tp), consumer.position(tp));
+        report(tp, restore, done, nowMs);
+        if (done) {
+          remove(tp.partition());
+          listener.restored(restore.task);
+        }
+      } catch (StoreException e) {
+        remove(tp.partition());
+        listener.failed(restore.task, e);
+      }
+    }
+    return batch.count();
+  }
+
+  /**
+   * The changelog was deleted under us, up to beyond where we read: begin again with what is left.
+   */
+  private void truncated(TopicPartition tp, Listener listener) {
+    Restoring restore = restoring.get(tp);
+    if (restore != null) {
+      remove(tp.partition());
+      listener.failed(
+          restore.task,
+          new StoreException(
+              StoreException.Kind.CORRUPTED,
+              "%s@%d was deleted while it was restored".formatted(tp, restore.position)));
+    }
+  }
+
+  private static boolean apply(
+      Restoring restore, List<ConsumerRecord<byte[], byte[]>> records, long position) {
+    boolean atEnd = position >= restore.end;
+    // The last control records move the position without a record.
+    if (!records.isEmpty() || (atEnd && position > restore.task.changelogOffset())) {
+      restore.task.restore(records, position);
+    }
+    restore.position = position;
+    return restore.isDone();
+  }
+
+  private static void report(TopicPartition tp, Restoring restore, boolean done, long nowMs) {
+    if (restore.task.isReadable()) {
+      return;
+    }
+    long read = restore.task.restoredRecords();
+    long elapsedMs = (System.nanoTime() - restore.startedNanos) / 1_000_000;
+    if (done && (read > 0 || restore.end > restore.from)) {
+      log.info(
+          "restored {} from offset {}: {} records in {} ms", tp, restore.from, read, elapsedMs);
+    } else if (!done && nowMs - restore.reportedMs >= REPORT_MS) {
+      restore.reportedMs = nowMs;
+      long perSecond = read * 1000 / Math.max(1, elapsedMs);
+      long left = restore.end - restore.position;
+      log.info(
+          "restoring {}: {} records read, {} left, {} a second, about {} s to go",
+          tp,
+          read,
+          left,
+          perSecond,
+          perSecond == 0 ? "?" : Long.toString(left / perSecond));
+    }
+  }
+
+  @Override
+  public void close() {
+    consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+  }
+}

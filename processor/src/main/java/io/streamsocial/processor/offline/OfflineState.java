@@ -1,0 +1,153 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.kafka.Brokers;
+import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.loop.ChangelogIdentity;
+import io.streamsocial.processor.loop.Restorer;
+import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreMemory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.KafkaException;
+
+/**
+ * The state directory of an instance that does not run, and the Kafka that it belongs to. Opened in
+ * order, closed in reverse; single-threaded but for what says otherwise.
+ */
+public final class OfflineState implements AutoCloseable {
+  private final StateDirectory directory;
+  private final KafkaClients clients;
+  private final Admin admin;
+  private final Consumer<byte[], byte[]> consumer;
+  private final StoreMemory memory;
+  private final int partitions;
+
+  private OfflineState(EngineConfig config, StateDirectory directory, KafkaClients clients) {
+    this.directory = directory;
+    this.clients = clients;
+    this.admin = openAdmin(clients);
+    try {
+      String changelog = TopicNames.of(config).changelog();
+      TopicDescription topic =
+          new Brokers(admin, config)
+              .describe(changelog)
+              .orElseThrow(() -> noChangelog(changelog, config));
+      ChangelogIdentity.require(directory, changelog, topic.topicId());
+      this.partitions = topic.partitions().size();
+      this.consumer = clients.restore(0);
+      this.memory = new StoreMemory(config.storeMemoryBytes());
+    } catch (RuntimeException e) {
+      admin.close(Duration.ZERO);
+      throw e;
+    }
+  }
+
+  /**
+   * @throws StoreException LOCKED when the directory is in use; the message names the holder
+   * @throws ConfigException when no broker answers or there is no changelog
+   */
+  static OfflineState open(EngineConfig config) {
+    StateDirectory directory = StateDirectory.lock(config.instanceDirectory());
+    try {
+      return new OfflineState(config, directory, new NetworkClients(config));
+    } catch (RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /**
+   * @throws ConfigException when the settings do not fit
+   */
+  public static Admin openAdmin(KafkaClients clients) {
+    try {
+      return clients.admin();
+    } catch (KafkaException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new ConfigException("a Kafka client cannot be made: " + cause.getMessage());
+    }
+  }
+
+  private static ConfigException noChangelog(String changelog, EngineConfig config) {
+    return new ConfigException(
+        "topic %s does not exist on %s: there is nothing that the state could come from; check --app-id (%s) and --bootstrap"
+            .formatted(changelog, config.bootstrap(), config.appId()));
+  }
+
+  /** Of the changelog. */
+  int partitions() {
+    return partitions;
+  }
+
+  StateDirectory directory() {
+    return directory;
+  }
+
+  StoreMemory memory() {
+    return memory;
+  }
+
+  Admin admin() {
+    return admin;
+  }
+
+  /** Read_committed, in no group. One reader at a time. */
+  Consumer<byte[], byte[]> consumer() {
+    return consumer;
+  }
+
+  /**
+   * With a consumer of its own, for another thread; to be closed by it.
+   *
+   * @param index from 1: 0 is the one consumer's
+   */
+  Restorer restorer(String changelog, int index) {
+    return new Restorer(clients.restore(index), admin, changelog);
+  }
+
+  /** Uses the one consumer. */
+  Restorer restorer(String changelog) {
+    return new Restorer(consumer, admin, changelog);
+  }
+
+  /**
+   * @param wanted empty for all of the changelog
+   * @throws ConfigException for those that do not exist
+   */
+  List<Integer> choose(Set<Integer> wanted) {
+    List<String> problems = new ArrayList<>();
+    for (int partition : wanted) {
+      if (partition < 0 || partition >= partitions) {
+        problems.add(
+            "partition %d does not exist: the changelog has 0 to %d"
+                .formatted(partition, partitions - 1));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    return wanted.isEmpty()
+        ? IntStream.range(0, partitions).boxed().toList()
+        : wanted.stream().sorted().toList();
+  }
+
+  @Override
+  public void close() {
+    consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+    admin.close(Duration.ZERO);
+    memory.close();
+    directory.close();
+  }
+}

@@ -1,0 +1,146 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.loop.CountTask;
+import io.streamsocial.processor.loop.LoopCounters;
+import io.streamsocial.processor.loop.Restorer;
+import io.streamsocial.processor.loop.TaskStores;
+import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreMemory;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The offline restore of one partition. Run once, by one thread; {@link #done} is for any.
+ *
+ * <p>Every {@value #PERSIST_MS} ms what was read goes to disk together with how far it goes, so one
+ * that ends early, by whatever cause, is gone on with from there.
+ */
+final class PartitionRestore implements Restorer.Listener {
+  private static final long PERSIST_MS = 2_000;
+  private static final long STALLED_MS = 60_000;
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private final EngineConfig config;
+  private final StateDirectory directory;
+  private final StoreMemory memory;
+  private final String topic;
+  private final int partition;
+  private final Restorer.Bounds bounds;
+  private final BooleanSupplier stop;
+  private final InstantSource clock = InstantSource.system();
+  private final LoopCounters counters = new LoopCounters();
+  private volatile long done;
+  private boolean restored;
+  private @Nullable StoreException failure;
+
+  /**
+   * @param stop asked several times a second; any thread
+   */
+  PartitionRestore(
+      EngineConfig config,
+      OfflineState state,
+      int partition,
+      Restorer.Bounds bounds,
+      BooleanSupplier stop) {
+    this.config = config;
+    this.directory = state.directory();
+    this.memory = state.memory();
+    this.topic = TopicNames.of(config).changelog();
+    this.partition = partition;
+    this.bounds = bounds;
+    this.stop = stop;
+  }
+
+  /** Changelog offsets passed so far. */
+  long done() {
+    return done;
+  }
+
+  @Override
+  public void restored(CountTask task) {
+    restored = true;
+  }
+
+  @Override
+  public void failed(CountTask task, StoreException e) {
+    failure = e;
+  }
+
+  /**
+   * @param restorer the thread's own, without tasks
+   */
+  StateRestore.Partition run(Restorer restorer) {
+    long begunNanos = System.nanoTime();
+    long bytesBefore = restorer.bytes();
+    CountTask task = open();
+    try {
+      long from = task.changelogOffset();
+      restorer.add(task, bounds, false, clock.millis());
+      read(restorer, task, Math.max(from, bounds.begin()));
+      StoreException failed = failure;
+      if (failed != null) {
+        throw failed;
+      }
+      if (restored) {
+        task.rest();
+      } else {
+        restorer.remove(partition);
+        task.persistRestored();
+        task.flush();
+      }
+      return new StateRestore.Partition(
+          partition,
+          from,
+          task.changelogOffset(),
+          task.restoredRecords(),
+          restorer.bytes() - bytesBefore,
+          (System.nanoTime() - begunNanos) / 1e9,
+          restored);
+    } finally {
+      restorer.remove(partition);
+      task.close();
+    }
+  }
+
+  /** A store that is too old or damaged is set aside; the second one is empty. */
+  private CountTask open() {
+    for (; ; ) {
+      long nowMs = clock.millis();
+      CountTask task =
+          CountTask.open(partition, config.windowing(), directory, memory, counters, nowMs);
+      if (TaskStores.fits(task, bounds, topic, directory, nowMs)) {
+        return task;
+      }
+    }
+  }
+
+  private void read(Restorer restorer, CountTask task, long from) {
+    long persistedNanos = System.nanoTime();
+    long movedNanos = persistedNanos;
+    long lastOffset = -1;
+    while (!restored && failure == null && !stop.getAsBoolean()) {
+      int unused = restorer.turn(POLL, this, clock.millis());
+      long now = System.nanoTime();
+      long offset = Math.max(from, task.changelogOffset());
+      if (offset > lastOffset) {
+        lastOffset = offset;
+        movedNanos = now;
+      } else if (now - movedNanos > STALLED_MS * 1_000_000) {
+        throw new TimeoutException(
+            "nothing came of %s-%d from offset %d for %d s: are the brokers at %s well? what was read is kept, run restore again"
+                .formatted(topic, partition, offset, STALLED_MS / 1_000, config.bootstrap()));
+      }
+      if (now - persistedNanos > PERSIST_MS * 1_000_000 && !restored && failure == null) {
+        task.persistRestored();
+        persistedNanos = System.nanoTime();
+      }
+      done = offset - from;
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.posts.Hashtags;
+import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.Rejection;
+import io.streamsocial.store.CountTable;
+import io.streamsocial.store.WindowStore;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+
+/**
+ * Counts the posts again, from the beginning of the topic up to where each partition of the state
+ * says that it includes them. Parses and splits as the engine does, but folds nothing, publishes
+ * nothing and knows nothing of what the engine kept.
+ *
+ * <p>Whether a post was dated too far ahead depends on the clock at the time that it was read,
+ * which is gone: of those the engine's own note in the rejected topic is believed.
+ */
+final class PostsRecount {
+  private static final int FUTURE_MAX = 1_000_000;
+  private static final byte[] ALL = WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
+
+  private final EngineConfig config;
+  private final TopicNames topics;
+  private final TopicRead topicRead;
+  private final Map<Integer, VerifiedPartition> partitions = new HashMap<>();
+  private final int shufflePartitions;
+  // By source, offsets of the posts that were rejected as dated in the future; ascending.
+  private final Map<Integer, long[]> future = new HashMap<>();
+  private final Map<TopicPartition, TopicRead.Range> ranges = new HashMap<>();
+  // By source, the time of the oldest record that is still there.
+  private final SortedMap<Integer, Long> oldestMs = new TreeMap<>();
+  private long futureRejected;
+  private boolean rejectedDeleted;
+  private long posts;
+
+  PostsRecount(
+      EngineConfig config,
+      TopicRead topicRead,
+      int shufflePartitions,
+      Collection<VerifiedPartition> partitions) {
+    this.config = config;
+    this.topics = TopicNames.of(config);
+    this.topicRead = topicRead;
+    this.shufflePartitions = shufflePartitions;
+    partitions.forEach(each -> this.partitions.put(each.partition(), each));
+  }
+
+  /**
+   * Looks what there is to read.
+   *
+   * @param sources partitions of the posts topic
+   * @param hasRejected whether there is a rejected topic
+   * @return what makes all of it different, in words
+   */
+  List<String> begin(int sources, boolean hasRejected) {
+    List<String> problems = new ArrayList<>();
+    for (int source = 0; source < sources; source++) {
+      TopicPartition tp = new TopicPartition(topics.posts(), source);
+      int index = source;
+      long end = partitions.values().stream().mapToLong(p -> p.included(index)).max().orElse(0);
+      if (end > 0) {
+        long there = topicRead.end(tp);
+        if (there < end) {
+          problems.add(
+              "%s ends at offset %d, but the state includes it up to %d: the topic was made anew, or --topic names another one"
+                  .formatted(tp, there, end));
+        }
+        ranges.put(tp, new TopicRead.Range(topicRead.begin(tp), Math.min(there, end)));
+      }
+    }
+    if (hasRejected) {
+      readRejected();
+    }
+    return problems;
+  }
+
+  private void readRejected() {
+    TopicPartition tp = new TopicPartition(topics.rejected(), 0);
+    long begin = topicRead.begin(tp);
+    rejectedDeleted = begin > 0;
+    Map<Integer, LongStream.Builder> found = new HashMap<>();
+    topicRead.read(
+        Map.of(tp, new TopicRead.Range(begin, topicRead.end(tp))),
+        post -> {
+          if (text(post, "reason").equals(Rejection.Reason.TIMESTAMP_IN_FUTURE.label())
+              && text(post, "topic").equals(topics.posts())
+              && futureRejected < FUTURE_MAX) {
+            futureRejected++;
+            found
+                .computeIfAbsent(
+                    Integer.parseInt(text(post, "partition")), source -> LongStream.builder())
+                .add(Long.parseLong(text(post, "offset")));
+          }
+        });
+    found.forEach((source, offsets) -> future.put(source, offsets.build().sorted().toArray()));
+  }
+
+  private static String text(ConsumerRecord<byte[], byte[]> post, String name) {
+    Header header = post.headers().lastHeader(name);
+    return header == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Whether posts that the state includes were deleted from the topic, by source the time of the
+   * oldest that is left, {@link Long#MAX_VALUE} for none. After the first {@link #count}.
+   */
+  SortedMap<Integer, Long> deletedBeforeMs() {
+    SortedMap<Integer, Long> deleted = new TreeMap<>();
+    ranges.forEach(
+        (tp, range) -> {
+          if (range.from() > 0) {
+            deleted.put(tp.partition(), oldestMs.getOrDefault(tp.partition(), Long.MAX_VALUE));
+          }
+        });
+    return deleted;
+  }
+
+  /** Whether rejections were deleted: then a post of the future may be counted that was not. */
+  boolean isRejectedDeleted() {
+    return rejectedDeleted || futureRejected == FUTURE_MAX;
+  }
+
+  /** Read by the last {@link #count}. */
+  long posts() {
+    return posts;
+  }
+
+  /** Adds the input's counts of a slice. */
+  void count(Tallies tallies) throws Tallies.TooManyException {
+    posts = 0;
+    PostParser parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
+    boolean[] tooMany = new boolean[1];
+    Map<TopicPartition, TopicRead.Range> readable = new HashMap<>(ranges);
+    readable.values().removeIf(range -> range.size() == 0);
+    topicRead.read(
+        readable,
+        post -> {
+          posts++;
+          oldestMs.putIfAbsent(post.partition(), post.timestamp());
+          if (!tooMany[0] && isCounted(post, parser)) {
+            try {
+              add(post, parser, tallies);
+            } catch (Tallies.TooManyException e) {
+              tooMany[0] = true; // leaves the reader in order
+            }
+          }
+        });
+    if (tooMany[0]) {
+      throw new Tallies.TooManyException();
+    }
+  }
+
+  private boolean isCounted(ConsumerRecord<byte[], byte[]> post, PostParser parser) {
+    byte[] value = post.value();
+    return value != null
+        && parser.parse(value, 0, value.length, post.timestamp(), Long.MAX_VALUE) == null
+        && !isFuture(post);
+  }
+
+  private boolean isFuture(ConsumerRecord<byte[], byte[]> post) {
+    long[] offsets = future.get(post.partition());
+    return offsets != null && Arrays.binarySearch(offsets, post.offset()) >= 0;
+  }
+
+  private void add(ConsumerRecord<byte[], byte[]> post, PostParser parser, Tallies tallies)
+      throws Tallies.TooManyException {
+    long start = config.windowing().start(parser.timestampMs());
+    Hashtags tags = parser.hashtags();
+    for (int i = 0; i < tags.size(); i++) {
+      int hash = CountTable.hash(tags.bytes(), tags.offset(i), tags.length(i));
+      if (!tallies.has(hash)) {
+        continue;
+      }
+      byte[] tag =
+          Arrays.copyOfRange(tags.bytes(), tags.offset(i), tags.offset(i) + tags.length(i));
+      VerifiedPartition owner = partitions.get(Combiner.partition(tag, shufflePartitions));
+      if (owner != null
+          && owner.isComparable()
+          && post.offset() < owner.included(post.partition())
+          && owner.isReadable(start)) {
+        add(tallies, start, parser.region(), hash, tag);
+        add(tallies, start, ALL, hash, tag);
+      }
+    }
+  }
+
+  private static void add(Tallies tallies, long start, byte[] region, int hash, byte[] tag)
+      throws Tallies.TooManyException {
+    Tallies.Rows rows = tallies.rows(start, region);
+    rows.addInput(tallies.row(rows, hash, tag, 0, tag.length));
+  }
+}

@@ -1,0 +1,222 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.kafka.BrokerRefusal;
+import io.streamsocial.processor.loop.Restorer;
+import io.streamsocial.store.ReadOnlyStore;
+import io.streamsocial.store.StoreException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
+
+/**
+ * Rebuilds the state of an instance from the changelog while the instance does not run: what its
+ * next start would do, at a time of one's own choosing, several partitions at once. A restore that
+ * ends early, by whatever cause, goes on from where it was the next time (see {@link
+ * PartitionRestore}).
+ *
+ * <p>Takes the state directory for itself. Each partition is restored by one of a few threads, with
+ * a consumer of its own; everything else, the watcher included, runs on the caller's.
+ */
+public final class StateRestore {
+  private static final long LOOK_MS = 200;
+
+  /**
+   * What was done for one partition.
+   *
+   * @param from changelog offset at which it went on; 0 for a new store
+   * @param to next changelog offset that the state does not include
+   * @param records read from the changelog
+   * @param bytes keys and values of them
+   * @param complete whether the end of the changelog was reached
+   */
+  public record Partition(
+      int partition,
+      long from,
+      long to,
+      long records,
+      long bytes,
+      double seconds,
+      boolean complete) {
+    /** Records a second. */
+    public double rate() {
+      return seconds > 0 ? records / seconds : 0;
+    }
+  }
+
+  /**
+   * @param partitions ascending; those that were not begun are absent
+   * @param seconds of all together, several at once
+   * @param complete whether all that were asked for are restored
+   */
+  public record Result(List<Partition> partitions, double seconds, boolean complete) {}
+
+  /** Hears how far it is, several times a second. */
+  public interface Watcher {
+    /**
+     * @param done changelog offsets passed in all partitions together
+     * @param total to pass; offsets have gaps, so it is an upper bound of the records
+     */
+    void progress(long done, long total);
+  }
+
+  private final EngineConfig config;
+  private final OfflineState state;
+  private final Watcher watcher;
+  private final BooleanSupplier stop;
+  private final Restorer restorer;
+  private final AtomicBoolean stopped = new AtomicBoolean();
+  private final Queue<PartitionRestore> waiting = new ConcurrentLinkedQueue<>();
+  private final Queue<Partition> results = new ConcurrentLinkedQueue<>();
+  private long total;
+
+  private StateRestore(
+      EngineConfig config, OfflineState state, Watcher watcher, BooleanSupplier stop) {
+    this.config = config;
+    this.state = state;
+    this.watcher = watcher;
+    this.stop = stop;
+    this.restorer = state.restorer(TopicNames.of(config).changelog());
+  }
+
+  /**
+   * Brings the state up to the end that the changelog has now.
+   *
+   * @param config names the brokers, the application, the instance and its state directory; window
+   *     and retention must be those of the instance. The number of partitions is the changelog's.
+   * @param partitions of the changelog; empty for all
+   * @param parallel how many at once at most, 1 or more
+   * @param stop asked several times a second: when true, what was read is kept and the result says
+   *     that it is not complete
+   * @throws ConfigException when brokers, changelog or state do not fit
+   * @throws TimeoutException when the brokers send nothing for a minute
+   * @throws StoreException when the state directory is in use, or the disk is full or damaged
+   */
+  public static Result run(
+      EngineConfig config,
+      Set<Integer> partitions,
+      int parallel,
+      Watcher watcher,
+      BooleanSupplier stop) {
+    try (OfflineState state = OfflineState.open(config)) {
+      List<Integer> chosen = state.choose(partitions);
+      return new StateRestore(config, state, watcher, stop).restore(chosen, parallel);
+    } catch (KafkaException e) {
+      throw BrokerRefusal.orElse(config, e, AclOperation.READ);
+    }
+  }
+
+  private Result restore(List<Integer> partitions, int parallel) {
+    long begunNanos = System.nanoTime();
+    for (int partition : partitions) {
+      Restorer.Bounds bounds = restorer.bounds(partition);
+      waiting.add(new PartitionRestore(config, state, partition, bounds, stopped::get));
+      total += Math.max(0, bounds.end() - Math.max(bounds.begin(), position(partition)));
+    }
+    List<PartitionRestore> all = List.copyOf(waiting);
+    int threads = Math.min(parallel, all.size());
+    ExecutorService pool = Executors.newFixedThreadPool(threads, StateRestore::thread);
+    try {
+      List<Future<?>> workers = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        int index = i;
+        workers.add(pool.submit(() -> work(index)));
+      }
+      workers.forEach(worker -> await(worker, all));
+    } finally {
+      end(pool);
+    }
+    List<Partition> sorted =
+        results.stream().sorted(Comparator.comparingInt(Partition::partition)).toList();
+    boolean complete =
+        sorted.size() == partitions.size() && sorted.stream().allMatch(Partition::complete);
+    return new Result(sorted, (System.nanoTime() - begunNanos) / 1e9, complete);
+  }
+
+  private static Thread thread(Runnable work) {
+    return new Thread(work, "restore");
+  }
+
+  /** The first uses the consumer that has found the bounds. */
+  private void work(int index) {
+    Restorer own = index == 0 ? restorer : state.restorer(TopicNames.of(config).changelog(), index);
+    try {
+      PartitionRestore next = waiting.poll();
+      while (next != null && !stopped.get()) {
+        results.add(next.run(own));
+        next = waiting.poll();
+      }
+    } catch (Throwable e) {
+      stopped.set(true); // the others keep what they have read, and end
+      throw e;
+    } finally {
+      if (index > 0) {
+        own.close();
+      }
+    }
+  }
+
+  /** Watches until a worker has ended; rethrows what ended it. */
+  private void await(Future<?> worker, List<PartitionRestore> all) {
+    while (true) {
+      try {
+        Object unused = worker.get(LOOK_MS, TimeUnit.MILLISECONDS);
+        return;
+      } catch (java.util.concurrent.TimeoutException e) {
+        watcher.progress(all.stream().mapToLong(PartitionRestore::done).sum(), total);
+        if (stop.getAsBoolean()) {
+          stopped.set(true);
+        }
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        throw new IllegalStateException("a restore failed", e.getCause());
+      } catch (InterruptedException e) {
+        throw new InterruptException(e);
+      }
+    }
+  }
+
+  /** Nobody may use the stores' memory when this returns. */
+  private void end(ExecutorService pool) {
+    stopped.set(true);
+    pool.shutdown();
+    try {
+      while (!pool.awaitTermination(1, TimeUnit.MINUTES)) {
+        // A flush of a large store on a slow disk.
+      }
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  /** Where the store stands; 0 for one that cannot be read, as it is begun anew. */
+  private long position(int partition) {
+    if (!state.directory().hasTask(partition)) {
+      return 0;
+    }
+    try (ReadOnlyStore store =
+        ReadOnlyStore.open(state.directory().task(partition), TopicNames.STORE, state.memory())) {
+      return store.position().changelogOffset();
+    } catch (StoreException e) {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,290 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.kafka.BrokerRefusal;
+import io.streamsocial.processor.kafka.Brokers;
+import io.streamsocial.store.StoreException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares three accounts of the same counts, key by key: the state directory of an instance that
+ * does not run, the changelog, and a recount of the posts up to exactly where each partition of the
+ * state says that it includes them. Changes nothing. What can be proven of a window is told by its
+ * {@link Proof}; the rules and their reasons are those of {@link RowJudge}.
+ *
+ * <p><b>What it rests on.</b> Window, grace, retention and the largest post must be configured as
+ * they were for the instance. Posts dated in the future are those that the engine has noted in the
+ * rejected topic. Under at_least_once a crash may count mentions twice, which is found, and no
+ * fault.
+ *
+ * <p><b>Memory</b> is bounded by {@link Options#rowsMax}: when there are more rows, keys are
+ * verified in slices, and the topics are read once a slice.
+ *
+ * <p>Takes the state directory for itself. Single-threaded; the watcher runs on the caller's
+ * thread.
+ */
+public final class StateVerify {
+
+  /** What a recount of the input can prove of a window. */
+  public enum Proof {
+    /** The counts must be equal. */
+    EXACT,
+    /** Mentions may have come late and been dropped: the state has at most the recount. */
+    AT_MOST,
+    /** Posts were deleted from the topic: the state has at least the recount. */
+    AT_LEAST,
+    /** Nothing. */
+    NONE
+  }
+
+  /** The result in one word. */
+  public enum Verdict {
+    /** All rows are proven equal in all three. */
+    EQUAL,
+    /** No difference was found, but not every row is proven. */
+    PARTIAL,
+    /** At least one row differs. */
+    DIFFERENT
+  }
+
+  /**
+   * @param partitions to verify; empty for all in the directory
+   * @param rowsMax kept in memory at once, 1,000 or more; about 100 bytes each
+   * @param differencesMax told; all are counted
+   */
+  public record Options(Set<Integer> partitions, long rowsMax, int differencesMax) {
+    public Options {
+      partitions = Set.copyOf(partitions);
+      if (rowsMax < 1_000 || differencesMax < 0) {
+        throw new IllegalArgumentException(
+            "rowsMax %d, differencesMax %d: at least 1000 and 0"
+                .formatted(rowsMax, differencesMax));
+      }
+    }
+  }
+
+  /**
+   * One row.
+   *
+   * @param region empty for all regions together
+   * @param input mentions in the posts; null when that is unknown
+   * @param changelog its last count; null when there is no record
+   * @param state 0 when there is no such row
+   */
+  public record Difference(
+      int partition,
+      long windowStartMs,
+      String region,
+      String hashtag,
+      @Nullable Long input,
+      @Nullable Long changelog,
+      long state) {}
+
+  /**
+   * @param startMs epoch ms
+   * @param rows with this proof
+   * @param unproven of them, neither different nor proven equal
+   */
+  public record Window(long startMs, Proof proof, long rows, long unproven) {}
+
+  /**
+   * @param partitions that were verified
+   * @param posts read
+   * @param rows compared, those of all regions together included
+   * @param passes over the topics
+   * @param differences the first of them
+   * @param differenceCount all of them
+   * @param problems of whole partitions that make them different, in words
+   * @param notes on what could not be verified, and why
+   */
+  public record Result(
+      Verdict verdict,
+      List<Integer> partitions,
+      long posts,
+      long rows,
+      long unproven,
+      int passes,
+      List<Difference> differences,
+      long differenceCount,
+      List<Window> windows,
+      List<String> problems,
+      List<String> notes) {}
+
+  /** Hears how far it is, several times a second. */
+  public interface Watcher {
+    /**
+     * @param pass the first is 1
+     * @param done offsets of the topic that is being read
+     */
+    void progress(int pass, String topic, long done, long total);
+  }
+
+  private final EngineConfig config;
+  private final TopicNames topics;
+  private final Options options;
+  private final OfflineState state;
+  private final TopicRead topicRead;
+  private final VerifiedState verified;
+  private final List<String> problems = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+  private int pass = 1;
+  private @Nullable RowJudge judge; // made when the first slice is read
+  private long posts;
+  private boolean stopped;
+
+  private StateVerify(
+      EngineConfig config,
+      Options options,
+      OfflineState state,
+      Watcher watcher,
+      BooleanSupplier stop) {
+    this.config = config;
+    this.topics = TopicNames.of(config);
+    this.options = options;
+    this.state = state;
+    this.topicRead =
+        new TopicRead(
+            state.consumer(),
+            (topic, done, total) -> watcher.progress(pass, topic, done, total),
+            stop);
+    this.verified = new VerifiedState(config, state, topicRead);
+  }
+
+  /**
+   * Reads and compares everything.
+   *
+   * @param config as the instance's own; the number of partitions is the changelog's
+   * @param stop asked several times a second; when true, the result is partial
+   * @throws ConfigException when brokers, topics or state do not fit
+   * @throws StoreException LOCKED when the directory is in use, CORRUPTED when a store cannot be
+   *     read
+   * @throws TimeoutException when the brokers send nothing for a minute
+   */
+  public static Result run(
+      EngineConfig config, Options options, Watcher watcher, BooleanSupplier stop) {
+    StateInspector.requireExists(config.instanceDirectory());
+    try (OfflineState state = OfflineState.open(config)) {
+      return new StateVerify(config, options, state, watcher, stop).verify();
+    } catch (KafkaException e) {
+      throw BrokerRefusal.orElse(config, e, AclOperation.READ);
+    }
+  }
+
+  private Result verify() {
+    Brokers brokers = new Brokers(state.admin(), config);
+    int sources =
+        brokers
+            .partitions(topics.posts())
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "topic '%s' does not exist on %s: name the posts with --topic"
+                            .formatted(topics.posts(), config.bootstrap())));
+    try {
+      verified.open(options.partitions, brokers.partitions(topics.shuffle()).isPresent());
+      PostsRecount recount =
+          new PostsRecount(config, topicRead, state.partitions(), verified.partitions());
+      problems.addAll(recount.begin(sources, brokers.partitions(topics.rejected()).isPresent()));
+      compare(recount);
+      notes.addAll(VerifyNotes.of(verified.partitions(), recount, topics));
+    } catch (TopicRead.StoppedException e) {
+      notes.add("stopped before the end: what follows is of a part of the keys");
+      stopped = true;
+    }
+    problems.addAll(verified.problems());
+    return result();
+  }
+
+  // ---------------------------------------------------------------- comparing
+
+  private void compare(PostsRecount recount) {
+    Deque<Tallies.Slice> slices = new ArrayDeque<>();
+    slices.add(Tallies.Slice.ALL);
+    while (!slices.isEmpty()) {
+      Tallies.Slice slice = slices.remove();
+      try {
+        Tallies tallies = new Tallies(slice, options.rowsMax);
+        fill(tallies, recount);
+        RowJudge all = judge;
+        if (all == null) {
+          all =
+              new RowJudge(
+                  config.windowing(),
+                  verified::owner,
+                  deletedBeforeMs(recount),
+                  options.differencesMax);
+          judge = all;
+        }
+        tallies.forEach(all::judge);
+        posts = recount.posts();
+      } catch (Tallies.TooManyException e) {
+        slices.addAll(List.of(slice.halves()));
+      }
+      pass++;
+    }
+  }
+
+  private void fill(Tallies tallies, PostsRecount recount) throws Tallies.TooManyException {
+    for (VerifiedPartition partition : verified.partitions()) {
+      verified.fill(tallies, partition);
+      // Before the input: it tells whether the position can be believed.
+      ChangelogReplay.read(topicRead, topics.changelog(), partition, tallies);
+    }
+    recount.count(tallies);
+  }
+
+  /**
+   * Up to which window deleted posts may matter: a post is dated at most the allowed future ahead
+   * of the time that its record has.
+   */
+  private long deletedBeforeMs(PostsRecount recount) {
+    long before = Long.MIN_VALUE;
+    for (long oldestMs : recount.deletedBeforeMs().values()) {
+      long future = config.maxFuture().toMillis();
+      before = Math.max(before, oldestMs > Long.MAX_VALUE - future ? oldestMs : oldestMs + future);
+    }
+    return before;
+  }
+
+  // ---------------------------------------------------------------- telling
+
+  private Result result() {
+    RowJudge all = judge;
+    long differences = all == null ? 0 : all.differenceCount();
+    long unproven = all == null ? 0 : all.unproven();
+    return new Result(
+        verdict(differences, unproven),
+        verified.partitions().stream().map(VerifiedPartition::partition).toList(),
+        posts,
+        all == null ? 0 : all.rows(),
+        unproven,
+        pass - 1,
+        all == null ? List.of() : all.differences(),
+        differences,
+        all == null ? List.of() : all.windows(),
+        List.copyOf(problems),
+        List.copyOf(notes));
+  }
+
+  private Verdict verdict(long differences, long unproven) {
+    if (differences > 0 || !problems.isEmpty()) {
+      return Verdict.DIFFERENT;
+    }
+    boolean isPartial =
+        stopped
+            || unproven > 0
+            || verified.partitions().stream().anyMatch(partition -> !partition.isComparable());
+    return isPartial ? Verdict.PARTIAL : Verdict.EQUAL;
+  }
+}

@@ -1,0 +1,78 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.loop.Restorer;
+import io.streamsocial.store.Position;
+import io.streamsocial.store.Windowing;
+import java.util.SortedMap;
+
+/** What verification knows of one partition of the state before it compares a row. */
+final class VerifiedPartition {
+  private final int partition;
+  private final Position position;
+  private final SortedMap<Integer, Long> included;
+  private final long firstReadableMs;
+  private final Restorer.Bounds changelog;
+  // Set by the first replay of the changelog.
+  private boolean unfinished;
+  // Whether the state stands between two records of one publish.
+  private final boolean inPublish;
+
+  VerifiedPartition(
+      int partition,
+      Position position,
+      Windowing windowing,
+      Restorer.Bounds changelog,
+      boolean inPublish) {
+    this.partition = partition;
+    this.position = position;
+    this.included = InputProgress.decode(position.progress()).offsets();
+    this.firstReadableMs = windowing.firstReadableStart(position.streamTimeMs());
+    this.changelog = changelog;
+    this.inPublish = inPublish;
+  }
+
+  int partition() {
+    return partition;
+  }
+
+  Position position() {
+    return position;
+  }
+
+  /** Next posts offset that the state does not include; 0 for a source it has not heard of. */
+  long included(int source) {
+    return included.getOrDefault(source, 0L);
+  }
+
+  SortedMap<Integer, Long> included() {
+    return included;
+  }
+
+  /** Windows that have expired may lie in one place and not in another. */
+  boolean isReadable(long windowStartMs) {
+    return windowStartMs >= firstReadableMs;
+  }
+
+  Restorer.Bounds changelog() {
+    return changelog;
+  }
+
+  /** The position lies within a checkpoint: rows of it are there, what they stand for is not. */
+  void foundUnfinished(boolean value) {
+    unfinished = value;
+  }
+
+  boolean isUnfinished() {
+    return unfinished;
+  }
+
+  boolean isInPublish() {
+    return inPublish;
+  }
+
+  /** Whether the rows stand for exactly the input that the position names. */
+  boolean isComparable() {
+    return !unfinished && !inPublish;
+  }
+}

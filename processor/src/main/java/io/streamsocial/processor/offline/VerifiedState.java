@@ -1,0 +1,136 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.loop.Restorer;
+import io.streamsocial.store.CountTable;
+import io.streamsocial.store.ReadOnlyStore;
+import io.streamsocial.store.WindowKey;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** The state's own account of its counts: the partitions that are verified, and their rows. */
+final class VerifiedState {
+  private final EngineConfig config;
+  private final TopicNames topics;
+  private final OfflineState state;
+  private final TopicRead topicRead;
+  private final SortedMap<Integer, VerifiedPartition> partitions = new TreeMap<>();
+  private final List<String> problems = new ArrayList<>();
+
+  VerifiedState(EngineConfig config, OfflineState state, TopicRead topicRead) {
+    this.config = config;
+    this.topics = TopicNames.of(config);
+    this.state = state;
+    this.topicRead = topicRead;
+  }
+
+  /**
+   * Looks how far each partition goes.
+   *
+   * @param chosen empty for all that are there
+   * @throws ConfigException when there is nothing to verify, or not with this configuration
+   */
+  void open(Set<Integer> chosen, boolean hasShuffle) {
+    Restorer bounds = state.restorer(topics.changelog());
+    for (int partition : state.choose(wanted(chosen))) {
+      partitions.put(partition, open(partition, bounds.bounds(partition), hasShuffle));
+    }
+  }
+
+  private Set<Integer> wanted(Set<Integer> chosen) {
+    Set<Integer> there = state.directory().tasks();
+    if (there.isEmpty()) {
+      throw new ConfigException(
+          "%s holds no store: run restore, or check --state-dir, --app-id and --instance-id"
+              .formatted(state.directory().root()));
+    }
+    List<String> missing = new ArrayList<>();
+    for (int partition : chosen) {
+      if (!there.contains(partition)) {
+        missing.add(
+            "partition %d is not in %s: it holds %s"
+                .formatted(partition, state.directory().root(), there));
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new ConfigException(missing);
+    }
+    return chosen.isEmpty() ? there : chosen;
+  }
+
+  private VerifiedPartition open(int partition, Restorer.Bounds changelog, boolean hasShuffle) {
+    try (ReadOnlyStore store = store(partition)) {
+      if (store.windowSizeMs() != config.window().toMillis()) {
+        throw new ConfigException(
+            "the state was written with window %d ms, configured %d ms: set --window to the old value"
+                .formatted(store.windowSizeMs(), config.window().toMillis()));
+      }
+      long offset = store.position().changelogOffset();
+      if (offset > changelog.end()) {
+        problems.add(
+            "partition %d: the state has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew"
+                .formatted(partition, offset, topics.changelog(), partition, changelog.end()));
+      }
+      boolean inPublish =
+          hasShuffle
+              && PublishBoundary.isWithin(
+                  topicRead,
+                  new TopicPartition(topics.shuffle(), partition),
+                  store.position().inputOffset());
+      return new VerifiedPartition(
+          partition, store.position(), config.windowing(), changelog, inPublish);
+    }
+  }
+
+  private ReadOnlyStore store(int partition) {
+    return ReadOnlyStore.open(state.directory().task(partition), TopicNames.STORE, state.memory());
+  }
+
+  /** Ascending. */
+  Collection<VerifiedPartition> partitions() {
+    return partitions.values();
+  }
+
+  /** What makes a whole partition different, in words. */
+  List<String> problems() {
+    return problems;
+  }
+
+  /** Whose row it is; null when that partition is not verified. */
+  @Nullable VerifiedPartition owner(byte[] tag) {
+    return partitions.get(Combiner.partition(tag, state.partitions()));
+  }
+
+  /** Enters the partition's rows on disk, as far as the slice asks for them. */
+  void fill(Tallies tallies, VerifiedPartition partition) throws Tallies.TooManyException {
+    boolean[] tooMany = new boolean[1];
+    try (ReadOnlyStore store = store(partition.partition())) {
+      store.forEachRow(
+          (key, count) -> {
+            byte[] tag = WindowKey.tag(key);
+            int hash = CountTable.hash(tag, 0, tag.length);
+            long start = WindowKey.windowStart(key);
+            if (!tooMany[0] && tallies.has(hash) && partition.isReadable(start)) {
+              try {
+                Tallies.Rows rows = tallies.rows(start, WindowKey.region(key));
+                rows.state(tallies.row(rows, hash, tag, 0, tag.length), count);
+              } catch (Tallies.TooManyException e) {
+                tooMany[0] = true; // leaves the scan in order
+              }
+            }
+          });
+    }
+    if (tooMany[0]) {
+      throw new Tallies.TooManyException();
+    }
+  }
+}

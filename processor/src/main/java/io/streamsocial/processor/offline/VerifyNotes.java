@@ -1,0 +1,49 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.TopicNames;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** What a verification could not check, and why, in words. */
+final class VerifyNotes {
+  private VerifyNotes() {}
+
+  static List<String> of(
+      Collection<VerifiedPartition> partitions, PostsRecount recount, TopicNames topics) {
+    List<String> notes = new ArrayList<>();
+    for (VerifiedPartition partition : partitions) {
+      if (partition.isUnfinished()) {
+        notes.add(
+            "partition %d was not compared: it stands within a checkpoint, as after a restore that was broken off; run restore, then verify"
+                .formatted(partition.partition()));
+      } else if (partition.isInPublish()) {
+        notes.add(
+            "partition %d was compared with the changelog only: it was written in the middle of a publish, and says less than it includes; start and stop the instance, then verify"
+                .formatted(partition.partition()));
+      }
+      if (partition.changelog().begin() > 0) {
+        notes.add(
+            "partition %d: the changelog begins at offset %d, what was written before is deleted"
+                .formatted(partition.partition(), partition.changelog().begin()));
+      }
+    }
+    recount
+        .deletedBeforeMs()
+        .forEach(
+            (source, oldestMs) ->
+                notes.add(
+                    oldestMs == Long.MAX_VALUE
+                        ? "%s-%d: all posts that the state includes are deleted"
+                            .formatted(topics.posts(), source)
+                        : "%s-%d: posts before %s are deleted; windows that start up to then, and the allowed future later, cannot be verified in full"
+                            .formatted(topics.posts(), source, Instant.ofEpochMilli(oldestMs))));
+    if (recount.isRejectedDeleted()) {
+      notes.add(
+          "%s does not hold all rejections any more: a post that was rejected as dated in the future may show as missing"
+              .formatted(topics.rejected()));
+    }
+    return notes;
+  }
+}

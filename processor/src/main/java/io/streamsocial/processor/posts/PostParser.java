@@ -1,0 +1,275 @@
+package io.streamsocial.processor.posts;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.async.ByteArrayFeeder;
+import io.streamsocial.processor.posts.Rejection.Reason;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one post from the bytes of its record, without building it: what counts is left in {@link
+ * #hashtags()}, {@link #region()} and {@link #timestampMs()} until the next call. Not thread-safe.
+ *
+ * <p>Unknown fields are skipped. Of a field that comes twice the last one holds, as in most JSON
+ * libraries.
+ */
+public final class PostParser {
+  /** Where a post without a region is counted. */
+  static final byte[] NO_REGION = "unknown".getBytes(StandardCharsets.UTF_8);
+
+  public static final int MAX_REGION_BYTES = 64;
+
+  /** 2001-01-01T00:00:00Z in milliseconds: a time before is most likely in seconds. */
+  static final long EARLIEST_MS = 978_307_200_000L;
+
+  private static final JsonFactory JSON =
+      JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
+
+  private static final int REGION_SLOTS = 256; // a power of two
+
+  /** A region's name as it came, and as it is counted. */
+  @SuppressWarnings("ArrayRecordComponent") // the parser's own, never compared
+  private record Region(char[] name, byte[] encoded) {}
+
+  private final int maxBytes;
+  private final long maxFutureMs;
+  private final Hashtags hashtags = new Hashtags();
+  private JsonParser json = newParser();
+  private byte[] region = NO_REGION;
+  // Regions are few; their names are encoded once. A newcomer takes the slot of another.
+  private final @Nullable Region[] regions = new Region[REGION_SLOTS];
+  private boolean hasText;
+  private boolean hasTimestamp;
+  private long timestampMs;
+
+  public PostParser(int maxBytes, long maxFutureMs) {
+    this.maxBytes = maxBytes;
+    this.maxFutureMs = maxFutureMs;
+  }
+
+  /**
+   * Reads one post.
+   *
+   * @param recordMs the record's own timestamp, used when the post has none
+   * @param nowMs the wall clock
+   * @return null when it can be counted
+   */
+  public @Nullable Rejection parse(
+      byte[] bytes, int offset, int length, long recordMs, long nowMs) {
+    if (length > maxBytes) {
+      return new Rejection(
+          Reason.TOO_LARGE, "%d bytes, at most %d are allowed".formatted(length, maxBytes));
+    }
+    hashtags.clear();
+    region = NO_REGION;
+    hasText = false;
+    hasTimestamp = false;
+    Rejection rejection;
+    try {
+      ((ByteArrayFeeder) json.getNonBlockingInputFeeder())
+          .feedInput(bytes, offset, offset + length);
+      rejection = object(bytes, offset + length);
+    } catch (IOException e) { // what Jackson says of bad JSON; memory itself cannot fail
+      rejection = new Rejection(Reason.NOT_JSON, message(e));
+    }
+    if (rejection != null) {
+      json = newParser(); // it may stand anywhere
+      return rejection;
+    }
+    return checkTime(recordMs, nowMs);
+  }
+
+  private static JsonParser newParser() {
+    try {
+      return JSON.createNonBlockingByteArrayParser();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a parser without input cannot fail", e);
+    }
+  }
+
+  private static String message(IOException e) {
+    return e instanceof JsonProcessingException bad
+        ? String.valueOf(bad.getOriginalMessage())
+        : String.valueOf(e.getMessage());
+  }
+
+  private @Nullable Rejection object(byte[] bytes, int end) throws IOException {
+    if (json.nextToken() != JsonToken.START_OBJECT) {
+      return noObject();
+    }
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      Rejection rejection =
+          switch (json.currentName()) {
+            case "text" -> readText();
+            case "region" -> readRegion();
+            case "timestamp" -> readTimestamp();
+            default -> {
+              json.nextToken();
+              json.skipChildren();
+              yield null;
+            }
+          };
+      if (rejection != null) {
+        return rejection;
+      }
+    }
+    if (json.currentToken() != JsonToken.END_OBJECT) {
+      return endsEarly();
+    }
+    if (hasMoreBehind(bytes, end)) {
+      return new Rejection(Reason.NOT_JSON, "more content behind the object");
+    }
+    return hasText ? null : new Rejection(Reason.NO_TEXT, "the field text is required");
+  }
+
+  /** The parser itself would wait for the rest of a word or number that the input may have cut. */
+  private boolean hasMoreBehind(byte[] bytes, int end) throws IOException {
+    int unread = json.releaseBuffered(OutputStream.nullOutputStream());
+    for (int i = end - unread; i < end; i++) {
+      if (bytes[i] != ' ' && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') {
+        return true;
+      }
+    }
+    return unread > 0 && json.nextToken() != JsonToken.NOT_AVAILABLE; // takes the white space
+  }
+
+  private static Rejection endsEarly() {
+    return new Rejection(Reason.NOT_JSON, "the object ends early");
+  }
+
+  private Rejection noObject() throws IOException {
+    JsonToken first = json.currentToken();
+    if (first == JsonToken.NOT_AVAILABLE) {
+      // Nothing at all, or a number or word that might have gone on.
+      ((ByteArrayFeeder) json.getNonBlockingInputFeeder()).endOfInput();
+      first = json.nextToken();
+    }
+    return first == null
+        ? new Rejection(Reason.EMPTY, "the value has no content")
+        : new Rejection(Reason.NOT_AN_OBJECT, "a post is a JSON object, found " + first);
+  }
+
+  private @Nullable Rejection readText() throws IOException {
+    JsonToken token = json.nextToken();
+    if (token == JsonToken.NOT_AVAILABLE) {
+      return endsEarly();
+    }
+    hasText = token == JsonToken.VALUE_STRING;
+    if (hasText) {
+      hashtags.scan(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
+      return null;
+    }
+    return token == JsonToken.VALUE_NULL
+        ? null
+        : new Rejection(Reason.BAD_TEXT, "text must be a string, found " + token);
+  }
+
+  private @Nullable Rejection readRegion() throws IOException {
+    JsonToken token = json.nextToken();
+    if (token == JsonToken.NOT_AVAILABLE) {
+      return endsEarly();
+    }
+    if (token == JsonToken.VALUE_NULL) {
+      region = NO_REGION;
+      return null;
+    }
+    if (token != JsonToken.VALUE_STRING) {
+      return new Rejection(Reason.BAD_REGION, "region must be a string, found " + token);
+    }
+    char[] chars = json.getTextCharacters();
+    int from = json.getTextOffset();
+    int to = from + json.getTextLength();
+    int hash = 0;
+    for (int i = from; i < to; i++) {
+      hash = 31 * hash + chars[i];
+    }
+    int slot = (hash ^ (hash >>> 16)) & (REGION_SLOTS - 1);
+    Region known = regions[slot];
+    if (known != null && Arrays.equals(known.name, 0, known.name.length, chars, from, to)) {
+      region = known.encoded;
+      return null;
+    }
+    return newRegion(Arrays.copyOfRange(chars, from, to), slot);
+  }
+
+  private @Nullable Rejection newRegion(char[] chars, int slot) {
+    String name = new String(chars);
+    byte[] encoded = name.isEmpty() ? NO_REGION : name.getBytes(StandardCharsets.UTF_8);
+    if (encoded.length > MAX_REGION_BYTES) {
+      return new Rejection(
+          Reason.BAD_REGION,
+          "region has %d bytes, at most %d are allowed"
+              .formatted(encoded.length, MAX_REGION_BYTES));
+    }
+    if (name.indexOf('\0') >= 0) {
+      return new Rejection(Reason.BAD_REGION, "region contains U+0000");
+    }
+    regions[slot] = new Region(chars, encoded);
+    region = encoded;
+    return null;
+  }
+
+  private @Nullable Rejection readTimestamp() throws IOException {
+    JsonToken token = json.nextToken();
+    if (token == JsonToken.NOT_AVAILABLE) {
+      return endsEarly();
+    }
+    hasTimestamp = token != JsonToken.VALUE_NULL;
+    if (!hasTimestamp) {
+      return null;
+    }
+    if (token == JsonToken.VALUE_NUMBER_INT
+        && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+      timestampMs = json.getLongValue();
+      return null;
+    }
+    if (token == JsonToken.VALUE_NUMBER_FLOAT && Math.abs(json.getDoubleValue()) < 0x1p62) {
+      timestampMs = (long) Math.floor(json.getDoubleValue());
+      return null;
+    }
+    return new Rejection(
+        Reason.BAD_TIMESTAMP, "timestamp must be epoch milliseconds as a number, found " + token);
+  }
+
+  private @Nullable Rejection checkTime(long recordMs, long nowMs) {
+    if (!hasTimestamp) {
+      timestampMs = recordMs;
+    }
+    if (timestampMs < 0) {
+      return new Rejection(Reason.TIMESTAMP_NEGATIVE, timestampMs + " is before 1970");
+    }
+    if (timestampMs < EARLIEST_MS) {
+      return new Rejection(
+          Reason.TIMESTAMP_IN_SECONDS,
+          timestampMs + " is before 2001 in milliseconds: it looks like seconds");
+    }
+    // Not now + max < timestamp: a time near Long.MAX_VALUE must not overflow into the past.
+    if (timestampMs - maxFutureMs > nowMs) {
+      return new Rejection(
+          Reason.TIMESTAMP_IN_FUTURE,
+          "%d is more than %d ms ahead of the clock".formatted(timestampMs, maxFutureMs));
+    }
+    return null;
+  }
+
+  public Hashtags hashtags() {
+    return hashtags;
+  }
+
+  /** UTF-8, 1 to 64 bytes; the parser's own array, to be read only. */
+  public byte[] region() {
+    return region;
+  }
+
+  /** When the post says it was written, epoch milliseconds. */
+  public long timestampMs() {
+    return timestampMs;
+  }
+}

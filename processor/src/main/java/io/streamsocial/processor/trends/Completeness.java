@@ -1,0 +1,115 @@
+package io.streamsocial.processor.trends;
+
+import io.streamsocial.processor.Role;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What an answer knows about itself. Immutable.
+ *
+ * @param expected shuffle partitions that the answer should be made of
+ * @param missing those that did not answer, ascending
+ * @param standby those that a standby answered, ascending
+ * @param freshMs wall clock up to which all input is known to be included, the worst of the
+ *     partitions that answered; 0 when unknown
+ * @param asOf posts offsets included, by posts partition: the next offset to read, the smallest of
+ *     all partitions that answered
+ */
+public record Completeness(
+    int expected,
+    List<Integer> missing,
+    List<Integer> standby,
+    long freshMs,
+    SortedMap<Integer, Long> asOf) {
+
+  public Completeness {
+    missing = List.copyOf(missing);
+    standby = List.copyOf(standby);
+    asOf = Collections.unmodifiableSortedMap(asOf);
+  }
+
+  /**
+   * Of an answer that should be made of some partitions.
+   *
+   * @param answered what it is made of
+   */
+  static Completeness of(Collection<Integer> expected, SortedMap<Integer, Trending.Held> answered) {
+    List<Integer> missing = new ArrayList<>();
+    for (int partition : expected) {
+      if (!answered.containsKey(partition)) {
+        missing.add(partition);
+      }
+    }
+    Collections.sort(missing);
+    List<Integer> standby = new ArrayList<>();
+    long freshMs = Long.MAX_VALUE;
+    for (Map.Entry<Integer, Trending.Held> entry : answered.entrySet()) {
+      freshMs = Math.min(freshMs, entry.getValue().freshMs());
+      if (entry.getValue().role() == Role.STANDBY) {
+        standby.add(entry.getKey());
+      }
+    }
+    return new Completeness(
+        expected.size(),
+        missing,
+        standby,
+        freshMs == Long.MAX_VALUE ? 0 : Math.max(0, freshMs),
+        smallest(answered.values()));
+  }
+
+  /** Included in every part, or it does not count as included. */
+  private static SortedMap<Integer, Long> smallest(Collection<Trending.Held> answered) {
+    SortedMap<Integer, Long> asOf = new TreeMap<>();
+    boolean isFirst = true;
+    for (Trending.Held held : answered) {
+      if (isFirst) {
+        asOf.putAll(held.asOf());
+        isFirst = false;
+      } else {
+        SortedMap<Integer, Long> offsets = held.asOf();
+        asOf.keySet().retainAll(offsets.keySet());
+        asOf.replaceAll((source, offset) -> Math.min(offset, offsets.getOrDefault(source, offset)));
+      }
+    }
+    return asOf;
+  }
+
+  public boolean partial() {
+    return !missing.isEmpty();
+  }
+
+  public int answered() {
+    return expected - missing.size();
+  }
+
+  /**
+   * How old the state behind the answer is: the age of the newest input that it is known to
+   * include, the worst of its partitions; -1 when unknown.
+   */
+  public long stalenessMs(long nowMs) {
+    return freshMs == 0 ? -1 : Math.max(0, nowMs - freshMs);
+  }
+
+  /**
+   * Whether all these posts are included.
+   *
+   * @param next by posts partition, the offset behind the last post asked for
+   */
+  public boolean includes(Map<Integer, Long> next) {
+    return includes(asOf, next);
+  }
+
+  static boolean includes(Map<Integer, Long> asOf, Map<Integer, Long> next) {
+    for (Map.Entry<Integer, Long> wanted : next.entrySet()) {
+      if (asOf.getOrDefault(wanted.getKey(), 0L) < wanted.getValue()) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,61 @@
+package io.streamsocial.processor.trends;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/** The question "which regions are there?" and its answer. */
+public final class Regions {
+  private Regions() {}
+
+  /**
+   * @param limit rows, 1 or more
+   * @param windows how many windows back, the one that contains {@code atMs} included; at least 1
+   * @param atMs the instant asked for, epoch milliseconds
+   */
+  public record Question(int limit, int windows, long atMs) {
+
+    /** What the owners of the partitions are to be asked. */
+    public RegionVolumes.Question slices() {
+      return new RegionVolumes.Question(windows, null, 0, atMs);
+    }
+  }
+
+  /**
+   * @param count mentions of all hashtags in all windows asked for
+   */
+  public record Row(String region, long count) {}
+
+  /**
+   * @param rows by count descending, ties by region in code point order
+   * @param total how many regions there are, those beyond the limit included
+   */
+  public record Answer(List<Row> rows, int total, Completeness completeness) {}
+
+  private static final Comparator<Row> ORDER =
+      Comparator.comparingLong(Row::count)
+          .reversed()
+          .thenComparing(Row::region, Trending::compareCodePoints);
+
+  /**
+   * Adds up what the parts hold.
+   *
+   * @param expected the partitions that the answer should be made of
+   * @param parts answers to {@link Question#slices}, no two of the same partition
+   * @throws IllegalArgumentException when a partition is in two parts: it would count twice
+   */
+  public static Answer merge(
+      Question question, Collection<Integer> expected, List<Trending.Part> parts) {
+    Completeness completeness = Completeness.of(expected, Trending.answered(parts));
+    List<Row> rows = new ArrayList<>();
+    RegionVolumes.volumes(parts)
+        .forEach((region, volume) -> rows.add(new Row(region, Arrays.stream(volume).sum())));
+    rows.sort(ORDER);
+    return new Answer(
+        List.copyOf(rows.subList(0, Math.min(question.limit(), rows.size()))),
+        rows.size(),
+        completeness);
+  }
+}

@@ -1,0 +1,220 @@
+package io.streamsocial.processor.trends;
+
+import io.streamsocial.processor.Role;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The question "what is trending?", its answer, and the parts that an answer is merged of. All of
+ * it is immutable, and pure.
+ */
+public final class Trending {
+  private Trending() {}
+
+  /**
+   * @param limit rows, 1 to 1000
+   * @param windows how many windows back, the one that contains {@code atMs} included; at least 1
+   * @param region one region, or null for all together
+   * @param atMs the instant asked for, epoch milliseconds
+   */
+  public record Question(int limit, int windows, @Nullable String region, long atMs) {}
+
+  /** Up, down or flat: the sign of the velocity. */
+  public enum Trend {
+    UP,
+    DOWN,
+    FLAT;
+
+    private static Trend of(long velocity) {
+      return velocity > 0 ? UP : velocity < 0 ? DOWN : FLAT;
+    }
+  }
+
+  /**
+   * @param windowStartMs inclusive start, epoch milliseconds
+   * @param count mentions in it, 0 when it has none
+   */
+  public record WindowCount(long windowStartMs, long count) {}
+
+  /**
+   * @param count mentions over all windows asked for
+   * @param velocity mentions in the newest two windows minus those in the older ones
+   * @param windows oldest first, every window asked for, absent ones as 0
+   */
+  public record Row(
+      String hashtag, long count, long velocity, Trend trend, List<WindowCount> windows) {
+
+    /** By count descending, ties by hashtag in code point order, which is UTF-8 byte order. */
+    static final Comparator<Row> ORDER =
+        (a, b) -> {
+          int byCount = Long.compare(b.count, a.count);
+          return byCount != 0 ? byCount : compareCodePoints(a.hashtag, b.hashtag);
+        };
+
+    /**
+     * A row of these windows, with what follows from them.
+     *
+     * @param windows oldest first
+     */
+    public static Row of(String hashtag, List<WindowCount> windows) {
+      long count = 0;
+      long velocity = 0;
+      for (int i = 0; i < windows.size(); i++) {
+        long mentions = windows.get(i).count();
+        count += mentions;
+        velocity += i >= windows.size() - 2 ? mentions : -mentions;
+      }
+      return new Row(hashtag, count, velocity, Trend.of(velocity), List.copyOf(windows));
+    }
+  }
+
+  /** {@link String#compareTo} differs: it puts what lies beyond U+FFFF before U+E000. */
+  static int compareCodePoints(String a, String b) {
+    int length = Math.min(a.length(), b.length());
+    for (int i = 0; i < length; i++) {
+      if (a.charAt(i) != b.charAt(i)) {
+        boolean surrogates =
+            Character.isSurrogate(a.charAt(i)) && Character.isSurrogate(b.charAt(i));
+        // Both inside pairs: code units are in order there. One only: its code point is the larger.
+        return surrogates
+            ? Character.compare(a.charAt(i), b.charAt(i))
+            : Integer.compare(rank(a.charAt(i)), rank(b.charAt(i)));
+      }
+    }
+    return Integer.compare(a.length(), b.length());
+  }
+
+  private static int rank(char unit) {
+    return Character.isSurrogate(unit) ? Character.MAX_VALUE + 1 : unit;
+  }
+
+  /**
+   * One partition as one instance can read it.
+   *
+   * @param role as which the instance answers
+   * @param freshMs wall clock up to which all input is included; 0 when unknown
+   * @param asOf posts offsets included, by posts partition: the next offset to read
+   */
+  public record Held(Role role, long freshMs, SortedMap<Integer, Long> asOf) {
+    public Held {
+      asOf = Collections.unmodifiableSortedMap(asOf);
+    }
+
+    /** As {@link Completeness#includes}, of this partition alone. */
+    public boolean includes(Map<Integer, Long> next) {
+      return Completeness.includes(asOf, next);
+    }
+  }
+
+  /**
+   * What one instance answers for some partitions.
+   *
+   * @param rows the top N of these partitions together, in the order of an answer
+   * @param slices of these partitions, one each, where slices were asked for instead of rows
+   * @param answered the partitions that rows or slices are of
+   */
+  public record Part(
+      List<Row> rows, List<RegionVolumes.Slice> slices, SortedMap<Integer, Held> answered) {
+    /** Of an instance that holds nothing of what it was asked. */
+    public static final Part NOTHING = new Part(List.of(), Collections.emptySortedMap());
+
+    public Part {
+      rows = List.copyOf(rows);
+      slices = List.copyOf(slices);
+      answered = Collections.unmodifiableSortedMap(answered);
+    }
+
+    /** Of rows alone. */
+    public Part(List<Row> rows, SortedMap<Integer, Held> answered) {
+      this(rows, List.of(), answered);
+    }
+  }
+
+  /**
+   * A hashtag as it is counted.
+   *
+   * @param hashtag folded as at ingest
+   * @param partition the shuffle partition that owns it
+   */
+  public record Key(String hashtag, int partition) {}
+
+  /**
+   * @param rows by count descending, ties by hashtag ascending (UTF-8 byte order, which is code
+   *     point order)
+   */
+  public record Answer(List<Row> rows, Completeness completeness) {}
+
+  /**
+   * One hashtag's windows.
+   *
+   * @param hashtag folded as at ingest
+   * @param known whether any of the windows has a mention
+   * @param partition the shuffle partition that owns the hashtag
+   * @param windows oldest first, absent ones as 0; none at all when nobody answered for the
+   *     partition, see {@code completeness}
+   */
+  public record HashtagAnswer(
+      String hashtag,
+      boolean known,
+      int partition,
+      List<WindowCount> windows,
+      Completeness completeness) {}
+
+  /**
+   * The top of all these parts. A tag lives in one partition, so the top N of the rows of parts
+   * that are each a top N is the top N of all.
+   *
+   * @param expected the partitions that the answer should be made of
+   * @param parts no two of the same partition
+   * @throws IllegalArgumentException when a partition is in two parts: it would count twice
+   */
+  public static Answer merge(int limit, Collection<Integer> expected, List<Part> parts) {
+    List<Row> rows = new ArrayList<>();
+    for (Part part : parts) {
+      rows.addAll(part.rows());
+    }
+    if (parts.size() > 1) {
+      rows.sort(Row.ORDER);
+    }
+    return new Answer(
+        List.copyOf(rows.subList(0, Math.min(limit, rows.size()))),
+        Completeness.of(expected, answered(parts)));
+  }
+
+  static SortedMap<Integer, Held> answered(List<Part> parts) {
+    SortedMap<Integer, Held> answered = new TreeMap<>();
+    for (Part part : parts) {
+      part.answered()
+          .forEach(
+              (partition, held) -> {
+                if (answered.put(partition, held) != null) {
+                  throw new IllegalArgumentException(
+                      "partition %d is in two parts: it would count twice".formatted(partition));
+                }
+              });
+    }
+    return answered;
+  }
+
+  /**
+   * The answer of the one part that can have the hashtag.
+   *
+   * @param part {@link Part#NOTHING} when nobody answers for the partition
+   */
+  public static HashtagAnswer hashtag(Key key, Part part) {
+    List<WindowCount> windows = part.rows().isEmpty() ? List.of() : part.rows().get(0).windows();
+    return new HashtagAnswer(
+        key.hashtag(),
+        windows.stream().anyMatch(window -> window.count() > 0),
+        key.partition(),
+        windows,
+        Completeness.of(List.of(key.partition()), part.answered()));
+  }
+}

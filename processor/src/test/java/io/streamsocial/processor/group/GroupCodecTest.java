@@ -1,0 +1,257 @@
+package io.streamsocial.processor.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Property;
+import io.streamsocial.processor.RoutingTable;
+import io.streamsocial.processor.log.ByteReader;
+import io.streamsocial.processor.log.ByteWriter;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** {@link MemberInfo} and {@link GroupTable} on their way through Kafka. */
+final class GroupCodecTest {
+  private static final int CASES = 1_000;
+
+  @Test
+  void aMemberComesBack() {
+    Property.holds(
+        CASES,
+        random -> {
+          MemberInfo member = member(random);
+          ByteBuffer bytes = member.encode();
+          assertThat(MemberInfo.decode(bytes)).isEqualTo(member);
+          assertThat(MemberInfo.decode(bytes)).as("a second time").isEqualTo(member);
+        });
+  }
+
+  @Test
+  void anAssignmentComesBack() {
+    Property.holds(
+        CASES,
+        random -> {
+          GroupTable assignment = assignment(random);
+          assertThat(GroupTable.decode(assignment.encode())).isEqualTo(assignment);
+        });
+  }
+
+  @Test
+  void whatWasCutOffIsRefused() {
+    Property.holds(
+        300,
+        random -> {
+          assertCutsAreRefused(member(random).encode(), MemberInfo::decode);
+          assertCutsAreRefused(assignment(random).encode(), GroupTable::decode);
+        });
+  }
+
+  private static void assertCutsAreRefused(ByteBuffer data, Function<ByteBuffer, ?> decode) {
+    byte[] bytes = new byte[data.remaining()];
+    data.get(bytes);
+    for (int length = 0; length < bytes.length; length++) {
+      ByteBuffer cut = ByteBuffer.wrap(Arrays.copyOf(bytes, length));
+      assertThatThrownBy(() -> decode.apply(cut)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void aDamagedByteIsRefusedOrReadAsSomethingElse() {
+    Property.holds(
+        CASES,
+        random -> {
+          assertNothingElseIsThrown(random, member(random).encode(), MemberInfo::decode);
+          assertNothingElseIsThrown(random, assignment(random).encode(), GroupTable::decode);
+        });
+  }
+
+  private static void assertNothingElseIsThrown(
+      SplittableRandom random, ByteBuffer data, Function<ByteBuffer, ?> decode) {
+    byte[] bytes = new byte[data.remaining()];
+    data.get(bytes);
+    for (int i = random.nextInt(1, 4); i > 0; i--) {
+      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+    }
+    try {
+      assertThat(decode.apply(ByteBuffer.wrap(bytes))).isNotNull();
+    } catch (IllegalArgumentException e) {
+      assertThat(e).hasMessageContaining("group");
+    }
+  }
+
+  @Test
+  void fieldsOfANewerMinorVersionArePassedOver() {
+    Property.holds(
+        CASES,
+        random -> {
+          MemberInfo member = member(random);
+          assertThat(MemberInfo.decode(newer(random, member.encode(), 1))).isEqualTo(member);
+          GroupTable assignment = assignment(random);
+          assertThat(GroupTable.decode(newer(random, assignment.encode(), 15)))
+              .isEqualTo(assignment);
+        });
+  }
+
+  /** The same with fields appended, as a later build would write it. */
+  private static ByteBuffer newer(SplittableRandom random, ByteBuffer data, int minor) {
+    ByteReader in = new ByteReader();
+    in.reset(data);
+    int version = in.get();
+    byte[] body = in.copy(in.getLength());
+    byte[] more = Property.bytes(random, random.nextInt(200));
+    ByteWriter out = new ByteWriter();
+    out.put(version + minor);
+    out.putVarint(body.length + more.length);
+    out.put(body, 0, body.length);
+    out.put(more, 0, more.length);
+    return ByteBuffer.wrap(out.toBytes());
+  }
+
+  @Test
+  void anotherMajorVersionIsRefusedByName() {
+    ByteBuffer data = member(new SplittableRandom(1)).encode();
+    data.put(0, (byte) 0x23);
+    assertThatThrownBy(() -> MemberInfo.decode(data))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("speaks version 2.3")
+        .hasMessageContaining("this build speaks 1.x");
+  }
+
+  @Test
+  void aReceiverIsOneOfTheMembers() {
+    assertThatThrownBy(() -> new GroupTable(1, 1, List.of(), 0, ""))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aLargeGroupFitsIntoARecordOfTheBroker() {
+    List<GroupTable.Member> members = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      Set<Integer> active = new TreeSet<>();
+      for (int p = i; p < 1_000; p += 100) {
+        active.add(p);
+      }
+      members.add(
+          new GroupTable.Member(
+              "instance-" + i / 4,
+              new UUID(i / 4, 1),
+              new InstanceAddress("trending-" + i / 4 + ".trending.svc.cluster.local", 8080),
+              "eu-west-1a",
+              i % 4,
+              "streamsocial-trending-instance-" + i / 4 + "-" + i % 4,
+              active,
+              active,
+              Set.of()));
+    }
+    int bytes = new GroupTable(100, 1_000, members, 7, "").encode().remaining();
+    assertThat(bytes * 100).as("for all receivers").isLessThan(800_000);
+  }
+
+  @Test
+  void theRoutingTableHasOneInstanceAProcess() {
+    UUID one = new UUID(0, 1);
+    UUID two = new UUID(0, 2);
+    UUID usurper = new UUID(0, 3);
+    GroupTable assignment =
+        new GroupTable(
+            4,
+            6,
+            List.of(
+                member("b", two, 0, Set.of(4), Set.of()),
+                member("a", one, 1, Set.of(3, 0), Set.of(4)),
+                member("a", usurper, 2, Set.of(2), Set.of(5)),
+                member("a", one, 0, Set.of(1), Set.of(2))),
+            1,
+            "");
+    RoutingTable table = assignment.routing(7);
+    assertThat(table.epoch()).isEqualTo(7);
+    assertThat(table.instances())
+        .extracting(RoutingTable.Instance::process)
+        .containsExactly(one, usurper, two);
+    assertThat(table.instances().get(0).active()).containsExactly(0, 1, 3);
+    assertThat(table.instances().get(0).standby()).containsExactly(2, 4);
+    assertThat(table.active(2)).contains(table.instances().get(1));
+    assertThat(table.active(5)).isEmpty();
+    assertThat(table.standbys(5)).containsExactly(table.instances().get(1));
+    assertThat(table.standbys(0)).isEmpty();
+    assertThat(table.instance("b")).contains(table.instances().get(2));
+    assertThat(table.instance(usurper)).contains(table.instances().get(1));
+    assertThat(table).isEqualTo(new RoutingTable(7, table.instances()));
+    assertThat(table).isNotEqualTo(RoutingTable.NONE);
+    assertThat(assignment.self()).contains(assignment.members().get(1));
+  }
+
+  private static GroupTable.Member member(
+      String instance, UUID process, int loop, Set<Integer> active, Set<Integer> standbys) {
+    return new GroupTable.Member(
+        instance, process, InstanceAddress.NONE, "", loop, "", active, standbys, Set.of());
+  }
+
+  private static MemberInfo member(SplittableRandom random) {
+    Map<Integer, Long> positions = new HashMap<>();
+    partitions(random).forEach(p -> positions.put(p, Property.magnitude(random)));
+    return new MemberInfo(
+        Property.tag(random),
+        new UUID(random.nextLong(), random.nextLong()),
+        new InstanceAddress(Property.tag(random), random.nextInt(65_536)),
+        random.nextBoolean() ? "" : Property.tag(random),
+        random.nextInt(64),
+        random.nextBoolean() ? "" : Property.tag(random),
+        new MemberInfo.Settings(
+            random.nextInt(1_000),
+            random.nextInt(Integer.MAX_VALUE),
+            Property.magnitude(random),
+            Property.magnitude(random),
+            Property.magnitude(random),
+            random.nextInt(11)),
+        partitions(random),
+        partitions(random),
+        positions);
+  }
+
+  private static GroupTable assignment(SplittableRandom random) {
+    List<GroupTable.Member> members = new ArrayList<>();
+    for (int i = random.nextInt(8); i > 0; i--) {
+      MemberInfo process = member(random);
+      for (int loop = random.nextInt(3); loop >= 0; loop--) {
+        members.add(
+            new GroupTable.Member(
+                process.instanceId(),
+                process.process(),
+                process.endpoint(),
+                process.zone(),
+                loop,
+                process.transactionalId() + loop + Property.tag(random),
+                partitions(random),
+                partitions(random),
+                partitions(random)));
+      }
+    }
+    return new GroupTable(
+        random.nextInt(1_000),
+        random.nextInt(1_000),
+        members,
+        random.nextInt(-1, members.size()),
+        random.nextBoolean() ? "" : Property.tag(random));
+  }
+
+  private static Set<Integer> partitions(SplittableRandom random) {
+    Set<Integer> partitions = new TreeSet<>();
+    int bound = random.nextBoolean() ? 20 : Integer.MAX_VALUE;
+    for (int i = random.nextInt(6); i > 0; i--) {
+      partitions.add(random.nextInt(bound));
+    }
+    return partitions;
+  }
+}

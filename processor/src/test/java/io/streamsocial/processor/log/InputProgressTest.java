@@ -1,0 +1,183 @@
+package io.streamsocial.processor.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamsocial.processor.Property;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+final class InputProgressTest {
+  private final InputProgress progress = new InputProgress();
+
+  private void source(int source, long watermarkMs, boolean idle) {
+    progress.update(3, source, 10, watermarkMs, 1_000, idle);
+  }
+
+  @Test
+  void nothingIsLateBeforeTheFirstWatermark() {
+    assertThat(progress.streamTimeMs()).isEqualTo(InputProgress.NO_TIME);
+    assertThat(progress.advance()).isFalse();
+    assertThat(progress.streamTimeMs()).isEqualTo(InputProgress.NO_TIME);
+  }
+
+  @Test
+  void streamTimeIsTheSmallestWatermark() {
+    source(0, 300, false);
+    source(1, 100, false);
+    source(2, 200, false);
+    assertThat(progress.advance()).isTrue();
+    assertThat(progress.streamTimeMs()).isEqualTo(100);
+    source(1, 250, false);
+    assertThat(progress.advance()).isTrue();
+    assertThat(progress.streamTimeMs()).isEqualTo(200);
+    assertThat(progress.advance()).isFalse();
+  }
+
+  @Test
+  void aSourceNeverHeardOfHoldsStreamTimeBack() {
+    source(0, 300, false);
+    source(1, 100, false);
+    assertThat(progress.advance()).isFalse();
+    source(2, InputProgress.NO_TIME, false);
+    assertThat(progress.advance()).isFalse();
+    source(2, 50, false);
+    assertThat(progress.advance()).isTrue();
+    assertThat(progress.streamTimeMs()).isEqualTo(50);
+  }
+
+  @Test
+  void anIdleSourceHoldsNothingBack() {
+    source(0, 300, false);
+    source(1, 100, true);
+    source(2, InputProgress.NO_TIME, true);
+    assertThat(progress.advance()).isTrue();
+    assertThat(progress.streamTimeMs()).isEqualTo(300);
+  }
+
+  @Test
+  void streamTimeStandsStillWhileAllAreIdle() {
+    source(0, 300, true);
+    source(1, 100, true);
+    source(2, 200, true);
+    assertThat(progress.advance()).isFalse();
+    assertThat(progress.streamTimeMs()).isEqualTo(InputProgress.NO_TIME);
+  }
+
+  @Test
+  void streamTimeNeverGoesBack() {
+    source(0, 300, false);
+    source(1, 100, true);
+    source(2, 400, false);
+    assertThat(progress.advance()).isTrue();
+    source(1, 150, false);
+    assertThat(progress.advance()).isFalse();
+    assertThat(progress.streamTimeMs()).isEqualTo(300);
+  }
+
+  @Test
+  void anOlderNoteTakesNothingBack() {
+    progress.update(1, 0, 10, 500, 1_000, false);
+    progress.update(1, 0, 5, 400, 900, false);
+    assertThat(progress.advance()).isTrue();
+    assertThat(progress.streamTimeMs()).isEqualTo(500);
+    assertThat(progress.offsets()).containsEntry(0, 10L);
+    assertThat(progress.freshMs()).isEqualTo(1_000);
+  }
+
+  @Test
+  void theLargestTimesAreTimes() {
+    progress.update(1, 0, Long.MAX_VALUE, Long.MAX_VALUE - 1, Long.MAX_VALUE, false);
+    assertThat(progress.advance()).isTrue();
+    assertThat(progress.streamTimeMs()).isEqualTo(Long.MAX_VALUE - 1);
+  }
+
+  @Test
+  void offsetsNameOnlySourcesHeardOf() {
+    assertThat(progress.offsets()).isEmpty();
+    source(1, 100, false);
+    assertThat(progress.offsets()).containsOnlyKeys(1);
+  }
+
+  @Test
+  void freshnessIsThatOfTheStalestSource() {
+    assertThat(progress.freshMs()).isZero();
+    progress.update(2, 0, 1, 1, 700, false);
+    assertThat(progress.freshMs()).isZero();
+    progress.update(2, 1, 1, 1, 500, false);
+    assertThat(progress.freshMs()).isEqualTo(500);
+  }
+
+  @Test
+  void sourcesMayGrowInNumber() {
+    progress.update(1, 0, 1, 100, 1, false);
+    assertThat(progress.advance()).isTrue();
+    progress.update(2, 1, 1, 50, 1, false);
+    assertThat(progress.advance()).isFalse();
+    progress.update(2, 0, 2, 300, 1, false);
+    progress.update(2, 1, 2, 200, 1, false);
+    assertThat(progress.advance()).isTrue();
+    assertThat(progress.streamTimeMs()).isEqualTo(200);
+  }
+
+  @Test
+  void aCopyIsIndependent() {
+    source(0, 300, true);
+    source(1, 100, false);
+    source(2, 200, false);
+    progress.advance();
+    InputProgress copy = progress.copy();
+    source(1, 500, false);
+    progress.advance();
+    assertThat(progress.streamTimeMs()).isEqualTo(200);
+    assertThat(copy.streamTimeMs()).isEqualTo(100);
+    assertThat(copy.offsets()).isEqualTo(progress.offsets());
+  }
+
+  @Test
+  void decodingUndoesEncoding() {
+    Property.holds(
+        500,
+        random -> {
+          InputProgress any = new InputProgress();
+          int sources = random.nextInt(1, 10);
+          for (int i = random.nextInt(20); i > 0; i--) {
+            any.update(
+                sources,
+                random.nextInt(sources),
+                Property.magnitude(random),
+                random.nextInt(4) == 0 ? InputProgress.NO_TIME : Property.magnitude(random),
+                Property.magnitude(random),
+                random.nextBoolean());
+            any.advance();
+          }
+          byte[] bytes = any.encode();
+          InputProgress read = InputProgress.decode(bytes);
+          assertThat(read.encode()).isEqualTo(bytes);
+          assertThat(read.streamTimeMs()).isEqualTo(any.streamTimeMs());
+          assertThat(read.offsets()).isEqualTo(any.offsets());
+          assertThat(read.freshMs()).isEqualTo(any.freshMs());
+          assertThat(read.advance()).isEqualTo(any.advance());
+        });
+  }
+
+  @Test
+  void noBytesAreAnEmptyProgress() {
+    assertThat(InputProgress.decode(new byte[0]).streamTimeMs()).isEqualTo(InputProgress.NO_TIME);
+    assertThat(InputProgress.decode(new byte[0]).offsets()).isEmpty();
+  }
+
+  @Test
+  void foreignAndTruncatedBytesAreRefused() {
+    source(0, 300, true);
+    byte[] bytes = progress.encode();
+    for (int length = 1; length < bytes.length; length++) {
+      byte[] cut = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> InputProgress.decode(cut))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+    bytes[0] = 9;
+    assertThatThrownBy(() -> InputProgress.decode(bytes))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+}

@@ -1,0 +1,213 @@
+package io.streamsocial.processor.loop;
+
+import static io.streamsocial.processor.loop.LoopRig.POSTS;
+import static io.streamsocial.processor.loop.LoopRig.PUBLISH;
+import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
+import static io.streamsocial.processor.loop.LoopRig.owner;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Role;
+import io.streamsocial.processor.group.GroupTable;
+import io.streamsocial.processor.group.MemberInfo;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What follows for a loop from what the group agrees on. */
+final class GroupMemberTest {
+  private static final InstanceAddress HERE = new InstanceAddress("localhost", 8080);
+
+  @TempDir Path directory;
+
+  private LoopRig rig;
+  private int generation;
+
+  @BeforeEach
+  void start() {
+    rig = new LoopRig(directory, Guarantee.EXACTLY_ONCE);
+  }
+
+  @AfterEach
+  void end() {
+    rig.close();
+  }
+
+  private static GroupTable.Member member(
+      String id,
+      InstanceAddress endpoint,
+      Set<Integer> active,
+      Set<Integer> standbys,
+      Set<Integer> warm) {
+    return new GroupTable.Member(
+        id, new UUID(0, id.hashCode()), endpoint, "", 0, id, active, standbys, warm);
+  }
+
+  private static GroupTable.Member counting(String id, Integer... active) {
+    return member(id, HERE, Set.of(active), Set.of(), Set.of());
+  }
+
+  /** The first member is the rig's own. */
+  private void agree(Set<TopicPartition> assigned, GroupTable.Member... members) {
+    agree(assigned, new GroupTable(POSTS, SHUFFLES, List.of(members), 0, ""));
+  }
+
+  private void agree(Set<TopicPartition> assigned, GroupTable assignment) {
+    int current = ++generation;
+    rig.kafka.member().agreeInPoll(assigned, () -> rig.loop.assigned(assignment, current));
+    rig.turn();
+  }
+
+  private void runEverything() {
+    agree(rig.everything(), counting("0", 0, 1, 2));
+    for (int i = 0; i < 100 && rig.running() < SHUFFLES; i++) {
+      rig.turn();
+    }
+  }
+
+  @Test
+  void aRefusalEndsTheLoopWithItsText() {
+    GroupTable refused =
+        new GroupTable(POSTS, SHUFFLES, List.of(), -1, "window 60000 here, 300000 there");
+    assertThatThrownBy(() -> agree(Set.of(), refused))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("window 60000 here, 300000 there");
+  }
+
+  @Test
+  void morePostsPartitionsThanAtTheStartEndTheLoop() {
+    GroupTable grown = new GroupTable(8, SHUFFLES, List.of(counting("0", 0, 1, 2)), 0, "");
+    assertThatThrownBy(() -> agree(rig.everything(), grown))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(rig.topics.posts())
+        .hasMessageContaining("has 8 partitions now, it had 2");
+  }
+
+  @Test
+  void moreShufflePartitionsEndTheLoopBeforeATagIsCountedTwice() {
+    GroupTable grown = new GroupTable(POSTS, 6, List.of(counting("0", 0, 1, 2)), 0, "");
+    assertThatThrownBy(() -> agree(rig.everything(), grown))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(rig.topics.shuffle())
+        .hasMessageContaining("run reset");
+  }
+
+  /** As where it may not read one for a while: it is no reason to begin anything from nothing. */
+  @Test
+  void topicsThatTheLeaderDoesNotSeeAreWaitedFor() {
+    runEverything();
+    rig.post(0, "#java");
+    rig.settle();
+    agree(Set.of(), new GroupTable(0, 0, List.of(counting("0")), 0, ""));
+    rig.settle();
+    runEverything();
+    rig.post(0, "#java");
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(2);
+  }
+
+  @Test
+  void whatAVanishedMemberLeftOpenHoldsNobodyUp() {
+    runEverything();
+    agree(rig.everything(), counting("0", 0, 1, 2), counting("1"));
+    Producer<byte[], byte[]> other = rig.kafka.client("1").producer(0);
+    other.initTransactions();
+    other.beginTransaction();
+    for (int p = 0; p < SHUFFLES; p++) {
+      var unused = other.send(new ProducerRecord<>(rig.topics.shuffle(), p, null, new byte[] {1}));
+    }
+    rig.post(0, "#java");
+    rig.settle();
+    assertThat(rig.count("java")).as("behind an open transaction").isZero();
+    agree(rig.everything(), counting("0", 0, 1, 2));
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(1);
+  }
+
+  @Test
+  void ofTheSurvivorsOneFences() {
+    runEverything();
+    agree(rig.everything(), counting("0", 0), counting("00", 1), counting("1", 2));
+    Producer<byte[], byte[]> other = rig.kafka.client("1").producer(0);
+    other.initTransactions();
+    other.beginTransaction();
+    var unused = other.send(new ProducerRecord<>(rig.topics.shuffle(), 0, null, new byte[] {1}));
+    long end = rig.kafka.end(rig.shuffle(0));
+    // "0-0" comes before "00-0": it is ours to do.
+    agree(rig.everything(), counting("0", 0, 1, 2), counting("00"));
+    assertThat(rig.kafka.end(rig.shuffle(0))).as("with the marker of the abort").isGreaterThan(end);
+  }
+
+  @Test
+  void anotherAddressThanTheGroupKnowsAsksForARebalanceOnce() {
+    runEverything();
+    assertThat(rig.kafka.member().shouldRebalance()).isFalse();
+    agree(
+        rig.everything(),
+        member("0", new InstanceAddress("localhost", 9999), Set.of(0, 1, 2), Set.of(), Set.of()));
+    assertThat(rig.kafka.member().shouldRebalance()).isTrue();
+    rig.kafka.member().resetShouldRebalance();
+    rig.turn(PUBLISH);
+    assertThat(rig.kafka.member().shouldRebalance()).isFalse();
+  }
+
+  @Test
+  void aWarmUpThatHasCaughtUpAsksForARebalance() {
+    int partition = owner("java");
+    runEverything();
+    rig.post(0, "#java");
+    rig.checkpoint();
+    Set<TopicPartition> rest = rig.everythingBut(rig.shuffle(partition));
+    rig.crash();
+    agree(
+        rest,
+        member("0", HERE, Set.of(), Set.of(partition), Set.of(partition)),
+        counting("1", partition));
+    for (int i = 0; i < 20 && !rig.kafka.member().shouldRebalance(); i++) {
+      rig.turn(PUBLISH);
+    }
+    assertThat(rig.kafka.member().shouldRebalance()).isTrue();
+    assertThat(rig.task(partition).role()).isEqualTo(Role.STANDBY);
+    assertThat(rig.count("java")).isEqualTo(1);
+  }
+
+  @Test
+  void aStandbyThatIsNotWantedAnyMoreIsClosedAfterAWhile() {
+    int partition = owner("java");
+    runEverything();
+    Set<TopicPartition> rest = rig.everythingBut(rig.shuffle(partition));
+    agree(rest, member("0", HERE, Set.of(), Set.of(partition), Set.of()), counting("1", partition));
+    rig.turn(LoopRig.LINGER);
+    rig.turn(LoopRig.LINGER);
+    assertThat(rig.running).as("wanted").containsKey(partition);
+    agree(rest, counting("0"), counting("1", partition));
+    rig.turn(LoopRig.LINGER);
+    assertThat(rig.running).doesNotContainKey(partition);
+  }
+
+  @Test
+  void itTellsThePositionsOfWhatItHolds() {
+    runEverything();
+    rig.post(0, "#java");
+    rig.settle();
+    MemberInfo info = rig.loop.describe();
+    List<Long> positions = new ArrayList<>(info.positions().values());
+    assertThat(info.positions()).containsOnlyKeys(0, 1, 2);
+    assertThat(positions).allSatisfy(position -> assertThat(position).isPositive());
+    rig.checkpoint();
+    rig.crash();
+    assertThat(rig.loop.describe().positions()).as("at rest on disk").containsKey(owner("java"));
+  }
+}

@@ -1,0 +1,141 @@
+package io.streamsocial.processor.loop;
+
+import static io.streamsocial.processor.Property.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.Rejection;
+import io.streamsocial.processor.posts.Rejection.Reason;
+import io.streamsocial.store.Windowing;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class IngestTaskTest {
+  private static final long NOW = 1_763_000_000_000L;
+  private static final long IDLE = 5_000;
+
+  private final IngestTask task = new IngestTask(new TopicPartition("posts", 3), 7, IDLE, NOW);
+  private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
+  private final PostParser parser = new PostParser(1 << 20, 300_000);
+
+  private @Nullable Rejection ingest(@Nullable ByteBuffer value, long recordMs) {
+    return task.ingest(
+        new ConsumerRecord<>(
+            "posts",
+            3,
+            7,
+            recordMs,
+            TimestampType.CREATE_TIME,
+            0,
+            0,
+            null,
+            value,
+            new RecordHeaders(),
+            Optional.empty()),
+        parser,
+        combiner,
+        NOW);
+  }
+
+  private void post(long timestampMs) {
+    String json = "{\"text\":\"#a\",\"timestamp\":%d}".formatted(timestampMs);
+    Rejection unused = ingest(ByteBuffer.wrap(utf8(json)), timestampMs);
+  }
+
+  @Test
+  void theWatermarkIsTheLargestTimeOfAGoodPost() {
+    assertThat(task.watermarkMs()).isEqualTo(InputProgress.NO_TIME);
+    post(NOW - 10);
+    post(NOW - 20);
+    assertThat(task.watermarkMs()).isEqualTo(NOW - 10);
+    post(NOW + 300_001);
+    post(Long.MAX_VALUE);
+    assertThat(task.watermarkMs()).isEqualTo(NOW - 10);
+    assertThat(combiner.mentions()).isEqualTo(2);
+  }
+
+  @Test
+  void aRecordWithoutAValueIsEmpty() {
+    assertThat(ingest(null, NOW)).extracting("reason").isEqualTo(Reason.EMPTY);
+    assertThat(ingest(ByteBuffer.allocate(0), NOW)).extracting("reason").isEqualTo(Reason.EMPTY);
+    assertThat(ingest(ByteBuffer.allocateDirect(0), NOW))
+        .extracting("reason")
+        .isEqualTo(Reason.EMPTY);
+  }
+
+  @Test
+  void aPostInDirectMemoryOrInsideAnArrayIsReadToo() {
+    byte[] post = utf8("{\"text\":\"#a\"}");
+    assertThat(ingest(ByteBuffer.allocateDirect(post.length).put(post).flip(), NOW)).isNull();
+    byte[] larger = new byte[post.length + 9];
+    System.arraycopy(post, 0, larger, 4, post.length);
+    assertThat(ingest(ByteBuffer.wrap(larger, 4, post.length), NOW)).isNull();
+    assertThat(ingest(ByteBuffer.wrap(larger, 4, post.length).slice(), NOW)).isNull();
+    assertThat(combiner.mentions()).isEqualTo(3);
+  }
+
+  @Test
+  void whatWasReadIsUnpublishedUntilItIsPublished() {
+    assertThat(task.hasUnpublished()).isFalse();
+    task.polled(9, OptionalLong.of(0), NOW);
+    assertThat(task.hasUnpublished()).isTrue();
+    assertThat(task.nextOffset()).isEqualTo(9);
+    task.published();
+    assertThat(task.hasUnpublished()).isFalse();
+    task.polled(12, OptionalLong.of(0), NOW);
+    assertThat(task.rewind()).isEqualTo(9);
+    assertThat(task.nextOffset()).isEqualTo(9);
+    assertThat(task.hasUnpublished()).isFalse();
+  }
+
+  @Test
+  void aRewindTakesTheTimesBackWithThePosts() {
+    post(NOW - 5_000);
+    task.polled(8, OptionalLong.of(1), NOW);
+    task.published();
+    post(NOW - 1_000);
+    task.polled(9, OptionalLong.of(0), NOW);
+    assertThat(task.watermarkMs()).isEqualTo(NOW - 1_000);
+    task.rewind();
+    assertThat(task.watermarkMs()).isEqualTo(NOW - 5_000);
+    assertThat(task.freshMs()).isEqualTo(NOW - 5_000);
+    assertThat(task.isIdle()).isFalse();
+  }
+
+  @Test
+  void aSourceIsFreshToTheClockWhenReadToItsEndAndToItsLastRecordElse() {
+    assertThat(task.freshMs()).isZero();
+    post(NOW - 3_000);
+    task.polled(8, OptionalLong.of(5), NOW);
+    assertThat(task.freshMs()).isEqualTo(NOW - 3_000);
+    task.polled(8, OptionalLong.empty(), NOW);
+    assertThat(task.freshMs()).isEqualTo(NOW - 3_000);
+    task.polled(13, OptionalLong.of(0), NOW + 5);
+    assertThat(task.freshMs()).isEqualTo(NOW + 5);
+    // A record's own time may lie ahead of the clock.
+    post(NOW + 100_000);
+    task.polled(14, OptionalLong.of(1), NOW + 6);
+    assertThat(task.freshMs()).isEqualTo(NOW + 6);
+  }
+
+  @Test
+  void aSourceIsIdleWhenNothingCameForAWhileAndAllIsRead() {
+    task.polled(7, OptionalLong.of(0), NOW + IDLE - 1);
+    assertThat(task.isIdle()).isFalse();
+    task.polled(7, OptionalLong.of(0), NOW + IDLE);
+    assertThat(task.isIdle()).isTrue();
+    task.polled(7, OptionalLong.of(1), NOW + IDLE);
+    assertThat(task.isIdle()).isFalse();
+    task.polled(7, OptionalLong.empty(), NOW + IDLE);
+    assertThat(task.isIdle()).isFalse();
+  }
+}

@@ -1,0 +1,291 @@
+package io.streamsocial.processor.loop;
+
+import static io.streamsocial.processor.Property.utf8;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.group.InstanceMembership;
+import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.store.RankedRow;
+import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.Windowing;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.TopicPartition;
+
+/** The real loop on {@link MemoryKafka} and real stores, with a clock that a test moves. */
+final class LoopRig implements AutoCloseable {
+  static final int POSTS = 2;
+  static final int SHUFFLES = 3;
+  static final long WINDOW = 300_000;
+  static final long GRACE = 60_000;
+  static final long PUBLISH = 100;
+  static final long CHECKPOINT = 9_000;
+  static final long IDLE = 5_000;
+  static final long LINGER = 30_000;
+
+  /** The start of a window; the clock begins shortly after. */
+  static final long START = 1_763_000_000_000L - 1_763_000_000_000L % WINDOW;
+
+  /** The identity of a count; the region "" is all regions together. */
+  record Row(long windowStartMs, String region, String tag) {}
+
+  final MemoryKafka kafka;
+  private final KafkaClients clients;
+  private final long graceMs;
+  final Map<Integer, CountTask> running = new ConcurrentHashMap<>();
+  final EngineConfig config;
+  final TopicNames topics;
+  final Incidents incidents = new Incidents();
+  long nowMs = START + 10_000;
+  Loop loop;
+  private final StoreMemory memory = new StoreMemory(8 << 20);
+  private final StateDirectory directory;
+
+  LoopRig(Path stateDir, Guarantee guarantee) {
+    this(stateDir, guarantee, new MemoryKafka());
+  }
+
+  LoopRig(Path stateDir, Guarantee guarantee, MemoryKafka kafka) {
+    this(stateDir, guarantee, kafka, kafka, "0", 0, GRACE);
+  }
+
+  /** One of several instances on the same brokers. */
+  LoopRig(
+      Path stateDir,
+      Guarantee guarantee,
+      MemoryKafka kafka,
+      KafkaClients clients,
+      String instanceId,
+      int standbys,
+      long graceMs) {
+    this.graceMs = graceMs;
+    this.kafka = kafka;
+    this.clients = clients;
+    config =
+        EngineConfig.defaults()
+            .instanceId(instanceId)
+            .standbys(standbys)
+            .shufflePartitions(SHUFFLES)
+            .publishMs(PUBLISH)
+            .checkpointMs(CHECKPOINT)
+            .window(Duration.ofMillis(WINDOW))
+            .grace(Duration.ofMillis(graceMs))
+            .sourceIdle(Duration.ofMillis(IDLE))
+            .guarantee(guarantee)
+            .build();
+    topics = TopicNames.of(config);
+    directory = StateDirectory.lock(stateDir);
+    loop = newLoop();
+  }
+
+  private Loop newLoop() {
+    Windowing windowing = new Windowing(WINDOW, graceMs, config.retention().toMillis());
+    InstanceMembership membership = new InstanceMembership();
+    membership.advertise(new InstanceAddress("localhost", 8080));
+    membership.findResting(directory, SHUFFLES, WINDOW, memory);
+    return new Loop(
+        new Loop.Surroundings(
+            config,
+            topics,
+            windowing,
+            POSTS,
+            clients,
+            clients.admin(),
+            directory,
+            memory,
+            running,
+            new AtomicLong(),
+            membership,
+            incidents),
+        0);
+  }
+
+  // ---------------------------------------------------------------- the crank
+
+  int turn() {
+    return loop.runOnce(nowMs);
+  }
+
+  int turn(long ms) {
+    nowMs += ms;
+    return turn();
+  }
+
+  /** Joins, opens and restores everything. */
+  LoopRig run() {
+    kafka.member().rebalanceInPoll(everything());
+    for (int i = 0; i < 1_000 && (running() < SHUFFLES || i == 0); i++) {
+      turn();
+    }
+    turn();
+    return this;
+  }
+
+  /** Everything posted is read, published, and folded; less than any checkpoint interval. */
+  void settle() {
+    for (int i = 0; i < 6; i++) {
+      turn(PUBLISH);
+    }
+  }
+
+  /** All that was counted is checkpointed. */
+  void checkpoint() {
+    settle();
+    turn(CHECKPOINT);
+    turn(PUBLISH);
+  }
+
+  /** As kill -9: nothing is published or checkpointed any more. */
+  void crash() {
+    loop.close();
+    loop = newLoop();
+  }
+
+  void restart() {
+    loop.close(true, nowMs);
+    loop = newLoop();
+  }
+
+  // ---------------------------------------------------------------- input
+
+  TopicPartition posts(int partition) {
+    return new TopicPartition(topics.posts(), partition);
+  }
+
+  TopicPartition shuffle(int partition) {
+    return new TopicPartition(topics.shuffle(), partition);
+  }
+
+  TopicPartition changelog(int partition) {
+    return new TopicPartition(topics.changelog(), partition);
+  }
+
+  Set<TopicPartition> everything() {
+    Set<TopicPartition> all = new HashSet<>();
+    for (int i = 0; i < POSTS; i++) {
+      all.add(posts(i));
+    }
+    for (int i = 0; i < SHUFFLES; i++) {
+      all.add(shuffle(i));
+    }
+    return all;
+  }
+
+  Set<TopicPartition> everythingBut(TopicPartition... without) {
+    Set<TopicPartition> rest = everything();
+    rest.removeAll(Set.of(without));
+    return rest;
+  }
+
+  void post(int partition, long timestampMs, String region, String text) {
+    raw(
+        partition,
+        "{\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}"
+            .formatted(text, region, timestampMs));
+  }
+
+  void post(int partition, String text) {
+    post(partition, nowMs, "EU", text);
+  }
+
+  void raw(int partition, String value) {
+    kafka.append(posts(partition), utf8(value), nowMs);
+  }
+
+  // ---------------------------------------------------------------- what came of it
+
+  static int owner(String tag) {
+    return Combiner.partition(utf8(tag), SHUFFLES);
+  }
+
+  /** A tag that lives in the partition. */
+  static String tagOf(int partition) {
+    int i = 0;
+    while (owner("tag" + i) != partition) {
+      i++;
+    }
+    return "tag" + i;
+  }
+
+  CountTask task(int partition) {
+    CountTask task = running.get(partition);
+    if (task == null) {
+      throw new AssertionError("partition " + partition + " does not run");
+    }
+    return task;
+  }
+
+  /** Tasks that count for the group. */
+  long running() {
+    return running.values().stream().filter(CountTask::isRunning).count();
+  }
+
+  boolean runs(int partition) {
+    CountTask task = running.get(partition);
+    return task != null && task.isRunning();
+  }
+
+  /** In the first window, all regions together. */
+  long count(String tag) {
+    return task(owner(tag)).store().counts(new long[] {START}, new byte[0], utf8(tag))[0];
+  }
+
+  /** All rows of some windows and regions. */
+  Map<Row, Long> counts(Set<Long> starts, Set<String> regions) {
+    Map<Row, Long> counts = new HashMap<>();
+    for (int p = 0; p < SHUFFLES; p++) {
+      counts(task(p), starts, regions)
+          .forEach(
+              (row, count) -> {
+                if (counts.put(row, count) != null) {
+                  throw new AssertionError("two partitions count " + row);
+                }
+              });
+    }
+    return counts;
+  }
+
+  /** The rows of one task. */
+  static Map<Row, Long> counts(CountTask task, Set<Long> starts, Set<String> regions) {
+    Map<Row, Long> counts = new HashMap<>();
+    for (long start : starts) {
+      for (String region : regions) {
+        for (RankedRow row : task.store().top(new long[] {start}, region, 10_000)) {
+          String tag = new String(row.key(), StandardCharsets.UTF_8);
+          counts.put(new Row(start, region, tag), row.total());
+        }
+      }
+    }
+    return counts;
+  }
+
+  EngineStatus.Counters counters() {
+    return status().counters();
+  }
+
+  EngineStatus.Loop status() {
+    turn(PUBLISH); // a status is taken at most every 100 ms
+    return loop.lastSnapshot().loop();
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+    memory.close();
+    directory.close();
+  }
+}

@@ -1,0 +1,408 @@
+package io.streamsocial.processor.posts;
+
+import static io.streamsocial.processor.Property.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.streamsocial.processor.Property;
+import io.streamsocial.processor.posts.Rejection.Reason;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Bad and odd input (FAULTS F31, F33, F36): each has its reason or is counted; nothing throws. */
+final class PostParserTest {
+  private static final long NOW = 1_763_000_000_000L;
+  private static final long FUTURE = 300_000;
+  private static final long RECORD = NOW - 1_000;
+  private static final int MAX_BYTES = 1 << 20;
+
+  private final PostParser parser = new PostParser(MAX_BYTES, FUTURE);
+
+  private @Nullable Rejection parse(byte[] post) {
+    return parse(post, RECORD);
+  }
+
+  private @Nullable Rejection parse(byte[] post, long recordMs) {
+    // In the middle of a larger array, as a fetched batch hands it over.
+    byte[] batch = new byte[post.length + 20];
+    System.arraycopy(post, 0, batch, 7, post.length);
+    batch[6] = '{';
+    batch[7 + post.length] = '}';
+    return parser.parse(batch, 7, post.length, recordMs, NOW);
+  }
+
+  private List<String> tags() {
+    Hashtags hashtags = parser.hashtags();
+    List<String> tags = new ArrayList<>();
+    for (int i = 0; i < hashtags.size(); i++) {
+      tags.add(
+          new String(
+              hashtags.bytes(), hashtags.offset(i), hashtags.length(i), StandardCharsets.UTF_8));
+    }
+    return tags;
+  }
+
+  private String region() {
+    return new String(parser.region(), StandardCharsets.UTF_8);
+  }
+
+  // ---------------------------------------------------------------- the corpus
+
+  private static Arguments bad(String what, byte[] post, Reason reason) {
+    return arguments(what, post, reason);
+  }
+
+  private static Arguments bad(String what, String post, Reason reason) {
+    return bad(what, utf8(post), reason);
+  }
+
+  private static Arguments badTime(String timestamp, Reason reason) {
+    return bad(
+        "timestamp " + timestamp, "{\"text\":\"#a\",\"timestamp\":" + timestamp + "}", reason);
+  }
+
+  private static Arguments badRegion(String what, String json) {
+    return bad(what, "{\"text\":\"#a\",\"region\":" + json + "}", Reason.BAD_REGION);
+  }
+
+  private static byte[] hex(String hex) {
+    return HexFormat.of().parseHex(hex.replace(" ", ""));
+  }
+
+  static Stream<Arguments> badPosts() {
+    return Stream.of(
+        bad("nothing", "", Reason.EMPTY),
+        bad("only space", " \t\r\n ", Reason.EMPTY),
+        bad("a word", "hello", Reason.NOT_JSON),
+        bad("no JSON", "\u0001\u0002", Reason.NOT_JSON),
+        bad("a comment", "/* {} */", Reason.NOT_JSON),
+        bad("single quotes", "{'text':'#a'}", Reason.NOT_JSON),
+        bad("a name without quotes", "{text:\"#a\"}", Reason.NOT_JSON),
+        bad("a comma too many", "{\"text\":\"#a\",}", Reason.NOT_JSON),
+        bad("no colon", "{\"text\" \"#a\"}", Reason.NOT_JSON),
+        bad("cut in a name", "{\"te", Reason.NOT_JSON),
+        bad("cut in a text", "{\"text\":\"#a", Reason.NOT_JSON),
+        bad("cut in an escape", "{\"text\":\"#a\\u00", Reason.NOT_JSON),
+        bad("cut before the end", "{\"text\":\"#a\"", Reason.NOT_JSON),
+        bad("wrong escape", "{\"text\":\"#a\\x\"}", Reason.NOT_JSON),
+        bad("a control character in a text", "{\"text\":\"#a\n\"}", Reason.NOT_JSON),
+        bad("NaN", "{\"text\":\"#a\",\"x\":NaN}", Reason.NOT_JSON),
+        bad("NaN as a time", "{\"text\":\"#a\",\"timestamp\":NaN}", Reason.NOT_JSON),
+        bad("infinity", "{\"text\":\"#a\",\"timestamp\":-Infinity}", Reason.NOT_JSON),
+        bad("a number with a leading zero", "{\"text\":\"#a\",\"x\":01}", Reason.NOT_JSON),
+        bad("a second object", "{\"text\":\"#a\"}{\"text\":\"#b\"}", Reason.NOT_JSON),
+        bad("a word behind", "{\"text\":\"#a\"} x", Reason.NOT_JSON),
+        bad("a long word behind", "{\"text\":\"#a\"} trailing", Reason.NOT_JSON),
+        bad("half a word behind", "{\"text\":\"#a\"} tru", Reason.NOT_JSON),
+        bad("a word without a space behind", "{\"text\":\"#a\"}nul", Reason.NOT_JSON),
+        bad("a number behind", "{\"text\":\"#a\"} 12", Reason.NOT_JSON),
+        bad("an open object behind", "{\"text\":\"#a\"} {", Reason.NOT_JSON),
+        bad("one bracket too many", "{\"text\":\"#a\"}}", Reason.NOT_JSON),
+        bad("the wrong bracket", "{\"text\":\"#a\"]", Reason.NOT_JSON),
+        bad(
+            "10,000 deep",
+            "{\"x\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}",
+            Reason.NOT_JSON),
+        bad("10,000 deep and open", "{\"x\":".repeat(10_000), Reason.NOT_JSON),
+        bad(
+            "a name of 100,000",
+            "{\"" + "n".repeat(100_000) + "\":1,\"text\":\"\"}",
+            Reason.NOT_JSON),
+        bad(
+            "a number of 10,000 digits",
+            "{\"timestamp\":" + "9".repeat(10_000) + "}",
+            Reason.NOT_JSON),
+        bad("UTF-8 with a stray continuation", hex("7B2274657874223A22 80 227D"), Reason.NOT_JSON),
+        bad("UTF-8 cut in a character", hex("7B2274657874223A22 C3 227D"), Reason.NOT_JSON),
+        bad("UTF-8 that does not exist", hex("7B2274657874223A22 FF FE 227D"), Reason.NOT_JSON),
+        bad("UTF-8 cut at the end", hex("7B2274657874223A22 E3 81"), Reason.NOT_JSON),
+        bad("bad UTF-8 in an unknown field", hex("7B2278223A22 C3 28 227D"), Reason.NOT_JSON),
+        bad("gzip", hex("1F8B0800000000000003"), Reason.NOT_JSON),
+        // Zero bytes in front read as UTF-32 or UCS-4 to a JSON parser that guesses the encoding.
+        bad("a schema registry's header", hex("00 00000007 02 0A 68656C6C6F"), Reason.NOT_JSON),
+        bad("broken UTF-32", hex("0000007B 7FFFFFFF"), Reason.NOT_JSON),
+        bad("cut UTF-32", hex("0000007B 00"), Reason.NOT_JSON),
+        bad("UCS-4 in an order of its own", hex("007B0000 00220000"), Reason.NOT_JSON),
+        bad("UCS-4 in another order", hex("00007B00 00002200"), Reason.NOT_JSON),
+        bad("a mark of a strange order", hex("0000FFFE 00000000"), Reason.NOT_JSON),
+        bad("zeros", new byte[64], Reason.NOT_JSON),
+        bad("null", "null", Reason.NOT_AN_OBJECT),
+        bad("a number", "17", Reason.NOT_AN_OBJECT),
+        bad("a string", "\"#a\"", Reason.NOT_AN_OBJECT),
+        bad("an array", "[{\"text\":\"#a\"}]", Reason.NOT_AN_OBJECT),
+        bad("true", "true", Reason.NOT_AN_OBJECT),
+        bad("an empty object", "{}", Reason.NO_TEXT),
+        bad("another object", "{\"user\":\"#a\",\"x\":{\"text\":\"#a\"}}", Reason.NO_TEXT),
+        bad("text in capitals", "{\"TEXT\":\"#a\"}", Reason.NO_TEXT),
+        bad("text is null", "{\"text\":null}", Reason.NO_TEXT),
+        bad("text is null at last", "{\"text\":\"#a\",\"text\":null}", Reason.NO_TEXT),
+        bad("text is a number", "{\"text\":1}", Reason.BAD_TEXT),
+        bad("text is an array", "{\"text\":[\"#a\"]}", Reason.BAD_TEXT),
+        bad("text is an object", "{\"text\":{\"text\":\"#a\"}}", Reason.BAD_TEXT),
+        bad("text is a boolean", "{\"text\":true}", Reason.BAD_TEXT),
+        badRegion("region is a number", "1"),
+        badRegion("region is an array", "[\"EU\"]"),
+        badRegion("region is an object", "{}"),
+        badRegion("NUL in the region", "\"EU\\u0000West\""),
+        badRegion("only NUL in the region", "\"\\u0000\""),
+        badRegion("region of 65 bytes", "\"" + "r".repeat(65) + "\""),
+        badRegion("region of 33 characters and 66 bytes", "\"" + "é".repeat(33) + "\""),
+        badRegion("region of 1 MB", "\"" + "r".repeat(1_000_000) + "\""),
+        badTime("-1", Reason.TIMESTAMP_NEGATIVE),
+        badTime("-9223372036854775808", Reason.TIMESTAMP_NEGATIVE),
+        badTime("-0.5", Reason.TIMESTAMP_NEGATIVE),
+        badTime("0", Reason.TIMESTAMP_IN_SECONDS),
+        badTime("1763000000", Reason.TIMESTAMP_IN_SECONDS),
+        badTime("1763000000.123", Reason.TIMESTAMP_IN_SECONDS),
+        badTime("978307199999", Reason.TIMESTAMP_IN_SECONDS),
+        badTime(Long.toString(NOW + FUTURE + 1), Reason.TIMESTAMP_IN_FUTURE),
+        badTime(Long.toString(NOW + 3_600_000), Reason.TIMESTAMP_IN_FUTURE),
+        badTime("4070908800000", Reason.TIMESTAMP_IN_FUTURE),
+        badTime("9223372036854775807", Reason.TIMESTAMP_IN_FUTURE),
+        badTime("1e18", Reason.TIMESTAMP_IN_FUTURE),
+        badTime("9223372036854775808", Reason.BAD_TIMESTAMP),
+        badTime("-9223372036854775809", Reason.BAD_TIMESTAMP),
+        badTime("1e19", Reason.BAD_TIMESTAMP),
+        badTime("1e999999", Reason.BAD_TIMESTAMP),
+        badTime("\"1763000000000\"", Reason.BAD_TIMESTAMP),
+        badTime("\"2025-11-13T02:13:20Z\"", Reason.BAD_TIMESTAMP),
+        badTime("true", Reason.BAD_TIMESTAMP),
+        badTime("[]", Reason.BAD_TIMESTAMP),
+        badTime("{\"$date\":1763000000000}", Reason.BAD_TIMESTAMP),
+        bad(
+            "one byte too large",
+            "{\"text\":\"" + "x".repeat(MAX_BYTES - 10) + "\"}",
+            Reason.TOO_LARGE),
+        bad("10 MB", "{\"text\":\"" + "x".repeat(10 << 20) + "\"}", Reason.TOO_LARGE));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("badPosts")
+  void aBadPostIsRejectedWithItsReasonAndLeavesNothingBehind(
+      String what, byte[] post, Reason reason) {
+    Rejection rejection = Objects.requireNonNull(parse(post), what);
+    assertThat(rejection.reason()).isEqualTo(reason);
+    assertThat(rejection.detail()).isNotBlank();
+    // The next post is read as by a new parser.
+    assertThat(parse(utf8("{\"text\":\"#next\"}"))).isNull();
+    assertThat(tags()).containsExactly("next");
+    assertThat(region()).isEqualTo("unknown");
+    assertThat(parser.timestampMs()).isEqualTo(RECORD);
+  }
+
+  private static Arguments odd(String what, String post, String... tags) {
+    return arguments(what, utf8(post), List.of(tags));
+  }
+
+  static Stream<Arguments> oddPosts() {
+    return Stream.of(
+        odd("no tag", "{\"text\":\"\"}"),
+        odd("spaces everywhere", " \n{ \"text\" :\t\"#a\" }\r\n ", "a"),
+        odd(
+            "fields in another order",
+            "{\"timestamp\":" + NOW + ",\"text\":\"#a\",\"post_id\":1}",
+            "a"),
+        odd(
+            "unknown fields",
+            "{\"x\":{\"text\":\"#no\",\"y\":[1,{}]},\"text\":\"#a\",\"z\":null}",
+            "a"),
+        odd("the last of two texts", "{\"text\":\"#a\",\"text\":\"#b\"}", "b"),
+        odd("a text after null", "{\"text\":null,\"text\":\"#b\"}", "b"),
+        odd("escapes", "{\"\\u0074ext\":\"\\u0023J\\u0041va\\n\\\"#b\\\"\"}", "java", "b"),
+        odd("an escaped pair", "{\"text\":\"#\\uD801\\uDC00\"}", "\uD801\uDC28"),
+        odd("half a pair", "{\"text\":\"#a\\uD801 #b\"}", "a", "b"),
+        odd("emoji", "{\"text\":\"🎉 #party🎉 #🎉\"}", "party"),
+        odd("right to left", "{\"text\":\"\u202B#שלום\u202C\"}", "שלום"),
+        odd("zero width", "{\"text\":\"#a\u200Bb\"}", "a"),
+        odd("full width", "{\"text\":\"＃タグ\"}", "タグ"),
+        odd("NUL behind a tag", "{\"text\":\"#a\\u0000b\"}", "a"),
+        odd("a colon behind a tag", "{\"text\":\"#a:b\"}", "a"),
+        odd("a null region", "{\"text\":\"#a\",\"region\":null}", "a"),
+        odd("900 deep", "{\"x\":" + "[".repeat(900) + "]".repeat(900) + ",\"text\":\"#a\"}", "a"),
+        odd("a byte order mark", "\uFEFF{\"text\":\"#a\"}", "a"),
+        odd("a post of exactly the size", sized("{\"text\":\"#a ", "\"}"), "a"),
+        odd("a tag of nearly 1 MB", sized("{\"text\":\"#b #", "\"}"), "b"));
+  }
+
+  private static String sized(String before, String after) {
+    return before + "x".repeat(MAX_BYTES - before.length() - after.length()) + after;
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("oddPosts")
+  void anOddPostCounts(String what, byte[] post, List<String> tags) {
+    assertThat(parse(post)).as(what).isNull();
+    assertThat(tags()).isEqualTo(tags);
+  }
+
+  @Test
+  void tenThousandHashtagsAllCount() {
+    assertThat(parse(utf8("{\"text\":\"" + "#tag ".repeat(10_000) + "\"}"))).isNull();
+    assertThat(parser.hashtags().size()).isEqualTo(10_000);
+  }
+
+  // ---------------------------------------------------------------- region
+
+  private String regionOf(String json) {
+    assertThat(parse(utf8("{\"text\":\"#a\",\"region\":" + json + "}"))).isNull();
+    return region();
+  }
+
+  @Test
+  void aPostWithoutARegionIsCountedAsUnknown() {
+    assertThat(parse(utf8("{\"text\":\"#a\"}"))).isNull();
+    assertThat(region()).isEqualTo("unknown");
+    assertThat(regionOf("null")).isEqualTo("unknown");
+    assertThat(regionOf("\"\"")).isEqualTo("unknown");
+  }
+
+  @Test
+  void aRegionIsFreeTextUpToSixtyFourBytes() {
+    assertThat(regionOf("\"EU-West\"")).isEqualTo("EU-West");
+    assertThat(regionOf("\" a:b:c \"")).isEqualTo(" a:b:c ");
+    assertThat(regionOf("\"日本\"")).isEqualTo("日本");
+    assertThat(regionOf("\"" + "r".repeat(64) + "\"")).hasSize(64);
+    assertThat(regionOf("\"" + "é".repeat(32) + "\"")).hasSize(32);
+  }
+
+  @Test
+  void theRegionOfOnePostIsNotTheNexts() {
+    assertThat(regionOf("\"EU-West\"")).isEqualTo("EU-West");
+    assertThat(regionOf("\"EU-Wesx\"")).isEqualTo("EU-Wesx");
+    assertThat(regionOf("\"EU-Wes\"")).isEqualTo("EU-Wes");
+    assertThat(regionOf("\"EU-Wes\"")).isEqualTo("EU-Wes");
+    assertThat(regionOf("null")).isEqualTo("unknown");
+    assertThat(regionOf("\"\"")).isEqualTo("unknown");
+    assertThat(regionOf("\"EU-Wes\"")).isEqualTo("EU-Wes");
+    assertThat(parse(utf8("{\"text\":\"\",\"region\":\"x\",\"region\":null}"))).isNull();
+    assertThat(region()).isEqualTo("unknown");
+  }
+
+  // ---------------------------------------------------------------- time
+
+  private long timeOf(String json) {
+    assertThat(parse(utf8("{\"text\":\"#a\",\"timestamp\":" + json + "}"))).isNull();
+    return parser.timestampMs();
+  }
+
+  @Test
+  void timesFrom2001ToTheFutureBoundCount() {
+    assertThat(timeOf("978307200000")).isEqualTo(978_307_200_000L);
+    assertThat(timeOf(Long.toString(NOW))).isEqualTo(NOW);
+    assertThat(timeOf(Long.toString(NOW + FUTURE))).isEqualTo(NOW + FUTURE);
+  }
+
+  @Test
+  void fractionsOfAMillisecondAreDropped() {
+    assertThat(timeOf("1762999999999.9")).isEqualTo(1_762_999_999_999L);
+    assertThat(timeOf("1.763e12")).isEqualTo(NOW);
+  }
+
+  @Test
+  void withoutATimestampTheRecordsOwnHolds() {
+    assertThat(parse(utf8("{\"text\":\"\"}"), NOW - 5)).isNull();
+    assertThat(parser.timestampMs()).isEqualTo(NOW - 5);
+    assertThat(timeOf("null")).isEqualTo(RECORD);
+    assertThat(parse(utf8("{\"text\":\"\",\"timestamp\":" + NOW + ",\"timestamp\":null}")))
+        .isNull();
+    assertThat(parser.timestampMs()).isEqualTo(RECORD);
+  }
+
+  @Test
+  void theRecordsOwnTimeIsCheckedLikeThePosts() {
+    assertThat(reason("{\"text\":\"\"}", -1)).isEqualTo(Reason.TIMESTAMP_NEGATIVE);
+    assertThat(reason("{\"text\":\"\"}", 0)).isEqualTo(Reason.TIMESTAMP_IN_SECONDS);
+    assertThat(reason("{\"text\":\"\"}", Long.MAX_VALUE)).isEqualTo(Reason.TIMESTAMP_IN_FUTURE);
+    // Only when it is used.
+    assertThat(parse(utf8("{\"text\":\"\",\"timestamp\":" + NOW + "}"), Long.MAX_VALUE)).isNull();
+  }
+
+  private Reason reason(String post, long recordMs) {
+    Rejection rejection = Objects.requireNonNull(parse(utf8(post), recordMs));
+    return rejection.reason();
+  }
+
+  // ---------------------------------------------------------------- any bytes
+
+  @Test
+  void randomBytesNeverThrow() {
+    Property.holds(20_000, random -> neverThrows(Property.bytes(random, random.nextInt(40))));
+  }
+
+  @Test
+  void mutatedPostsNeverThrow() {
+    Property.holds(20_000, random -> neverThrows(mutated(random)));
+  }
+
+  @Test
+  void postsInAnyUnicodeEncodingNeverThrowHoweverMutated() {
+    List<Charset> charsets =
+        Stream.of("UTF-16BE", "UTF-16LE", "UTF-16", "UTF-32BE", "UTF-32LE", "UTF-32")
+            .map(Charset::forName)
+            .toList();
+    Property.holds(
+        20_000,
+        random -> {
+          byte[] post =
+              "{\"text\":\"#a \uD801\uDC00\"}"
+                  .getBytes(charsets.get(random.nextInt(charsets.size())));
+          for (int i = random.nextInt(4); i > 0; i--) {
+            post[random.nextInt(post.length)] = (byte) random.nextInt();
+          }
+          byte[] cut = new byte[random.nextInt(post.length + 1)];
+          System.arraycopy(post, 0, cut, 0, cut.length);
+          neverThrows(cut);
+        });
+  }
+
+  private void neverThrows(byte[] post) {
+    Rejection rejection = parse(post);
+    if (rejection == null) {
+      assertThat(parser.timestampMs()).isBetween(PostParser.EARLIEST_MS, NOW + FUTURE);
+      assertThat(parser.region()).hasSizeBetween(1, PostParser.MAX_REGION_BYTES).doesNotContain(0);
+    }
+    assertThat(parse(utf8("{\"text\":\"#next\"}"))).isNull();
+    assertThat(tags()).containsExactly("next");
+  }
+
+  private static byte[] mutated(SplittableRandom random) {
+    byte[] post =
+        utf8(
+            "{\"post_id\":\"p1\",\"x\":[1,2.5e3,{\"y\":null}],\"text\":\"Hi #Java ü #日本\",\"region\":\"EU-West\",\"timestamp\":1762999990000}");
+    List<Byte> bytes = new ArrayList<>();
+    for (byte b : post) {
+      bytes.add(b);
+    }
+    byte[] likely = utf8("{}[]\",:\\u0-e#");
+    for (int i = random.nextInt(1, 5); i > 0; i--) {
+      int at = random.nextInt(bytes.size());
+      byte b =
+          random.nextBoolean() ? likely[random.nextInt(likely.length)] : (byte) random.nextInt();
+      switch (random.nextInt(4)) {
+        case 0 -> bytes.set(at, b);
+        case 1 -> bytes.add(at, b);
+        case 2 -> bytes.remove(at);
+        default -> bytes.subList(at, bytes.size()).clear();
+      }
+      if (bytes.isEmpty()) {
+        break;
+      }
+    }
+    byte[] mutated = new byte[bytes.size()];
+    for (int i = 0; i < mutated.length; i++) {
+      mutated[i] = bytes.get(i);
+    }
+    return mutated;
+  }
+}

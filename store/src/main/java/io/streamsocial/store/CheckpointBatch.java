@@ -1,0 +1,157 @@
+package io.streamsocial.store;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.Lock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A checkpoint that another writer made of the same input, for a store that folds that input too
+ * but checkpoints nothing itself.
+ *
+ * <p>Counts are totals and a window's only grow. So an overlay entry that equals the checkpoint's
+ * row has not changed since and no longer waits for a checkpoint; a larger one has and still does.
+ * Which input an entry came from need not be kept.
+ *
+ * <p>Belongs to the store's writer; from {@link WindowStore#absorb}.
+ */
+public final class CheckpointBatch {
+  private final Map<Long, WindowState> windows;
+  private final Lock readersOut;
+  private final int headSize;
+  private final boolean isAhead;
+  private final Snapshot snapshot;
+  private final Snapshot.Batch batch;
+  private final Set<Long> touched = new HashSet<>();
+  // Ahead: the rows of this checkpoint so far. A key can be in it twice, as compaction may merge
+  // two checkpoints; the later row then replaces the earlier one, which is not on disk yet.
+  private final Map<RegionWindow, CountTable> rows = new HashMap<>();
+  private @Nullable RegionWindow last;
+
+  CheckpointBatch(
+      Snapshot snapshot,
+      Map<Long, WindowState> windows,
+      Lock readersOut,
+      int headSize,
+      boolean isAhead) {
+    this.windows = windows;
+    this.readersOut = readersOut;
+    this.headSize = headSize;
+    this.isAhead = isAhead;
+    this.snapshot = snapshot;
+    this.batch = snapshot.batch();
+  }
+
+  /** Drops all windows that start before this time from disk; before any row. */
+  public void expireBefore(long windowStartMs) {
+    if (windowStartMs > 0) {
+      batch.deleteBefore(windowStartMs);
+    }
+  }
+
+  /**
+   * @param bytes a region, a separator of one byte, a tag; read at once, not kept
+   * @param separator where the region ends
+   * @param end where the tag ends
+   */
+  public void row(long windowStartMs, byte[] bytes, int separator, int end, long count) {
+    touched.add(windowStartMs);
+    RegionWindow cell = cell(windowStartMs, bytes, separator);
+    int tag = separator + 1;
+    batch.put(
+        cell == null
+            ? WindowKey.prefix(windowStartMs, Arrays.copyOf(bytes, separator))
+            : cell.prefix,
+        bytes,
+        tag,
+        end - tag,
+        count);
+    if (cell == null) {
+      return;
+    }
+    int hash = CountTable.hash(bytes, tag, end - tag);
+    if (isAhead) {
+      replace(cell, hash, bytes, tag, end - tag, count);
+      cell.offer(hash, bytes, tag, end - tag, count);
+      return;
+    }
+    int entry = cell.overlay.find(hash, bytes, tag, end - tag);
+    if (entry >= 0 && cell.overlay.count(entry) == count) {
+      cell.overlay.unmark(entry);
+    }
+  }
+
+  /**
+   * Moves the total by what the row adds to the key's live count. With all rows of the checkpoint
+   * it is exact, since a checkpoint that is ahead has every key of the overlay that it replaces.
+   * Costs a read of the disk for a key not folded lately, as folding it would.
+   */
+  private void replace(
+      RegionWindow cell, int hash, byte[] bytes, int offset, int length, long count) {
+    WindowState window = windows.get(cell.windowStartMs);
+    if (window == null || !window.built) {
+      return; // the rebuild will count it
+    }
+    CountTable replaced = rows.computeIfAbsent(cell, c -> new CountTable());
+    int earlier = replaced.find(hash, bytes, offset, length);
+    if (earlier >= 0) {
+      cell.total += count - replaced.count(earlier);
+      replaced.set(earlier, count);
+      return;
+    }
+    int live = cell.overlay.find(hash, bytes, offset, length);
+    long before =
+        live >= 0
+            ? cell.overlay.count(live)
+            : window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
+    cell.total += count - before;
+    int unused = replaced.insert(hash, bytes, offset, length, count);
+  }
+
+  /** Null for a window that is not in memory: expired there, or to be found on disk later. */
+  private @Nullable RegionWindow cell(long windowStartMs, byte[] bytes, int separator) {
+    RegionWindow known = last;
+    if (known == null
+        || known.windowStartMs != windowStartMs
+        || !Arrays.equals(known.regionBytes, 0, known.regionBytes.length, bytes, 0, separator)) {
+      WindowState window = windows.get(windowStartMs);
+      known = window == null ? null : window.region(Arrays.copyOf(bytes, separator));
+      last = known;
+    }
+    return known;
+  }
+
+  /**
+   * Writes rows and position in one batch; readers see the moment before or the one after.
+   *
+   * @throws StoreException FULL or CORRUPTED; the store is then to be opened anew
+   */
+  public void commit(Position next) {
+    readersOut.lock();
+    try {
+      batch.write(next, true);
+      for (long start : touched) {
+        WindowState window = windows.get(start);
+        if (window != null) {
+          window.onDisk = true;
+        } else if (isAhead) {
+          windows.put(start, new WindowState(start, headSize, true));
+        }
+      }
+      for (WindowState window : windows.values()) {
+        for (RegionWindow cell : window.regions.values()) {
+          if (isAhead) {
+            cell.overlay = new CountTable();
+          } else {
+            cell.absorbed();
+          }
+        }
+      }
+    } finally {
+      readersOut.unlock();
+    }
+  }
+}
