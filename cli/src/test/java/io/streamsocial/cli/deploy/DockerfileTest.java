@@ -106,7 +106,7 @@ final class DockerfileTest {
     Document pom =
         DocumentBuilderFactory.newInstance()
             .newDocumentBuilder()
-            .parse(ROOT.resolve("http/pom.xml").toFile());
+            .parse(ROOT.resolve("cli/pom.xml").toFile());
     XPath xpath = XPathFactory.newInstance().newXPath();
     String jib = "//plugin[artifactId='jib-maven-plugin']/configuration/";
     String container = jib + "container/";
