@@ -11,7 +11,6 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.store.Windowing;
-import java.time.Duration;
 import java.util.List;
 
 /** The API's part of the route table: its paths, each with its parameters and who may call it. */
@@ -19,28 +18,25 @@ public final class Api {
   private Api() {}
 
   /**
-   * What is read from the counts, wherever they are.
+   * The paths that read the counts, whichever instances hold them.
    *
-   * @param publishMs how often the counts of other instances can change
-   * @param shared called for each question that joined an equal one
+   * @param shared called for each question that joined an equal one under way
    */
   public static List<Resource> queries(
       Queries queries,
       Router router,
       ThisInstance self,
       Windowing windowing,
-      long publishMs,
+      TrendingParameters p,
+      TrendingAnswers trending,
       Runnable shared) {
-    TrendingParameters p = new TrendingParameters(windowing);
-    EmergingEndpoint emerging =
-        new EmergingEndpoint(queries, router, p, windowing.windowsMax(), shared);
+    int windowsMax = windowing.windowsMax();
     KeysEndpoint keys = new KeysEndpoint(queries, router, p, windowing);
     String store = "/api/stores/" + TopicNames.STORE;
     return List.of(
         Resource.get(
             "/api/trending",
-            new TrendingEndpoint(
-                queries, router, p, Duration.ofMillis(windowing.sizeMs()), publishMs, shared),
+            new TrendingEndpoint(trending, p),
             p.limit,
             p.windows,
             p.region,
@@ -61,12 +57,12 @@ public final class Api {
             p.requireComplete),
         Resource.get(
             "/api/emerging",
-            emerging::emerging,
+            new MergedEndpoint<>(new EmergingKind(p, windowsMax), router, p, shared),
             p.limit,
             p.region,
-            EmergingEndpoint.SCORER,
-            EmergingEndpoint.MIN_COUNT,
-            EmergingEndpoint.THRESHOLD,
+            EmergingKind.SCORER,
+            EmergingKind.MIN_COUNT,
+            EmergingKind.THRESHOLD,
             p.at,
             p.after,
             p.wait,
@@ -74,7 +70,7 @@ public final class Api {
             p.requireComplete),
         Resource.get(
             "/api/regions",
-            emerging::regions,
+            new MergedEndpoint<>(new RegionsKind(p, windowsMax), router, p, shared),
             p.regionLimit,
             p.at,
             p.after,

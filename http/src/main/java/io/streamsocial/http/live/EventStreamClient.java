@@ -20,12 +20,12 @@ final class EventStreamClient extends ChannelInboundHandlerAdapter implements Su
   private static final Logger log = LoggerFactory.getLogger(EventStreamClient.class);
 
   private final TrendStreams streams;
-  private final TrendStreams.Question question;
+  private final StreamQuestion question;
   private final long stuckNanosMax;
   private @Nullable NewestOnly sender;
   private @Nullable Channel channel;
 
-  EventStreamClient(TrendStreams streams, TrendStreams.Question question, HttpLimits limits) {
+  EventStreamClient(TrendStreams streams, StreamQuestion question, HttpLimits limits) {
     this.streams = streams;
     this.question = question;
     this.stuckNanosMax = limits.writeTimeout().toNanos();

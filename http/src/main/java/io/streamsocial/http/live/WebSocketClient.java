@@ -45,7 +45,7 @@ final class WebSocketClient extends SimpleChannelInboundHandler<WebSocketFrame>
   private static final long CLOSE_MS = 1_000;
 
   private final TrendStreams streams;
-  private final TrendStreams.Question question;
+  private final StreamQuestion question;
   private final long stuckNanosMax;
   private @Nullable NewestOnly sender;
   private @Nullable Channel channel;
@@ -54,7 +54,7 @@ final class WebSocketClient extends SimpleChannelInboundHandler<WebSocketFrame>
   private long secondStartNanos;
   private int messages;
 
-  WebSocketClient(TrendStreams streams, TrendStreams.Question question, HttpLimits limits) {
+  WebSocketClient(TrendStreams streams, StreamQuestion question, HttpLimits limits) {
     this.streams = streams;
     this.question = question;
     this.stuckNanosMax = limits.writeTimeout().toNanos();
