@@ -1,5 +1,6 @@
 package io.streamsocial.bench;
 
+import io.streamsocial.broker.BrokerConfig;
 import io.streamsocial.broker.LocalBroker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,7 +68,8 @@ final class Compare implements Callable<Integer> {
     }
     Path work = Files.createTempDirectory("streamsocial-compare");
     try (LocalBroker broker =
-        LocalBroker.builder().heap("2g").optimizing(true).dataDir(work.resolve("kafka")).start()) {
+        LocalBroker.start(
+            BrokerConfig.defaults().heap("2g").optimizing().dataDir(work.resolve("kafka")))) {
       Machine.pin(broker.pid(1), 1);
       String slow = load(broker.bootstrap(), "posts-slow", posts);
       String fast = load(broker.bootstrap(), "posts-fast", fastPosts);

@@ -1,5 +1,6 @@
 package io.streamsocial.bench;
 
+import io.streamsocial.broker.BrokerConfig;
 import io.streamsocial.broker.LocalBroker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,7 +97,8 @@ final class Restore implements Callable<Integer> {
   public Integer call() throws Exception {
     Path work = Files.createTempDirectory("streamsocial-restore");
     try (LocalBroker broker =
-        LocalBroker.builder().heap("2g").optimizing(true).dataDir(work.resolve("kafka")).start()) {
+        LocalBroker.start(
+            BrokerConfig.defaults().heap("2g").optimizing().dataDir(work.resolve("kafka")))) {
       if (cores == 1) {
         Machine.pin(broker.pid(1), 1);
       }

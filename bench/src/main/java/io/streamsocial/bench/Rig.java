@@ -1,5 +1,6 @@
 package io.streamsocial.bench;
 
+import io.streamsocial.broker.BrokerConfig;
 import io.streamsocial.broker.LocalBroker;
 import io.streamsocial.broker.Topics;
 import java.io.IOException;
@@ -44,7 +45,8 @@ final class Rig implements AutoCloseable {
   Rig() throws IOException {
     work = Files.createTempDirectory("streamsocial-bench");
     broker =
-        LocalBroker.builder().heap("1g").optimizing(true).dataDir(work.resolve("kafka")).start();
+        LocalBroker.start(
+            BrokerConfig.defaults().heap("1g").optimizing().dataDir(work.resolve("kafka")));
     admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
     Runtime.getRuntime().addShutdownHook(hook);
   }
