@@ -1,4 +1,6 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.contender;
+
+import io.streamsocial.bench.posts.Digest;
 
 /** One way to do the job. Runs alone in its process; made, run and closed by one thread. */
 interface Contender extends AutoCloseable {

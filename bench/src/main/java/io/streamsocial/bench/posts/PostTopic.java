@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.posts;
 
 import io.streamsocial.broker.Topics;
 import java.util.Map;
@@ -6,37 +6,20 @@ import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The topic that contenders read. */
-final class PostTopic {
-  static final int PARTITIONS = 4;
+public final class PostTopic {
+  public static final int PARTITIONS = 4;
+  private static final int LINGER_MS = 20;
 
   private PostTopic() {}
 
   /** Fills a new topic with all posts of a source; returns the truth about them. */
-  static Digest load(String bootstrap, String topic, PostSource.Parameters parameters) {
+  public static Digest load(String bootstrap, String topic, PostSource.Parameters parameters) {
     Topics.ensure(bootstrap, topic, PARTITIONS, Map.of("retention.ms", "-1"));
     long begin = System.nanoTime();
     PostSource source = new PostSource(parameters);
-    Map<String, Object> settings =
-        Map.of(
-            "bootstrap.servers",
-            bootstrap,
-            "compression.type",
-            "lz4",
-            "linger.ms",
-            20,
-            "batch.size",
-            256 << 10,
-            "buffer.memory",
-            64L << 20,
-            "acks",
-            "1",
-            "enable.idempotence",
-            false);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = PostFeed.producer(bootstrap, LINGER_MS)) {
       for (long i = 0; i < parameters.posts(); i++) {
         byte[] post = source.post(i);
         Future<RecordMetadata> unused =

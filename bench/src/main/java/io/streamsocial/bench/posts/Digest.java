@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.posts;
 
 /**
  * A fingerprint of counts that does not depend on the order, nor on how they are split up: the sum
@@ -6,13 +6,13 @@ package io.streamsocial.bench;
  * summed while posts are made, without holding a map of millions of keys. Equal fingerprints of
  * different counts are as likely as a guess of 64 bits. Not thread-safe.
  */
-final class Digest {
+public final class Digest {
   private long mentions;
   private long fingerprint;
   private long additions;
 
   /** Adds mentions of one key. */
-  void add(
+  public void add(
       long windowStartMs,
       byte[] region,
       int regionLength,
@@ -45,12 +45,12 @@ final class Digest {
     return z ^ (z >>> 31);
   }
 
-  long mentions() {
+  public long mentions() {
     return mentions;
   }
 
-  /** How often something was added: the keys, where each was added once. */
-  long additions() {
+  /** Calls of {@link #add}: the number of keys, if each was added once. */
+  public long additions() {
     return additions;
   }
 

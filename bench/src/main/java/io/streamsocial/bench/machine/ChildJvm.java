@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.machine;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A JVM with this one's class path, its output in a file. Ended by {@link #close}. */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
   private static final Duration STOP = Duration.ofSeconds(12);
 
   private final String name;
@@ -28,7 +28,7 @@ final class ChildJvm implements AutoCloseable {
   /**
    * @param directory where its output goes, to {@code NAME.log}
    */
-  static ChildJvm start(
+  public static ChildJvm start(
       String name, Path directory, List<String> options, String mainClass, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
@@ -46,7 +46,7 @@ final class ChildJvm implements AutoCloseable {
   }
 
   /** Waits until its output has the pattern, and returns the first group. */
-  String await(Pattern pattern, Duration timeout) throws IOException, InterruptedException {
+  public String await(Pattern pattern, Duration timeout) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
       boolean alive = process.isAlive();
@@ -62,13 +62,15 @@ final class ChildJvm implements AutoCloseable {
     }
   }
 
-  /** CPU time of all its threads so far, in steps of about 10 ms; 0 where that is not told. */
-  long cpuNanos() {
+  /**
+   * CPU time of all its threads so far, in steps of about 10 ms; 0 where the system does not tell.
+   */
+  public long cpuNanos() {
     return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
   }
 
   /** The most memory it has held so far; NaN where there is no /proc. */
-  double rssPeakMb() {
+  public double rssPeakMb() {
     try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
       return lines
           .filter(line -> line.startsWith("VmHWM:"))
@@ -80,7 +82,7 @@ final class ChildJvm implements AutoCloseable {
     }
   }
 
-  /** Asks it to end, and makes it end. */
+  /** Asks the process to end, and kills it after some seconds. */
   @Override
   public void close() {
     process.destroy();

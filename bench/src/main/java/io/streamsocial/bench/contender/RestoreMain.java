@@ -1,8 +1,10 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.contender;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.management.OperatingSystemMXBean;
-import io.streamsocial.bench.Contender.Rebuild;
+import io.streamsocial.bench.contender.Contender.Rebuild;
+import io.streamsocial.bench.machine.Machine;
+import io.streamsocial.bench.posts.Digest;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
@@ -13,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * The process of one contender that rebuilds its state: its posts are all counted, its state
  * directory is gone. Measures from its start, without that of the JVM, until its state is whole.
  */
-final class RestoreMain {
+public final class RestoreMain {
   private static final OperatingSystemMXBean SYSTEM =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
   private static final long TIMEOUT_SECONDS = 600;
@@ -23,7 +25,7 @@ final class RestoreMain {
   /**
    * @param times restores in this one process, each on an empty disk; the last one counts
    */
-  static int run(String name, Job job, int times) throws IOException, InterruptedException {
+  public static int run(String name, Job job, int times) throws IOException, InterruptedException {
     Map<String, Object> result = restore(name, job);
     for (int i = 1; i < times && !result.isEmpty(); i++) {
       Machine.deleteTree(job.stateDir());

@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.machine;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The machine under the figures. */
-final class Machine {
+/** The machine that is measured on. */
+public final class Machine {
   private Machine() {}
 
   /** Words to put before a command so that it runs on one core; none where taskset is missing. */
-  static List<String> pinned(int core) {
+  public static List<String> pinned(int core) {
     return hasTaskset() ? List.of("taskset", "-c", Integer.toString(core)) : List.of();
   }
 
   /** Pins all threads of a running process. */
-  static void pin(long pid, int core) {
+  public static void pin(long pid, int core) {
     if (hasTaskset()) {
       output(List.of("taskset", "-a", "-c", "-p", Integer.toString(core), Long.toString(pid)));
     } else {
@@ -36,8 +36,8 @@ final class Machine {
     return Files.isExecutable(Path.of("/usr/bin/taskset"));
   }
 
-  /** What a result file says of where it comes from. */
-  static Map<String, Object> describe() {
+  /** The facts of a result file: commit, date, JDK, machine. */
+  public static Map<String, Object> describe() {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("commit", output(List.of("git", "rev-parse", "--short=12", "HEAD")));
     facts.put("uncommitted_changes", !output(List.of("git", "status", "--porcelain")).isEmpty());
@@ -75,7 +75,7 @@ final class Machine {
     }
   }
 
-  static void deleteTree(Path directory) {
+  public static void deleteTree(Path directory) {
     if (!Files.exists(directory)) {
       return;
     }

@@ -1,5 +1,7 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.contender;
 
+import io.streamsocial.bench.posts.Digest;
+import io.streamsocial.bench.posts.PostSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;

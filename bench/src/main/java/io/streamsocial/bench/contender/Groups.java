@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.contender;
 
 import java.util.List;
 import java.util.Map;
@@ -8,14 +8,14 @@ import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 
 /** The consumer groups of contenders. */
-final class Groups {
+public final class Groups {
   private Groups() {}
 
   /**
    * Removes the former run's members from a contender's group. Neither leaves it when it closes,
    * and Kafka Streams would wait for a session timeout of 45 s, which is no part of restoring.
    */
-  static void empty(String bootstrap, String contender) throws InterruptedException {
+  public static void empty(String bootstrap, String contender) throws InterruptedException {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
       for (GroupListing group : admin.listGroups().all().get()) {
         boolean occupied =

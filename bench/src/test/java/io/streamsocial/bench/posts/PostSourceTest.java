@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.posts;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

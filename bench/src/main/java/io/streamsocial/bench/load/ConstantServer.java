@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.load;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -33,10 +33,11 @@ import picocli.CommandLine.Option;
 
 /**
  * The least that a Netty server can do: decode a request with the codec that ours has, answer the
- * same bytes each time. In its own process, until its input ends; started by {@link Query}.
+ * same bytes each time. In its own process, until its input ends; {@code bench/run query} starts
+ * it.
  */
 @Command(name = "constant", hidden = true)
-final class ConstantServer implements Callable<Integer> {
+public final class ConstantServer implements Callable<Integer> {
   @Option(names = "--bytes")
   int bytes;
 

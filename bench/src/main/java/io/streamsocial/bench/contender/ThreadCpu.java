@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.contender;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** CPU time of this process by what its threads are for, in steps of 10 ms; empty without /proc. */
+/** CPU time of this process by kind of thread, in steps of 10 ms; empty without /proc. */
 final class ThreadCpu {
   private static final double TICKS_A_SECOND = 100; // USER_HZ, fixed in Linux's interface
 
@@ -30,7 +30,7 @@ final class ThreadCpu {
         seconds.merge(kind(name), used, Double::sum);
       }
     } catch (IOException e) {
-      seconds.clear(); // a thread that ended meanwhile
+      seconds.clear(); // a thread has ended meanwhile
     }
     return seconds;
   }

@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.contender;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;

@@ -1,11 +1,11 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.machine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A directory that goes with whoever closes it. */
+/** A directory that is deleted on close. */
 public final class TemporaryDirectory implements AutoCloseable {
   private final Path path;
 

@@ -1,5 +1,7 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.contender;
 
+import io.streamsocial.bench.posts.Digest;
+import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;

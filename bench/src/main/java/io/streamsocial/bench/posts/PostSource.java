@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.posts;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -96,7 +96,7 @@ public final class PostSource {
     return timestampMs;
   }
 
-  /** Of all posts made so far. */
+  /** The counts of all posts made so far. */
   Digest truth() {
     return truth;
   }

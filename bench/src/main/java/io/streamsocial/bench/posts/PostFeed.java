@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.posts;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,7 +14,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Writes posts into a topic: a past to begin with, then a stream at a rate. Not thread-safe. */
-final class PostFeed implements AutoCloseable {
+public final class PostFeed implements AutoCloseable {
   private static final int TAGS_A_SWEEP_POST = 50;
   private static final int PAST_WINDOWS = 3;
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -25,14 +25,14 @@ final class PostFeed implements AutoCloseable {
   private long sent;
   private long sweptUpToMs = -1;
 
-  PostFeed(String bootstrap, String topic, int tags) {
+  public PostFeed(String bootstrap, String topic, int tags) {
     this.producer = producer(bootstrap, 20);
     this.topic = topic;
     this.tags = tags;
   }
 
   /** A producer for measurements: acks of the leader, nothing resent. */
-  static KafkaProducer<byte[], byte[]> producer(String bootstrap, int lingerMs) {
+  public static KafkaProducer<byte[], byte[]> producer(String bootstrap, int lingerMs) {
     Map<String, Object> settings = new HashMap<>();
     settings.put("bootstrap.servers", bootstrap);
     settings.put("compression.type", "lz4");
@@ -45,7 +45,7 @@ final class PostFeed implements AutoCloseable {
   }
 
   /** Posts by Zipf's law, with event times of the last 15 minutes. */
-  void past(long posts) {
+  public void past(long posts) {
     long spanMs = PAST_WINDOWS * PostSource.WINDOW_MS;
     PostSource source =
         new PostSource(
@@ -62,7 +62,7 @@ final class PostFeed implements AutoCloseable {
    *
    * @return whether there was anything to do
    */
-  boolean fillWindows() {
+  public boolean fillWindows() {
     long nowMs = System.currentTimeMillis();
     long newest = nowMs - nowMs % PostSource.WINDOW_MS;
     long oldest = newest - (PAST_WINDOWS - 1) * PostSource.WINDOW_MS;
@@ -89,8 +89,10 @@ final class PostFeed implements AutoCloseable {
     }
   }
 
-  /** Sends at the rate, each post with its intended time, until told to end or for an hour. */
-  void stream(int rate, BooleanSupplier ends) {
+  /**
+   * Sends at the rate, each post with its intended time, for an hour or until {@code ends} is true.
+   */
+  public void stream(int rate, BooleanSupplier ends) {
     long spanMs = Duration.ofHours(1).toMillis();
     long beginMs = System.currentTimeMillis();
     long posts = rate * TimeUnit.MILLISECONDS.toSeconds(spanMs);
@@ -107,7 +109,7 @@ final class PostFeed implements AutoCloseable {
   }
 
   private void send(byte[] post, long timestampMs) {
-    int partition = (int) (sent++ % Rig.PARTITIONS);
+    int partition = (int) (sent++ % PostTopic.PARTITIONS);
     Future<RecordMetadata> unused =
         producer.send(new ProducerRecord<>(topic, partition, timestampMs, null, post));
   }

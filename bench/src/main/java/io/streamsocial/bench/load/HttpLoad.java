@@ -1,18 +1,13 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.load;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
@@ -22,7 +17,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -37,20 +31,19 @@ import org.HdrHistogram.Histogram;
  * HTTP/1.1 load from one thread: kept connections with one request in flight on each. Closed loop:
  * each connection asks again as soon as it is answered. Open loop: requests are due at a rate,
  * whatever the server does; one that finds no free connection waits, and its latency counts from
- * when it was due, so nothing is omitted that the server held up.
+ * when it was due, so requests that the server held up are not left out.
  *
- * <p>The client takes apart no more of an answer than it must: it shares the machine with what it
- * measures. All state belongs to the event loop.
+ * <p>The client parses no more of an answer than it must, since it shares the machine with the
+ * server that it measures. All state belongs to the event loop.
  */
-final class HttpLoad {
+public final class HttpLoad {
   private static final Duration GRACE = Duration.ofSeconds(10);
   private static final long MAX_LATENCY_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Plan plan;
-  private final byte[] blankLine = "\r\n".getBytes(StandardCharsets.US_ASCII);
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-  private final List<Connection> connections = new ArrayList<>();
-  private final Deque<Connection> idle = new ArrayDeque<>();
+  private final List<HttpConnection> connections = new ArrayList<>();
+  private final Deque<HttpConnection> idle = new ArrayDeque<>();
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private final Histogram latencies = new Histogram(MAX_LATENCY_NANOS, 3);
   private final Map<Integer, Long> statuses = new TreeMap<>();
@@ -66,13 +59,13 @@ final class HttpLoad {
   }
 
   /**
-   * What to ask.
+   * The requests to send.
    *
    * @param heads request line and headers of the next request, without the blank line at their end
-   * @param poll whether to say If-None-Match with the ETag of the answer before
+   * @param poll whether to send If-None-Match with the ETag of the answer before
    * @param rate requests a second; 0 for a closed loop
    */
-  record Plan(
+  public record Plan(
       int port,
       int connections,
       Supplier<byte[]> heads,
@@ -81,8 +74,8 @@ final class HttpLoad {
       Duration warmUp,
       Duration measure) {}
 
-  /** Told on the calling thread when the measured time begins and ends. */
-  interface Watch {
+  /** Called on the calling thread when the measured time begins and ends. */
+  public interface Watch {
     Watch NONE =
         new Watch() {
           @Override
@@ -98,24 +91,24 @@ final class HttpLoad {
   }
 
   /**
-   * What came back, of the requests due in the measured time.
+   * The answers to the requests due in the measured time.
    *
-   * @param latencies nanoseconds; also of those unanswered, until they were given up
+   * @param latencies nanoseconds; of unanswered requests the time until they were given up
    * @param statuses how many answers by status
    * @param unanswered requests without an answer some seconds after the end
    * @param clientBusy share of one core that the client's thread has used
    */
-  record Result(
+  public record Result(
       Histogram latencies, Map<Integer, Long> statuses, long unanswered, double clientBusy) {}
 
-  static byte[] head(String path) {
+  public static byte[] head(String path) {
     return "GET %s HTTP/1.1\r\nHost: localhost\r\n"
         .formatted(path)
         .getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Runs the plan to its end. */
-  static Result run(Plan plan, Watch watch) throws Exception {
+  public static Result run(Plan plan, Watch watch) throws Exception {
     HttpLoad load = new HttpLoad(plan);
     try {
       return load.run(watch);
@@ -146,7 +139,7 @@ final class HttpLoad {
     try {
       done.get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      // Those without an answer are counted below.
+      // Requests without an answer are counted below.
       done.cancel(false);
     } catch (ExecutionException e) {
       throw new IllegalStateException("the load has ended early", e.getCause());
@@ -166,8 +159,9 @@ final class HttpLoad {
             .handler(new Bare())
             .remoteAddress(InetAddress.getLoopbackAddress(), plan.port);
     for (int i = 0; i < plan.connections; i++) {
-      Connection connection = new Connection(bootstrap.connect().syncUninterruptibly().channel());
-      connection.channel.pipeline().addLast(connection);
+      Channel channel = bootstrap.connect().syncUninterruptibly().channel();
+      HttpConnection connection = new HttpConnection(channel, plan, this);
+      channel.pipeline().addLast(connection);
       connections.add(connection);
     }
   }
@@ -209,7 +203,7 @@ final class HttpLoad {
     TimeUnit.NANOSECONDS.sleep(nanos - System.nanoTime());
   }
 
-  /** Sends as much as is due, and sees whether that was all. */
+  /** Sends the requests that are due, and ends the run after the last answer. */
   private void sendDue() {
     long now = System.nanoTime();
     if (intervalNanos == 0) {
@@ -228,13 +222,17 @@ final class HttpLoad {
     }
   }
 
-  private void answered(Connection connection, int status) {
-    if (record(connection.due)) {
+  /** The connection is free again. */
+  void answered(HttpConnection connection, int status) {
+    if (record(connection.due())) {
       statuses.merge(status, 1L, Long::sum);
     }
-    connection.busy = false;
     idle.add(connection);
     sendDue();
+  }
+
+  void failed(Throwable cause) {
+    done.completeExceptionally(cause);
   }
 
   private boolean record(long due) {
@@ -247,8 +245,8 @@ final class HttpLoad {
 
   private long giveUp() {
     long unanswered = 0;
-    for (Connection connection : connections) {
-      if (connection.busy && record(connection.due)) {
+    for (HttpConnection connection : connections) {
+      if (connection.isBusy() && record(connection.due())) {
         unanswered++;
       }
     }
@@ -258,94 +256,5 @@ final class HttpLoad {
       }
     }
     return unanswered;
-  }
-
-  /** One connection and the request that is under way on it. */
-  private final class Connection extends ByteToMessageDecoder {
-    private final Channel channel;
-    private long due;
-    private boolean busy;
-    private String etag = "";
-    private byte[] condition = blankLine;
-    private int status;
-    private int bodyLeft = -1;
-
-    Connection(Channel channel) {
-      this.channel = channel;
-    }
-
-    void send(long dueNanos) {
-      due = dueNanos;
-      busy = true;
-      ChannelFuture unused =
-          channel.writeAndFlush(
-              Unpooled.wrappedBuffer(plan.heads.get(), condition), channel.voidPromise());
-    }
-
-    @Override
-    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
-      if (bodyLeft < 0 && !readHead(in)) {
-        return;
-      }
-      int skipped = Math.min(bodyLeft, in.readableBytes());
-      in.skipBytes(skipped);
-      bodyLeft -= skipped;
-      if (bodyLeft == 0) {
-        bodyLeft = -1;
-        answered(this, status);
-      }
-    }
-
-    private boolean readHead(ByteBuf in) {
-      int end = headEnd(in);
-      if (end < 0) {
-        return false;
-      }
-      String head =
-          in.readCharSequence(end - in.readerIndex(), StandardCharsets.US_ASCII).toString();
-      status = Integer.parseInt(head, 9, 12, 10);
-      String names = head.toLowerCase(Locale.ROOT);
-      if (status == 304 || status == 204) {
-        bodyLeft = 0;
-      } else {
-        bodyLeft = Integer.parseInt(value(head, names, "\r\ncontent-length: "));
-      }
-      if (plan.poll && status == 200 && names.contains("\r\netag: ")) {
-        String now = value(head, names, "\r\netag: ");
-        if (!now.equals(etag)) {
-          etag = now;
-          condition =
-              "If-None-Match: %s\r\n\r\n".formatted(now).getBytes(StandardCharsets.US_ASCII);
-        }
-      }
-      return true;
-    }
-
-    private static int headEnd(ByteBuf in) {
-      for (int at = in.readerIndex(); at + 3 < in.writerIndex(); at++) {
-        if (in.getByte(at) == '\r' && in.getInt(at) == 0x0D0A0D0A) {
-          return at + 4;
-        }
-      }
-      return -1;
-    }
-
-    private static String value(String head, String names, String name) {
-      int at = names.indexOf(name);
-      if (at < 0) {
-        throw new IllegalStateException("no '%s' in %s".formatted(name.strip(), head));
-      }
-      return head.substring(at + name.length(), head.indexOf('\r', at + name.length()));
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-      done.completeExceptionally(new IllegalStateException("the server has closed a connection"));
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      done.completeExceptionally(cause);
-    }
   }
 }

@@ -1,4 +1,4 @@
-package io.streamsocial.bench;
+package io.streamsocial.bench.contender;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.management.OperatingSystemMXBean;
@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * The process of one contender: runs the job, samples how many posts are done and what CPU the
  * process has used, and prints one line of JSON at the end.
  */
-final class ContenderMain {
+public final class ContenderMain {
   private static final OperatingSystemMXBean SYSTEM =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
   private static final long TIMEOUT_SECONDS = 900;
@@ -30,7 +30,7 @@ final class ContenderMain {
 
   private ContenderMain() {}
 
-  static int run(String name, Job job) throws IOException, InterruptedException {
+  public static int run(String name, Job job) throws IOException, InterruptedException {
     List<Sample> samples = new ArrayList<>();
     String exact;
     Map<String, Object> result = new LinkedHashMap<>();
