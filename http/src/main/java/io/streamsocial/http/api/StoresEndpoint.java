@@ -9,6 +9,7 @@ import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.http.server.ServerOptions;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.TopicNames;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +21,7 @@ import java.util.Optional;
  */
 final class StoresEndpoint {
   /** The trending view's store: its changelog topic is named by it, so it never changes. */
-  static final String STORE = "hashtag-trends-store";
+  static final String STORE = TopicNames.STORE;
 
   private final ThisInstance self;
   private final ServerOptions options;
