@@ -166,7 +166,8 @@ class MainTest {
     assertThat(config.windows().retention()).isEqualTo(Duration.ofHours(2));
     assertThat(config.guarantee()).isEqualTo(Guarantee.AT_LEAST_ONCE);
     assertThat(serve.listen.port("7")).isEqualTo(9999);
-    assertThat(config.tasks().threads()).isEqualTo(EngineConfig.defaults().build().threads());
+    assertThat(config.tasks().threads())
+        .isEqualTo(EngineConfig.defaults().build().tasks().threads());
   }
 
   @Test

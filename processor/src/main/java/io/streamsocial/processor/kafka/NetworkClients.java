@@ -40,8 +40,7 @@ public final class NetworkClients implements KafkaClients {
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
   // A poll is one turn, for which running tasks of the loop wait. Larger ones are no faster: a
-  // store
-  // gathers what it restores.
+  // store gathers what it restores.
   private static final int RESTORE_POLL_RECORDS = 20_000;
   private static final int BATCH_BYTES = 256 << 10;
 
@@ -181,27 +180,22 @@ public final class NetworkClients implements KafkaClients {
     return config.identity().instanceId() + "-" + loop;
   }
 
-  /** The user's settings for one kind of client, the more special ones last. */
+  /** The user's settings for one kind of client: those with its prefix replace the general ones. */
   private Map<String, Object> common(String kind, String role) {
     Map<String, Object> settings = new HashMap<>();
-    config
-        .brokers()
-        .kafka()
-        .forEach(
-            (key, value) -> {
-              if (KINDS.stream().noneMatch(key::startsWith)) {
-                settings.put(key, value);
-              }
-            });
-    config
-        .brokers()
-        .kafka()
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith(kind)) {
-                settings.put(key.substring(kind.length()), value);
-              }
-            });
+    Map<String, String> given = config.brokers().kafka();
+    given.forEach(
+        (key, value) -> {
+          if (KINDS.stream().noneMatch(key::startsWith)) {
+            settings.put(key, value);
+          }
+        });
+    given.forEach(
+        (key, value) -> {
+          if (key.startsWith(kind)) {
+            settings.put(key.substring(kind.length()), value);
+          }
+        });
     settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.brokers().bootstrap());
     settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, config.identity().appId() + "-" + role);
     return settings;
