@@ -2,7 +2,6 @@ package io.streamsocial.http.api;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.streamsocial.http.SingleFlight;
 import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.ReadOptions;
 import java.time.Duration;

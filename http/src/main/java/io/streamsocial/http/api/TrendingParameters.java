@@ -46,6 +46,11 @@ public final class TrendingParameters {
     return List.of(limit, windows, region);
   }
 
+  /** The parameters that make {@link ReadOptions}. */
+  List<Parameter<?>> conditions() {
+    return List.of(after, wait, maxStaleness, requireComplete);
+  }
+
   public Trending.Question question(Request request) {
     return question(request, request.get(limit), request.get(windows));
   }

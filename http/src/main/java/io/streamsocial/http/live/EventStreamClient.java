@@ -6,8 +6,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.streamsocial.http.Takeover;
 import io.streamsocial.http.net.HttpLimits;
-import io.streamsocial.http.net.RequestHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,7 +86,7 @@ final class EventStreamClient extends ChannelInboundHandlerAdapter implements Su
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == RequestHandler.DRAIN) {
+    if (event == Takeover.DRAIN) {
       Future<?> unused = ctx.close();
     }
   }

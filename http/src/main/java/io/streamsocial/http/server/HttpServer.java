@@ -1,19 +1,10 @@
 package io.streamsocial.http.server;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.RequestId;
@@ -26,18 +17,11 @@ import io.streamsocial.http.api.TrendingAnswer;
 import io.streamsocial.http.api.TrendingAnswers;
 import io.streamsocial.http.api.TrendingParameters;
 import io.streamsocial.http.auth.Security;
-import io.streamsocial.http.auth.SecuritySettings;
 import io.streamsocial.http.live.StreamMetrics;
 import io.streamsocial.http.live.TrendStreams;
-import io.streamsocial.http.net.AddressConnections;
-import io.streamsocial.http.net.Admission;
-import io.streamsocial.http.net.ConnectionSetup;
-import io.streamsocial.http.net.Dispatcher;
 import io.streamsocial.http.net.HttpLimits;
-import io.streamsocial.http.net.HttpMetrics;
-import io.streamsocial.http.net.MessageChecks;
+import io.streamsocial.http.net.HttpListener;
 import io.streamsocial.http.net.NettyMeters;
-import io.streamsocial.http.net.RequestHandler;
 import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.InstanceGroup;
 import io.streamsocial.http.peers.ReadOptions;
@@ -81,13 +65,11 @@ public final class HttpServer implements AutoCloseable {
   private final BoundedPool writes;
   private final Metrics metrics = new Metrics();
   private final Incidents incidents = new Incidents();
-  private final ChannelGroup connections =
-      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final InstanceGroup group;
   private final Security security;
   private final EventLoopGroup eventLoops;
   private final Web web;
-  private final Channel listening;
+  private final HttpListener listener;
 
   private HttpServer(
       ServerOptions options,
@@ -117,8 +99,9 @@ public final class HttpServer implements AutoCloseable {
             queries, group.router(), windowing, options.peers().publishMs(), group::shared);
     List<Resource> api = new ArrayList<>();
     api.addAll(
-        Api.queries(
+        Api.trends(
             queries, group.router(), self, windowing, parameters, trending, group::shared));
+    api.addAll(Api.keys(queries, group.router(), windowing, parameters));
     api.addAll(Api.instance(self, group.members(), windowing));
     api.add(
         Api.posts(
@@ -135,7 +118,7 @@ public final class HttpServer implements AutoCloseable {
             clock,
             new StreamMetrics(metrics.registry(), limits.maxStreams()));
     web = new Web(api, streams, parameters, limits, options.security().corsOrigins());
-    listening = listen(options, clock);
+    listener = listen(options, clock);
     group.start();
     var unused =
         eventLoops
@@ -151,10 +134,24 @@ public final class HttpServer implements AutoCloseable {
     IncidentMetrics.bind(incidents, IncidentMetrics.OF_THE_SERVER, registry);
     reads.bindTo(registry);
     writes.bindTo(registry);
-    Gauge.builder("streamsocial.http.connections", connections, ChannelGroup::size)
-        .description("Open connections")
-        .register(registry);
     NettyMeters.bind(eventLoops, registry);
+  }
+
+  private HttpListener listen(ServerOptions options, InstantSource clock) throws IOException {
+    try {
+      return new HttpListener(
+          new InetSocketAddress(options.host(), options.port()),
+          options.limits(),
+          options.security(),
+          security,
+          web.resources(),
+          eventLoops,
+          clock,
+          metrics.registry());
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
   }
 
   /** The answer for a reader that accepts any state, as the live streams do. */
@@ -183,47 +180,6 @@ public final class HttpServer implements AutoCloseable {
       throws IOException {
     Security security = Security.open(options.security());
     return new HttpServer(options, queries, status, posts, clock, security);
-  }
-
-  /** Not on a loopback address: a browser would refuse every plain server on it from then on. */
-  private static boolean isHsts(ServerOptions options) {
-    return options.security().tls().cert() != null
-        && !new InetSocketAddress(options.host(), 0).getAddress().isLoopbackAddress();
-  }
-
-  private Channel listen(ServerOptions options, InstantSource clock) throws IOException {
-    SecuritySettings settings = options.security();
-    AddressConnections addresses = new AddressConnections(settings.addresses());
-    Admission gate = new Admission(security, settings, addresses);
-    Dispatcher dispatcher =
-        new Dispatcher(web.resources(), new MessageChecks(options.limits()), gate, clock);
-    ConnectionSetup setup =
-        new ConnectionSetup(
-            options.limits(),
-            dispatcher,
-            new HttpMetrics(metrics.registry()),
-            connections,
-            security,
-            new ConnectionSetup.Rules(settings.corsOrigins(), addresses, isHsts(options)));
-    ChannelFuture bound =
-        new ServerBootstrap()
-            .group(eventLoops)
-            .channel(NioServerSocketChannel.class)
-            .option(ChannelOption.SO_BACKLOG, 1_024)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.AUTO_READ, false)
-            .childHandler(setup)
-            .bind(options.host(), options.port())
-            .awaitUninterruptibly();
-    if (!bound.isSuccess()) {
-      close();
-      throw new IOException(
-          "cannot listen on %s:%d: %s"
-              .formatted(options.host(), options.port(), bound.cause().getMessage()),
-          bound.cause());
-    }
-    return bound.channel();
   }
 
   private void readRefused() {
@@ -263,7 +219,7 @@ public final class HttpServer implements AutoCloseable {
 
   /** The port that it listens on. */
   public int port() {
-    return ((InetSocketAddress) listening.localAddress()).getPort();
+    return listener.port();
   }
 
   /** Readiness off; every request is answered as before, but new clients should go elsewhere. */
@@ -272,16 +228,12 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Readiness off, no new connections, idle ones closed; those with a request under way finish it.
+   * Readiness off, no new connections, idle ones closed; a connection with a request under way finishes it.
    * Returns when all are closed, or after the timeout. {@link #close()} ends what is left.
    */
   public void drain(Duration timeout) {
     self.stop();
-    listening.close().awaitUninterruptibly(timeout.toMillis());
-    for (Channel connection : connections) {
-      connection.pipeline().fireUserEventTriggered(RequestHandler.DRAIN);
-    }
-    connections.newCloseFuture().awaitUninterruptibly(timeout.toMillis());
+    listener.drain(timeout.toMillis());
   }
 
   /** Idempotent; at most about two seconds. */
