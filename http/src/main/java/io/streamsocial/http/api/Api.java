@@ -34,7 +34,14 @@ public final class Api {
       Runnable shared) {
     int windowsMax = windowing.windowsMax();
     return List.of(
-        read(p, "/api/trending", new TrendingEndpoint(trending, p), p.limit, p.windows, p.region, p.at),
+        read(
+            p,
+            "/api/trending",
+            new TrendingEndpoint(trending, p),
+            p.limit,
+            p.windows,
+            p.region,
+            p.at),
         read(
             p,
             "/api/trending/{hashtag}",

@@ -55,9 +55,7 @@ final class EmergingKind implements MergedEndpoint.Kind<Emerging.Question, Emerg
 
   @Override
   public Emerging.Answer merge(
-      Emerging.Question question,
-      List<Integer> expected,
-      List<RegionVolumes.SlicesPart> parts) {
+      Emerging.Question question, List<Integer> expected, List<RegionVolumes.SlicesPart> parts) {
     return Emerging.merge(question, expected, parts);
   }
 

@@ -23,7 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** GET /api/trending/{hashtag}: from the one partition that has it, whichever instance holds that. */
+/**
+ * GET /api/trending/{hashtag}: from the one partition that has it, whichever instance holds that.
+ */
 final class HashtagEndpoint implements Endpoint {
   private final Queries queries;
   private final Router router;
@@ -55,10 +57,7 @@ final class HashtagEndpoint implements Endpoint {
   }
 
   private Response respond(
-      Request request,
-      ReadOptions options,
-      Trending.Key key,
-      Gathered<Trending.TopPart> gathered) {
+      Request request, ReadOptions options, Trending.Key key, Gathered<Trending.TopPart> gathered) {
     Optional<Problem> refusal = options.refusalOfKey(gathered, key);
     if (refusal.isPresent()) {
       return request.refuse(refusal.get());

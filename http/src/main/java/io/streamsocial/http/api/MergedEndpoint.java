@@ -60,13 +60,11 @@ final class MergedEndpoint<Q, A> implements Endpoint {
   /**
    * @param shared called for each question that joined an equal one under way
    */
-  MergedEndpoint(
-      Kind<Q, A> kind, Router router, TrendingParameters parameters, Runnable shared) {
+  MergedEndpoint(Kind<Q, A> kind, Router router, TrendingParameters parameters, Runnable shared) {
     this.kind = kind;
     this.router = router;
     this.parameters = parameters;
-    this.cache =
-        new AnswerCache<>(QUESTIONS_MAX, AnswerCache.Freshness.of(GOOD_FOR), shared);
+    this.cache = new AnswerCache<>(QUESTIONS_MAX, AnswerCache.Freshness.of(GOOD_FOR), shared);
   }
 
   @Override

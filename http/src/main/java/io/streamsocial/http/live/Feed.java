@@ -9,8 +9,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question and the subscribers that follow its answer. Runs on the thread of the
- * {@link TrendStreams} that owns it; hands snapshots over to the threads of the subscribers.
+ * One question and the subscribers that follow its answer. Runs on the thread of the {@link
+ * TrendStreams} that owns it; hands snapshots over to the threads of the subscribers.
  */
 final class Feed {
   /** After so many ticks without a change clients hear how fresh the last answer still is. */

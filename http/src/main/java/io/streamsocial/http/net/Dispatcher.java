@@ -37,8 +37,7 @@ final class Dispatcher {
   private final Admission gate;
   private final InstantSource clock;
 
-  Dispatcher(
-      List<Resource> resources, MessageChecks checks, Admission gate, InstantSource clock) {
+  Dispatcher(List<Resource> resources, MessageChecks checks, Admission gate, InstantSource clock) {
     this.resources = List.copyOf(resources);
     this.checks = checks;
     this.gate = gate;

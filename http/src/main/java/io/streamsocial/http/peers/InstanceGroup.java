@@ -85,7 +85,9 @@ public final class InstanceGroup implements AutoCloseable {
   /** Whether the circuit breaker is open, for each other instance in the routing table. */
   public Map<String, Boolean> breakers() {
     Map<String, Boolean> breakers = new TreeMap<>();
-    peers.all().forEach(peer -> breakers.put(peer.instance().instanceId(), peer.breaker().isOpen()));
+    peers
+        .all()
+        .forEach(peer -> breakers.put(peer.instance().instanceId(), peer.breaker().isOpen()));
     return breakers;
   }
 

@@ -81,9 +81,7 @@ final class LocalParts {
 
   /** A partition that is not here is not waited for: another instance has it. */
   private static boolean includes(
-      SortedMap<Integer, Trending.Held> held,
-      List<Integer> partitions,
-      Map<Integer, Long> after) {
+      SortedMap<Integer, Trending.Held> held, List<Integer> partitions, Map<Integer, Long> after) {
     return partitions.stream()
         .map(held::get)
         .allMatch(each -> each == null || each.includes(after));

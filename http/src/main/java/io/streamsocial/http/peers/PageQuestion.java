@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 record PageQuestion(KeyPage.Question question) implements PartQuestion<KeyPage.PagePart> {
   static final String TYPE = "page";
 
-  static PageQuestion read(JsonFields fields, int windowsMax)
-      throws JsonFields.MalformedException {
+  static PageQuestion read(JsonFields fields, int windowsMax) throws JsonFields.MalformedException {
     Trending.Question common = PeerQuery.readCommon(fields, windowsMax);
     return new PageQuestion(
         new KeyPage.Question(

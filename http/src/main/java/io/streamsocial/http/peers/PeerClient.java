@@ -43,7 +43,8 @@ final class PeerClient implements AutoCloseable {
 
   /**
    * @param connectMs for a connection to be made
-   * @param security what this instance presents, and the instances that it trusts; stays the caller's
+   * @param security what this instance presents, and the instances that it trusts; stays the
+   *     caller's
    */
   PeerClient(String appId, long connectMs, PeerMetrics metrics, Security security) {
     this.appId = appId;

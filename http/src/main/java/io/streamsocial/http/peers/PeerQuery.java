@@ -3,7 +3,7 @@ package io.streamsocial.http.peers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
-import io.streamsocial.http.Parameter;
+import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
 import java.util.List;
@@ -97,7 +97,7 @@ record PeerQuery<P extends Trending.Part>(
     return new Trending.Question(
         fields.integer("limit", 1, Trending.Question.LIMIT_MAX),
         fields.integer("windows", 1, windowsMax),
-        fields.has("region") ? fields.text("region", Parameter.MAX_REGION_BYTES) : null,
+        fields.has("region") ? fields.text("region", PostRules.MAX_REGION_BYTES) : null,
         fields.number("at", 0, Long.MAX_VALUE / 2));
   }
 

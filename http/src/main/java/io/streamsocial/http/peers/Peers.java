@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The other instances. They come from the routing table alone: no message adds an address. Keyed by process, so that a restarted instance begins without the past of the one
- * before it. Any thread.
+ * The other instances. They come from the routing table alone: no message adds an address. Keyed by
+ * process, so that a restarted instance begins without the past of the one before it. Any thread.
  */
 final class Peers {
   private final String selfId;

@@ -10,7 +10,8 @@ import java.util.OptionalLong;
 import java.util.SortedSet;
 
 /**
- * The conditions that a reader sets on the state behind an answer; the same on every path that reads.
+ * The conditions that a reader sets on the state behind an answer; the same on every path that
+ * reads.
  *
  * @param after posts that must be included: the next offset by posts partition; empty for none
  * @param waitMs how long to wait until they are, 0 to 10,000
@@ -57,7 +58,8 @@ public record ReadOptions(
     if (requireComplete && completeness.partial()) {
       String detail =
           "partitions %s of %d do not answer%s; without require=complete the rest is returned"
-              .formatted(completeness.missing(), completeness.expected(), staleNote(answered.stale()));
+              .formatted(
+                  completeness.missing(), completeness.expected(), staleNote(answered.stale()));
       return Optional.of(Problem.retryLater(ProblemType.PARTIAL, detail, 1));
     }
     return Optional.empty();

@@ -121,8 +121,7 @@ public final class Router {
     private final long startNanos = System.nanoTime();
     private final long budgetMs;
 
-    Query(
-        Trace trace, PartQuestion<P> question, ReadOptions options, List<Integer> partitions) {
+    Query(Trace trace, PartQuestion<P> question, ReadOptions options, List<Integer> partitions) {
       this.trace = trace;
       this.question = question;
       this.options = options;

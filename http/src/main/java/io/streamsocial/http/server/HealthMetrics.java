@@ -140,9 +140,7 @@ final class HealthMetrics {
     turnAge.set(ages);
     partitions(status);
     Map<Tags, Double> open = Gauges.values();
-    group
-        .breakers()
-        .forEach((peer, isOpen) -> open.put(Tags.of("peer", peer), isOpen ? 1.0 : 0.0));
+    group.breakers().forEach((peer, isOpen) -> open.put(Tags.of("peer", peer), isOpen ? 1.0 : 0.0));
     breakers.set(open);
   }
 

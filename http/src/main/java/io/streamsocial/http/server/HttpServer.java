@@ -99,8 +99,7 @@ public final class HttpServer implements AutoCloseable {
             queries, group.router(), windowing, options.peers().publishMs(), group::shared);
     List<Resource> api = new ArrayList<>();
     api.addAll(
-        Api.trends(
-            queries, group.router(), self, windowing, parameters, trending, group::shared));
+        Api.trends(queries, group.router(), self, windowing, parameters, trending, group::shared));
     api.addAll(Api.keys(queries, group.router(), windowing, parameters));
     api.addAll(Api.instance(self, group.members(), windowing));
     api.add(
@@ -228,8 +227,9 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Readiness off, no new connections, idle ones closed; a connection with a request under way finishes it.
-   * Returns when all are closed, or after the timeout. {@link #close()} ends what is left.
+   * Readiness off, no new connections, idle ones closed; a connection with a request under way
+   * finishes it. Returns when all are closed, or after the timeout. {@link #close()} ends what is
+   * left.
    */
   public void drain(Duration timeout) {
     self.stop();

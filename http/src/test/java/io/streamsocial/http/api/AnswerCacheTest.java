@@ -30,10 +30,7 @@ class AnswerCacheTest {
   private final AtomicLong version = new AtomicLong(7);
   private final AnswerCache<String, Integer> aging =
       new AnswerCache<>(
-          10,
-          AnswerCache.Freshness.of(Duration.ofSeconds(1)),
-          shared::incrementAndGet,
-          nanos::get);
+          10, AnswerCache.Freshness.of(Duration.ofSeconds(1)), shared::incrementAndGet, nanos::get);
   private final AnswerCache<String, Integer> versioned =
       new AnswerCache<>(
           10,

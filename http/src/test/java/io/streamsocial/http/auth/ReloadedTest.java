@@ -1,5 +1,6 @@
 package io.streamsocial.http.auth;
 
+import static io.streamsocial.http.fixture.Rules.READ;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.http.Access;
@@ -10,8 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReloadedTest {
-  private static final String READ = "read-0123456789abcdef";
-
   @Test
   void aReloadThatFailsKeepsWhatWasThere(@TempDir Path own) throws UnusableFileException {
     Rules rules = new Rules(own);

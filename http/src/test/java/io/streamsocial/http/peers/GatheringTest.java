@@ -76,7 +76,8 @@ class GatheringTest {
     }
 
     @Override
-    public CompletableFuture<Gathered<Trending.TopPart>> ask(Routes.Holder holder, List<Integer> partitions) {
+    public CompletableFuture<Gathered<Trending.TopPart>> ask(
+        Routes.Holder holder, List<Integer> partitions) {
       asked++;
       CompletableFuture<Gathered<Trending.TopPart>> answer = new CompletableFuture<>();
       assertThat(partitions).isNotEmpty().doesNotHaveDuplicates();
@@ -106,8 +107,7 @@ class GatheringTest {
         }
       }
       answer.complete(
-          new Gathered<>(
-              partitions, List.of(new Trending.TopPart(rows, answered)), stale, true));
+          new Gathered<>(partitions, List.of(new Trending.TopPart(rows, answered)), stale, true));
     }
 
     @Override

@@ -174,7 +174,8 @@ class PeerMessagesTest {
   @Test
   void aReplyIsReadAsItWasWritten() throws JsonFields.MalformedException {
     PeerQuery<Trending.TopPart> query = query(null, ReadOptions.NONE, List.of(0, 2, 3));
-    Gathered<Trending.TopPart> reply = reply(List.of(row("#a\"", 1, 2, 3), row("é𐐨", 4, 0, 0)), 0, 3);
+    Gathered<Trending.TopPart> reply =
+        reply(List.of(row("#a\"", 1, 2, 3), row("é𐐨", 4, 0, 0)), 0, 3);
     Gathered<Trending.TopPart> read = read(reply, query);
     assertThat(read.parts()).isEqualTo(reply.parts());
     assertThat(read.notHeld()).isEqualTo(Set.of(2));
