@@ -82,9 +82,13 @@ final class LocalParts {
   /** A partition that is not here is not waited for: another instance has it. */
   private static boolean includes(
       SortedMap<Integer, Trending.Held> held, List<Integer> partitions, Map<Integer, Long> after) {
-    return partitions.stream()
-        .map(held::get)
-        .allMatch(each -> each == null || each.includes(after));
+    for (int partition : partitions) {
+      Trending.Held each = held.get(partition);
+      if (each != null && !each.includes(after)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private SortedSet<Integer> stale(
