@@ -7,6 +7,8 @@ import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.loop.CountTask;
 import io.streamsocial.processor.loop.LocalQueries;
 import io.streamsocial.processor.loop.LoopCounters;
+import io.streamsocial.processor.loop.ReadableTasks;
+import io.streamsocial.processor.loop.TaskStores;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
@@ -18,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -74,13 +75,15 @@ public class TopBenchmark {
     directory = new TemporaryDirectory();
     state = StateDirectory.lock(directory.path());
     memory = new StoreMemory(256L << 20);
+    TaskStores stores = new TaskStores(BenchmarkPosts.WINDOWING, state, memory);
+    ReadableTasks readable = new ReadableTasks();
     for (int p = 0; p < PARTITIONS; p++) {
-      CountTask task =
-          CountTask.open(p, BenchmarkPosts.WINDOWING, state, memory, counters, START_MS);
+      CountTask task = stores.open(p, counters, START_MS);
       task.run(Long.MAX_VALUE);
+      readable.show(task);
       tasks.put(p, task);
     }
-    queries = new LocalQueries(BenchmarkPosts.WINDOWING, PARTITIONS, tasks, new AtomicLong());
+    queries = new LocalQueries(BenchmarkPosts.WINDOWING, PARTITIONS, readable);
     byte[][] bytes = PostSource.tags(tags);
     names = new String[tags];
     int[] partitions = new int[tags];
