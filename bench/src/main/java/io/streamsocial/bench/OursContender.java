@@ -94,7 +94,7 @@ final class OursContender implements Contender {
               directory.replicaInfos().entrySet()) {
             String topic = replica.getKey().topic();
             bytes +=
-                topic.startsWith(config.appId() + "-") && topic.endsWith(topicEnd)
+                topic.startsWith(config.identity().appId() + "-") && topic.endsWith(topicEnd)
                     ? replica.getValue().size()
                     : 0;
           }
@@ -117,8 +117,8 @@ final class OursContender implements Contender {
       for (int p = 0; p < PARTITIONS; p++) {
         Path dir =
             job.stateDir()
-                .resolve(config.appId())
-                .resolve(config.instanceId())
+                .resolve(config.identity().appId())
+                .resolve(config.identity().instanceId())
                 .resolve("task-" + p);
         try (WindowStore store =
             WindowStore.open(dir, "hashtag-trends-store", PostSource.WINDOW_MS, 10, memory)) {

@@ -9,12 +9,15 @@ package io.streamsocial.processor;
  * @param rejected posts that could not be counted, and why
  */
 public record TopicNames(String posts, String shuffle, String changelog, String rejected) {
-  /** The one store so far, and the middle of its changelog's name. */
+  /** The trending view's store. Its changelog topic is named by it, so it never changes. */
   public static final String STORE = "hashtag-trends-store";
 
   public static TopicNames of(EngineConfig config) {
-    String app = config.appId();
+    String app = config.identity().appId();
     return new TopicNames(
-        config.topic(), app + "-shuffle", app + "-" + STORE + "-changelog", app + "-rejected");
+        config.posts().topic(),
+        app + "-shuffle",
+        app + "-" + STORE + "-changelog",
+        app + "-rejected");
   }
 }

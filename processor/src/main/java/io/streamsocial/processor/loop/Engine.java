@@ -82,19 +82,20 @@ public final class Engine implements AutoCloseable {
       directory.close();
       throw e;
     }
-    this.memory = new StoreMemory(config.storeMemoryBytes());
-    Windowing windowing = config.windowing();
-    membership.findResting(directory, config.shufflePartitions(), windowing.sizeMs(), memory);
-    this.queries = new LocalQueries(windowing, config.shufflePartitions(), readable);
+    this.memory = new StoreMemory(config.storage().storeMemoryBytes());
+    Windowing windowing = config.windows().windowing();
+    membership.findResting(
+        directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
+    this.queries = new LocalQueries(windowing, config.tasks().shufflePartitions(), readable);
     TaskStores stores = new TaskStores(windowing, directory, memory);
     LoopWiring wiring =
         new LoopWiring(
             config, postsPartitions, clients, admin, stores, readable, membership, incidents);
-    this.watch = new BrokerWatch(config.bootstrap(), admin, clients::figures, incidents);
-    for (int i = 0; i < config.threads(); i++) {
+    this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
+    for (int i = 0; i < config.tasks().threads(); i++) {
       loops.add(new LoopThread(wiring.loop(i), clock, failure::complete));
     }
-    this.checksums = new ChecksumRounds(readable, config.verifyChecksumsEvery(), clock);
+    this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clock);
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
@@ -154,11 +155,11 @@ public final class Engine implements AutoCloseable {
     checksums.start();
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
-        config.instanceId(),
-        config.appId(),
-        config.threads(),
+        config.identity().instanceId(),
+        config.identity().appId(),
+        config.tasks().threads(),
         postsPartitions,
-        config.shufflePartitions(),
+        config.tasks().shufflePartitions(),
         config.guarantee());
   }
 
@@ -197,13 +198,13 @@ public final class Engine implements AutoCloseable {
     }
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
     return new EngineStatus(
-        config.appId(),
-        config.instanceId(),
+        config.identity().appId(),
+        config.identity().instanceId(),
         worst,
         why,
         startedAtMs,
         postsPartitions,
-        config.shufflePartitions(),
+        config.tasks().shufflePartitions(),
         membership.process(),
         membership.routing(),
         List.copyOf(states),
@@ -233,7 +234,7 @@ public final class Engine implements AutoCloseable {
 
   /** Bytes of native memory that the stores may use. */
   public long storeMemoryBoundBytes() {
-    return config.storeMemoryBytes();
+    return config.storage().storeMemoryBytes();
   }
 
   /** What RocksDB reports of each store here that can be read, by partition. Any thread. */

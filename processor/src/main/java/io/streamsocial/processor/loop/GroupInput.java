@@ -65,7 +65,8 @@ final class GroupInput {
     this.unpublished = unpublished;
     this.policy = policy;
     this.clock = clock;
-    this.parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
+    this.parser =
+        new PostParser(config.posts().maxPostBytes(), config.posts().maxFuture().toMillis());
   }
 
   /** Joins the group, in the polls to come. */
@@ -116,7 +117,9 @@ final class GroupInput {
     boolean waiting = unpublished.combiner().entries() > 0;
     long untilDue = policy.untilDueMs(clock.nowMs());
     long idle = tasks.areFollowing() ? FOLLOWING_POLL_MS : IDLE_POLL_MS;
-    return waiting ? Math.max(0, Math.min(untilDue, idle)) : Math.min(config.publishMs(), idle);
+    return waiting
+        ? Math.max(0, Math.min(untilDue, idle))
+        : Math.min(config.cadence().publishMs(), idle);
   }
 
   /** The topic's retention was faster than we are. */
@@ -184,7 +187,7 @@ final class GroupInput {
    *     keeps its place for a session timeout (static membership)
    */
   void close(boolean orderly) {
-    boolean leaves = orderly && config.leaveOnStop();
+    boolean leaves = orderly && config.tasks().leaveOnStop();
     group.close(
         CloseOptions.timeout(Duration.ofSeconds(2))
             .withGroupMembershipOperation(

@@ -67,19 +67,19 @@ final class GroupMember implements Membership {
     Map<Integer, Long> positions = new HashMap<>(instance.resting());
     positions.putAll(standbys.positions());
     return new MemberInfo(
-        config.instanceId(),
+        config.identity().instanceId(),
         instance.process(),
         instance.endpoint(),
-        config.zone(),
+        config.identity().zone(),
         index,
         fence.transactionalId(),
         new MemberInfo.Settings(
             postsPartitions,
-            config.shufflePartitions(),
-            config.window().toMillis(),
-            config.grace().toMillis(),
-            config.retention().toMillis(),
-            config.standbys()),
+            config.tasks().shufflePartitions(),
+            config.windows().window().toMillis(),
+            config.windows().grace().toMillis(),
+            config.windows().retention().toMillis(),
+            config.tasks().standbys()),
         following,
         warmups,
         positions);
@@ -125,9 +125,10 @@ final class GroupMember implements Membership {
               postsPartitions,
               assignment.postsPartitions());
     }
-    if (differs(assignment.shufflePartitions(), config.shufflePartitions())) {
+    if (differs(assignment.shufflePartitions(), config.tasks().shufflePartitions())) {
       return "topic %s has %d partitions now, its counts were spread over %d: nobody knows any more which partition counts a tag; run reset to begin from nothing"
-          .formatted(topics.shuffle(), assignment.shufflePartitions(), config.shufflePartitions());
+          .formatted(
+              topics.shuffle(), assignment.shufflePartitions(), config.tasks().shufflePartitions());
     }
     return null;
   }
@@ -152,7 +153,7 @@ final class GroupMember implements Membership {
   private Set<Integer> ofOtherLoops(GroupTable assignment) {
     Set<Integer> others = new HashSet<>();
     for (GroupTable.Member member : assignment.members()) {
-      if (member.instanceId().equals(config.instanceId()) && member.loop() != index) {
+      if (member.instanceId().equals(config.identity().instanceId()) && member.loop() != index) {
         others.addAll(member.active());
         others.addAll(member.standbys());
       }

@@ -86,7 +86,7 @@ final class LoopTrouble {
     if (e instanceof FencedInstanceIdException) {
       throw new ConfigException(
           "instance id '%s' is already used by another running process of application '%s', which took over: stop one of them, or give each its own --instance-id"
-              .formatted(config.instanceId(), config.appId()));
+              .formatted(config.identity().instanceId(), config.identity().appId()));
     }
     if (e instanceof RetriableException) {
       failing(Incidents.Kind.KAFKA_CALLS_FAILING, "the brokers did not answer a call", e);

@@ -62,22 +62,31 @@ final class LoopWiring {
             counters);
     Standbys standbys = new Standbys(tasks, restorer, followers, clock);
     GroupPhase phase = new GroupPhase(counters);
-    TransactionFence fence = new TransactionFence(clients, admin, config.instanceId(), index);
+    TransactionFence fence =
+        new TransactionFence(clients, admin, config.identity().instanceId(), index);
     GroupMember member =
         new GroupMember(index, config, postsPartitions, instance, fence, standbys, phase, clock);
 
     Consumer<ByteBuffer, ByteBuffer> group = clients.group(index, member);
     TakeOver takeOver =
-        new TakeOver(group, tasks, config.checkpointMs(), config.shufflePartitions());
+        new TakeOver(
+            group, tasks, config.cadence().checkpointMs(), config.tasks().shufflePartitions());
     Assignment assignment =
         new Assignment(
-            group, topics, config.sourceIdle().toMillis(), tasks, standbys, takeOver, clock);
+            group,
+            topics,
+            config.cadence().sourceIdle().toMillis(),
+            tasks,
+            standbys,
+            takeOver,
+            clock);
     ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());
     TaskUpkeep upkeep =
         new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, clock);
 
-    Unpublished unpublished = new Unpublished(config.windowing(), topics.rejected(), counters);
-    PublishPolicy policy = new PublishPolicy(config.publishMs());
+    Unpublished unpublished =
+        new Unpublished(config.windows().windowing(), topics.rejected(), counters);
+    PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
     Publishing publishing =
         new Publishing(
             () ->

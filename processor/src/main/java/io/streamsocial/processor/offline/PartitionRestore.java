@@ -46,7 +46,7 @@ final class PartitionRestore implements Restorer.Listener {
       Restorer.Bounds bounds,
       BooleanSupplier stop) {
     this.config = config;
-    this.stores = new TaskStores(config.windowing(), state.directory(), state.memory());
+    this.stores = new TaskStores(config.windows().windowing(), state.directory(), state.memory());
     this.topic = TopicNames.of(config).changelog();
     this.partition = partition;
     this.bounds = bounds;
@@ -129,7 +129,8 @@ final class PartitionRestore implements Restorer.Listener {
       } else if (now - movedNanos > STALLED_MS * 1_000_000) {
         throw new TimeoutException(
             "nothing came of %s-%d from offset %d for %d s: are the brokers at %s well? what was read is kept, run restore again"
-                .formatted(topic, partition, offset, STALLED_MS / 1_000, config.bootstrap()));
+                .formatted(
+                    topic, partition, offset, STALLED_MS / 1_000, config.brokers().bootstrap()));
       }
       if (now - persistedNanos > PERSIST_MS * 1_000_000 && !restored && failure == null) {
         task.persistRestored();

@@ -93,7 +93,7 @@ final class LoopRig implements AutoCloseable {
     InstanceMembership membership = new InstanceMembership();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    TaskStores stores = new TaskStores(config.windowing(), directory, memory);
+    TaskStores stores = new TaskStores(config.windows().windowing(), directory, memory);
     return new LoopWiring(
             config, POSTS, clients, clients.admin(), stores, readable, membership, incidents)
         .loop(0);
