@@ -9,8 +9,8 @@ import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies the active's checkpoint to a standby's store. The standby folds the same input, but
- * makes no checkpoints of its own.
+ * Applies the active's checkpoint to a standby's store. The standby folds the same input, but makes
+ * no checkpoints of its own.
  *
  * <p>Counts are totals, and those of a window only grow. So an overlay entry that equals the
  * checkpoint's row has not changed since and need not wait for a later checkpoint; a larger one has

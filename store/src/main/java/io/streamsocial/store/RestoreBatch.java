@@ -42,8 +42,8 @@ public final class RestoreBatch implements AutoCloseable {
 
   /**
    * Ends the batch. Until {@link WindowStore#restored} it may be held in memory and written
-   * together with later ones; rows and position are always written at once, so a crash leaves
-   * both of one moment, and the restore continues from there.
+   * together with later ones; rows and position are always written at once, so a crash leaves both
+   * of one moment, and the restore continues from there.
    */
   public void commit(Position next) {
     restoring.complete(next);

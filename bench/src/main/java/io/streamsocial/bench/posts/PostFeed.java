@@ -58,7 +58,8 @@ public final class PostFeed implements AutoCloseable {
   }
 
   /**
-   * Makes each of the three newest windows hold every tag, except windows that it has filled before.
+   * Makes each of the three newest windows hold every tag, except windows that it has filled
+   * before.
    *
    * @return whether a window had to be filled
    */
