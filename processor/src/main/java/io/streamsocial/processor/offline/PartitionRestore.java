@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The offline restore of one partition. Run once, by one thread; {@link #done} is for any.
  *
- * <p>Every {@value #PERSIST_MS} ms what was read goes to disk together with how far it goes, so one
- * that ends early, by whatever cause, is gone on with from there.
+ * <p>Every {@value #PERSIST_MS} ms the rows go to disk together with their offset, so a restore
+ * that ends early, for any reason, continues from there.
  */
 final class PartitionRestore implements Restorer.Listener {
   private static final long PERSIST_MS = 2_000;
