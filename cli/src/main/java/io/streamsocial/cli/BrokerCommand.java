@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** Only the Kafka, for development. */
+/** Runs Kafka alone, for development. */
 @CommandLine.Command(
     name = "broker",
     description = "Run a real Kafka on this machine, for development, until Ctrl-C.")
@@ -48,6 +48,7 @@ final class BrokerCommand implements Command {
 
   @Override
   public int run(Shell shell) throws Exception {
+    DevelopmentJars.require();
     shell.say("starting Kafka, %d node(s)...".formatted(nodes));
     try (DevelopmentKafka kafka = DevelopmentKafka.start(nodes, port, true, data, topic)) {
       shell.out().println(kafka.bootstrap());

@@ -1,6 +1,6 @@
 package io.streamsocial.cli.options;
 
-import io.streamsocial.cli.query.ApiClient;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.http.auth.AddressLimits;
 import io.streamsocial.http.auth.Cors;
 import io.streamsocial.http.auth.Security;
@@ -20,8 +20,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Who may do what, as options. Files are read again when they change. */
-public final class SecurityOptions {
+/** TLS, tokens and limits as options. The files are read again when they change. */
+final class SecurityOptions {
   private static final AddressLimits DEFAULTS = AddressLimits.defaults();
 
   @Option(
@@ -50,14 +50,14 @@ public final class SecurityOptions {
       description =
           "Other instances must present a certificate that these have signed; they present their"
               + " --tls-cert. Clients need none.")
-  public @Nullable Path tlsClientCa;
+  @Nullable Path tlsClientCa;
 
   @Option(
       names = "--peer-secret-file",
       paramLabel = "FILE",
       description =
           "All instances know this secret of 16 bytes or more, and ask nobody without it.")
-  public @Nullable Path peerSecretFile;
+  @Nullable Path peerSecretFile;
 
   @Option(
       names = "--tokens-file",
@@ -65,7 +65,7 @@ public final class SecurityOptions {
       description =
           "Lines 'read TOKEN', 'write TOKEN' or 'admin TOKEN': clients need one of them. write"
               + " includes read, admin both.")
-  public @Nullable Path tokensFile;
+  @Nullable Path tokensFile;
 
   @Option(
       names = "--insecure",
@@ -109,7 +109,7 @@ public final class SecurityOptions {
 
   SecuritySettings build() {
     return new SecuritySettings(
-        // Half a pair is told as a problem, and nothing is started with it.
+        // Half a pair is reported as a problem, and nothing is started with it.
         tlsCert == null || tlsKey == null
             ? SecuritySettings.TlsFiles.NONE
             : new SecuritySettings.TlsFiles(tlsCert, tlsKey, tlsCa, tlsClientCa),
@@ -125,7 +125,7 @@ public final class SecurityOptions {
    * All problems; empty when all is well.
    *
    * @param host to listen on
-   * @param advertises whether other instances are told an address
+   * @param advertises whether an address is announced to other instances
    */
   List<String> problems(String host, boolean advertises) {
     List<String> problems = new ArrayList<>();
@@ -148,7 +148,7 @@ public final class SecurityOptions {
     }
   }
 
-  /** Nobody shall be open to a network by accident. */
+  /** An instance must not be open to a network by accident. */
   private void exposure(List<String> problems, String host, boolean advertises) {
     if (insecure || isLoopback(host)) {
       return;
@@ -165,7 +165,7 @@ public final class SecurityOptions {
     }
   }
 
-  /** A name that nobody knows is told elsewhere. */
+  /** True of an unknown name, too, which {@link ListenOptions#problems} reports. */
   private static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();
@@ -204,12 +204,17 @@ public final class SecurityOptions {
     }
   }
 
-  public String scheme() {
+  /** With tokens, instances need a proof of their own to answer each other. */
+  boolean letsInstancesAskEachOther() {
+    return tokensFile == null || peerSecretFile != null || tlsClientCa != null;
+  }
+
+  String scheme() {
     return tlsCert == null ? "http" : "https";
   }
 
-  /** For asking the instance with these options on this machine. */
-  public ApiClient self(int port) throws IOException, UnusableFileException {
+  /** Asks the instance with these options on this machine. */
+  ApiClient client(int port) throws IOException, UnusableFileException {
     String token = tokensFile == null ? "" : Tokens.any(Files.readAllBytes(tokensFile));
     return new ApiClient(
         "%s://localhost:%d".formatted(scheme(), port),
@@ -217,8 +222,8 @@ public final class SecurityOptions {
         tlsCa == null ? null : Tls.client(Files.readAllBytes(tlsCa)));
   }
 
-  /** What everybody should know who starts it like this; empty when there is nothing. */
-  public String warning(String host) {
+  /** What the user should know about a start with these options; empty when there is nothing. */
+  String warning(String host) {
     boolean isOpen = tokensFile == null || (peerSecretFile == null && tlsClientCa == null);
     return insecure && isOpen && !isLoopback(host)
         ? "insecure: everybody who reaches %s can %s; the network must keep strangers out"

@@ -1,5 +1,6 @@
 package io.streamsocial.cli.query;
 
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.Command;
 import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.ExitCode;

@@ -1,6 +1,7 @@
 package io.streamsocial.cli.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Table;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Parameters;
       ProbeQuery.Ready.class,
       ProbeQuery.Live.class
     })
-public final class QueryCommand {
+final class QueryCommand {
 
   /** What the questions share whose answers are JSON: how the answer is printed. */
   abstract static class Query extends ApiQuestion {

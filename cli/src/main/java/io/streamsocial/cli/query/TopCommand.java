@@ -1,6 +1,7 @@
 package io.streamsocial.cli.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.Command;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "top",
     description = "Watch the trending list, redrawn like top(1), until Ctrl-C.")
-public final class TopCommand implements Command {
+final class TopCommand implements Command {
   // Of ECMA-48: cursor home, erase to the end of the line, erase below. No flicker, as nothing is
   // erased before it is drawn over.
   private static final String HOME = "\u001b[H";

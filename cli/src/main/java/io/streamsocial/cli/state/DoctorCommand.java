@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
       "  trending doctor --acls --for serve,restore --principal User:trending",
       "Exit codes: 0 all is well, 2 usage, 3 something is to be done."
     })
-public final class DoctorCommand implements Command {
+final class DoctorCommand implements Command {
   @Mixin final EngineOptions engine = new EngineOptions();
   @Mixin final ListenOptions listen = new ListenOptions();
 

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
       "  trending reset --local --topics --yes --bootstrap kafka:9092",
       "Exit codes: 0 deleted, or nothing is there; 1 failed or not confirmed; 2 usage."
     })
-public final class ResetCommand extends StateCommand {
+final class ResetCommand extends StateCommand {
   @Option(names = "--local", description = "The stores of this instance.")
   boolean local;
 

@@ -1,7 +1,6 @@
 package io.streamsocial.cli.state;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.streamsocial.cli.options.PartitionsOption;
 import io.streamsocial.cli.shell.ConsoleProgress;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
@@ -32,7 +31,7 @@ import picocli.CommandLine.Option;
       "  trending restore --partitions 0,2 --json",
       "Exit codes: 0 restored, 1 failed, 2 usage, 3 stopped before the end."
     })
-public final class RestoreCommand extends StateCommand {
+final class RestoreCommand extends StateCommand {
   @Mixin final PartitionsOption partitions = new PartitionsOption();
 
   @Option(

@@ -1,7 +1,6 @@
 package io.streamsocial.cli.state;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.streamsocial.cli.options.PartitionsOption;
 import io.streamsocial.cli.shell.ConsoleProgress;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
@@ -39,7 +38,7 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 all is proven equal, 1 failed, 2 usage, 3 no difference but not all is proven,",
       "4 differences were found."
     })
-public final class VerifyCommand extends StateCommand {
+final class VerifyCommand extends StateCommand {
   @Mixin final PartitionsOption partitions = new PartitionsOption();
 
   @Option(

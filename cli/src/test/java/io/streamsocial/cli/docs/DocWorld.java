@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.cli.CommandProcess;
 import io.streamsocial.cli.Main;
-import io.streamsocial.cli.query.ApiClient;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.trends.Trending;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.streamsocial.cli.Main;
-import io.streamsocial.cli.options.PartitionsOption;
 import io.streamsocial.cli.shell.ConsoleProgress;
 import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.cli.shell.Shell;
