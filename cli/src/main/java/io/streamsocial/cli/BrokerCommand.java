@@ -25,13 +25,13 @@ final class BrokerCommand implements Command {
   @Option(names = "--nodes", description = "1 or 3.")
   int nodes = 1;
 
-  @Option(names = "--port", description = "Of the first node, the others follow; 0 for free ones.")
+  @Option(names = "--port", description = "Port of the first node, the others follow; 0 for free ports.")
   int port = 9092;
 
   @Option(names = "--data", description = "Keep the data there. Default: a temporary directory.")
   @Nullable Path data;
 
-  @Option(names = "--topic", description = "Created with 4 partitions when it is missing.")
+  @Option(names = "--topic", description = "The posts topic, created with 4 partitions when it is missing.")
   String topic = EngineConfig.defaults().build().topic();
 
   @Override
@@ -60,7 +60,7 @@ final class BrokerCommand implements Command {
           shell.shutdown().requested().get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
           return ExitCode.DONE;
         } catch (TimeoutException e) {
-          // Not asked to end: look again whether the nodes still run.
+          // Not asked to end: check again whether the nodes still run.
         }
       }
       throw new CommandException(ExitCode.FAILED, "a node of Kafka has ended by itself");

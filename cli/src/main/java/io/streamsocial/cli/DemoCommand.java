@@ -41,8 +41,7 @@ final class DemoCommand implements Command {
   @Option(
       names = "--instances",
       description =
-          "1 to 5, on --port and those behind it. They share the work; with two or more each"
-              + " partition has a standby.")
+          "1 to 5, on --port and the ports after it. They share the work; with two or more each partition has a standby.")
   int instances = 1;
 
   @Option(names = "--data", description = "Keep all state there. Default: a temporary directory.")
@@ -67,7 +66,7 @@ final class DemoCommand implements Command {
   @Override
   public int run(Shell shell) throws Exception {
     DevelopmentJars.require();
-    // Several instances are one process here: the lines name the loop, not the instance.
+    // All instances share this process and its log: a line names the loop, not the instance.
     logs.apply(shell.terminal(), Map.of("app_id", DEFAULTS.appId()));
     List<Integer> ports = new ArrayList<>();
     for (int i = 0; i < instances; i++) {

@@ -24,7 +24,7 @@ final class GenerateCommand implements Command {
   @Option(names = "--bootstrap", description = "Kafka's servers, host:port[,host:port...].")
   String bootstrap = DEFAULTS.bootstrap();
 
-  @Option(names = "--topic", description = "Where the posts go.")
+  @Option(names = "--topic", description = "Topic to send to.")
   String topic = DEFAULTS.topic();
 
   @Option(names = "--count", description = "How many; 0 for endless.")

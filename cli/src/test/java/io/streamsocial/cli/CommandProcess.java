@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -103,20 +104,30 @@ public final class CommandProcess implements AutoCloseable {
   }
 
   /**
-   * The port that it says it listens on: who starts it with {@code --port 0} need not choose one
-   * that somebody else may take before it does.
+   * The port that it says it listens on. With {@code --port 0} a test need not choose one, which
+   * another process could take first.
    */
   public int awaitPort() {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () -> {
-              assertThat(isAlive()).as(output()).isTrue();
-              return LISTENING.matcher(output()).find();
-            });
+    awaitUntil(() -> LISTENING.matcher(output()).find());
     Matcher said = LISTENING.matcher(output());
     assertThat(said.find()).isTrue();
     return Integer.parseInt(said.group(1));
+  }
+
+  /**
+   * Waits until this is so, and fails as soon as the process has ended. While its server does not
+   * answer, it is not so.
+   */
+  public void awaitUntil(Callable<Boolean> condition) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(
+            () -> {
+              assertThat(isAlive()).as(output()).isTrue();
+              return condition.call();
+            });
   }
 
   /** Waits for it to end by itself; returns the exit code. Then all that it said is known. */

@@ -150,15 +150,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   void awaitReady(int id) {
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .ignoreExceptionsInstanceOf(IOException.class)
-        .until(
-            () -> {
-              assertThat(process(id).isAlive()).as(process(id).output()).isTrue();
-              return get(id, "/readyz").statusCode() == 200;
-            });
+    process(id).awaitUntil(() -> get(id, "/readyz").statusCode() == 200);
   }
 
   /** All of these run, share the partitions evenly, and each partition has its standby. */

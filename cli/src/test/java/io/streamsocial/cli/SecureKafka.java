@@ -55,7 +55,27 @@ final class SecureKafka implements AutoCloseable {
     this.otherAuthority = otherAuthority;
   }
 
-  static SecureKafka start(Path dir) throws Exception {
+  /** One for all tests of this JVM, started at the first call and ended with the JVM. */
+  static SecureKafka shared() {
+    return Shared.KAFKA;
+  }
+
+  /** Initialised once, by the class loader's own lock. */
+  private static final class Shared {
+    static final SecureKafka KAFKA = start();
+
+    private static SecureKafka start() {
+      try {
+        SecureKafka kafka = SecureKafka.start(Files.createTempDirectory("secure-kafka-"));
+        Runtime.getRuntime().addShutdownHook(new Thread(kafka::close, "secure-kafka-close"));
+        return kafka;
+      } catch (Exception e) {
+        throw new AssertionError("no secure Kafka", e);
+      }
+    }
+  }
+
+  private static SecureKafka start(Path dir) throws Exception {
     X509Bundle ca = authority("CN=Test authority");
     Path authority = Files.writeString(dir.resolve("ca.pem"), ca.getCertificatePEM());
     Path other =

@@ -103,24 +103,18 @@ final class ServeIT {
   /** Ready, and healthy with all partitions: it may be asked before. */
   private void awaitReady(CommandProcess instance) {
     url = "http://localhost:" + instance.awaitPort();
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .ignoreExceptionsInstanceOf(IOException.class)
-        .until(
-            () -> {
-              assertThat(instance.isAlive()).as(instance.output()).isTrue();
-              return get("/readyz").statusCode() == 200
-                  && JSON.readTree(get("/api/health").body())
-                      .path("status")
-                      .asText()
-                      .equals("healthy")
-                  && JSON.readTree(get("/api/trending").body())
-                          .path("partitions")
-                          .path("answered")
-                          .asInt()
-                      == 4;
-            });
+    instance.awaitUntil(
+        () ->
+            get("/readyz").statusCode() == 200
+                && JSON.readTree(get("/api/health").body())
+                    .path("status")
+                    .asText()
+                    .equals("healthy")
+                && JSON.readTree(get("/api/trending").body())
+                        .path("partitions")
+                        .path("answered")
+                        .asInt()
+                    == 4);
   }
 
   /**

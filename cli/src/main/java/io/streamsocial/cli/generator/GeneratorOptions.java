@@ -24,13 +24,13 @@ public final class GeneratorOptions {
       description = "A hashtag in one post in a hundred of a region, and suddenly in far more.")
   public @Nullable String burst;
 
-  @Option(names = "--burst-region", description = "Where it bursts.")
+  @Option(names = "--burst-region", description = "Region of the burst.")
   public String burstRegion = PostGenerator.REGIONS.get(1);
 
   @Option(names = "--burst-factor", description = "How many times more often; 1 and more.")
   double burstFactor = 20;
 
-  @Option(names = "--burst-after", description = "When it begins.")
+  @Option(names = "--burst-after", description = "When the burst begins.")
   public Duration burstAfter = Duration.ofMinutes(1);
 
   public List<String> problems() {

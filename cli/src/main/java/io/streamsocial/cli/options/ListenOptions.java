@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where the HTTP server listens and what it allows, as options. */
+/** Address and limits of the HTTP server, as options. */
 public final class ListenOptions {
   public static final int BASE_PORT = 8080;
 
@@ -53,13 +53,13 @@ public final class ListenOptions {
       description = "WebSockets and event streams open at once, a part of the connections.")
   int maxStreams = DEFAULTS.maxStreams();
 
-  @Option(names = "--idle-timeout", description = "A silent connection is closed after it.")
+  @Option(names = "--idle-timeout", description = "A silent connection is closed after this time.")
   Duration idleTimeout = DEFAULTS.idleTimeout();
 
   @Option(names = "--read-threads", description = "Threads that read the stores for queries.")
   int readThreads = DEFAULTS.readThreads();
 
-  @Option(names = "--read-queue", description = "Queries that may wait for one of them.")
+  @Option(names = "--read-queue", description = "Queries that may wait for a read thread.")
   int readQueue = DEFAULTS.readQueue();
 
   @Option(
@@ -72,16 +72,16 @@ public final class ListenOptions {
 
   @Option(
       names = "--peer-timeout-ms",
-      description = "For all that one query asks of other instances together.")
+      description = "Time for all that one query asks of other instances.")
   public long peerTimeoutMs = PeerOptions.TIMEOUT_MS;
 
-  @Option(names = "--header-timeout", description = "For a request's headers to arrive.")
+  @Option(names = "--header-timeout", description = "Time for a request's headers to arrive.")
   Duration headerTimeout = DEFAULTS.headerTimeout();
 
-  @Option(names = "--body-timeout", description = "For its body to arrive after them.")
+  @Option(names = "--body-timeout", description = "Time for a request's body to arrive after its headers.")
   Duration bodyTimeout = DEFAULTS.bodyTimeout();
 
-  @Option(names = "--write-timeout", description = "For a client to take an answer.")
+  @Option(names = "--write-timeout", description = "Time for a client to take an answer.")
   Duration writeTimeout = DEFAULTS.writeTimeout();
 
   @Mixin final SecurityOptions security = new SecurityOptions();

@@ -28,8 +28,7 @@ final class SecurityOptions {
       names = "--tls-cert",
       paramLabel = "FILE",
       description =
-          "Speak HTTPS: this certificate, and those between it and its CA, in PEM. Other instances"
-              + " are then asked by HTTPS, too.")
+          "Serve HTTPS with this certificate, followed by its intermediate certificates, in PEM. Other instances are then queried over HTTPS, too.")
   @Nullable Path tlsCert;
 
   @Option(
@@ -41,22 +40,21 @@ final class SecurityOptions {
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
-      description = "Trust instances whose certificate these have signed. Default: the JDK's own.")
+      description = "Trust instances whose certificate one of these CAs has signed. Default: the JDK's own.")
   @Nullable Path tlsCa;
 
   @Option(
       names = "--tls-client-ca",
       paramLabel = "FILE",
       description =
-          "Other instances must present a certificate that these have signed; they present their"
-              + " --tls-cert. Clients need none.")
+          "Other instances must present a certificate that one of these CAs has signed; they present their --tls-cert. Clients need none.")
   @Nullable Path tlsClientCa;
 
   @Option(
       names = "--peer-secret-file",
       paramLabel = "FILE",
       description =
-          "All instances know this secret of 16 bytes or more, and ask nobody without it.")
+          "A secret of 16 bytes or more that all instances share: they query each other only with it.")
   @Nullable Path peerSecretFile;
 
   @Option(
@@ -77,15 +75,14 @@ final class SecurityOptions {
       paramLabel = "ORIGIN",
       split = ",",
       description =
-          "Pages of these may use the API, as https://a.example,https://b.example; * for all, which"
-              + " excludes tokens. Default: none.")
+          "Origins whose pages may use the API, as https://a.example,https://b.example; * for all, which excludes tokens. Default: none.")
   List<String> corsOrigins = new ArrayList<>();
 
   @Option(
       names = "--allowed-hosts",
       paramLabel = "NAME",
       split = ",",
-      description = "Answer only who calls this server by one of these names. Default: any.")
+      description = "Answer only requests whose Host is one of these names. Default: any.")
   List<String> allowedHosts = new ArrayList<>();
 
   @Option(

@@ -89,7 +89,7 @@ final class InspectCommand implements Command {
     }
     for (StateInspector.SetAside copy : report.setAside()) {
       shell.say(
-          "set aside: %s, %d bytes, was damaged and replaced; delete it when nobody wants to look at it"
+          "set aside: %s, %d bytes, was damaged and replaced; delete it when it is no longer needed"
               .formatted(copy.directory(), copy.bytes()));
     }
     return report.isDamaged() ? ExitCode.FAILED : ExitCode.DONE;

@@ -21,8 +21,7 @@ import picocli.CommandLine.Option;
     description = {
       "Rebuild a state directory from the changelog, offline: the next serve has nothing left to"
           + " restore.",
-      "One that was broken off goes on from where it was; a store that is damaged or too old is set"
-          + " aside and built anew."
+      "A restore that was interrupted continues from where it stopped; a store that is damaged or too old is set aside and rebuilt."
     },
     footer = {
       "",

@@ -17,7 +17,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Compares state, changelog and a recount of the input. */
+/** Compares the state with its changelog and with a recount of the input. */
 @CommandLine.Command(
     name = "verify",
     description = {
