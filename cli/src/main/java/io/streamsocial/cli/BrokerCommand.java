@@ -25,14 +25,20 @@ final class BrokerCommand implements Command {
   @Option(names = "--nodes", description = "1 or 3.")
   int nodes = 1;
 
-  @Option(names = "--port", description = "Port of the first node, the others follow; 0 for free ports.")
+  @Option(
+      names = "--port",
+      description = "Port of the first node, the others follow; 0 for free ports.")
   int port = 9092;
 
-  @Option(names = "--data", description = "Keep the data there. Default: a temporary directory.")
+  @Option(
+      names = "--data",
+      description = "Keep the data in this directory. Default: a temporary one.")
   @Nullable Path data;
 
-  @Option(names = "--topic", description = "The posts topic, created with 4 partitions when it is missing.")
-  String topic = EngineConfig.defaults().build().topic();
+  @Option(
+      names = "--topic",
+      description = "The posts topic, created with 4 partitions when it is missing.")
+  String topic = EngineConfig.defaults().build().posts().topic();
 
   @Override
   public List<String> problems(Shell shell) {

@@ -35,7 +35,8 @@ final class Demo implements AutoCloseable {
     this.listen = listen;
     this.posts = posts;
     this.shell = shell;
-    this.pump = posts.connectStory(STORY, PAST, any.bootstrap(), any.topic(), Map.of());
+    this.pump =
+        posts.connectStory(STORY, PAST, any.brokers().bootstrap(), any.posts().topic(), Map.of());
   }
 
   /**

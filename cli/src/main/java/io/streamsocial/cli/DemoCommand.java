@@ -67,7 +67,7 @@ final class DemoCommand implements Command {
   public int run(Shell shell) throws Exception {
     DevelopmentJars.require();
     // All instances share this process and its log: a line names the loop, not the instance.
-    logs.apply(shell.terminal(), Map.of("app_id", DEFAULTS.appId()));
+    logs.apply(shell.terminal(), Map.of("app_id", DEFAULTS.identity().appId()));
     List<Integer> ports = new ArrayList<>();
     for (int i = 0; i < instances; i++) {
       ports.add(port(i, shell));
@@ -106,7 +106,7 @@ final class DemoCommand implements Command {
             kafkaPort == null ? KAFKA_PORT : kafkaPort,
             kafkaPort != null,
             kafkaData,
-            DEFAULTS.topic())) {
+            DEFAULTS.posts().topic())) {
       shell.say("Kafka is ready at " + kafka.bootstrap());
       if (shell.shutdown().isRequested()) {
         return ExitCode.DONE;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.broker.Topics;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.loop.Engine;
@@ -64,7 +65,7 @@ abstract class SecureKafkaCase extends CommandLineCase {
     return runAlone(false, line.toArray(new String[0]));
   }
 
-  EngineConfig.Builder config(int instance) {
+  EngineConfigBuilder config(int instance) {
     return EngineConfig.defaults()
         .bootstrap(kafka.bootstrap(SecureKafka.SECURE))
         .appId(app)

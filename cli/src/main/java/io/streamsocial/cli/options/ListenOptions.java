@@ -78,7 +78,9 @@ public final class ListenOptions {
   @Option(names = "--header-timeout", description = "Time for a request's headers to arrive.")
   Duration headerTimeout = DEFAULTS.headerTimeout();
 
-  @Option(names = "--body-timeout", description = "Time for a request's body to arrive after its headers.")
+  @Option(
+      names = "--body-timeout",
+      description = "Time for a request's body to arrive after its headers.")
   Duration bodyTimeout = DEFAULTS.bodyTimeout();
 
   @Option(names = "--write-timeout", description = "Time for a client to take an answer.")
@@ -174,13 +176,13 @@ public final class ListenOptions {
     return new ServerOptions(
         host,
         onPort,
-        engine.instanceId(),
-        engine.window(),
-        engine.retention(),
-        engine.maxFuture(),
-        engine.maxPostBytes(),
+        engine.identity().instanceId(),
+        engine.windows().window(),
+        engine.windows().retention(),
+        engine.posts().maxFuture(),
+        engine.posts().maxPostBytes(),
         limits,
-        peers(engine.publishMs()),
+        peers(engine.cadence().publishMs()),
         security.build());
   }
 

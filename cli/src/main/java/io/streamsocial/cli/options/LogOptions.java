@@ -36,7 +36,9 @@ public final class LogOptions {
       description = "auto, text or json. auto: text on a terminal, else a line of JSON an event.")
   Format format = Format.AUTO;
 
-  @Option(names = "--log-level", description = "Level of our own log: error, warn, info, debug, trace.")
+  @Option(
+      names = "--log-level",
+      description = "Level of our own log: error, warn, info, debug, trace.")
   Threshold level = Threshold.INFO;
 
   /**

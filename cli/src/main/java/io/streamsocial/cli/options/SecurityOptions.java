@@ -40,7 +40,8 @@ final class SecurityOptions {
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
-      description = "Trust instances whose certificate one of these CAs has signed. Default: the JDK's own.")
+      description =
+          "Trust instances whose certificate one of these CAs has signed. Default: the JDK's own.")
   @Nullable Path tlsCa;
 
   @Option(

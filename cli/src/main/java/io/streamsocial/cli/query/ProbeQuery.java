@@ -7,8 +7,9 @@ import io.streamsocial.cli.shell.Shell;
 import picocli.CommandLine;
 
 /**
- * query ready and query live: an instance's probes as exit codes, so that a container's health check
- * needs no curl in the image. Unlike {@code query health} they do not judge the rest of the group.
+ * query ready and query live: an instance's probes as exit codes, so that a container's health
+ * check needs no curl in the image. Unlike {@code query health} they do not judge the rest of the
+ * group.
  */
 abstract class ProbeQuery extends ApiQuestion {
   private final String path;

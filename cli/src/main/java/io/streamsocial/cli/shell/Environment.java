@@ -62,7 +62,9 @@ public final class Environment implements IDefaultValueProvider {
     return variables.getOrDefault("TOKEN", "").strip();
   }
 
-  /** The variables of an option; none for help, version and Kafka's settings, which have their own. */
+  /**
+   * The variables of an option; none for help, version and Kafka's settings, which have their own.
+   */
   public static List<String> names(OptionSpec option) {
     if (option.usageHelp() || option.versionHelp() || option.longestName().equals("--kafka")) {
       return List.of();
@@ -115,7 +117,9 @@ public final class Environment implements IDefaultValueProvider {
     }
   }
 
-  /** Takes defaults of a command and its subcommands from here, and names the variables in the help. */
+  /**
+   * Takes defaults of a command and its subcommands from here, and names the variables in the help.
+   */
   public void applyTo(CommandLine command) {
     command.setDefaultValueProvider(this);
     CommandSpec spec = command.getCommandSpec();

@@ -8,7 +8,10 @@ import picocli.CommandLine.Option;
 
 /** Which partitions of the state a command works on. */
 final class PartitionsOption {
-  @Option(names = "--partitions", paramLabel = "all|0,2", description = "Partitions of the state to work on.")
+  @Option(
+      names = "--partitions",
+      paramLabel = "all|0,2",
+      description = "Partitions of the state to work on.")
   String partitions = "all";
 
   List<String> problems() {

@@ -178,7 +178,7 @@ abstract class OperatorCase extends CommandLineCase {
   }
 
   Engine count(Path state) {
-    return count(state, EngineConfig.defaults().build().grace());
+    return count(state, EngineConfig.defaults().build().windows().grace());
   }
 
   /** An engine that has counted all that was posted. */

@@ -92,7 +92,7 @@ public final class AccessCheck {
               .authorizedOperations();
       default -> {
         // Refused unless it may be described at least; of what may be written they tell nothing.
-        String id = need.name() + config.instanceId() + "-0";
+        String id = need.name() + config.identity().instanceId() + "-0";
         var unused = ask(admin.describeTransactions(List.of(id)).description(id));
         yield null;
       }

@@ -59,7 +59,7 @@ public final class AccessNeeds {
     String command(EngineConfig config, String principal) {
       return "kafka-acls.sh --bootstrap-server %s --add --allow-principal '%s'%s --%s '%s'%s"
           .formatted(
-              config.bootstrap(),
+              config.brokers().bootstrap(),
               principal,
               String.join(
                   "",
@@ -111,7 +111,7 @@ public final class AccessNeeds {
   private static List<Need> serve(EngineConfig config, TopicNames topics) {
     List<Need> needs = new ArrayList<>();
     needs.add(
-        config.createTopic()
+        config.posts().createTopic()
             ? topic(topics.posts(), AclOperation.READ, AclOperation.CREATE)
             : topic(topics.posts(), AclOperation.READ));
     needs.add(
@@ -143,12 +143,13 @@ public final class AccessNeeds {
   }
 
   static Need group(EngineConfig config, AclOperation operation) {
-    return new Need("group", config.appId(), false, Set.of(operation));
+    return new Need("group", config.identity().appId(), false, Set.of(operation));
   }
 
   /** Of all instances: one ends what another that vanished has left open. */
   static Need transactions(EngineConfig config) {
-    return new Need("transactional-id", config.appId() + "-", true, Set.of(AclOperation.WRITE));
+    return new Need(
+        "transactional-id", config.identity().appId() + "-", true, Set.of(AclOperation.WRITE));
   }
 
   /**
@@ -165,7 +166,7 @@ public final class AccessNeeds {
    * certificate or a token.
    */
   public static Optional<String> principal(EngineConfig config) {
-    String login = config.kafka().getOrDefault("sasl.jaas.config", "");
+    String login = config.brokers().kafka().getOrDefault("sasl.jaas.config", "");
     Matcher matcher = USER_NAME.matcher(login);
     return matcher.find() ? Optional.of("User:" + matcher.group(1)) : Optional.empty();
   }

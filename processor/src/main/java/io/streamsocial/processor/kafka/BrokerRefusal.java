@@ -114,13 +114,13 @@ public final class BrokerRefusal {
   private static String login(EngineConfig config, Throwable e) {
     return "the brokers at %s refuse the login of %s (%s): check user and password in kafka.sasl.jaas.config, and kafka.sasl.mechanism"
         .formatted(
-            config.bootstrap(),
+            config.brokers().bootstrap(),
             AccessNeeds.principal(config).orElse("this process"),
             e.getMessage());
   }
 
   private static String handshake(EngineConfig config, List<Throwable> causes) {
-    String at = "no TLS connection to the brokers at " + config.bootstrap();
+    String at = "no TLS connection to the brokers at " + config.brokers().bootstrap();
     for (Throwable cause : causes) {
       String message = String.valueOf(cause.getMessage());
       if (cause instanceof CertificateExpiredException) {

@@ -80,13 +80,13 @@ public final class Brokers {
     }
     return new ConfigException(
         "the brokers at %s cannot be asked for topics: %s; check --bootstrap and the kafka.* settings"
-            .formatted(config.bootstrap(), e.getCause()));
+            .formatted(config.brokers().bootstrap(), e.getCause()));
   }
 
   private ConfigException silence() {
     return new ConfigException(
         "no answer from Kafka at %s within %d s: is it running, is --bootstrap right? do its ports want a login (kafka.security.protocol)?"
-            .formatted(config.bootstrap(), CALL_SECONDS));
+            .formatted(config.brokers().bootstrap(), CALL_SECONDS));
   }
 
   /**

@@ -99,7 +99,7 @@ public final class ClusterCheck {
           new Check(
               "brokers",
               Status.OK,
-              "%d broker(s) answer at %s".formatted(nodes.size(), config.bootstrap())));
+              "%d broker(s) answer at %s".formatted(nodes.size(), config.brokers().bootstrap())));
       return true;
     } catch (UnansweredException e) {
       checks.add(
@@ -107,7 +107,7 @@ public final class ClusterCheck {
               "brokers",
               Status.PROBLEM,
               "no answer at %s: %s; is Kafka running? check --bootstrap and the kafka.* settings"
-                  .formatted(config.bootstrap(), e.getMessage())));
+                  .formatted(config.brokers().bootstrap(), e.getMessage())));
       return false;
     }
   }
@@ -132,7 +132,10 @@ public final class ClusterCheck {
                   Status.PROBLEM,
                   "transaction.version is %d, needed for exactly_once is %d: upgrade the brokers to 4.0 or newer, then kafka-features.sh --bootstrap-server %s upgrade --feature transaction.version=%d"
                       .formatted(
-                          level, TRANSACTION_VERSION, config.bootstrap(), TRANSACTION_VERSION)));
+                          level,
+                          TRANSACTION_VERSION,
+                          config.brokers().bootstrap(),
+                          TRANSACTION_VERSION)));
     } catch (UnansweredException e) {
       checks.add(unanswered(name, e));
     }

@@ -55,7 +55,7 @@ final class PortProbe {
    */
   static void require(EngineConfig config) {
     boolean tls = protocol(config).endsWith("SSL");
-    for (String server : config.bootstrap().split(",", -1)) {
+    for (String server : config.brokers().bootstrap().split(",", -1)) {
       String host = Utils.getHost(server.trim());
       Integer port = Utils.getPort(server.trim());
       if (host == null || port == null) {
@@ -79,11 +79,15 @@ final class PortProbe {
     return (tls
             ? "the brokers at %s speak no TLS, and security.protocol is %s: set kafka.security.protocol to PLAINTEXT, or to SASL_PLAINTEXT when they want a login, or name a port with TLS in --bootstrap"
             : "the brokers at %s want TLS, and security.protocol is %s: set kafka.security.protocol to SSL, or to SASL_SSL when they want a login too, or name a port without TLS in --bootstrap")
-        .formatted(config.bootstrap(), protocol(config));
+        .formatted(config.brokers().bootstrap(), protocol(config));
   }
 
   private static String protocol(EngineConfig config) {
-    return config.kafka().getOrDefault("security.protocol", "PLAINTEXT").toUpperCase(Locale.ROOT);
+    return config
+        .brokers()
+        .kafka()
+        .getOrDefault("security.protocol", "PLAINTEXT")
+        .toUpperCase(Locale.ROOT);
   }
 
   /** Whether somebody shows a certificate, whichever: nothing is sent, the client will judge it. */

@@ -46,7 +46,7 @@ public final class OfflineState implements AutoCloseable {
       ChangelogIdentity.require(directory, changelog, topic.topicId());
       this.partitions = topic.partitions().size();
       this.consumer = clients.restore(0);
-      this.memory = new StoreMemory(config.storeMemoryBytes());
+      this.memory = new StoreMemory(config.storage().storeMemoryBytes());
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       throw e;
@@ -70,7 +70,7 @@ public final class OfflineState implements AutoCloseable {
   private static ConfigException noChangelog(String changelog, EngineConfig config) {
     return new ConfigException(
         "topic %s does not exist on %s: there is nothing that the state could come from; check --app-id (%s) and --bootstrap"
-            .formatted(changelog, config.bootstrap(), config.appId()));
+            .formatted(changelog, config.brokers().bootstrap(), config.identity().appId()));
   }
 
   /** Of the changelog. */

@@ -143,7 +143,8 @@ final class PostsRecount {
   /** Adds the input's counts of a slice. */
   void count(Tallies tallies) throws Tallies.TooManyException {
     posts = 0;
-    PostParser parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
+    PostParser parser =
+        new PostParser(config.posts().maxPostBytes(), config.posts().maxFuture().toMillis());
     boolean[] tooMany = new boolean[1];
     Map<TopicPartition, TopicRead.Range> readable = new HashMap<>(ranges);
     readable.values().removeIf(range -> range.size() == 0);
@@ -179,7 +180,7 @@ final class PostsRecount {
 
   private void add(ConsumerRecord<byte[], byte[]> post, PostParser parser, Tallies tallies)
       throws Tallies.TooManyException {
-    long start = config.windowing().start(parser.timestampMs());
+    long start = config.windows().windowing().start(parser.timestampMs());
     Hashtags tags = parser.hashtags();
     for (int i = 0; i < tags.size(); i++) {
       int hash = CountTable.hash(tags.bytes(), tags.offset(i), tags.length(i));

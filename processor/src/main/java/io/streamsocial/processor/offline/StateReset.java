@@ -84,7 +84,7 @@ public final class StateReset implements AutoCloseable {
             directory == null ? List.of() : stores(directory),
             topics,
             // Not by its offsets: who may not see the posts topic is not told those of it.
-            hasGroup ? config.appId() : "",
+            hasGroup ? config.identity().appId() : "",
             offsets);
   }
 
@@ -165,7 +165,9 @@ public final class StateReset implements AutoCloseable {
   }
 
   private int offsets(Admin kafka) {
-    return ask(kafka.listConsumerGroupOffsets(config.appId()).partitionsToOffsetAndMetadata())
+    return ask(kafka
+            .listConsumerGroupOffsets(config.identity().appId())
+            .partitionsToOffsetAndMetadata())
         .map(Map::size)
         .orElse(0);
   }
@@ -173,7 +175,11 @@ public final class StateReset implements AutoCloseable {
   /** Whether there is a group, without members. */
   private boolean requireNobody(Admin kafka) {
     Optional<ConsumerGroupDescription> group =
-        ask(Brokers.only(kafka.describeConsumerGroups(List.of(config.appId())).describedGroups()));
+        ask(
+            Brokers.only(
+                kafka
+                    .describeConsumerGroups(List.of(config.identity().appId()))
+                    .describedGroups()));
     Collection<MemberDescription> members =
         group.map(ConsumerGroupDescription::members).orElse(List.of());
     if (!members.isEmpty()) {
@@ -181,7 +187,7 @@ public final class StateReset implements AutoCloseable {
           "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
               .formatted(
                   members.size(),
-                  config.appId(),
+                  config.identity().appId(),
                   String.join(", ", members.stream().map(StateReset::name).sorted().toList())));
     }
     return group.isPresent();
@@ -204,7 +210,8 @@ public final class StateReset implements AutoCloseable {
       throw refusal != null
           ? new AccessException(refusal)
           : new ConfigException(
-              "group %s cannot be asked for: %s".formatted(config.appId(), e.getCause()));
+              "group %s cannot be asked for: %s"
+                  .formatted(config.identity().appId(), e.getCause()));
     }
   }
 

@@ -190,7 +190,7 @@ public final class StateVerify {
                 () ->
                     new ConfigException(
                         "topic '%s' does not exist on %s: name the posts with --topic"
-                            .formatted(topics.posts(), config.bootstrap())));
+                            .formatted(topics.posts(), config.brokers().bootstrap())));
     try {
       verified.open(options.partitions, brokers.partitions(topics.shuffle()).isPresent());
       PostsRecount recount =
@@ -220,7 +220,7 @@ public final class StateVerify {
         if (all == null) {
           all =
               new RowJudge(
-                  config.windowing(),
+                  config.windows().windowing(),
                   verified::owner,
                   deletedBeforeMs(recount),
                   options.differencesMax);
@@ -251,7 +251,7 @@ public final class StateVerify {
   private long deletedBeforeMs(PostsRecount recount) {
     long before = Long.MIN_VALUE;
     for (long oldestMs : recount.deletedBeforeMs().values()) {
-      long future = config.maxFuture().toMillis();
+      long future = config.posts().maxFuture().toMillis();
       before = Math.max(before, oldestMs > Long.MAX_VALUE - future ? oldestMs : oldestMs + future);
     }
     return before;
