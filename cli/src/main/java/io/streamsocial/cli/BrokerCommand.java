@@ -32,7 +32,7 @@ final class BrokerCommand implements Command {
 
   @Option(
       names = "--data",
-      description = "Keep the data in this directory. Default: a temporary one.")
+      description = "Keep the data in this directory. Default: a temporary directory.")
   @Nullable Path data;
 
   @Option(

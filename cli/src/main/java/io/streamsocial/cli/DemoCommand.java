@@ -44,7 +44,9 @@ final class DemoCommand implements Command {
           "1 to 5, on --port and the ports after it. They share the work; with two or more each partition has a standby.")
   int instances = 1;
 
-  @Option(names = "--data", description = "Keep all state there. Default: a temporary directory.")
+  @Option(
+      names = "--data",
+      description = "Keep all state in this directory. Default: a temporary directory.")
   @Nullable Path data;
 
   @Override

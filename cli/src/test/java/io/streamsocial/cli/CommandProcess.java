@@ -22,8 +22,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The command line in a process of its own, as {@code ./trending} runs it, but for the time that an
- * orderly stop may take: how long that is depends on who else uses this machine.
+ * The command line in a process of its own, as {@code ./trending} runs it, except that an orderly
+ * stop may take longer: other work on this machine may slow it down.
  */
 public final class CommandProcess implements AutoCloseable {
   /** For what comes soon, but on a busy machine need not. */
@@ -63,7 +63,7 @@ public final class CommandProcess implements AutoCloseable {
     return startJava(command, Map.of());
   }
 
-  /** All that java is given, by somebody else than this class. */
+  /** Java with exactly these arguments. */
   public static CommandProcess startJava(List<String> arguments, Map<String, String> environment)
       throws IOException {
     List<String> command = new ArrayList<>();

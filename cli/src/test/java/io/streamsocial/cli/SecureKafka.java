@@ -31,8 +31,8 @@ import org.apache.kafka.common.resource.ResourceType;
 import org.awaitility.Awaitility;
 
 /**
- * A Kafka that lets nobody do anything who is not allowed to: TLS, a login by SCRAM, ACLs. Beside
- * that door it has some whose certificates are wrong, and the plain one, which is the super user's.
+ * A Kafka with TLS, logins by SCRAM and ACLs that allow nothing by default. Beside that listener it
+ * has some with wrong certificates, and a plain one for the super user.
  */
 final class SecureKafka implements AutoCloseable {
   static final String SECURE = "SECURE";

@@ -130,7 +130,7 @@ class QueryTest extends CommandLineCase {
 
   @Test
   void queryingNobodySaysSo() throws IOException {
-    // Bound, so that nobody else gets the port, but nobody listens.
+    // Bound, so that no other process gets the port, but not listening.
     try (Socket silent = new Socket()) {
       silent.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       String url = "http://127.0.0.1:" + silent.getLocalPort();

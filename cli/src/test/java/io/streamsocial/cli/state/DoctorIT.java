@@ -69,6 +69,11 @@ final class DoctorIT extends OperatorCase {
           .contains(port + " on 0.0.0.0 is in use by something else")
           .contains("lower --store-memory-bytes");
     }
+    itPrintsAccessLists(state);
+    itSaysThatNoBrokerAnswers(state);
+  }
+
+  private void itPrintsAccessLists(Path state) {
     assertThat(doctor(state, "--acls", "--for", "serve", "--principal", "User:me")).isZero();
     assertThat(out.toString().lines().filter(line -> !line.startsWith("#")))
         .hasSize(6)
@@ -82,6 +87,9 @@ final class DoctorIT extends OperatorCase {
     assertThat(out.toString())
         .contains("# serve\n", "# serve: POST /api/posts\n", "# restore\n", "# verify\n")
         .contains("# reset --topics\n", "--allow-principal 'User:trending'");
+  }
+
+  private void itSaysThatNoBrokerAnswers(Path state) {
     assertThat(
             run(
                 "doctor",

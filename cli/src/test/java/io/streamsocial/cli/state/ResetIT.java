@@ -65,7 +65,7 @@ final class ResetIT extends OperatorCase {
     assertThat(verify(state)).as(out.toString()).isZero();
   }
 
-  /** The directory of an instance that nobody thought of, found again after the new beginning. */
+  /** The directory of an instance that was forgotten at the reset, and is used again later. */
   @Test
   void stateFromBeforeAResetIsRefusedByNameOfTheCure() throws Exception {
     produce(POSTS, 200, 0);

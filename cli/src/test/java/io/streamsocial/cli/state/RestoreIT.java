@@ -54,7 +54,7 @@ final class RestoreIT extends OperatorCase {
         .usingRecursiveFieldByFieldElementComparatorIgnoringFields("changelogOffset")
         .isEqualTo(positions(instance(live)));
     for (int partition = 0; partition < PARTITIONS; partition++) {
-      // Who writes the last checkpoint stands behind its last record; who reads it stands behind
+      // The writer of the last checkpoint is at the offset after its last record; a reader is after
       // the commit marker, too.
       assertThat(positions(instance(restored)).get(partition).changelogOffset())
           .isEqualTo(positions(instance(live)).get(partition).changelogOffset() + 1);
