@@ -14,9 +14,9 @@ import java.util.Map;
  */
 public record EngineConfig(
     Identity identity,
-    Brokers brokers,
+    BrokerSettings brokers,
     Posts posts,
-    Tasks tasks,
+    TaskSettings tasks,
     Windows windows,
     Cadence cadence,
     Storage storage,
@@ -51,7 +51,8 @@ public record EngineConfig(
    * @param kafka passed to every Kafka client untouched, e.g. security.protocol; prefixes
    *     consumer., producer. and admin. address one kind of client
    */
-  public record Brokers(String bootstrap, short replicationFactor, Map<String, String> kafka) {
+  public record BrokerSettings(
+      String bootstrap, short replicationFactor, Map<String, String> kafka) {
     private static final List<String> RESERVED =
         List.of(
             "isolation.level",
@@ -65,7 +66,7 @@ public record EngineConfig(
             "partition.assignment.strategy",
             "auto.offset.reset");
 
-    public Brokers {
+    public BrokerSettings {
       kafka = Map.copyOf(kafka);
       ConfigProblems problems = new ConfigProblems();
       if (bootstrap.isBlank()) {
@@ -91,7 +92,7 @@ public record EngineConfig(
     /** Only the servers: the settings hold passwords. */
     @Override
     public String toString() {
-      return "Brokers[%s]".formatted(bootstrap);
+      return "BrokerSettings[%s]".formatted(bootstrap);
     }
   }
 
@@ -124,8 +125,9 @@ public record EngineConfig(
    *     group; otherwise the group keeps its place for a session timeout, so that a restart moves
    *     no task
    */
-  public record Tasks(int shufflePartitions, int threads, int standbys, boolean leaveOnStop) {
-    public Tasks {
+  public record TaskSettings(
+      int shufflePartitions, int threads, int standbys, boolean leaveOnStop) {
+    public TaskSettings {
       ConfigProblems problems = new ConfigProblems();
       problems.checkRange("shuffle-partitions", shufflePartitions, 1, 1000);
       problems.checkRange("threads", threads, 1, 64);

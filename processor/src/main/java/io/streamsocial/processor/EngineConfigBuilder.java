@@ -162,15 +162,15 @@ public final class EngineConfigBuilder {
    */
   public EngineConfig build() {
     ConfigProblems problems = new ConfigProblems();
-    Optional<EngineConfig.Brokers> brokers =
-        problems.gather(() -> new EngineConfig.Brokers(bootstrap, replicationFactor, kafka));
+    Optional<EngineConfig.BrokerSettings> brokers =
+        problems.gather(() -> new EngineConfig.BrokerSettings(bootstrap, replicationFactor, kafka));
     Optional<EngineConfig.Identity> identity =
         problems.gather(() -> new EngineConfig.Identity(appId, instanceId, zone));
     Optional<EngineConfig.Posts> posts =
         problems.gather(() -> new EngineConfig.Posts(topic, createTopic, maxFuture, maxPostBytes));
-    Optional<EngineConfig.Tasks> tasks =
+    Optional<EngineConfig.TaskSettings> tasks =
         problems.gather(
-            () -> new EngineConfig.Tasks(shufflePartitions, threads, standbys, leaveOnStop));
+            () -> new EngineConfig.TaskSettings(shufflePartitions, threads, standbys, leaveOnStop));
     Optional<EngineConfig.Windows> windows =
         problems.gather(() -> new EngineConfig.Windows(window, grace, retention));
     Optional<EngineConfig.Cadence> cadence =

@@ -34,20 +34,19 @@ import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 public final class NetworkClients implements KafkaClients {
   // Short enough that others take over soon, long enough for a restart to keep its tasks.
   private static final int SESSION_TIMEOUT_MS = 10_000;
-  // A rebalance goes by the members' heartbeats, and what moves waits for it.
+  // Members learn of a rebalance by their heartbeats, and partitions that move wait for it.
   private static final int HEARTBEAT_MS = 500;
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
-  // A poll is one turn, for which running tasks of the loop wait. Larger ones are no faster: a
-  // store gathers what it restores.
+  // A poll is one turn, and the loop's running tasks wait for it. Larger polls are no faster: a
+  // store gathers the rows that it restores.
   private static final int RESTORE_POLL_RECORDS = 20_000;
   private static final int BATCH_BYTES = 256 << 10;
 
   private static final List<String> KINDS = List.of("consumer.", "producer.", "admin.");
 
-  // As many as kinds and loops: a client that replaces another takes its place, and a closed one is
-  // not kept beyond that.
+  // One for each kind and loop: a new client replaces the closed one.
   private final Map<String, ClientFigures> newest = new ConcurrentHashMap<>();
   private final EngineConfig config;
 
@@ -102,7 +101,7 @@ public final class NetworkClients implements KafkaClients {
     Map<String, Object> settings = common("consumer.", role + "-" + member(loop));
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    // Where to begin is decided where the reason is known, never by a client in passing.
+    // The caller decides where to begin reading, never the client.
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     return settings;

@@ -1,6 +1,6 @@
 /**
- * What is written to Kafka and read back: packed shuffle records, the changelog, progress; and the
- * combiner that fills them.
+ * The records in Kafka: packed shuffle records, the changelog, progress; and the combiner that
+ * fills them.
  */
 @NullMarked
 package io.streamsocial.processor.log;
