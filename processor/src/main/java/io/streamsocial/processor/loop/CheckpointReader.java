@@ -101,7 +101,7 @@ final class CheckpointReader {
    * Live state lies over the store: a checkpoint's rows wait until all of them are here, since its
    * last one says what they stand for.
    *
-   * @return whether the store now stands for more: then the live state begins anew at its position
+   * @return whether the store is now ahead of the live state, which must then begin at its position
    */
   boolean absorb(List<ConsumerRecord<byte[], byte[]>> records) {
     boolean isAhead = false;

@@ -32,7 +32,7 @@ public final class LoopCounters {
   long storesSetAside;
 
   /** Posts, and what was found in them. */
-  public static final class Read {
+  static final class Read {
     private final Map<Rejection.Reason, Long> rejected = new EnumMap<>(Rejection.Reason.class);
     long posts;
     long mentions;
@@ -63,7 +63,7 @@ public final class LoopCounters {
   }
 
   /**
-   * A record in an internal topic that nobody of this application wrote.
+   * A record in an internal topic that this application did not write.
    *
    * @return whether to say so: at the first and then at each doubling, as a topic may be full of
    *     them

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Slices are read from heads, and from the store where a head does not know. */
-class EmergingSliceReaderTest {
+final class SliceReaderTest {
   private static final Windowing WINDOWING = new Windowing(100, 0, 500);
 
   @TempDir Path dir;
