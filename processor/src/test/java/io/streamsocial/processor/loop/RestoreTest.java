@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.loop.MemoryKafka.Fate;
+import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.util.HashSet;
 import java.util.Set;

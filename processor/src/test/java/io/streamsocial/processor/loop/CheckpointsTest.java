@@ -18,7 +18,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 
 /** When a task is checkpointed, and what a checkpoint carries. */
-final class CheckpointCycleTest extends OneLoop {
+final class CheckpointsTest extends OneLoop {
   private List<Transaction> checkpoints() {
     return kafka.transactions().stream()
         .filter(t -> !t.to(rig.topics.changelog()).isEmpty())

@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.TopicNames;
@@ -25,7 +25,7 @@ final class CheckpointReader {
   private final long windowSizeMs;
   private final WindowStore store;
   private final ShuffleFold fold;
-  private final LoopCounters counters;
+  private final TaskCounters counters;
   // Live: records of the checkpoint that is being read.
   private final List<ConsumerRecord<byte[], byte[]>> pending = new ArrayList<>();
   // Not live: the last record read was not the last of its checkpoint.
@@ -39,7 +39,7 @@ final class CheckpointReader {
       long windowSizeMs,
       WindowStore store,
       ShuffleFold fold,
-      LoopCounters counters) {
+      TaskCounters counters) {
     this.partition = partition;
     this.windowSizeMs = windowSizeMs;
     this.store = store;

@@ -8,13 +8,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /** Stream time, late mentions and expired windows. */
-final class ShuffleFoldTest extends OneLoop {
+final class StreamTimeTest extends OneLoop {
   private long streamTime() {
     return rig.task(0).streamTimeMs();
   }
