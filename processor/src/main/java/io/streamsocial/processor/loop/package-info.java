@@ -1,4 +1,4 @@
-/** The running engine: loop, tasks, publish, checkpoint, restore, standbys, and local queries. */
+/** The running engine: the loop, its place in the group, its tasks, and its publishes. */
 @NullMarked
 package io.streamsocial.processor.loop;
 
