@@ -245,7 +245,8 @@ final class OperateIT {
   }
 
   /**
-   * What docs/operating.md tells of the rate of a restore. With -Doperate.keys=N another number.
+   * The rate of a restore that docs/operating/commands.md gives. With -Doperate.keys=N another
+   * number of keys.
    */
   @Test
   @Tag("long")
