@@ -1,7 +1,6 @@
 package io.streamsocial.http;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.streamsocial.http.net.HttpLimits;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,10 +25,11 @@ public final class Arguments {
   /**
    * @param rawQuery what follows the question mark, still percent-encoded
    * @param known what the path understands
+   * @param countMax the most parameters that a query may have
    * @param nowMs the instant of the request, epoch milliseconds
    */
-  public static Parsed parse(String rawQuery, List<Parameter<?>> known, long nowMs) {
-    return new Reader(known, nowMs).read(rawQuery);
+  public static Parsed parse(String rawQuery, List<Parameter<?>> known, int countMax, long nowMs) {
+    return new Reader(known, nowMs).read(rawQuery, countMax);
   }
 
   /** For a parameter that has a value when it is absent. */
@@ -54,12 +54,12 @@ public final class Arguments {
       this.nowMs = nowMs;
     }
 
-    Parsed read(String rawQuery) {
+    Parsed read(String rawQuery, int countMax) {
       // QueryStringDecoder would keep the first 1,024 silently, and on a broken escape would not
       // tell whose it is: so the pairs are cut here, and it decodes them one by one.
-      String[] pairs = rawQuery.split("&", HttpLimits.MAX_QUERY_PARAMETERS + 1);
-      if (pairs.length > HttpLimits.MAX_QUERY_PARAMETERS) {
-        String allowed = "at most " + HttpLimits.MAX_QUERY_PARAMETERS + " query parameters";
+      String[] pairs = rawQuery.split("&", countMax + 1);
+      if (pairs.length > countMax) {
+        String allowed = "at most " + countMax + " query parameters";
         faults.add(new Fault.OfParameter("", "", allowed, null));
       } else {
         for (String pair : pairs) {

@@ -1,7 +1,5 @@
 package io.streamsocial.http;
 
-import io.streamsocial.http.api.KeyCursor;
-import io.streamsocial.http.peers.PositionToken;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -83,16 +81,19 @@ public final class Parameter<T> {
         Map.of("minimum", min, "maximum", max));
   }
 
-  /** A position, as an answer to a write gave it. */
-  public static Parameter<PositionToken> token(String name) {
+  /**
+   * A value that only its own type can read; it has none when it is absent.
+   *
+   * @param reader empty when the text is no such value
+   * @param allowed what is accepted, for people
+   */
+  public static <T> Parameter<T> of(
+      String name, Class<T> type, Function<String, Optional<T>> reader, String allowed) {
     return new Parameter<>(
         name,
-        PositionToken.class,
+        type,
         null,
-        (value, nowMs) ->
-            PositionToken.decode(value)
-                .orElseThrow(
-                    () -> new RefusedException("the token of an answer to POST /api/posts")));
+        (value, nowMs) -> reader.apply(value).orElseThrow(() -> new RefusedException(allowed)));
   }
 
   /** An instant that the state can still tell about: within retention, or in the window of now. */
@@ -139,17 +140,6 @@ public final class Parameter<T> {
           return value;
         },
         Map.of("minLength", 1, "maxLength", MAX_KEY_CHARS));
-  }
-
-  /** Where a page goes on, as the page before gave it. */
-  public static Parameter<KeyCursor> cursor(String name) {
-    return new Parameter<>(
-        name,
-        KeyCursor.class,
-        null,
-        (value, nowMs) ->
-            KeyCursor.decode(value)
-                .orElseThrow(() -> new RefusedException("'next' of the page before")));
   }
 
   /** A decimal number that has no value when it is absent. */

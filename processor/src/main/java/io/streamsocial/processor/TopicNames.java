@@ -9,7 +9,7 @@ package io.streamsocial.processor;
  * @param rejected posts that could not be counted, and why
  */
 public record TopicNames(String posts, String shuffle, String changelog, String rejected) {
-  /** The one store so far, and the middle of its changelog's name. */
+  /** The trending view's store. Its changelog topic is named by it, so it never changes. */
   public static final String STORE = "hashtag-trends-store";
 
   public static TopicNames of(EngineConfig config) {

@@ -39,6 +39,22 @@ public record Windowing(long sizeMs, long graceMs, long retentionMs) {
     return start <= timeMs ? start : timeMs - remainder + sizeMs;
   }
 
+  /**
+   * The starts of the window that contains an instant and of those before it, oldest first, without
+   * windows that begin before 1970 (but for the instant's own).
+   *
+   * @param count windows asked for, 1 or more
+   */
+  public long[] lastStarts(long timeMs, int count) {
+    long newest = start(timeMs);
+    long since1970 = Math.max(1, newest / sizeMs + 1);
+    long[] starts = new long[(int) Math.min(count, since1970)];
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = newest - (starts.length - 1 - i) * sizeMs;
+    }
+    return starts;
+  }
+
   /** Exclusive end; saturates at {@link Long#MAX_VALUE}. */
   public long end(long startMs) {
     return saturatedAdd(startMs, sizeMs);

@@ -98,6 +98,14 @@ class WindowingTest {
   }
 
   @Test
+  void theLastWindowsAreOldestFirstAndNotBefore1970() {
+    assertThat(MINUTES.lastStarts(300_000, 3)).containsExactly(180_000, 240_000, 300_000);
+    assertThat(MINUTES.lastStarts(359_999, 1)).containsExactly(300_000);
+    assertThat(MINUTES.lastStarts(60_001, 5)).containsExactly(0, 60_000);
+    assertThat(MINUTES.lastStarts(-1, 5)).containsExactly(-60_000);
+  }
+
+  @Test
   void windowIsExpiredFromTheMomentThatRetentionIsOver() {
     assertThat(MINUTES.isExpired(0, 659_999)).isFalse();
     assertThat(MINUTES.isExpired(0, 660_000)).isTrue();

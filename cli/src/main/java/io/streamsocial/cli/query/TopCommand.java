@@ -5,7 +5,7 @@ import io.streamsocial.cli.shell.Command;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Table;
-import io.streamsocial.http.api.TrendingParameters;
+import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -61,9 +61,8 @@ public final class TopCommand implements Command {
     if (!isHttp(url)) {
       problems.add("api-url is '%s': write it as http://host:port".formatted(url));
     }
-    if (limit < 1 || limit > TrendingParameters.MAX_LIMIT) {
-      problems.add(
-          "limit is %d: allowed is 1 to %d".formatted(limit, TrendingParameters.MAX_LIMIT));
+    if (limit < 1 || limit > Trending.Question.LIMIT_MAX) {
+      problems.add("limit is %d: allowed is 1 to %d".formatted(limit, Trending.Question.LIMIT_MAX));
     }
     if (interval.toMillis() < 100 || interval.toHours() > 1) {
       problems.add("interval is %d ms: allowed is 100ms to 1h".formatted(interval.toMillis()));

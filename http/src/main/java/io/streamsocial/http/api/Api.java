@@ -4,56 +4,43 @@ import io.streamsocial.http.Access;
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Resource;
-import io.streamsocial.http.peers.LocalParts;
 import io.streamsocial.http.peers.Members;
-import io.streamsocial.http.peers.PeerClient;
-import io.streamsocial.http.peers.PeerEndpoints;
-import io.streamsocial.http.peers.PeerMetrics;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.peers.ThisInstance;
-import io.streamsocial.http.server.Metrics;
-import io.streamsocial.http.server.ServerOptions;
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.store.Windowing;
+import java.time.Duration;
 import java.util.List;
 
-/** The route table: every path of the server, in one place. */
+/** The API's part of the route table: its paths, each with its parameters and who may call it. */
 public final class Api {
   private Api() {}
 
   /**
-   * @param writes for what waits for Kafka
+   * What is read from the counts, wherever they are.
+   *
+   * @param publishMs how often the counts of other instances can change
+   * @param shared called for each question that joined an equal one
    */
-  public record Parts(
-      ServerOptions options,
-      ThisInstance self,
+  public static List<Resource> queries(
       Queries queries,
       Router router,
-      LocalParts local,
-      Members members,
-      PostSink posts,
-      BoundedPool writes,
-      Metrics metrics,
-      PeerMetrics peerMetrics,
-      Incidents incidents) {}
-
-  public static List<Resource> resources(Parts parts) {
-    ServerOptions options = parts.options();
-    TrendingParameters p = new TrendingParameters(options);
-    ThisInstance self = parts.self();
-    Members members = parts.members();
-    PeerEndpoints peers =
-        new PeerEndpoints(self, parts.local(), options.windowsMax(), options.window().toMillis());
+      ThisInstance self,
+      Windowing windowing,
+      long publishMs,
+      Runnable shared) {
+    TrendingParameters p = new TrendingParameters(windowing);
     EmergingEndpoint emerging =
-        new EmergingEndpoint(
-            parts.queries(), parts.router(), p, options.windowsMax(), parts.peerMetrics()::shared);
-    StoresEndpoint stores = new StoresEndpoint(self, options);
-    KeysEndpoint keys = new KeysEndpoint(parts.queries(), parts.router(), p, options);
-    String store = "/api/stores/" + StoresEndpoint.STORE;
+        new EmergingEndpoint(queries, router, p, windowing.windowsMax(), shared);
+    KeysEndpoint keys = new KeysEndpoint(queries, router, p, windowing);
+    String store = "/api/stores/" + TopicNames.STORE;
     return List.of(
         Resource.get(
             "/api/trending",
-            new TrendingEndpoint(parts.queries(), parts.router(), p, parts),
+            new TrendingEndpoint(
+                queries, router, p, Duration.ofMillis(windowing.sizeMs()), publishMs, shared),
             p.limit,
             p.windows,
             p.region,
@@ -64,7 +51,7 @@ public final class Api {
             p.requireComplete),
         Resource.get(
             "/api/trending/{hashtag}",
-            new HashtagEndpoint(parts.queries(), parts.router(), p, self),
+            new HashtagEndpoint(queries, router, p, self),
             p.hashtagWindows,
             p.region,
             p.at,
@@ -94,8 +81,6 @@ public final class Api {
             p.wait,
             p.maxStaleness,
             p.requireComplete),
-        Resource.get("/api/stores", Endpoint.direct(stores::all)).needing(Access.ADMIN),
-        Resource.get("/api/stores/{store}", Endpoint.direct(stores::one)).needing(Access.ADMIN),
         Resource.get(
                 store + "/keys/{key}",
                 keys::key,
@@ -122,22 +107,32 @@ public final class Api {
                 p.wait,
                 p.maxStaleness,
                 p.requireComplete)
-            .needing(Access.ADMIN),
+            .needing(Access.ADMIN));
+  }
+
+  /** What this instance says of itself and of the group, from memory. */
+  public static List<Resource> instance(ThisInstance self, Members members, Windowing windowing) {
+    StoresEndpoint stores = new StoresEndpoint(self, windowing);
+    return List.of(
+        Resource.get("/api/stores", Endpoint.direct(stores::all)).needing(Access.ADMIN),
+        Resource.get("/api/stores/{store}", Endpoint.direct(stores::one)).needing(Access.ADMIN),
         Resource.get("/api/metadata", Endpoint.direct(new MetadataEndpoint(self, members))),
         Resource.get(
             "/api/health",
             Endpoint.direct(new HealthEndpoint(self, members)),
             ProbeEndpoint.VERBOSE),
-        Resource.post(
-            "/api/posts",
-            new PostsEndpoint(
-                parts.posts(), parts.writes(), PostReader.Bounds.of(options), parts.incidents())),
-        Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(peers::status)).needing(Access.PEER),
-        Resource.post(PeerClient.QUERY_PATH, peers::query).needing(Access.PEER),
-        Resource.post("/api/query/local", peers::query).needing(Access.PEER),
         probe("/livez", new ProbeEndpoint(self, members, Health::isLive)),
-        probe("/readyz", new ProbeEndpoint(self, members, Health::isReady)),
-        Resource.get("/metrics", Endpoint.direct(parts.metrics())));
+        probe("/readyz", new ProbeEndpoint(self, members, Health::isReady)));
+  }
+
+  /**
+   * The one path that writes.
+   *
+   * @param writes runs what waits for Kafka
+   */
+  public static Resource posts(
+      PostSink posts, BoundedPool writes, PostReader.Bounds bounds, Incidents incidents) {
+    return Resource.post("/api/posts", new PostsEndpoint(posts, writes, bounds, incidents));
   }
 
   private static Resource probe(String path, ProbeEndpoint endpoint) {

@@ -1,5 +1,6 @@
 package io.streamsocial.http.api;
 
+import io.streamsocial.http.peers.Members;
 import io.streamsocial.http.peers.StatusTotals;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineState;
@@ -14,7 +15,7 @@ import java.util.List;
  * @param group the other instances
  * @param nowMs epoch milliseconds
  */
-public record Health(EngineState state, EngineStatus status, Group group, long nowMs) {
+public record Health(EngineState state, EngineStatus status, Members.Group group, long nowMs) {
   /** A loop that has not finished a turn for so long hangs: none of its waits is as long. */
   public static final long MAX_TURN_MS = 30_000;
 
@@ -23,36 +24,7 @@ public record Health(EngineState state, EngineStatus status, Group group, long n
    */
   record Check(String name, boolean ok, String detail) {}
 
-  /**
-   * The instances that share the partitions.
-   *
-   * @param isJoined whether this instance knows the routing table
-   * @param isIntroduced whether it has heard of each of the others once, if only that it is away:
-   *     before that it would ask them over connections and code that nobody has used yet
-   * @param size instances in it, this one included
-   * @param gone ids of those that do not answer or cannot be used
-   * @param unowned partitions that are nobody's active; standbys may answer for them
-   * @param unserved partitions that nobody is known to answer for
-   */
-  public record Group(
-      boolean isJoined,
-      boolean isIntroduced,
-      int size,
-      List<String> gone,
-      List<Integer> unowned,
-      List<Integer> unserved) {
-    public static final Group NONE = new Group(false, false, 0, List.of(), List.of(), List.of());
-
-    boolean isWhole() {
-      return gone.isEmpty() && unowned.isEmpty() && unserved.isEmpty();
-    }
-
-    boolean servesAll() {
-      return isJoined && unserved.isEmpty();
-    }
-  }
-
-  public static Health of(ThisInstance self, Group group, long nowMs) {
+  public static Health of(ThisInstance self, Members.Group group, long nowMs) {
     return new Health(self.state(), self.status(), group, nowMs);
   }
 

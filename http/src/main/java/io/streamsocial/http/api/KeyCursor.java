@@ -1,5 +1,6 @@
 package io.streamsocial.http.api;
 
+import io.streamsocial.http.Parameter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -10,7 +11,11 @@ import java.util.Optional;
  *
  * @param key the last one of the page
  */
-public record KeyCursor(String key) {
+record KeyCursor(String key) {
+  static Parameter<KeyCursor> parameter(String name) {
+    return Parameter.of(name, KeyCursor.class, KeyCursor::decode, "'next' of the page before");
+  }
+
   String encode() {
     return Base64.getUrlEncoder()
         .withoutPadding()
@@ -18,7 +23,7 @@ public record KeyCursor(String key) {
   }
 
   /** Empty when it is none of ours. */
-  public static Optional<KeyCursor> decode(String text) {
+  static Optional<KeyCursor> decode(String text) {
     try {
       KeyCursor cursor =
           new KeyCursor(new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8));

@@ -11,10 +11,11 @@ import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
-import io.streamsocial.http.server.ServerOptions;
+import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.trends.KeyPage;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.store.Windowing;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -40,18 +41,17 @@ final class KeysEndpoint {
   final Parameter<String> fromKey = Parameter.text("from_key");
   final Parameter<String> toKey = Parameter.text("to_key");
   final Parameter<String> prefix = Parameter.text("prefix");
-  final Parameter<KeyCursor> cursor = Parameter.cursor("cursor");
+  final Parameter<KeyCursor> cursor = KeyCursor.parameter("cursor");
   final Parameter<Integer> limit = Parameter.integer("limit", 100, 1, TrendingParameters.MAX_LIMIT);
 
-  KeysEndpoint(
-      Queries queries, Router router, TrendingParameters parameters, ServerOptions options) {
+  KeysEndpoint(Queries queries, Router router, TrendingParameters parameters, Windowing windowing) {
     this.queries = queries;
     this.router = router;
     this.parameters = parameters;
-    this.windowMs = options.window().toMillis();
-    this.windowsMax = options.windowsMax();
-    this.from = Parameter.instant("from", windowMs, options.retention().toMillis());
-    this.to = Parameter.instant("to", windowMs, options.retention().toMillis());
+    this.windowMs = windowing.sizeMs();
+    this.windowsMax = windowing.windowsMax();
+    this.from = Parameter.instant("from", windowMs, windowing.retentionMs());
+    this.to = Parameter.instant("to", windowMs, windowing.retentionMs());
   }
 
   /** Windows from the one that contains {@code from} to the one that contains {@code to}. */
@@ -117,7 +117,7 @@ final class KeysEndpoint {
   private static void write(JsonGenerator json, Request request, Trending.HashtagAnswer answer)
       throws IOException {
     json.writeStartObject();
-    json.writeStringField("store", StoresEndpoint.STORE);
+    json.writeStringField("store", TopicNames.STORE);
     json.writeStringField("key", answer.hashtag());
     json.writeBooleanField("known", answer.known());
     json.writeNumberField("partition", answer.partition());
@@ -175,7 +175,7 @@ final class KeysEndpoint {
       throws IOException {
     List<Trending.Row> rows = answer.rows();
     json.writeStartObject();
-    json.writeStringField("store", StoresEndpoint.STORE);
+    json.writeStringField("store", TopicNames.STORE);
     json.writeArrayFieldStart("entries");
     for (Trending.Row row : rows) {
       json.writeStartObject();

@@ -7,6 +7,7 @@ import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.Members;
 import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.TopicNames;
 import java.io.IOException;
 import java.util.List;
 
@@ -36,7 +37,7 @@ final class MetadataEndpoint implements Endpoint.Direct {
     json.writeNumberField("total_instances", all.size());
     CompletenessFields.known(json, "epoch", self.status().routing().epoch());
     json.writeArrayFieldStart("stores");
-    json.writeString(StoresEndpoint.STORE);
+    json.writeString(TopicNames.STORE);
     json.writeEndArray();
     json.writeEndObject();
   }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeType;
 import io.streamsocial.http.Fault;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.Parameter;
-import io.streamsocial.http.server.ServerOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -42,11 +41,7 @@ public final class PostReader {
    * @param maxFuture how far ahead of now a post may be dated
    * @param maxPostBytes of its JSON
    */
-  public record Bounds(Duration maxFuture, int maxPostBytes) {
-    static Bounds of(ServerOptions options) {
-      return new Bounds(options.maxFuture(), options.maxPostBytes());
-    }
-  }
+  public record Bounds(Duration maxFuture, int maxPostBytes) {}
 
   /** The faults, or when there are none the posts in the order of the body. */
   public record Read(List<Post> posts, List<Fault> faults) {}

@@ -11,8 +11,10 @@ import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.PositionToken;
 import io.streamsocial.processor.Incidents;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
@@ -112,7 +114,14 @@ final class PostsEndpoint implements Endpoint {
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeStringField("token", PositionToken.after(written).encode());
+    json.writeStringField("token", token(written).encode());
     json.writeEndObject();
+  }
+
+  /** The position just after all of these posts. */
+  static PositionToken token(List<PostSink.Written> written) {
+    Map<Integer, Long> last = new HashMap<>();
+    written.forEach(each -> last.merge(each.partition(), each.offset(), Math::max));
+    return PositionToken.after(last);
   }
 }

@@ -7,8 +7,9 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.ThisInstance;
-import io.streamsocial.http.server.ServerOptions;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.store.Windowing;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -19,15 +20,12 @@ import java.util.Optional;
  * instance tells of its own; who holds what is in /api/metadata.
  */
 final class StoresEndpoint {
-  /** The trending view's store: its changelog topic is named by it, so it never changes. */
-  static final String STORE = "hashtag-trends-store";
-
   private final ThisInstance self;
-  private final ServerOptions options;
+  private final Windowing windowing;
 
-  StoresEndpoint(ThisInstance self, ServerOptions options) {
+  StoresEndpoint(ThisInstance self, Windowing windowing) {
     this.self = self;
-    this.options = options;
+    this.windowing = windowing;
   }
 
   Response all(Request request) {
@@ -52,22 +50,22 @@ final class StoresEndpoint {
   }
 
   private static Optional<Problem> unknown(String name) {
-    return name.equals(STORE)
+    return name.equals(TopicNames.STORE)
         ? Optional.empty()
         : Optional.of(
             Problem.of(
                 ProblemType.NOT_FOUND,
-                "there is no store '%s'; the stores are: %s".formatted(name, STORE)));
+                "there is no store '%s'; the stores are: %s".formatted(name, TopicNames.STORE)));
   }
 
   private void write(JsonGenerator json, Request request) throws IOException {
     List<EngineStatus.Partition> held = self.status().partitions();
     json.writeStartObject();
-    json.writeStringField("store", STORE);
+    json.writeStringField("store", TopicNames.STORE);
     json.writeStringField("kind", "window");
     json.writeObjectFieldStart("windowing");
-    json.writeNumberField("size_ms", options.window().toMillis());
-    json.writeNumberField("retention_ms", options.retention().toMillis());
+    json.writeNumberField("size_ms", windowing.sizeMs());
+    json.writeNumberField("retention_ms", windowing.retentionMs());
     json.writeEndObject();
     json.writeNumberField("partitions", self.status().shufflePartitions());
     json.writeStringField("instance_id", self.instanceId());

@@ -34,15 +34,24 @@ final class TrendingEndpoint implements Endpoint {
   private final AnswerCache cache;
   private final SingleFlight<AnswerCache.Key, Answered> flights;
 
-  TrendingEndpoint(Queries queries, Router router, TrendingParameters parameters, Api.Parts parts) {
+  /**
+   * @param publishMs how often the counts of other instances can change
+   * @param shared called for each question that joined another
+   */
+  TrendingEndpoint(
+      Queries queries,
+      Router router,
+      TrendingParameters parameters,
+      Duration window,
+      long publishMs,
+      Runnable shared) {
     this.queries = queries;
     this.router = router;
     this.parameters = parameters;
-    Duration window = parts.options().window();
     this.windowMs = window.toMillis();
     this.windowMinutes = minutes(window);
-    this.cache = new AnswerCache(parts.options().peers().publishMs());
-    this.flights = new SingleFlight<>(parts.peerMetrics()::shared);
+    this.cache = new AnswerCache(publishMs);
+    this.flights = new SingleFlight<>(shared);
   }
 
   private record Answered(Routed routed, TrendingBody body) {}

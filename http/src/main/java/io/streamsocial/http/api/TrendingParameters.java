@@ -7,19 +7,16 @@ import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.peers.PositionToken;
 import io.streamsocial.http.peers.ReadOptions;
-import io.streamsocial.http.server.ServerOptions;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.store.Windowing;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The query parameters of the two trending paths, with the bounds that the windowing sets. */
-public final class TrendingParameters {
-  public static final int MAX_LIMIT = 1_000;
-
-  /** How long a read may wait for the posts of its {@code after}. */
-  public static final long MAX_WAIT_MS = 10_000;
+final class TrendingParameters {
+  static final int MAX_LIMIT = Trending.Question.LIMIT_MAX;
 
   private static final int DEFAULT_LIMIT = 10;
   private static final int DEFAULT_WINDOWS = 3;
@@ -31,17 +28,17 @@ public final class TrendingParameters {
   final Parameter<Integer> hashtagWindows;
   final Parameter<String> region = Parameter.region("region");
   final Parameter<Long> at;
-  final Parameter<PositionToken> after = Parameter.token("after");
-  final Parameter<Long> wait = Parameter.optionalNumber("wait_ms", 0, MAX_WAIT_MS);
+  final Parameter<PositionToken> after = PositionToken.parameter("after");
+  final Parameter<Long> wait = Parameter.optionalNumber("wait_ms", 0, ReadOptions.WAIT_MAX_MS);
   final Parameter<Long> maxStaleness =
       Parameter.optionalNumber("max_staleness_ms", 0, Integer.MAX_VALUE);
   final Parameter<Boolean> requireComplete = Parameter.choice("require", "complete");
 
-  TrendingParameters(ServerOptions options) {
-    int max = options.windowsMax();
+  TrendingParameters(Windowing windowing) {
+    int max = windowing.windowsMax();
     windows = Parameter.integer("windows", Math.min(DEFAULT_WINDOWS, max), 1, max);
     hashtagWindows = Parameter.integer("windows", Math.min(DEFAULT_HASHTAG_WINDOWS, max), 1, max);
-    at = Parameter.instant("at", options.window().toMillis(), options.retention().toMillis());
+    at = Parameter.instant("at", windowing.sizeMs(), windowing.retentionMs());
   }
 
   Trending.Question question(Request request) {

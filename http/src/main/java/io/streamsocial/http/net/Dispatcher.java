@@ -96,7 +96,9 @@ public final class Dispatcher {
       return done(route, problem.with("Allow", resource.allow()), target, requestId);
     }
     long nowMs = clock.millis();
-    Arguments.Parsed parsed = Arguments.parse(target.query(), resource.parameters(), nowMs);
+    Arguments.Parsed parsed =
+        Arguments.parse(
+            target.query(), resource.parameters(), HttpLimits.MAX_QUERY_PARAMETERS, nowMs);
     if (!parsed.faults().isEmpty()) {
       return done(route, Problem.badParameters(parsed.faults()), target, requestId);
     }

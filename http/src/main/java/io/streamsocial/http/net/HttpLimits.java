@@ -34,7 +34,7 @@ public record HttpLimits(
   static final int MAX_HEADER_BYTES = 8_192;
 
   static final int MAX_HEADERS = 100;
-  public static final int MAX_QUERY_PARAMETERS = 32;
+  static final int MAX_QUERY_PARAMETERS = 32;
 
   public static HttpLimits defaults() {
     return new HttpLimits(

@@ -1,6 +1,5 @@
 package io.streamsocial.http.peers;
 
-import io.streamsocial.http.api.Health;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
@@ -53,6 +52,36 @@ public final class Members {
       String problem) {
     boolean isGone() {
       return state.equals(UNREACHABLE) || state.equals(INCOMPATIBLE);
+    }
+  }
+
+  /**
+   * The instances that share the partitions.
+   *
+   * @param isJoined whether this instance knows the routing table
+   * @param isIntroduced whether each of the others has answered, or failed to, at least once:
+   *     before that, queries would be the first to use the connections and the code that carries
+   *     them
+   * @param size instances in it, this one included
+   * @param gone ids of those that do not answer or cannot be used
+   * @param unowned partitions without an active instance; standbys may answer for them
+   * @param unserved partitions that no known instance answers for
+   */
+  public record Group(
+      boolean isJoined,
+      boolean isIntroduced,
+      int size,
+      List<String> gone,
+      List<Integer> unowned,
+      List<Integer> unserved) {
+    public static final Group NONE = new Group(false, false, 0, List.of(), List.of(), List.of());
+
+    public boolean isWhole() {
+      return gone.isEmpty() && unowned.isEmpty() && unserved.isEmpty();
+    }
+
+    public boolean servesAll() {
+      return isJoined && unserved.isEmpty();
     }
   }
 
@@ -134,7 +163,7 @@ public final class Members {
   }
 
   /** What health needs to know of the others. */
-  public Health.Group group() {
+  public Group group() {
     RoutingTable table = self.status().routing();
     List<String> gone =
         peers.in(table).stream()
@@ -143,11 +172,11 @@ public final class Members {
             .map(Member::instanceId)
             .toList();
     if (table.epoch() < 0) {
-      return Health.Group.NONE;
+      return Group.NONE;
     }
     isIntroduced = isIntroduced || peers.in(table).stream().noneMatch(Members::isUnheard);
     Routes routes = router.routes();
-    return new Health.Group(
+    return new Group(
         true,
         isIntroduced,
         table.instances().size(),

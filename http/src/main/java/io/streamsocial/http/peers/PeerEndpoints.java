@@ -1,10 +1,15 @@
 package io.streamsocial.http.peers;
 
+import io.streamsocial.http.Access;
+import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
+import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
+import io.streamsocial.store.Windowing;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -16,27 +21,30 @@ public final class PeerEndpoints {
 
   private final ThisInstance self;
   private final LocalParts local;
-  private final int windowsMax;
-  private final long windowMs;
+  private final Windowing windowing;
 
-  public PeerEndpoints(ThisInstance self, LocalParts local, int windowsMax, long windowMs) {
+  public PeerEndpoints(ThisInstance self, LocalParts local, Windowing windowing) {
     this.self = self;
     this.local = local;
-    this.windowsMax = windowsMax;
-    this.windowMs = windowMs;
+    this.windowing = windowing;
   }
 
-  /** GET /internal/v1/status. */
-  public Response status(Request request) {
-    PeerStatus status = PeerStatus.of(self.status(), self.state(), windowMs);
+  public List<Resource> resources() {
+    return List.of(
+        Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(this::status)).needing(Access.PEER),
+        Resource.post(PeerClient.QUERY_PATH, this::query).needing(Access.PEER),
+        Resource.post("/api/query/local", this::query).needing(Access.PEER));
+  }
+
+  private Response status(Request request) {
+    PeerStatus status = PeerStatus.of(self.status(), self.state(), windowing.sizeMs());
     return Response.json(200, status::write);
   }
 
-  /** POST /internal/v1/query, also POST /api/query/local. */
-  public CompletionStage<Response> query(Request request) {
+  private CompletionStage<Response> query(Request request) {
     PeerQuery query;
     try {
-      query = PeerQuery.read(request.body(), windowsMax);
+      query = PeerQuery.read(request.body(), windowing.windowsMax());
     } catch (JsonFields.MalformedException e) {
       return request.refused(
           Problem.of(ProblemType.BAD_PARAMETERS, "the query cannot be read: " + e.getMessage()));

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.Parameter;
-import io.streamsocial.http.api.TrendingParameters;
 import io.streamsocial.processor.trends.KeyPage;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
@@ -141,7 +140,7 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
   private static Trending.Question question(JsonFields fields, int windowsMax)
       throws JsonFields.MalformedException {
     return new Trending.Question(
-        fields.integer("limit", 1, TrendingParameters.MAX_LIMIT),
+        fields.integer("limit", 1, Trending.Question.LIMIT_MAX),
         fields.integer("windows", 1, windowsMax),
         fields.has("region") ? fields.text("region", Parameter.MAX_REGION_BYTES) : null,
         fields.number("at", 0, Long.MAX_VALUE / 2));
@@ -155,7 +154,7 @@ record PeerQuery(PartQuestion asked, List<Integer> partitions, int epoch, long d
           PositionToken.decode(fields.text("after", TOKEN_CHARS_MAX))
               .orElseThrow(() -> new JsonFields.MalformedException("'after' is not a token"))
               .next();
-      waitMs = fields.number("wait_ms", 0, TrendingParameters.MAX_WAIT_MS);
+      waitMs = fields.number("wait_ms", 0, ReadOptions.WAIT_MAX_MS);
     }
     OptionalLong maxStalenessMs =
         fields.has("max_staleness_ms")

@@ -1,6 +1,6 @@
 package io.streamsocial.http.peers;
 
-import io.streamsocial.http.api.PostSink;
+import io.streamsocial.http.Parameter;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
@@ -24,12 +24,18 @@ public record PositionToken(SortedMap<Integer, Long> next) {
   private static final byte VERSION = 1;
   private static final int ENTRY_BYTES = Integer.BYTES + Long.BYTES;
 
-  /** The position just behind all of these records. */
-  public static PositionToken after(Iterable<PostSink.Written> records) {
+  public static Parameter<PositionToken> parameter(String name) {
+    return Parameter.of(
+        name,
+        PositionToken.class,
+        PositionToken::decode,
+        "the token of an answer to POST /api/posts");
+  }
+
+  /** The position just after the last record written to each posts partition. */
+  public static PositionToken after(Map<Integer, Long> lastOffsets) {
     SortedMap<Integer, Long> next = new TreeMap<>();
-    for (PostSink.Written written : records) {
-      next.merge(written.partition(), written.offset() + 1, Math::max);
-    }
+    lastOffsets.forEach((partition, offset) -> next.put(partition, offset + 1));
     return new PositionToken(next);
   }
 

@@ -2,7 +2,6 @@ package io.streamsocial.http.peers;
 
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
-import io.streamsocial.http.api.TrendingParameters;
 import io.streamsocial.processor.trends.Completeness;
 import io.streamsocial.processor.trends.Trending;
 import java.util.Map;
@@ -19,6 +18,9 @@ import java.util.OptionalLong;
  */
 public record ReadOptions(
     Map<Integer, Long> after, long waitMs, OptionalLong maxStalenessMs, boolean requireComplete) {
+
+  /** How long a read may wait for the posts of its {@code after}. */
+  public static final long WAIT_MAX_MS = 10_000;
 
   public static final ReadOptions NONE = new ReadOptions(Map.of(), 0, OptionalLong.empty(), false);
 
@@ -76,7 +78,7 @@ public record ReadOptions(
     }
     String detail =
         "partitions %s do not include the posts of 'after' yet; wait longer with wait_ms (at most %d), or try again"
-            .formatted(routed.behind(), TrendingParameters.MAX_WAIT_MS);
+            .formatted(routed.behind(), WAIT_MAX_MS);
     return Optional.of(Problem.retryLater(ProblemType.BEHIND, detail, 1));
   }
 

@@ -14,8 +14,10 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.streamsocial.http.BoundedPool;
+import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.api.Api;
+import io.streamsocial.http.api.PostReader;
 import io.streamsocial.http.api.PostSink;
 import io.streamsocial.http.auth.Security;
 import io.streamsocial.http.auth.SecuritySettings;
@@ -32,6 +34,7 @@ import io.streamsocial.http.net.RequestHandler;
 import io.streamsocial.http.peers.LocalParts;
 import io.streamsocial.http.peers.Members;
 import io.streamsocial.http.peers.PeerClient;
+import io.streamsocial.http.peers.PeerEndpoints;
 import io.streamsocial.http.peers.PeerMetrics;
 import io.streamsocial.http.peers.PeerOptions;
 import io.streamsocial.http.peers.Peers;
@@ -42,10 +45,12 @@ import io.streamsocial.http.peers.VersionWatch;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.store.Windowing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -124,32 +129,27 @@ public final class HttpServer implements AutoCloseable {
     Gauge.builder("streamsocial.http.connections", connections, ChannelGroup::size)
         .description("Open connections")
         .register(metrics.registry());
-    Api.Parts parts =
-        new Api.Parts(
-            options,
-            self,
-            queries,
-            router,
-            local,
-            members,
-            posts,
-            writes,
-            metrics,
-            peerMetrics,
-            incidents);
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
     NettyMeters.bind(eventLoops, metrics.registry());
     SecuritySettings settings = options.security();
+    Windowing windowing = options.windowing();
+    List<Resource> api = new ArrayList<>();
+    api.addAll(
+        Api.queries(
+            queries, router, self, windowing, peerOptions.publishMs(), peerMetrics::shared));
+    api.addAll(Api.instance(self, members, windowing));
+    api.add(
+        Api.posts(
+            posts,
+            writes,
+            new PostReader.Bounds(options.maxFuture(), options.maxPostBytes()),
+            incidents));
+    api.addAll(new PeerEndpoints(self, local, windowing).resources());
+    api.add(Resource.get("/metrics", Endpoint.direct(metrics)));
     web =
-        new Web(
-            Api.resources(parts),
-            limits,
-            settings.corsOrigins(),
-            eventLoops.next(),
-            clock,
-            metrics.registry());
+        new Web(api, limits, settings.corsOrigins(), eventLoops.next(), clock, metrics.registry());
     AddressConnections addresses = new AddressConnections(settings.addresses());
     Admission gate = new Admission(security, settings, addresses);
     Dispatcher dispatcher = new Dispatcher(web.resources(), new MessageChecks(limits), gate, clock);

@@ -46,8 +46,8 @@ public record ServerOptions(
         security);
   }
 
-  /** As many windows as retention keeps readable, and the running one. */
-  public int windowsMax() {
-    return new Windowing(window.toMillis(), 0, retention.toMillis()).windowsMax();
+  /** For reading: which posts count as late is the engine's to decide. */
+  Windowing windowing() {
+    return new Windowing(window.toMillis(), 0, retention.toMillis());
   }
 }

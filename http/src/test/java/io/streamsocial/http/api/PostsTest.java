@@ -47,6 +47,17 @@ class PostsTest {
   }
 
   @Test
+  void theTokenIsBehindTheLastRecordOfEachPartition() {
+    PositionToken token =
+        PostsEndpoint.token(
+            List.of(
+                new PostSink.Written(1, 8),
+                new PostSink.Written(0, 3),
+                new PostSink.Written(1, 7)));
+    assertThat(token.next()).containsEntry(0, 4L).containsEntry(1, 9L).hasSize(2);
+  }
+
+  @Test
   void onePostIsAcceptedWithItsPositionAndToken() {
     HttpResponse<String> response =
         post(

@@ -49,7 +49,8 @@ final class WebSocketClientTest {
     WebSocketClient client =
         new WebSocketClient(
             streams,
-            new TrendStreams.Question(List.of(), Arguments.parse("", List.of(), 0).arguments(), 1),
+            new TrendStreams.Question(
+                List.of(), Arguments.parse("", List.of(), 1, 0).arguments(), 1),
             StreamsTest.limits(10, Duration.ofMinutes(1), Duration.ofMillis(1)));
     channel.pipeline().addLast(new FullSocket(), client);
     channel.freezeTime();

@@ -2,8 +2,7 @@ package io.streamsocial.http.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamsocial.http.api.PostSink;
-import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -27,13 +26,8 @@ class PositionTokenTest {
   }
 
   @Test
-  void theTokenIsBehindTheLastRecordOfEachPartition() {
-    PositionToken token =
-        PositionToken.after(
-            List.of(
-                new PostSink.Written(1, 8),
-                new PostSink.Written(0, 3),
-                new PostSink.Written(1, 7)));
+  void aTokenIsBehindTheLastRecordOfEachPartition() {
+    PositionToken token = PositionToken.after(Map.of(1, 8L, 0, 3L));
     assertThat(token.next()).containsEntry(0, 4L).containsEntry(1, 9L).hasSize(2);
   }
 

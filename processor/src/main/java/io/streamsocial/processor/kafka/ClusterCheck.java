@@ -5,7 +5,6 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.offline.OfflineState;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -65,7 +64,7 @@ public final class ClusterCheck {
   public static List<Check> run(EngineConfig config) {
     Admin admin;
     try {
-      admin = OfflineState.openAdmin(new NetworkClients(config));
+      admin = new NetworkClients(config).admin();
     } catch (AccessException e) {
       return List.of(new Check("brokers", Status.PROBLEM, String.valueOf(e.getMessage())));
     } catch (ConfigException e) {

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.kafka;
 
 import io.streamsocial.processor.ClientFigures;
+import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.group.Membership;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -35,6 +36,9 @@ public interface KafkaClients {
   /** Of the loop's producer; empty without transactions. */
   String transactionalId(int loop);
 
+  /**
+   * @throws ConfigException when the settings do not make a client
+   */
   Admin admin();
 
   /** What the newest client of each kind and loop tells of itself. Any thread. */

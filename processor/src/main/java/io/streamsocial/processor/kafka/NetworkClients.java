@@ -2,6 +2,7 @@ package io.streamsocial.processor.kafka;
 
 import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.ClientFigures.Kind;
+import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.TopicNames;
@@ -22,6 +23,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -142,7 +144,13 @@ public final class NetworkClients implements KafkaClients {
     Map<String, Object> settings = common("admin.", "admin-" + config.instanceId());
     settings.putIfAbsent("request.timeout.ms", REQUEST_TIMEOUT_MS);
     settings.putIfAbsent("default.api.timeout.ms", 2 * REQUEST_TIMEOUT_MS);
-    Admin admin = Admin.create(settings);
+    Admin admin;
+    try {
+      admin = Admin.create(settings);
+    } catch (KafkaException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new ConfigException("a Kafka client cannot be made: " + cause.getMessage());
+    }
     note(Kind.ADMIN, -1, settings, admin::metrics);
     return admin;
   }

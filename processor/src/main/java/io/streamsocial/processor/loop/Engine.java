@@ -16,7 +16,6 @@ import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.kafka.TopicCheck;
-import io.streamsocial.processor.offline.OfflineState;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
@@ -138,7 +137,7 @@ public final class Engine implements AutoCloseable {
 
   private static Admin openAdmin(KafkaClients clients, StateDirectory directory) {
     try {
-      return OfflineState.openAdmin(clients);
+      return clients.admin();
     } catch (ConfigException e) {
       directory.close();
       throw e;

@@ -108,14 +108,6 @@ public final class IngestTask implements ShuffleRecord.Source {
     return publishedOffset;
   }
 
-  /**
-   * Where the group says that the published input ends, after a publish whose result is unknown.
-   */
-  void resume(long offset) {
-    nextOffset = offset;
-    publishedOffset = offset;
-  }
-
   boolean hasUnpublished() {
     return nextOffset != publishedOffset;
   }

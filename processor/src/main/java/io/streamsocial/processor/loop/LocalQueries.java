@@ -232,15 +232,8 @@ public final class LocalQueries implements Queries {
     return region == null ? WindowStore.ALL_REGIONS : region;
   }
 
-  /** Starts of the windows asked for, oldest first; without those before 1970. */
   private long[] starts(Trending.Question question) {
-    long newest = windowing.start(question.atMs());
-    long count = Math.min(question.windows(), newest / windowing.sizeMs() + 1);
-    long[] starts = new long[(int) Math.max(0, count)];
-    for (int i = 0; i < starts.length; i++) {
-      starts[i] = newest - (starts.length - 1 - i) * windowing.sizeMs();
-    }
-    return starts;
+    return windowing.lastStarts(question.atMs(), question.windows());
   }
 
   private static List<Trending.WindowCount> windows(long[] starts, long[] counts) {

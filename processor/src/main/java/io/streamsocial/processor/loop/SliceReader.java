@@ -38,23 +38,12 @@ final class SliceReader {
 
   private final Windowing windowing;
   private final RegionVolumes.Question question;
-  private final long[] starts;
+  private final long[] starts; // oldest first, the running window last
 
   SliceReader(Windowing windowing, RegionVolumes.Question question) {
     this.windowing = windowing;
     this.question = question;
-    this.starts = starts(windowing, question);
-  }
-
-  /** Oldest first, the running one last; without those before 1970. */
-  private static long[] starts(Windowing windowing, RegionVolumes.Question question) {
-    long newest = windowing.start(question.atMs());
-    long count = Math.min(question.windows(), newest / windowing.sizeMs() + 1);
-    long[] starts = new long[(int) Math.max(1, count)];
-    for (int i = 0; i < starts.length; i++) {
-      starts[i] = newest - (starts.length - 1 - i) * windowing.sizeMs();
-    }
-    return starts;
+    this.starts = windowing.lastStarts(question.atMs(), question.windows());
   }
 
   /**

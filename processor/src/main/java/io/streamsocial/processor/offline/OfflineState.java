@@ -20,7 +20,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.common.KafkaException;
 
 /**
  * The state directory of an instance that does not run, and the Kafka that it belongs to. Opened in
@@ -37,7 +36,7 @@ public final class OfflineState implements AutoCloseable {
   private OfflineState(EngineConfig config, StateDirectory directory, KafkaClients clients) {
     this.directory = directory;
     this.clients = clients;
-    this.admin = openAdmin(clients);
+    this.admin = clients.admin();
     try {
       String changelog = TopicNames.of(config).changelog();
       TopicDescription topic =
@@ -65,18 +64,6 @@ public final class OfflineState implements AutoCloseable {
     } catch (RuntimeException e) {
       directory.close();
       throw e;
-    }
-  }
-
-  /**
-   * @throws ConfigException when the settings do not fit
-   */
-  public static Admin openAdmin(KafkaClients clients) {
-    try {
-      return clients.admin();
-    } catch (KafkaException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new ConfigException("a Kafka client cannot be made: " + cause.getMessage());
     }
   }
 

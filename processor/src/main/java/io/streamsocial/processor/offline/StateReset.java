@@ -104,7 +104,7 @@ public final class StateReset implements AutoCloseable {
             : null;
     Admin admin = null;
     try {
-      admin = topics ? OfflineState.openAdmin(new NetworkClients(config)) : null;
+      admin = topics ? new NetworkClients(config).admin() : null;
       return new StateReset(config, directory, admin);
     } catch (RuntimeException e) {
       if (admin != null) {

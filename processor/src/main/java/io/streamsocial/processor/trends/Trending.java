@@ -24,7 +24,9 @@ public final class Trending {
    * @param region one region, or null for all together
    * @param atMs the instant asked for, epoch milliseconds
    */
-  public record Question(int limit, int windows, @Nullable String region, long atMs) {}
+  public record Question(int limit, int windows, @Nullable String region, long atMs) {
+    public static final int LIMIT_MAX = 1_000;
+  }
 
   /** Up, down or flat: the sign of the velocity. */
   public enum Trend {
