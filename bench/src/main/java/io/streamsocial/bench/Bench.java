@@ -1,5 +1,9 @@
 package io.streamsocial.bench;
 
+import io.streamsocial.bench.contender.ContenderMain;
+import io.streamsocial.bench.contender.Job;
+import io.streamsocial.bench.contender.RestoreMain;
+import io.streamsocial.bench.load.ConstantServer;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +39,7 @@ final class Bench {
     return new CommandLine(new Bench());
   }
 
-  /** What every contender's process is told. */
+  /** The arguments of every contender's process. */
   abstract static class Child implements Callable<Integer> {
     @Parameters(index = "0")
     String name = "";
@@ -65,7 +69,7 @@ final class Bench {
   static final class Contend extends Child {
     @Override
     public Integer call() throws Exception {
-      // A comparison that was killed must not leave its contender behind.
+      // A comparison that is killed must not leave its contender running.
       CompletableFuture<Void> unused =
           ProcessHandle.current()
               .parent()

@@ -1,10 +1,9 @@
 package io.streamsocial.bench;
 
-import io.streamsocial.broker.LocalBroker;
+import io.streamsocial.bench.contender.Job;
+import io.streamsocial.bench.machine.Machine;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,21 +13,19 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * What does a post cost, ours beside Kafka Streams and beside the least that any solution must do?
- * Run {@code bench/run compare}.
+ * What does a post cost in our engine, in Kafka Streams, and in the least that any solution must
+ * do? Run {@code bench/run compare}.
  *
  * <p>Each contender drains the same backlog in its own process, pinned to one core while the broker
- * has the other, in turn, several rounds. Those that are fast get more posts, so that each runs
- * long enough to be warm; the figure is of the second half of the run. Every result is checked
- * against the generator's own count.
+ * has the other, in turn, several rounds. Fast contenders get more posts, so that each runs long
+ * enough to be warm; the figure is of the second half of the run. Every result is checked against
+ * the generator's own count.
  */
 @Command(
     name = "compare",
     description = "CPU a post: ours, Kafka Streams, and the floors.",
     mixinStandardHelpOptions = true)
 final class Compare implements Callable<Integer> {
-  private static final long SPAN_MS = Duration.ofMinutes(20).toMillis();
-
   private static final List<String> FIGURES =
       List.of(
           "posts_per_s",
@@ -47,11 +44,9 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--tags", description = "distinct hashtags (${DEFAULT-VALUE})")
   int tags = 200_000;
 
-  @Mixin RunOptions options = new RunOptions();
-
-  @Option(names = "--only", split = ",", description = "contenders, in this order")
-  List<String> only =
-      List.of(
+  @Mixin
+  RunOptions options =
+      new RunOptions(
           "ours-eos",
           "streams-eos",
           "floor-fold",
@@ -60,61 +55,49 @@ final class Compare implements Callable<Integer> {
           "floor-parse",
           "floor-poll");
 
+  /** A topic of posts, and the digest of their counts. */
+  private record Backlog(String topic, long posts, String truth) {}
+
   @Override
   public Integer call() throws Exception {
     if (fastPosts == 0) {
       fastPosts = 6 * posts;
     }
-    Path work = Files.createTempDirectory("streamsocial-compare");
-    try (LocalBroker broker =
-        LocalBroker.builder().heap("2g").optimizing(true).dataDir(work.resolve("kafka")).start()) {
-      Machine.pin(broker.pid(1), 1);
-      String slow = load(broker.bootstrap(), "posts-slow", posts);
-      String fast = load(broker.bootstrap(), "posts-fast", fastPosts);
+    try (ContenderRig rig = new ContenderRig()) {
+      rig.pinBroker();
+      Backlog slow = load(rig, "posts-slow", posts);
+      Backlog fast = load(rig, "posts-fast", fastPosts);
       Medians results = new Medians();
       for (int round = 1; round <= options.rounds; round++) {
-        for (String name : only) {
-          boolean isSlow = name.startsWith("streams");
+        for (String name : options.only) {
+          Backlog backlog = name.startsWith("streams") ? slow : fast;
           Map<String, Object> result =
-              contend(
-                  broker.bootstrap(),
-                  name,
-                  isSlow ? "posts-slow" : "posts-fast",
-                  isSlow ? posts : fastPosts,
-                  work.resolve(name + "-" + round));
-          String truth = isSlow ? slow : fast;
+              contend(rig, name, backlog, rig.directory(name + "-" + round));
           boolean counts = !name.equals("floor-poll") && !name.equals("floor-parse");
           // A floor that does not count cannot be exact.
-          result.put("exact", counts && truth.equals(result.get("digest")));
+          result.put("exact", counts && backlog.truth.equals(result.get("digest")));
           System.out.printf("round %d %s%n", round, result);
           results.add(name, result);
         }
       }
       report(results);
-    } finally {
-      Machine.deleteTree(work);
     }
     return 0;
   }
 
-  private String load(String bootstrap, String topic, long count) {
-    long beginMs = System.currentTimeMillis() - SPAN_MS;
-    return PostTopic.load(
-            bootstrap,
-            topic,
-            new PostSource.Parameters(options.seed, tags, beginMs, SPAN_MS, count))
-        .toString();
+  /** Fills one topic. */
+  private Backlog load(ContenderRig rig, String topic, long count) {
+    return new Backlog(topic, count, rig.load(topic, options.seed, tags, count));
   }
 
-  private Map<String, Object> contend(
-      String bootstrap, String name, String topic, long count, Path stateDir)
+  private Map<String, Object> contend(ContenderRig rig, String name, Backlog backlog, Path stateDir)
       throws IOException, InterruptedException {
     try {
       return ContenderProcess.run(
           List.of("contend"),
           name,
-          new Job(bootstrap, topic, count, stateDir, 1),
-          Query.words(options.javaOptions),
+          new Job(rig.bootstrap(), backlog.topic, backlog.posts, stateDir, 1),
+          options.javaWords(),
           true);
     } finally {
       Machine.deleteTree(stateDir);
@@ -137,21 +120,19 @@ final class Compare implements Callable<Integer> {
           Medians.number(median, "shuffle_mb"),
           Medians.number(median, "changelog_mb"));
     }
-    if (options.json != null) {
-      ResultFile.write(options.json, result(results));
-    }
+    options.write(facts(), results, FIGURES);
   }
 
   /** What the result file holds. */
   Map<String, Object> result(Medians results) {
-    Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
-    all.put("posts", posts);
-    all.put("fast_posts", fastPosts);
-    all.put("tags", tags);
-    all.put("rounds", options.rounds);
-    all.put("java_options", options.javaOptions);
-    all.put("contenders", results.rows(FIGURES));
-    all.put("runs", results.runs());
-    return all;
+    return options.result(facts(), results, FIGURES);
+  }
+
+  private Map<String, Object> facts() {
+    Map<String, Object> facts = new LinkedHashMap<>(Machine.describe());
+    facts.put("posts", posts);
+    facts.put("fast_posts", fastPosts);
+    facts.put("tags", tags);
+    return facts;
   }
 }

@@ -1,6 +1,8 @@
 package io.streamsocial.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamsocial.bench.contender.Job;
+import io.streamsocial.bench.machine.Machine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

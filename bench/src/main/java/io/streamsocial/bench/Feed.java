@@ -1,5 +1,6 @@
 package io.streamsocial.bench;
 
+import io.streamsocial.bench.posts.PostFeed;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

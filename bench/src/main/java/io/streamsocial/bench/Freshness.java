@@ -1,39 +1,32 @@
 package io.streamsocial.bench;
 
+import io.streamsocial.bench.machine.ChildJvm;
+import io.streamsocial.bench.posts.PostFeed;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * How old is what an answer does not show yet: how long from when a post was to be sent until
- * /api/trending includes it, while posts flow at a rate? Run {@code bench/run freshness}.
+ * How long does it take from the moment a post is due until /api/trending includes it, while posts
+ * arrive at a rate? Run {@code bench/run freshness}.
  *
  * <p>A probe is a post like the others, sent without lingering by a producer of its own. It is
- * visible when an answer's {@code as_of} is beyond its offset: that says more than its hashtag in
- * the list, which it would not reach. Answers are asked for one after the other, so a figure is too
- * high by up to the pause between two of them and the time that one takes. Latency counts from when
- * a probe was due: a producer or a broker that is held up is not left out.
+ * visible when an answer's {@code as_of} is beyond its offset; its hashtag would not reach the
+ * list. Requests follow one another, so a figure is too high by up to the pause between two of them
+ * and the time of one answer. Latency counts from when a probe was due, so that it includes a
+ * producer or broker that is held up.
  *
  * <p>What it does not show: a producer that lingers, a network, more than one instance.
  */
@@ -56,24 +49,12 @@ final class Freshness implements Callable<Integer> {
   @Option(names = "--tags", description = "distinct hashtags (${DEFAULT-VALUE})")
   int tags = 200_000;
 
-  @Option(names = "--seconds", description = "measured, each round (${DEFAULT-VALUE})")
-  int seconds = 20;
-
-  @Option(names = "--warm-up", description = "seconds before the first (${DEFAULT-VALUE})")
-  int warmUp = 20;
-
-  @Mixin InstanceOptions options = new InstanceOptions();
+  @Mixin InstanceOptions options = new InstanceOptions("freshness", 20, 20);
 
   @Option(names = "--poll-ms", description = "pause between two questions (${DEFAULT-VALUE})")
   int pollMs = 2;
 
-  @Option(names = "--json", description = "the result file (${DEFAULT-VALUE})")
-  Path json = Path.of("bench", "results", "freshness.json");
-
   private final List<Map<String, Object>> runs = new ArrayList<>();
-
-  /** A probe that is in the log. */
-  private record Sent(long dueNanos, int partition, long offset) {}
 
   @Override
   public Integer call() throws Exception {
@@ -83,17 +64,15 @@ final class Freshness implements Callable<Integer> {
           KafkaProducer<byte[], byte[]> producer = PostFeed.producer(rig.bootstrap(), 0)) {
         boolean unused = feed.fillWindows();
         feed.past(options.posts);
-        Rig.Server instance =
-            rig.startInstance(
-                TOPIC, Query.words(options.javaOptions), Query.words(options.serveOptions));
+        Rig.Server instance = rig.startInstance(TOPIC, options.javaWords(), options.serveWords());
         Probe probe = new Probe(instance.port());
         probe.awaitDrained(rig.ends(TOPIC), DRAIN);
         ChildJvm stream = rig.startFeed(TOPIC, tags, rate);
         rig.awaitRate(TOPIC, rate);
-        System.out.printf("warms up for %d s%n", warmUp);
-        measure(rig, instance, probe, producer, warmUp);
+        System.out.printf("warms up for %d s%n", options.warmUp);
+        measure(rig, instance, probe, producer, options.warmUp);
         for (int round = 1; round <= options.rounds; round++) {
-          Map<String, Object> run = measure(rig, instance, probe, producer, seconds);
+          Map<String, Object> run = measure(rig, instance, probe, producer, options.seconds);
           run.put("round", round);
           runs.add(run);
           System.out.println(line(List.of(run)));
@@ -113,20 +92,18 @@ final class Freshness implements Callable<Integer> {
       KafkaProducer<byte[], byte[]> producer,
       int forSeconds)
       throws IOException, InterruptedException {
-    Queue<Sent> written = new ConcurrentLinkedQueue<>();
-    AtomicLong failed = new AtomicLong();
     long count = (long) forSeconds * probes;
-    long begin = System.nanoTime();
+    ProbeStream stream = new ProbeStream(producer, TOPIC, count, probes);
     Usage.Watch usage = new Usage.Watch(rig, TOPIC, instance.process());
-    usage.begins();
-    Thread sender = new Thread(() -> send(producer, begin, count, written, failed), "probes");
-    sender.start();
     Histogram latencies = new Histogram(MAX_NANOS, 3);
     Histogram answers = new Histogram(MAX_NANOS, 3);
-    List<Sent> waiting = new ArrayList<>();
+    List<ProbeStream.Sent> waiting = new ArrayList<>();
+    long begin = System.nanoTime();
     long end = begin + TimeUnit.SECONDS.toNanos(forSeconds);
     boolean inTime = true;
-    while (latencies.getTotalCount() + failed.get() < count) {
+    usage.begins();
+    stream.start(begin);
+    while (latencies.getTotalCount() + stream.failed() < count) {
       long asked = System.nanoTime();
       if (inTime && asked - end > 0) {
         usage.ends();
@@ -138,26 +115,20 @@ final class Freshness implements Callable<Integer> {
       SortedMap<Integer, Long> asOf = probe.asOf();
       long now = System.nanoTime();
       answers.recordValue(Math.min(MAX_NANOS, now - asked));
-      for (Sent sent = written.poll(); sent != null; sent = written.poll()) {
+      for (ProbeStream.Sent sent = stream.poll(); sent != null; sent = stream.poll()) {
         waiting.add(sent);
       }
-      for (Iterator<Sent> each = waiting.iterator(); each.hasNext(); ) {
-        Sent sent = each.next();
-        if (asOf.getOrDefault(sent.partition, 0L) > sent.offset) {
-          latencies.recordValue(Math.min(MAX_NANOS, now - sent.dueNanos));
-          each.remove();
-        }
-      }
+      recordVisible(waiting, asOf, now, latencies);
       TimeUnit.MILLISECONDS.sleep(pollMs);
     }
     if (inTime) {
       usage.ends();
     }
-    sender.join();
+    stream.join();
     Map<String, Object> run = new LinkedHashMap<>(Latencies.figures(latencies));
     run.put("probes", count);
-    run.put("probes_failed", failed.get());
-    run.put("probes_not_seen", count - failed.get() - latencies.getTotalCount());
+    run.put("probes_failed", stream.failed());
+    run.put("probes_not_seen", count - stream.failed() - latencies.getTotalCount());
     run.put("answer_p50_ms", answers.getValueAtPercentile(50) / 1e6);
     run.put("answer_p99_ms", answers.getValueAtPercentile(99) / 1e6);
     run.putAll(usage.figures());
@@ -165,38 +136,18 @@ final class Freshness implements Callable<Integer> {
     return run;
   }
 
-  private void send(
-      KafkaProducer<byte[], byte[]> producer,
-      long begin,
-      long count,
-      Queue<Sent> written,
-      AtomicLong failed) {
-    long interval = TimeUnit.SECONDS.toNanos(1) / probes;
-    for (long i = 0; i < count; i++) {
-      long due = begin + i * interval;
-      for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
-        LockSupport.parkNanos(wait);
+  private static void recordVisible(
+      List<ProbeStream.Sent> waiting,
+      SortedMap<Integer, Long> asOf,
+      long nowNanos,
+      Histogram latencies) {
+    for (Iterator<ProbeStream.Sent> each = waiting.iterator(); each.hasNext(); ) {
+      ProbeStream.Sent sent = each.next();
+      if (asOf.getOrDefault(sent.partition(), 0L) > sent.offset()) {
+        latencies.recordValue(Math.min(MAX_NANOS, nowNanos - sent.dueNanos()));
+        each.remove();
       }
-      Future<RecordMetadata> unused =
-          producer.send(
-              post(i),
-              (metadata, failure) -> {
-                if (failure == null) {
-                  written.add(new Sent(due, metadata.partition(), metadata.offset()));
-                } else {
-                  failed.incrementAndGet();
-                }
-              });
     }
-  }
-
-  private static ProducerRecord<byte[], byte[]> post(long i) {
-    long nowMs = System.currentTimeMillis();
-    String json =
-        "{\"post_id\":\"probe-%d\",\"user_id\":\"prober\",\"text\":\"is it there yet #probe_%d\",\"region\":\"EU-West\",\"timestamp\":%d}"
-            .formatted(i, i, nowMs);
-    return new ProducerRecord<>(
-        TOPIC, (int) (i % Rig.PARTITIONS), nowMs, null, json.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String line(List<Map<String, Object>> same) {
@@ -218,23 +169,16 @@ final class Freshness implements Callable<Integer> {
 
   private void report() throws IOException {
     System.out.printf("%nmedian of %d rounds (least to most)%n%s%n", options.rounds, line(runs));
-    Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
-    all.put("question", "freshness");
-    all.put("rate", rate);
-    all.put("probes_per_s", probes);
-    all.put("tags", tags);
-    all.put("posts", options.posts);
-    all.put("seconds", seconds);
-    all.put("warm_up_s", warmUp);
-    all.put("rounds", options.rounds);
-    all.put("poll_ms", pollMs);
-    all.put("java_options", options.javaOptions);
-    all.put("serve_options", options.serveOptions);
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("rate", rate);
+    facts.put("probes_per_s", probes);
+    facts.put("tags", tags);
+    facts.put("poll_ms", pollMs);
     for (String figure : List.of("p50_ms", "p99_ms", "p999_ms", "max_ms", "ingested_per_s")) {
-      all.put(figure, Latencies.spread(runs, figure).median());
+      facts.put(figure, Latencies.spread(runs, figure).median());
     }
-    all.put("runs", runs);
-    all.put("not_shown", "a producer that lingers, a network, several instances");
-    ResultFile.write(json, all);
+    facts.put("runs", runs);
+    facts.put("not_shown", "a producer that lingers, a network, several instances");
+    options.write(facts);
   }
 }

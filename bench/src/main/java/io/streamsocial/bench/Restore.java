@@ -1,24 +1,25 @@
 package io.streamsocial.bench;
 
-import io.streamsocial.broker.LocalBroker;
+import io.streamsocial.bench.contender.Groups;
+import io.streamsocial.bench.contender.Job;
+import io.streamsocial.bench.machine.Machine;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * How long is a node without its state, ours beside Kafka Streams, when its disk is lost? Run
- * {@code bench/run restore}.
+ * How long does a node take to rebuild its state when its disk is lost: our engine beside Kafka
+ * Streams? Run {@code bench/run restore}.
  *
  * <p>Each contender counts the same posts once and ends in order, so that all its state is in its
  * changelog. Then, in turn and several rounds, it starts on an empty disk in its own process,
@@ -36,7 +37,7 @@ import picocli.CommandLine.Option;
     description = "Time to rebuild the state from the changelog: ours and Kafka Streams.",
     mixinStandardHelpOptions = true)
 final class Restore implements Callable<Integer> {
-  private static final long SPAN_MS = Duration.ofMinutes(20).toMillis();
+  private static final String TOPIC = "posts";
   private static final List<String> FIGURES =
       List.of(
           "seconds",
@@ -57,9 +58,6 @@ final class Restore implements Callable<Integer> {
 
   @Option(names = "--keys", description = "(window, region, tag) rows, about (${DEFAULT-VALUE})")
   int keys = 1_000_000;
-
-  @Option(names = "--only", split = ",", description = "contenders, in this order")
-  List<String> only = List.of("ours-eos", "streams-eos");
 
   @Option(
       names = "--cores",
@@ -85,7 +83,7 @@ final class Restore implements Callable<Integer> {
       description = "each contender also with these more JVM options, in turn with the others")
   List<String> alternatives = List.of();
 
-  @Mixin RunOptions options = new RunOptions();
+  @Mixin RunOptions options = new RunOptions("ours-eos", "streams-eos");
 
   private final List<Variant> variants = new ArrayList<>();
 
@@ -94,74 +92,66 @@ final class Restore implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path work = Files.createTempDirectory("streamsocial-restore");
-    try (LocalBroker broker =
-        LocalBroker.builder().heap("2g").optimizing(true).dataDir(work.resolve("kafka")).start()) {
+    try (ContenderRig rig = new ContenderRig()) {
       if (cores == 1) {
-        Machine.pin(broker.pid(1), 1);
+        rig.pinBroker();
       }
       // Of so many tags, the 2.5 mentions of a post touch about 0.83 new rows.
       long posts = keys * 6L / 5;
-      String truth =
-          PostTopic.load(
-                  broker.bootstrap(),
-                  "posts",
-                  new PostSource.Parameters(
-                      options.seed,
-                      10 * keys,
-                      System.currentTimeMillis() - SPAN_MS,
-                      SPAN_MS,
-                      posts))
-              .toString();
-      for (String name : only) {
-        Job job = new Job(broker.bootstrap(), "posts", posts, work.resolve(name), 1);
-        List<String> javaOptions = Query.words(options.javaOptions);
-        Map<String, Object> filled = run(List.of("contend"), name, job, javaOptions, truth);
-        System.out.println("filled " + filled);
-        variants.add(new Variant(name, name, javaOptions));
-        for (String more : alternatives) {
-          List<String> words = new ArrayList<>(javaOptions);
-          words.addAll(Query.words(more));
-          variants.add(new Variant(name + " " + more, name, words));
-        }
-        if (archive) {
-          Groups.empty(broker.bootstrap(), name);
-          variants.add(archived(name, job, truth, work.resolve(name + ".jsa")));
-        }
+      String truth = rig.load(TOPIC, options.seed, 10 * keys, posts);
+      for (String name : options.only) {
+        Job job = new Job(rig.bootstrap(), TOPIC, posts, rig.directory(name), 1);
+        addVariants(name, job, truth, rig.directory(name + ".jsa"));
       }
       Medians results = new Medians();
       for (int round = 1; round <= options.rounds; round++) {
         for (Variant variant : variants) {
-          String name = variant.contender;
-          Job job = new Job(broker.bootstrap(), "posts", posts, work.resolve(name), threads);
-          Groups.empty(broker.bootstrap(), name);
-          Map<String, Object> result =
-              run(
-                  List.of("rebuild", "--times", Integer.toString(times)),
-                  name,
-                  job,
-                  variant.javaOptions,
-                  truth);
-          rates(result, changelogBytes(broker.bootstrap(), name) / 1e6);
+          Path stateDir = rig.directory(variant.contender);
+          Job job = new Job(rig.bootstrap(), TOPIC, posts, stateDir, threads);
+          Map<String, Object> result = rebuild(variant, job, truth);
           System.out.printf("round %d %s %s%n", round, variant.name, result);
           results.add(variant.name, result);
         }
       }
       report(results);
-    } finally {
-      Machine.deleteTree(work);
     }
     return 0;
+  }
+
+  /** Fills the contender's changelog, and lists the JVM options to restore it with. */
+  private void addVariants(String name, Job job, String truth, Path archiveFile)
+      throws IOException, InterruptedException {
+    List<String> javaOptions = options.javaWords();
+    Map<String, Object> filled = run(List.of("contend"), name, job, javaOptions, truth);
+    System.out.println("filled " + filled);
+    variants.add(new Variant(name, name, javaOptions));
+    for (String more : alternatives) {
+      variants.add(new Variant(name + " " + more, name, with(Words.split(more))));
+    }
+    if (archive) {
+      Groups.empty(job.bootstrap(), name);
+      variants.add(archived(name, job, truth, archiveFile));
+    }
+  }
+
+  private List<String> with(List<String> more) {
+    return Stream.concat(options.javaWords().stream(), more.stream()).toList();
+  }
+
+  private Map<String, Object> rebuild(Variant variant, Job job, String truth) throws Exception {
+    Groups.empty(job.bootstrap(), variant.contender);
+    List<String> command = List.of("rebuild", "--times", Integer.toString(times));
+    Map<String, Object> result = run(command, variant.contender, job, variant.javaOptions, truth);
+    rates(result, changelogBytes(job.bootstrap(), variant.contender) / 1e6);
+    return result;
   }
 
   /** One run writes the archive when it ends, which later runs map. */
   private Variant archived(String name, Job job, String truth, Path file)
       throws IOException, InterruptedException {
-    List<String> dump = new ArrayList<>(Query.words(options.javaOptions));
-    dump.add("-XX:ArchiveClassesAtExit=" + file);
+    List<String> dump = with(List.of("-XX:ArchiveClassesAtExit=" + file));
     Map<String, Object> unused = run(List.of("rebuild"), name, job, dump, truth);
-    List<String> use = new ArrayList<>(Query.words(options.javaOptions));
-    use.add("-XX:SharedArchiveFile=" + file);
+    List<String> use = with(List.of("-XX:SharedArchiveFile=" + file));
     return new Variant(name + "+archive", name, use);
   }
 
@@ -214,8 +204,7 @@ final class Restore implements Callable<Integer> {
         "MB/s",
         "exact",
         "RSS MB");
-    List<Map<String, Object>> medians = results.rows(FIGURES);
-    for (Map<String, Object> median : medians) {
+    for (Map<String, Object> median : results.rows(FIGURES)) {
       System.out.printf(
           "%-20s %8.2f %8.2f %8.2f %8.2f %8.2f %8.2f %,12.0f %,12.0f %,12.0f %,10.0f %10.1f %8.1f %6s %8.0f%n",
           median.get("name"),
@@ -234,21 +223,18 @@ final class Restore implements Callable<Integer> {
           median.get("exact"),
           Medians.number(median, "rss_peak_mb"));
     }
-    if (options.json != null) {
-      Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
-      all.put("keys", keys);
-      all.put("rounds", options.rounds);
-      all.put("seed", options.seed);
-      all.put("java_options", options.javaOptions);
-      all.put("cores_per_contender", cores);
-      all.put("threads", threads);
-      all.put("restores_in_one_process", times);
-      all.put(
-          "not_shown",
-          "start of the JVM; a compacted changelog; a network between broker and contender");
-      all.put("contenders", medians);
-      all.put("runs", results.runs());
-      ResultFile.write(options.json, all);
-    }
+    options.write(facts(), results, FIGURES);
+  }
+
+  private Map<String, Object> facts() {
+    Map<String, Object> facts = new LinkedHashMap<>(Machine.describe());
+    facts.put("keys", keys);
+    facts.put("cores_per_contender", cores);
+    facts.put("threads", threads);
+    facts.put("restores_in_one_process", times);
+    facts.put(
+        "not_shown",
+        "start of the JVM; a compacted changelog; a network between broker and contender");
+    return facts;
   }
 }

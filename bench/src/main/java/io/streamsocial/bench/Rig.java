@@ -1,5 +1,9 @@
 package io.streamsocial.bench;
 
+import io.streamsocial.bench.machine.ChildJvm;
+import io.streamsocial.bench.machine.Machine;
+import io.streamsocial.bench.posts.PostTopic;
+import io.streamsocial.broker.BrokerConfig;
 import io.streamsocial.broker.LocalBroker;
 import io.streamsocial.broker.Topics;
 import java.io.IOException;
@@ -27,8 +31,6 @@ import org.apache.kafka.common.TopicPartition;
  * {@link #close}, which also runs when this JVM is asked to end.
  */
 final class Rig implements AutoCloseable {
-  static final int PARTITIONS = 4;
-
   private static final double REACHED = 0.9;
   private static final Duration START = Duration.ofSeconds(60);
   private static final Pattern LISTENING =
@@ -44,7 +46,8 @@ final class Rig implements AutoCloseable {
   Rig() throws IOException {
     work = Files.createTempDirectory("streamsocial-bench");
     broker =
-        LocalBroker.builder().heap("1g").optimizing(true).dataDir(work.resolve("kafka")).start();
+        LocalBroker.start(
+            BrokerConfig.defaults().heap("1g").optimizing().dataDir(work.resolve("kafka")));
     admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
     Runtime.getRuntime().addShutdownHook(hook);
   }
@@ -57,7 +60,7 @@ final class Rig implements AutoCloseable {
   }
 
   void createTopic(String topic) {
-    Topics.ensure(bootstrap(), topic, PARTITIONS, Map.of("retention.ms", "-1"));
+    Topics.ensure(bootstrap(), topic, PostTopic.PARTITIONS, Map.of("retention.ms", "-1"));
   }
 
   /** An instance as in production: main class and options of {@code ./trending serve}. */
@@ -122,7 +125,7 @@ final class Rig implements AutoCloseable {
   /** The next offsets, by partition. */
   SortedMap<Integer, Long> ends(String topic) throws InterruptedException {
     Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-    for (int partition = 0; partition < PARTITIONS; partition++) {
+    for (int partition = 0; partition < PostTopic.PARTITIONS; partition++) {
       wanted.put(new TopicPartition(topic, partition), OffsetSpec.latest());
     }
     try {

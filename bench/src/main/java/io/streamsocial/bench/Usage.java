@@ -1,6 +1,8 @@
 package io.streamsocial.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.streamsocial.bench.load.HttpLoad;
+import io.streamsocial.bench.machine.ChildJvm;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

@@ -66,6 +66,6 @@ class BenchCommandTest {
     Query query = (Query) queried.subcommand().commandSpec().userObject();
     assertThat(query.options.rounds).isEqualTo(5);
     assertThat(query.options.posts).isEqualTo(11);
-    assertThat(Query.words(query.options.serveOptions)).containsExactly("--threads=2");
+    assertThat(query.options.serveWords()).containsExactly("--threads=2");
   }
 }

@@ -92,14 +92,4 @@ class FiguresTest {
     assertThat(contender.get("cpu_s_per_million").asDouble()).isEqualTo(1.9);
     assertThat(json.get("runs").get("ours-eos")).hasSize(1);
   }
-
-  @Test
-  void threadsAreToldApartByTheirNames() {
-    assertThat(ThreadCpu.kind("C2 CompilerThre")).isEqualTo("jit");
-    assertThat(ThreadCpu.kind("C1 CompilerThre")).isEqualTo("jit");
-    assertThat(ThreadCpu.kind("rocksdb:low")).isEqualTo("rocksdb");
-    assertThat(ThreadCpu.kind("loop-0")).isEqualTo("work");
-    assertThat(ThreadCpu.kind("java")).isEqualTo("main");
-    assertThat(ThreadCpu.kind("VM Thread")).isEqualTo("other");
-  }
 }

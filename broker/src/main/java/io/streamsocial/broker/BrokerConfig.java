@@ -3,55 +3,171 @@ package io.streamsocial.broker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link LocalBroker} was asked for.
+ * The settings of a {@link LocalBroker}. Immutable; each method with an argument returns a copy
+ * with one setting changed. {@link LocalBroker#start(BrokerConfig)} refuses wrong settings.
  *
  * @param nodes 1 or 3, each broker and controller in one
- * @param port of the first node, the others on the ports after it; 0 for free ones
- * @param portIsWish a port that is taken is replaced by free ones instead of refused
+ * @param port where the first node listens; the others listen on the ports after it
  * @param dataDir null for a temporary one, deleted on close
- * @param classPath of the children: Kafka's server, this module, an SLF4J provider
- * @param heap of each child, as -Xmx takes it
- * @param optimizing whether the children get the optimizing compiler and the JVM's choice of
- *     collector, for measurements; otherwise they start faster and stay smaller
+ * @param jvm the child processes
  * @param properties override those of {@link ServerProperties}
  * @param listeners beside the plain one, which stays the one between the nodes
  * @param readyTimeout for all nodes together
  */
-record BrokerConfig(
+public record BrokerConfig(
     int nodes,
-    int port,
-    boolean portIsWish,
+    Port port,
     @Nullable Path dataDir,
-    String classPath,
-    String heap,
-    boolean optimizing,
+    Jvm jvm,
     Map<String, String> properties,
     List<Listener> listeners,
     Duration readyTimeout) {
+  // A node that dies is noticed at once, so this is only for a slow one: three nodes on one busy
+  // core need more than a minute.
+  private static final Duration READY_TIMEOUT = Duration.ofMinutes(5);
 
-  BrokerConfig {
+  /**
+   * @param number 0 for any free port
+   * @param isPreference whether free ports are taken instead when one of them is in use
+   */
+  public record Port(int number, boolean isPreference) {
+    static final Port ANY = new Port(0, false);
+  }
+
+  /**
+   * @param classPath Kafka's server, this module, an SLF4J provider; wildcards as java takes them
+   * @param heap of each child, as -Xmx takes it
+   * @param optimizing whether the children get the optimizing compiler and the JVM's choice of
+   *     collector, for measurements; otherwise they start faster and stay smaller
+   */
+  public record Jvm(String classPath, String heap, boolean optimizing) {
+    List<String> arguments() {
+      List<String> arguments =
+          new ArrayList<>(List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"));
+      if (!optimizing) {
+        arguments.add("-XX:TieredStopAtLevel=1");
+        arguments.add("-XX:+UseSerialGC");
+      }
+      return arguments;
+    }
+  }
+
+  public BrokerConfig {
     properties = Map.copyOf(properties);
     listeners = List.copyOf(listeners);
+  }
+
+  /** One node, free ports, a temporary directory. */
+  public static BrokerConfig defaults() {
+    return new BrokerConfig(
+        1,
+        Port.ANY,
+        null,
+        new Jvm(defaultClassPath(), "256m", false),
+        Map.of(),
+        List.of(),
+        READY_TIMEOUT);
+  }
+
+  private static String defaultClassPath() {
+    String property = System.getProperty(LocalBroker.CLASS_PATH_PROPERTY);
+    if (property != null) {
+      return property;
+    }
+    String environment = System.getenv("STREAMSOCIAL_BROKER_CLASSPATH");
+    return environment != null ? environment : System.getProperty("java.class.path");
+  }
+
+  public BrokerConfig nodes(int value) {
+    return new BrokerConfig(value, port, dataDir, jvm, properties, listeners, readyTimeout);
+  }
+
+  /** Where the first node listens; a port in use is refused. */
+  public BrokerConfig port(int value) {
+    return port(new Port(value, false));
+  }
+
+  /** Like {@link #port(int)}, but free ports are taken instead when one of them is in use. */
+  public BrokerConfig preferPort(int value) {
+    return port(new Port(value, true));
+  }
+
+  private BrokerConfig port(Port value) {
+    return new BrokerConfig(nodes, value, dataDir, jvm, properties, listeners, readyTimeout);
+  }
+
+  /** Keeps the data: a directory that was used before is started again as the same cluster. */
+  public BrokerConfig dataDir(Path value) {
+    return new BrokerConfig(nodes, port, value, jvm, properties, listeners, readyTimeout);
+  }
+
+  public BrokerConfig classPath(String value) {
+    return jvm(new Jvm(value, jvm.heap, jvm.optimizing));
+  }
+
+  public BrokerConfig heap(String value) {
+    return jvm(new Jvm(jvm.classPath, value, jvm.optimizing));
+  }
+
+  /** For measurements: the optimizing compiler and the JVM's own choice of collector. */
+  public BrokerConfig optimizing() {
+    return jvm(new Jvm(jvm.classPath, jvm.heap, true));
+  }
+
+  private BrokerConfig jvm(Jvm value) {
+    return new BrokerConfig(nodes, port, dataDir, value, properties, listeners, readyTimeout);
+  }
+
+  /** One of Kafka's server properties, instead of the module's own choice. */
+  public BrokerConfig property(String key, String value) {
+    Map<String, String> more = new HashMap<>(properties);
+    more.put(key, value);
+    return new BrokerConfig(nodes, port, dataDir, jvm, more, listeners, readyTimeout);
+  }
+
+  /**
+   * A further listener for clients on a free port, for example one with TLS and a login. The plain
+   * one stays: with an authorizer its clients are {@code User:ANONYMOUS}.
+   *
+   * @param name capital letters and digits
+   * @param protocol SSL, SASL_SSL or SASL_PLAINTEXT
+   * @param values its own server properties, without Kafka's prefix for listeners
+   */
+  public BrokerConfig listener(String name, String protocol, Map<String, String> values) {
+    List<Listener> more = new ArrayList<>(listeners);
+    more.add(new Listener(name, protocol, values));
+    return new BrokerConfig(nodes, port, dataDir, jvm, properties, more, readyTimeout);
+  }
+
+  public BrokerConfig readyTimeout(Duration value) {
+    return new BrokerConfig(nodes, port, dataDir, jvm, properties, listeners, value);
+  }
+
+  /**
+   * @throws IllegalArgumentException naming all settings that are wrong
+   */
+  void requireValid() {
     List<String> problems = new ArrayList<>();
     if (nodes != 1 && nodes != 3) {
       problems.add("nodes is %d: allowed are 1 and 3".formatted(nodes));
     }
-    if (port < 0 || port + nodes - 1 > 65_535) {
+    if (port.number < 0 || port.number + nodes - 1 > 65_535) {
       problems.add(
-          "port is %d: allowed is 0 (any free port) to %d".formatted(port, 65_536 - nodes));
+          "port is %d: allowed is 0 (any free port) to %d".formatted(port.number, 65_536 - nodes));
     }
     if (dataDir != null && dataDir.toString().contains(",")) {
       problems.add(
           "data directory %s has a comma in its path, which Kafka takes for two directories"
               .formatted(dataDir));
     }
-    if (!heap.matches("[1-9][0-9]*[kKmMgG]?")) {
-      problems.add("heap is '%s': write it as 256m or 1g".formatted(heap));
+    if (!jvm.heap.matches("[1-9][0-9]*[kKmMgG]?")) {
+      problems.add("heap is '%s': write it as 256m or 1g".formatted(jvm.heap));
     }
     if (readyTimeout.isNegative() || readyTimeout.isZero()) {
       problems.add("ready timeout is %s: it must be positive".formatted(readyTimeout));
@@ -59,14 +175,5 @@ record BrokerConfig(
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("; ", problems));
     }
-  }
-
-  List<String> jvmArguments() {
-    List<String> arguments = new ArrayList<>(List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"));
-    if (!optimizing) {
-      arguments.add("-XX:TieredStopAtLevel=1");
-      arguments.add("-XX:+UseSerialGC");
-    }
-    return arguments;
   }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * it.
  *
  * <pre>
- *   node-1/server.properties   written anew at each start
+ *   node-1/server.properties   written at each start
  *   node-1/broker.log          what the child prints, appended
  *   node-1/data/               Kafka's; meta.properties holds the cluster id
  * </pre>
@@ -51,7 +51,7 @@ final class BrokerNode {
     return logDir().resolve("meta.properties");
   }
 
-  /** Whether it ran before and did not come to write that it ended in order. */
+  /** Whether it ran before and its last process did not end in order. */
   boolean wasKilled() {
     return Files.exists(metaFile()) && !Files.exists(logDir().resolve(".kafka_cleanshutdown"));
   }
@@ -75,10 +75,10 @@ final class BrokerNode {
       logStart = Files.exists(log) ? Files.size(log) : 0;
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(config.jvmArguments());
+      command.addAll(config.jvm().arguments());
       command.add("-Dlogback.configurationFile=io/streamsocial/broker/child-logback.xml");
       command.add("-cp");
-      command.add(config.classPath());
+      command.add(config.jvm().classPath());
       command.add(BrokerProcess.class.getName());
       command.add(properties.toString());
       command.add(clusterId);

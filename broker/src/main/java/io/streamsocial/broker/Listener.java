@@ -10,9 +10,9 @@ import java.util.Map;
  * @param protocol SSL, SASL_SSL, SASL_PLAINTEXT or PLAINTEXT
  * @param properties of this listener alone, without Kafka's prefix: {@code ssl.keystore.location}
  */
-record Listener(String name, String protocol, Map<String, String> properties) {
+public record Listener(String name, String protocol, Map<String, String> properties) {
 
-  Listener {
+  public Listener {
     properties = Map.copyOf(properties);
     if (!name.matches("[A-Z0-9]+") || name.equals("PLAINTEXT") || name.equals("CONTROLLER")) {
       throw new IllegalArgumentException(

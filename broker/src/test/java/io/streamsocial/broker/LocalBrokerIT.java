@@ -54,7 +54,7 @@ class LocalBrokerIT {
 
   @Test
   void threeNodesSurviveTheKillOfOne() throws Exception {
-    try (LocalBroker broker = LocalBroker.builder().nodes(3).start()) {
+    try (LocalBroker broker = LocalBroker.start(BrokerConfig.defaults().nodes(3))) {
       Topics.ensure(broker.bootstrap(), "lines", 1, Map.of());
       Lines.write(broker.bootstrap(), "lines", true, "before");
       awaitNodes(broker, 3);
@@ -76,7 +76,7 @@ class LocalBrokerIT {
   void givenDirectoryKeepsItsDataAndIdentity(@TempDir Path dir) throws Exception {
     Path data = dir.resolve("with space");
     String id;
-    try (LocalBroker broker = LocalBroker.builder().dataDir(data).start()) {
+    try (LocalBroker broker = LocalBroker.start(BrokerConfig.defaults().dataDir(data))) {
       id = broker.clusterId();
       Topics.ensure(broker.bootstrap(), "lines", 1, Map.of());
       Lines.write(broker.bootstrap(), "lines", true, "kept");
@@ -90,11 +90,11 @@ class LocalBrokerIT {
     assertThat(data.resolve("node-1/data/.kafka_cleanshutdown"))
         .as("stopped in order: nothing to recover")
         .exists();
-    try (LocalBroker broker = LocalBroker.builder().dataDir(data).start()) {
+    try (LocalBroker broker = LocalBroker.start(BrokerConfig.defaults().dataDir(data))) {
       assertThat(broker.clusterId()).isEqualTo(id);
       awaitLines(broker, "kept", "too");
     }
-    assertThatThrownBy(() -> LocalBroker.builder().dataDir(data).nodes(3).start())
+    assertThatThrownBy(() -> LocalBroker.start(BrokerConfig.defaults().dataDir(data).nodes(3)))
         .isInstanceOf(BrokerException.class)
         .hasMessageContaining("holds a cluster of 1 node(s), 3 asked for");
   }
@@ -135,10 +135,10 @@ class LocalBrokerIT {
   void takenPortIsRefusedOrAvoided(@TempDir Path dir) throws Exception {
     try (ServerSocket other = new ServerSocket(0, 1, Ports.address(0).getAddress())) {
       int port = other.getLocalPort();
-      assertThatThrownBy(() -> LocalBroker.builder().port(port).dataDir(dir).start())
+      assertThatThrownBy(() -> LocalBroker.start(BrokerConfig.defaults().port(port).dataDir(dir)))
           .isInstanceOf(BrokerException.class)
           .hasMessageContaining("port " + port + " on 127.0.0.1 is in use");
-      try (LocalBroker broker = LocalBroker.builder().preferPort(port).start()) {
+      try (LocalBroker broker = LocalBroker.start(BrokerConfig.defaults().preferPort(port))) {
         assertThat(broker.port(1)).isNotEqualTo(port);
         awaitNodes(broker, 1);
       }
@@ -148,11 +148,12 @@ class LocalBrokerIT {
   @Test
   void failedStartShowsTheEndOfTheLogAndLeavesNoProcess() {
     Set<Long> before = children();
-    assertThatThrownBy(() -> LocalBroker.builder().property("num.io.threads", "none").start())
+    assertThatThrownBy(
+            () -> LocalBroker.start(BrokerConfig.defaults().property("num.io.threads", "none")))
         .isInstanceOf(BrokerException.class)
         .hasMessageContaining("Kafka node 1 ended with exit code")
         .hasMessageContaining("num.io.threads");
-    assertThatThrownBy(() -> LocalBroker.builder().classPath("nowhere.jar").start())
+    assertThatThrownBy(() -> LocalBroker.start(BrokerConfig.defaults().classPath("nowhere.jar")))
         .isInstanceOf(BrokerException.class)
         .hasMessageContaining("BrokerProcess");
     assertThat(before).containsAll(children());

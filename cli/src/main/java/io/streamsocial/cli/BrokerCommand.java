@@ -32,7 +32,7 @@ final class BrokerCommand implements Command {
   @Nullable Path data;
 
   @Option(names = "--topic", description = "Created with 4 partitions when it is missing.")
-  String topic = EngineConfig.defaults().build().topic();
+  String topic = EngineConfig.defaults().build().posts().topic();
 
   @Override
   public List<String> problems(Shell shell) {

@@ -88,7 +88,7 @@ final class DemoCommand implements Command {
   @Override
   public int run(Shell shell) throws Exception {
     // Several instances are one process here: the lines name the loop, not the instance.
-    logs.apply(shell.terminal(), Map.of("app_id", DEFAULTS.appId()));
+    logs.apply(shell.terminal(), Map.of("app_id", DEFAULTS.identity().appId()));
     List<Integer> ports = new ArrayList<>();
     for (int i = 0; i < instances; i++) {
       ports.add(port(i, shell));
@@ -127,7 +127,7 @@ final class DemoCommand implements Command {
             kafkaPort == null ? KAFKA_PORT : kafkaPort,
             kafkaPort != null,
             kafkaData,
-            DEFAULTS.topic())) {
+            DEFAULTS.posts().topic())) {
       shell.say("Kafka is ready at " + kafka.bootstrap());
       if (shell.shutdown().isRequested()) {
         return ExitCode.DONE;
@@ -135,7 +135,10 @@ final class DemoCommand implements Command {
       try (Instances running = new Instances();
           PostPump pump =
               PostPump.connect(
-                  posts.buildStory(STORY, PAST), kafka.bootstrap(), DEFAULTS.topic(), Map.of())) {
+                  posts.buildStory(STORY, PAST),
+                  kafka.bootstrap(),
+                  DEFAULTS.posts().topic(),
+                  Map.of())) {
         for (int i = 0; i < ports.size(); i++) {
           EngineConfig config = config(i, kafka.bootstrap(), directory);
           running.all.add(Instance.start(config, listen.build(config, ports.get(i))));

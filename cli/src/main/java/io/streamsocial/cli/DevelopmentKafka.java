@@ -1,5 +1,6 @@
 package io.streamsocial.cli;
 
+import io.streamsocial.broker.BrokerConfig;
 import io.streamsocial.broker.BrokerException;
 import io.streamsocial.broker.LocalBroker;
 import io.streamsocial.broker.Topics;
@@ -30,9 +31,9 @@ final class DevelopmentKafka implements AutoCloseable {
       int nodes, int port, boolean strict, @Nullable Path data, String topic)
       throws CommandException {
     try {
-      LocalBroker.Builder builder = LocalBroker.builder().nodes(nodes);
-      builder = strict ? builder.port(port) : builder.preferPort(port);
-      LocalBroker broker = (data == null ? builder : builder.dataDir(data)).start();
+      BrokerConfig config = BrokerConfig.defaults().nodes(nodes);
+      config = strict ? config.port(port) : config.preferPort(port);
+      LocalBroker broker = LocalBroker.start(data == null ? config : config.dataDir(data));
       try {
         boolean unused = Topics.ensure(broker.bootstrap(), topic, POSTS_PARTITIONS, Map.of());
       } catch (BrokerException e) {

@@ -22,10 +22,10 @@ final class GenerateCommand implements Command {
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
 
   @Option(names = "--bootstrap", description = "Kafka's servers, host:port[,host:port...].")
-  String bootstrap = DEFAULTS.bootstrap();
+  String bootstrap = DEFAULTS.brokers().bootstrap();
 
   @Option(names = "--topic", description = "Where the posts go.")
-  String topic = DEFAULTS.topic();
+  String topic = DEFAULTS.posts().topic();
 
   @Option(names = "--count", description = "How many; 0 for endless.")
   long count = 0;

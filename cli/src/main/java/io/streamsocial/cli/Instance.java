@@ -49,7 +49,9 @@ final class Instance implements AutoCloseable {
   static Instance start(EngineConfig config, ServerOptions options) throws IOException {
     Engine engine = Engine.open(config);
     try {
-      KafkaPosts posts = KafkaPosts.connect(config.bootstrap(), config.topic(), config.kafka());
+      KafkaPosts posts =
+          KafkaPosts.connect(
+              config.brokers().bootstrap(), config.posts().topic(), config.brokers().kafka());
       try {
         HttpServer server =
             HttpServer.start(

@@ -40,12 +40,16 @@ final class ServeCommand implements Command {
   public int run(Shell shell) throws Exception {
     EngineConfig config = engine.build(shell.environment());
     logs.apply(
-        shell.terminal(), Map.of("instance_id", config.instanceId(), "app_id", config.appId()));
-    int port = listen.port(config.instanceId());
+        shell.terminal(),
+        Map.of("instance_id", config.identity().instanceId(), "app_id", config.identity().appId()));
+    int port = listen.port(config.identity().instanceId());
     ListenOptions.requireFree(listen.host, port);
     shell.say(
         "instance %s of %s starts against Kafka at %s"
-            .formatted(config.instanceId(), config.appId(), config.bootstrap()));
+            .formatted(
+                config.identity().instanceId(),
+                config.identity().appId(),
+                config.brokers().bootstrap()));
     try (Instance instance = start(config, port, shell)) {
       if (instance == null) {
         shell.say("stopped before it had started");

@@ -158,15 +158,16 @@ class MainTest {
             "GUARANTEE", "at_least_once");
     ServeCommand serve = parse(environment, "serve", "--state-dir", "/arg", "--retention=2h");
     EngineConfig config = serve.engine.build(new Environment(environment));
-    assertThat(config.instanceId()).isEqualTo("7");
-    assertThat(config.bootstrap()).isEqualTo("kafka:1");
-    assertThat(config.stateDir()).isEqualTo(Path.of("/arg"));
-    assertThat(config.createTopic()).isTrue();
-    assertThat(config.window()).isEqualTo(Duration.ofMinutes(1));
-    assertThat(config.retention()).isEqualTo(Duration.ofHours(2));
+    assertThat(config.identity().instanceId()).isEqualTo("7");
+    assertThat(config.brokers().bootstrap()).isEqualTo("kafka:1");
+    assertThat(config.storage().stateDir()).isEqualTo(Path.of("/arg"));
+    assertThat(config.posts().createTopic()).isTrue();
+    assertThat(config.windows().window()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(config.windows().retention()).isEqualTo(Duration.ofHours(2));
     assertThat(config.guarantee()).isEqualTo(Guarantee.AT_LEAST_ONCE);
     assertThat(serve.listen.port("7")).isEqualTo(9999);
-    assertThat(config.threads()).isEqualTo(EngineConfig.defaults().build().threads());
+    assertThat(config.tasks().threads())
+        .isEqualTo(EngineConfig.defaults().build().tasks().threads());
   }
 
   @Test
@@ -242,7 +243,7 @@ class MainTest {
             "7",
             "--kafka",
             "client.id=a=b");
-    Map<String, String> kafka = serve.engine.build(new Environment(environment)).kafka();
+    Map<String, String> kafka = serve.engine.build(new Environment(environment)).brokers().kafka();
     assertThat(kafka)
         .containsOnly(
             Map.entry("security.protocol", "SSL"),

@@ -15,6 +15,7 @@ import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Shutdown;
 import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.InstanceAddress;
@@ -396,7 +397,7 @@ final class SecureBrokerIT {
     return code;
   }
 
-  private EngineConfig.Builder config(int instance) {
+  private EngineConfigBuilder config(int instance) {
     return EngineConfig.defaults()
         .bootstrap(kafka.bootstrap(SecureKafka.SECURE))
         .appId(app)

@@ -2,6 +2,7 @@ package io.streamsocial.cli;
 
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import io.streamsocial.broker.BrokerConfig;
 import io.streamsocial.broker.LocalBroker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -70,20 +71,24 @@ final class SecureKafka implements AutoCloseable {
             .notAfter(now.minus(Duration.ofDays(1)));
     CertificateBuilder otherHost = certificate(now).addSanDnsName("kafka.example.org");
     LocalBroker broker =
-        LocalBroker.builder()
-            .readyTimeout(Duration.ofMinutes(3))
-            .property(
-                "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer")
-            .property("super.users", "User:ANONYMOUS")
-            .property("allow.everyone.if.no.acl.found", "false")
-            .listener(SECURE, "SASL_SSL", door(dir.resolve("right.pem"), right.buildIssuedBy(ca)))
-            .listener(
-                EXPIRED, "SASL_SSL", door(dir.resolve("expired.pem"), expired.buildIssuedBy(ca)))
-            .listener(
-                OTHERHOST,
-                "SASL_SSL",
-                door(dir.resolve("other-host.pem"), otherHost.buildIssuedBy(ca)))
-            .start();
+        LocalBroker.start(
+            BrokerConfig.defaults()
+                .readyTimeout(Duration.ofMinutes(3))
+                .property(
+                    "authorizer.class.name",
+                    "org.apache.kafka.metadata.authorizer.StandardAuthorizer")
+                .property("super.users", "User:ANONYMOUS")
+                .property("allow.everyone.if.no.acl.found", "false")
+                .listener(
+                    SECURE, "SASL_SSL", door(dir.resolve("right.pem"), right.buildIssuedBy(ca)))
+                .listener(
+                    EXPIRED,
+                    "SASL_SSL",
+                    door(dir.resolve("expired.pem"), expired.buildIssuedBy(ca)))
+                .listener(
+                    OTHERHOST,
+                    "SASL_SSL",
+                    door(dir.resolve("other-host.pem"), otherHost.buildIssuedBy(ca))));
     return new SecureKafka(broker, authority, other);
   }
 

@@ -2,7 +2,7 @@ package io.streamsocial.processor;
 
 import java.util.List;
 
-/** The brokers cannot be talked to as configured, or do not let this user do what is needed. */
+/** The brokers refuse the configured connection or an operation that this user needs. */
 public final class AccessException extends ConfigException {
   private static final long serialVersionUID = 1L;
 

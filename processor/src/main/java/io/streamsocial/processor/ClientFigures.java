@@ -7,8 +7,8 @@ import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 
 /**
- * What one Kafka client of an instance tells of itself, of the newest of its kind where clients are
- * replaced. Any thread; takes no lock and asks no broker.
+ * The figures of one Kafka client of an instance; where clients are replaced, of the newest. Any
+ * thread; takes no lock and asks no broker.
  *
  * @param loop that it belongs to; -1 for the client that all loops share
  * @param clientId as Kafka's own figures name it
@@ -24,7 +24,7 @@ public record ClientFigures(
     FOLLOW("consumer"),
     PRODUCER("producer"),
     ADMIN("admin-client"),
-    /** Writes what is posted over HTTP, beside the engine. */
+    /** Writes the posts that come over HTTP, beside the engine. */
     POSTS("producer");
 
     private final String type;
@@ -48,7 +48,7 @@ public record ClientFigures(
    *
    * @param group of the metric, as {@code consumer-fetch-manager-metrics}
    * @param name of the metric, as {@code records-lag-max}
-   * @return not a number when the client has no such figure, or has nothing to tell
+   * @return NaN when the client has no such figure or no value for it
    */
   public double value(String group, String name) {
     Metric metric =

@@ -2,7 +2,7 @@ package io.streamsocial.processor;
 
 import java.util.List;
 
-/** The configuration, or what it meets on the brokers, does not fit. Nothing was started. */
+/** The configuration is invalid or does not fit the brokers. Nothing was started. */
 public class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -21,6 +21,6 @@ public enum EngineState {
   RUNNING,
   /** Closing in order. */
   STOPPING,
-  /** A loop died; the status says why. Only a restart helps. */
+  /** A loop has failed; the status says why. Only a restart helps. */
   FAILED
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable picture of one instance, taken by its loops once a turn. Reading it takes no lock
- * and asks nobody.
+ * and asks no other instance.
  *
  * @param appId the application: consumer group, prefix of the internal topics
  * @param instanceId this instance's name, unique in the application
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param startedAtMs epoch milliseconds
  * @param postsPartitions partitions of the posts topic, 0 until known
  * @param shufflePartitions partitions of the shuffle topic: the expected owners of an answer
- * @param process of this life of the instance
- * @param routing what the group agreed on, the newest that any loop has heard
+ * @param process id of the process; another after a restart
+ * @param routing the group's newest assignment that a loop has received
  * @param loops one a thread
  * @param partitions the count tasks on this instance, ascending by partition
  */
@@ -41,8 +41,9 @@ public record EngineStatus(
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
    * @param postsFreshMs wall clock up to which all its posts are read; 0 when unknown
-   * @param refused what the brokers do not let it do, with the command that allows it; it waits
-   * @param counters what it did since it started
+   * @param refused operations that the brokers refuse to it, with the command that allows them; the
+   *     loop waits
+   * @param counters totals since it started
    */
   public record Loop(
       String name,
@@ -101,7 +102,7 @@ public record EngineStatus(
    * @param rejected posts sent to the rejected topic, by reason
    * @param counted mentions folded into windows, as active
    * @param late mentions dropped because their window was closed
-   * @param foreign records in the internal topics that nobody of this application wrote, skipped
+   * @param foreign records in the internal topics that this application did not write, skipped
    * @param publishes committed transactions
    * @param checkpoints of single tasks
    * @param aborts transactions aborted or given up
@@ -112,8 +113,8 @@ public record EngineStatus(
    * @param publishNanos spent in publishes that were committed
    * @param checkpointPublishes those of them that carried a checkpoint
    * @param checkpointNanos spent in those that carried a checkpoint
-   * @param rebalances agreements of the group that the loop took part in
-   * @param storesSetAside stores that were damaged or too old, and are built anew
+   * @param rebalances rebalances of the group that the loop took part in
+   * @param storesSetAside stores that were damaged or too old, and are rebuilt
    */
   public record Counters(
       long posts,

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is wrong now. An incident is one line in the log when it begins and one when it ends,
- * however often it is met in between: what fails ten times a second must not bury everything else.
- * Any thread; saying that all is well costs one look at an empty map.
+ * The present incidents. An incident is one line in the log when it begins and one when it ends,
+ * however often it occurs in between: a call that fails ten times a second must not bury the other
+ * lines. Any thread; {@link #end} without an incident costs one look at an empty map.
  */
 public final class Incidents {
   private static final Logger log = LoggerFactory.getLogger(Incidents.class);
@@ -76,10 +76,10 @@ public final class Incidents {
   }
 
   /**
-   * It is met: begins, or goes on without another line.
+   * Begins an incident, or continues it without another line.
    *
-   * @param of what it befell, from a bounded set: a loop, a partition, an instance
-   * @param what happened, what follows from it and what to do, in a sentence
+   * @param of the subject, from a bounded set: a loop, a partition, an instance
+   * @param what happened, its effect and what to do, in a sentence
    */
   public void begin(Kind kind, String of, String what) {
     long now = nanoClock.getAsLong();
@@ -101,8 +101,8 @@ public final class Incidents {
   }
 
   /**
-   * A call of Kafka fails and is tried again. Without brokers everything fails, which is an
-   * incident by itself: then nothing more is said.
+   * A call of Kafka has failed and is tried again. Without brokers all calls fail, which is an
+   * incident of its own: then this one is not reported.
    */
   public void failing(Kind kind, String of, String what, @Nullable Throwable why) {
     if (open(Kind.BROKERS_UNREACHABLE) > 0) {
@@ -112,7 +112,7 @@ public final class Incidents {
     }
   }
 
-  /** It is over, if there was one. */
+  /** Ends the incident, if there is one. */
   public void end(Kind kind, String of, String how) {
     if (open.isEmpty()) {
       return;
@@ -132,7 +132,8 @@ public final class Incidents {
   }
 
   /**
-   * Ends what was not met for a while: for what comes and goes by the millisecond, as a full queue.
+   * Ends incidents that have not occurred for a while: for those that come and go within
+   * milliseconds, such as a full queue.
    */
   public void endQuiet(Kind kind, long quietMs, String how) {
     long now = nanoClock.getAsLong();

@@ -1,13 +1,13 @@
 package io.streamsocial.processor;
 
 /**
- * Where other instances reach an instance. The engine only hands it on.
+ * The address of an instance for other instances. The engine only passes it on.
  *
- * @param host a name or address; empty when nobody can reach it
- * @param port 1 to 65535, or 0 when nobody can reach it
+ * @param host a name or address; empty when other instances cannot reach it
+ * @param port 1 to 65535, or 0 when other instances cannot reach it
  */
 public record InstanceAddress(String host, int port) {
-  /** Of an engine that answers no other instance. */
+  /** The address of an engine that answers no other instance. */
   public static final InstanceAddress NONE = new InstanceAddress("", 0);
 
   public boolean isReachable() {

@@ -9,16 +9,16 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Who holds which shuffle partition, as the group agreed at its last rebalance. Every member gets
- * the whole table with its assignment, so all of one epoch know the same. Immutable; it is asked
- * for each partition of each query, so it keeps an index by partition.
+ * Which instance holds which shuffle partition since the group's last rebalance. Every member gets
+ * the whole table with its assignment, so all members of one epoch have the same. Immutable. Each
+ * query looks up each partition, so the table keeps an index by partition.
  */
 public final class RoutingTable {
   /** Before the first assignment. */
   public static final RoutingTable NONE = new RoutingTable(-1, List.of());
 
   /**
-   * @param process of this life of the instance; another after each restart
+   * @param process id of the process; another after each restart
    * @param zone where it runs; empty when not configured
    * @param active shuffle partitions, ascending
    * @param standby shuffle partitions that it follows, ascending
@@ -44,7 +44,7 @@ public final class RoutingTable {
 
   /**
    * @param epoch the group's generation: a higher one is newer; -1 before the first assignment
-   * @param instances ascending by id; one a process, however many loops it has
+   * @param instances ascending by id; one for each process, however many loops it has
    */
   public RoutingTable(int epoch, List<Instance> instances) {
     this.epoch = epoch;

@@ -13,8 +13,11 @@ public record TopicNames(String posts, String shuffle, String changelog, String 
   public static final String STORE = "hashtag-trends-store";
 
   public static TopicNames of(EngineConfig config) {
-    String app = config.appId();
+    String app = config.identity().appId();
     return new TopicNames(
-        config.topic(), app + "-shuffle", app + "-" + STORE + "-changelog", app + "-rejected");
+        config.posts().topic(),
+        app + "-shuffle",
+        app + "-" + STORE + "-changelog",
+        app + "-rejected");
   }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class EngineConfigTest {
-  private static List<String> problems(EngineConfig.Builder config) {
+  private static List<String> problems(EngineConfigBuilder config) {
     return Objects.requireNonNull(catchThrowableOfType(ConfigException.class, config::build))
         .problems();
   }
@@ -76,7 +76,7 @@ final class EngineConfigTest {
 
   @Test
   void theEndsOfTheRangesAreAllowed() {
-    EngineConfig.Builder config = EngineConfig.defaults();
+    EngineConfigBuilder config = EngineConfig.defaults();
     config.shufflePartitions(1).threads(1).publishMs(1).checkpointMs(100).build();
     config.shufflePartitions(1000).threads(64).publishMs(10_000).checkpointMs(600_000).build();
     config.grace(Duration.ZERO).retention(Duration.ZERO).build();
@@ -106,7 +106,7 @@ final class EngineConfigTest {
   @Test
   void otherKafkaSettingsPass() {
     Map<String, String> kafka = Map.of("security.protocol", "SSL", "producer.linger.ms", "5");
-    assertThat(EngineConfig.defaults().kafka(kafka).build().kafka()).isEqualTo(kafka);
+    assertThat(EngineConfig.defaults().kafka(kafka).build().brokers().kafka()).isEqualTo(kafka);
   }
 
   @ParameterizedTest
@@ -114,7 +114,8 @@ final class EngineConfigTest {
   void aNameThatIsAPathIsRefused(String name) {
     assertThat(problems(EngineConfig.defaults().appId(name).instanceId(name).topic(name)))
         .hasSize(3);
-    assertThat(EngineConfig.defaults().appId("..." + name).build().appId()).startsWith("...");
+    assertThat(EngineConfig.defaults().appId("..." + name).build().identity().appId())
+        .startsWith("...");
   }
 
   @Test

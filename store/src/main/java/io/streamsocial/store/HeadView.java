@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * field. Order and index are made by the first reader that needs them, so a loop that nobody asks
  * pays for neither; two readers may both make them, with the same result.
  */
-public final class HeadView {
+final class HeadView {
   private static final int ENTRY_BITS = 24;
 
   private final int size;
@@ -29,12 +29,12 @@ public final class HeadView {
     this.arena = table.arena;
   }
 
-  public int size() {
+  int size() {
     return size;
   }
 
   /** No key outside this view has a larger count; 0 when there is no key outside. */
-  public long bound() {
+  long bound() {
     return bound;
   }
 

@@ -14,7 +14,7 @@ import java.util.Arrays;
  *
  * <p>Not thread-safe: the loop owns it. Readers get {@link #view}s.
  */
-public final class RankedHead {
+final class RankedHead {
   private final int capacity;
   private CountTable table = new CountTable();
   private long bound;
@@ -22,12 +22,12 @@ public final class RankedHead {
   /**
    * @param capacity keys kept at least, 1 or more
    */
-  public RankedHead(int capacity) {
+  RankedHead(int capacity) {
     this.capacity = capacity;
   }
 
-  /** Tells that a key now has this count. Counts of one key must not fall. */
-  public void offer(int hash, byte[] bytes, int offset, int length, long count) {
+  /** Takes the present count of a key. Counts of one key must not fall. */
+  void offer(int hash, byte[] bytes, int offset, int length, long count) {
     if (count <= bound) {
       return;
     }
@@ -62,7 +62,7 @@ public final class RankedHead {
   }
 
   /** A copy for readers: the counts are copied, the rest is shared since it is written once. */
-  public HeadView view() {
+  HeadView view() {
     return new HeadView(table, bound);
   }
 }

@@ -3,12 +3,11 @@ package io.streamsocial.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in memory of one window and region: its part of the overlay, and its ranked head. Owned
- * by the store's writer; the overlay is read by others under the store's state lock.
+ * The part of one window and region that is in memory: its overlay, and its ranked head. Owned by
+ * the store's writer; readers see the overlay under the lock of {@link LiveState}.
  */
 final class RegionWindow {
-  // Beyond so many entries an overlay that was checkpointed is given back rather than kept as
-  // cache.
+  // An overlay with more entries than this is not kept as a cache after its checkpoint.
   private static final int CACHED_ENTRIES_MAX = 1 << 16;
 
   final long windowStartMs;
@@ -16,17 +15,17 @@ final class RegionWindow {
   final byte[] regionBytes;
   final byte[] prefix;
   final @Nullable RankedHead head;
-  // Live counts of keys touched lately: marked ones wait for the next checkpoint, the others equal
-  // the row on disk and spare a read.
+  // Live counts of keys changed lately: marked ones wait for the next checkpoint, the others equal
+  // the row on disk and save a read.
   CountTable overlay = new CountTable();
 
   /**
-   * The sum of the live counts of all keys, those outside the head too; good only once the window
+   * The sum of the live counts of all keys, those outside the head too; valid only once the window
    * is {@link WindowState#built}.
    */
   long total;
 
-  // Whether the head or the total is newer than what readers were shown.
+  // Whether the head or the total has changed since the last view for readers.
   boolean changed;
 
   /**
@@ -44,6 +43,50 @@ final class RegionWindow {
     changed = true;
     if (head != null) {
       head.offer(hash, bytes, offset, length, count);
+    }
+  }
+
+  /** Takes a row on disk into head and total, unless the overlay has a newer count of its key. */
+  void offerRow(byte[] tag, long count) {
+    int hash = CountTable.hash(tag, 0, tag.length);
+    offer(hash, tag, 0, tag.length, count);
+    total += overlay.find(hash, tag, 0, tag.length) < 0 ? count : 0;
+  }
+
+  /** Takes the live counts into head and total. */
+  void offerOverlay() {
+    for (int i = 0; i < overlay.size(); i++) {
+      offer(
+          overlay.hashes[i],
+          overlay.arena(),
+          overlay.offset(i),
+          overlay.length(i),
+          overlay.count(i));
+      total += overlay.count(i);
+    }
+  }
+
+  void forEachChange(WindowStore.ChangeReader reader) {
+    CountTable live = overlay;
+    for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
+      if (live.isMarked(i)) {
+        reader.change(
+            windowStartMs,
+            regionBytes,
+            live.arena(),
+            live.offset(i),
+            live.length(i),
+            live.count(i));
+      }
+    }
+  }
+
+  void putChanges(Snapshot.Batch batch) {
+    CountTable live = overlay;
+    for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
+      if (live.isMarked(i)) {
+        batch.put(prefix, live.arena(), live.offset(i), live.length(i), live.count(i));
+      }
     }
   }
 

@@ -15,18 +15,13 @@ import org.rocksdb.RocksIterator;
 
 /**
  * The rows on disk, which always stand at one {@link Position}: rows, expiry and position are
- * written in one batch, so whatever a crash leaves is some past snapshot as a whole.
+ * written in one batch, so a crash leaves a past snapshot as a whole.
  *
  * <p>One writer, which also opens and closes; {@link #get}, {@link #newIterator} and {@link
- * #property} are for any thread, as long as its owner makes sure that nobody reads while it closes.
+ * #property} are for any thread, as long as the owner does not close the snapshot during a read.
  */
 final class Snapshot implements AutoCloseable {
   private static final byte[] POSITION_KEY = "position".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
-  // Version 1: keys of WindowKey, values of 8 bytes big-endian.
-  private static final byte FORMAT_VERSION = 1;
-  private static final long FLUSH_BYTES = 16L << 20;
-  private static final int FLUSH_COMMITS = 6;
   private static final int MAX_KEY_BYTES = 4096;
   private static final int ANY_SIZE = 0;
 
@@ -36,12 +31,8 @@ final class Snapshot implements AutoCloseable {
   private final byte[] keyBuffer = new byte[MAX_KEY_BYTES];
   private final byte[] valueBuffer = new byte[Long.BYTES];
   private final long windowSizeMs;
+  private final FlushSchedule flushes;
   private Position position;
-  // Windows before these are gone from the snapshot; were gone when the last flush began (0: done).
-  private long deletedBefore;
-  private long flushingDeletedBefore;
-  private long bytesSinceFlush;
-  private int commitsSinceFlush;
 
   /**
    * Opens or creates.
@@ -53,7 +44,7 @@ final class Snapshot implements AutoCloseable {
   }
 
   /**
-   * Opens what is there, of whatever window size, to be read only.
+   * Opens an existing store of any window size, to be read only.
    *
    * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
    */
@@ -86,42 +77,15 @@ final class Snapshot implements AutoCloseable {
   private Snapshot(Path dir, Rocks rocks, long windowSizeMs) throws RocksDBException {
     this.dir = dir;
     this.rocks = rocks;
-    this.windowSizeMs = windowSizeMs == ANY_SIZE ? readWindowSizeMs() : windowSizeMs;
-    checkFormat(this.windowSizeMs);
+    this.flushes = new FlushSchedule(rocks);
+    if (windowSizeMs == ANY_SIZE) {
+      this.windowSizeMs = StoreFormat.windowSizeMs(rocks, dir);
+    } else {
+      this.windowSizeMs = windowSizeMs;
+      StoreFormat.require(rocks, dir, windowSizeMs);
+    }
     byte[] stored = rocks.db.get(rocks.meta, POSITION_KEY);
     position = stored == null ? Position.NONE : Position.decode(stored);
-  }
-
-  private long readWindowSizeMs() throws RocksDBException {
-    byte[] found = rocks.db.get(rocks.meta, FORMAT_KEY);
-    if (found == null) {
-      throw new StoreException(Kind.CORRUPTED, "%s holds no store of ours".formatted(dir));
-    }
-    // Whatever is wrong with it is said by the check that follows.
-    return found.length == 1 + Long.BYTES ? ByteBuffer.wrap(found, 1, Long.BYTES).getLong() : 1;
-  }
-
-  private void checkFormat(long windowSizeMs) throws RocksDBException {
-    byte[] wanted =
-        ByteBuffer.allocate(1 + Long.BYTES).put(FORMAT_VERSION).putLong(windowSizeMs).array();
-    byte[] found = rocks.db.get(rocks.meta, FORMAT_KEY);
-    if (found == null) {
-      BatchBytes batch = new BatchBytes(rocks.rows);
-      batch.putDefault(FORMAT_KEY, wanted);
-      rocks.write(batch);
-      rocks.flush(true);
-    } else if (!Arrays.equals(found, wanted)) {
-      throw new StoreException(Kind.OTHER_FORMAT, otherFormat(found, windowSizeMs));
-    }
-  }
-
-  private String otherFormat(byte[] found, long windowSizeMs) {
-    if (found.length != 1 + Long.BYTES || found[0] != FORMAT_VERSION) {
-      return "state in %s has format %d, this version writes format %d; delete the directory, the state is rebuilt from the changelog"
-          .formatted(dir, found.length == 0 ? -1 : found[0], FORMAT_VERSION);
-    }
-    return "state in %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start anew"
-        .formatted(dir, ByteBuffer.wrap(found, 1, Long.BYTES).getLong(), windowSizeMs);
   }
 
   Path dir() {
@@ -178,7 +142,7 @@ final class Snapshot implements AutoCloseable {
     }
   }
 
-  /** The same for any thread. */
+  /** The same, for any thread. */
   long get(byte[] key) {
     try {
       byte[] value = rocks.db.get(rocks.rows, reads, key);
@@ -188,7 +152,7 @@ final class Snapshot implements AutoCloseable {
     }
   }
 
-  /** Over all rows as they are now; whoever asks closes it, and checks its status at the end. */
+  /** Over all rows as they are now; the caller checks its status at the end, and closes it. */
   RocksIterator newIterator() {
     return rocks.db.newIterator(rocks.rows, reads);
   }
@@ -210,13 +174,13 @@ final class Snapshot implements AutoCloseable {
     }
   }
 
-  /** One of RocksDB's own figures; 0 when it does not tell. */
   List<WindowStore.Table> tables() {
     return rocks.db.getLiveFilesMetaData().stream()
         .map(file -> new WindowStore.Table(Path.of(file.path(), file.fileName()), file.size()))
         .toList();
   }
 
+  /** One of RocksDB's integer properties; 0 when it does not know it. */
   long property(String name) {
     try {
       return rocks.db.getLongProperty(rocks.rows, name);
@@ -252,24 +216,17 @@ final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * Writes all of it.
+     * Writes the rows and the position.
      *
      * @param checkpoint whether to count it towards the next flush; restored batches come by the
-     *     second, and small files would have to be compacted while the restore goes on
+     *     second, and their small files would have to be compacted during the restore
      */
     void write(Position next, boolean checkpoint) {
       try {
         bytes.putDefault(POSITION_KEY, next.encode());
-        bytesSinceFlush += bytes.size();
-        commitsSinceFlush += checkpoint ? 1 : 0;
         rocks.write(bytes);
         position = next;
-        deletedBefore = Math.max(deletedBefore, deletesBefore);
-        // What is not flushed is read again from the changelog after a crash: this bounds the tail.
-        if (bytesSinceFlush >= FLUSH_BYTES || commitsSinceFlush >= FLUSH_COMMITS) {
-          deleteExpiredFiles();
-          flush(false);
-        }
+        flushes.wrote(bytes.size(), checkpoint, deletesBefore);
       } catch (RocksDBException e) {
         throw StoreException.of("writing", dir, e);
       }
@@ -280,50 +237,25 @@ final class Snapshot implements AutoCloseable {
     return new Batch();
   }
 
-  private void flush(boolean wait) throws RocksDBException {
-    rocks.flush(wait);
-    flushingDeletedBefore = deletedBefore;
-    bytesSinceFlush = 0;
-    commitsSinceFlush = 0;
-  }
-
-  /**
-   * Gives the space of whole files back at once rather than by and by, as compaction does. Not in
-   * step with the snapshot, so only for what is deleted in every state that a crash could leave.
-   */
-  private void deleteExpiredFiles() throws RocksDBException {
-    if (flushingDeletedBefore > 0 && rocks.isFlushDone()) {
-      rocks.db.deleteFilesInRanges(
-          rocks.rows, List.of(WindowKey.start(0), WindowKey.start(flushingDeletedBefore)), false);
-      flushingDeletedBefore = 0;
-    }
-  }
-
   /** Everything written so far is on disk when this returns. */
   void flush() {
     try {
-      flush(true);
-      deleteExpiredFiles();
+      flushes.flush();
     } catch (RocksDBException e) {
       throw StoreException.of("flushing", dir, e);
     }
   }
 
-  /** Starts a flush of what was written since the last one, if anything was. */
+  /** Starts a flush of the rows written since the last one, if there are any. */
   void startFlush() {
     try {
-      if (bytesSinceFlush > 0) {
-        flush(false);
-      }
+      flushes.start();
     } catch (RocksDBException e) {
       throw StoreException.of("flushing", dir, e);
     }
   }
 
-  /**
-   * RocksDB writes out what was written, as far as it can; only {@link #flush} says whether it
-   * could.
-   */
+  /** RocksDB flushes the written rows if it can; only {@link #flush} says whether it could. */
   @Override
   public void close() {
     reads.close();

@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the rows of several windows once, side by side in key order. */
 final class WindowMerge {
-  private final WindowStore store;
+  private final LiveState live;
   private final long[] windowStartsMs;
   private final String region;
   private final int limit;
 
-  WindowMerge(WindowStore store, long[] windowStartsMs, String region, int limit) {
-    this.store = store;
+  WindowMerge(LiveState live, long[] windowStartsMs, String region, int limit) {
+    this.live = live;
     this.windowStartsMs = windowStartsMs;
     this.region = region;
     this.limit = limit;
@@ -23,7 +23,7 @@ final class WindowMerge {
   List<RankedRow> top() {
     List<MergeCursor> cursors = new ArrayList<>();
     try {
-      store.openCursors(windowStartsMs, region, new byte[0], cursors);
+      live.openCursors(windowStartsMs, region, new byte[0], cursors);
       TopRows top = new TopRows(limit);
       for (byte[] tag = smallest(cursors); tag != null; tag = smallest(cursors)) {
         top.offer(take(cursors, tag));
@@ -44,7 +44,7 @@ final class WindowMerge {
     List<MergeCursor> cursors = new ArrayList<>();
     List<RankedRow> page = new ArrayList<>();
     try {
-      store.openCursors(windowStartsMs, region, from, cursors);
+      live.openCursors(windowStartsMs, region, from, cursors);
       byte[] tag = smallest(cursors);
       while (tag != null
           && page.size() < limit

@@ -39,6 +39,20 @@ final class WindowState {
     return known;
   }
 
+  /**
+   * Builds heads and totals from the rows on disk and the overlay, whose counts include the row on
+   * disk: it may have grown since the window was found.
+   */
+  void rebuild(Snapshot snapshot) {
+    regions.values().forEach(cell -> cell.total = 0);
+    snapshot.scan(
+        WindowKey.start(startMs),
+        WindowKey.start(startMs + 1),
+        (key, count) -> region(WindowKey.region(key)).offerRow(WindowKey.tag(key), count));
+    regions.values().forEach(RegionWindow::offerOverlay);
+    built = true;
+  }
+
   /** A view with the changed heads renewed; the same object when nothing changed. */
   Heads.Window view() {
     Heads.Window last = view;

@@ -1,47 +1,27 @@
 package io.streamsocial.store;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
 
 /**
- * The counts of one task: tumbling windows of (region, tag) rows.
- *
- * <p><b>Live state = snapshot + overlay.</b> The snapshot is RocksDB: it always stands at one
- * {@link Position}, since rows and position are written in one batch. The overlay holds the live
- * counts of the keys that changed since. {@link #commit} moves the overlay into the snapshot; call
- * it only once the changes are durable in the changelog, so that the store is never ahead of it.
- * Losing the overlay in a crash loses nothing: the input behind the position is read again.
+ * The counts of one task: tumbling windows of (region, tag) rows. The rows on disk are the
+ * snapshot, what changed since waits in memory ({@link LiveState}); a crash loses no count, because
+ * the input behind the snapshot's position is read again.
  *
  * <p><b>Threads.</b> One writer (the loop that owns the task) calls everything above the line "any
- * thread" below; it opens and closes the store. Readers see the overlay under {@code state}, which
- * the writer takes for the microseconds of a fold; a scan copies its part of the overlay and lets
- * go. {@code life} keeps a read from touching a closed RocksDB, which would crash the process.
+ * thread" below; it opens and closes the store. The methods below the line may be called from any
+ * thread at any time, also while the writer closes the store ({@link StoreReader}).
  */
 public final class WindowStore implements AutoCloseable {
   /** The region of the row that counts all regions together; no post can have it. */
   public static final String ALL_REGIONS = "";
 
-  private final int headSize;
   private final Snapshot snapshot;
-  private final TreeMap<Long, WindowState> windows = new TreeMap<>();
-  private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
-  private final ReentrantReadWriteLock state = new ReentrantReadWriteLock();
-  private final Fold fold = new Fold();
-  // Windows before this are to go with the next commit; 0: none.
-  private long expiredBefore;
+  private final LiveState live;
   private final Restoring restoring;
-  private boolean closed;
-  private volatile Heads heads = Heads.EMPTY;
+  private final StoreReader reader;
 
   /**
    * Opens or creates a store.
@@ -65,16 +45,9 @@ public final class WindowStore implements AutoCloseable {
 
   private WindowStore(Snapshot snapshot, int headSize, StoreMemory memory) {
     this.snapshot = snapshot;
-    this.headSize = headSize;
+    this.live = new LiveState(snapshot, headSize);
     this.restoring = new Restoring(snapshot, memory);
-    findWindows();
-  }
-
-  private void findWindows() {
-    windows.clear();
-    for (long start : snapshot.windowStarts()) {
-      windows.put(start, new WindowState(start, headSize, true));
-    }
+    this.reader = new StoreReader(snapshot, live);
   }
 
   /** Where the snapshot stands, restored rows that are still in memory included. */
@@ -85,9 +58,15 @@ public final class WindowStore implements AutoCloseable {
 
   // ---------------------------------------------------------------- folding
 
-  /** The fold in progress; see {@link #fold()}. Closing it lets readers in again. */
-  public final class Fold implements AutoCloseable {
-    private Fold() {}
+  /** The fold in progress; see {@link WindowStore#fold}. Closing it lets readers in again. */
+  public static final class Fold implements AutoCloseable {
+    private final Snapshot snapshot;
+    private final Lock readersOut;
+
+    Fold(Snapshot snapshot, Lock readersOut) {
+      this.snapshot = snapshot;
+      this.readersOut = readersOut;
+    }
 
     /**
      * Adds to one key's live count.
@@ -109,18 +88,19 @@ public final class WindowStore implements AutoCloseable {
 
     @Override
     public void close() {
-      state.writeLock().unlock();
+      readersOut.unlock();
     }
   }
 
   /**
-   * One window and region, looked up once for a run of {@link Fold#add}s; good until the fold ends.
+   * One window and region, looked up once for a run of {@link Fold#add}s; valid until the fold
+   * ends.
    */
   public static final class Region {
     private final RegionWindow cell;
     private final boolean onDisk;
 
-    private Region(RegionWindow cell, boolean onDisk) {
+    Region(RegionWindow cell, boolean onDisk) {
       this.cell = cell;
       this.onDisk = onDisk;
     }
@@ -128,8 +108,7 @@ public final class WindowStore implements AutoCloseable {
 
   /** Begins a fold: readers wait until it is closed, so it should be short. */
   public Fold fold() {
-    state.writeLock().lock();
-    return fold;
+    return live.fold();
   }
 
   /**
@@ -138,20 +117,12 @@ public final class WindowStore implements AutoCloseable {
    * @param region UTF-8 without 0x00; empty for all regions
    */
   public Region window(long windowStartMs, byte[] region) {
-    WindowState known = windows.get(windowStartMs);
-    WindowState window = known == null ? new WindowState(windowStartMs, headSize, false) : known;
-    RegionWindow cell = window.region(region); // refuses what cannot be part of a key
-    if (known == null) {
-      windows.put(windowStartMs, window);
-    }
-    return new Region(cell, window.onDisk);
+    return live.window(windowStartMs, region);
   }
 
-  /** Makes what was folded visible to {@link #heads}. Once a turn, not once a record. */
+  /** Makes folded counts visible to {@link #heads}. Once a turn, not once a record. */
   public void publishHeads() {
-    Map<Long, Heads.Window> views = new HashMap<>();
-    windows.forEach((start, window) -> views.put(start, window.view()));
-    heads = new Heads(views);
+    live.publishHeads();
   }
 
   /**
@@ -161,36 +132,7 @@ public final class WindowStore implements AutoCloseable {
    * @return whether a window was rebuilt
    */
   public boolean rebuildNextHead() {
-    for (WindowState window : windows.descendingMap().values()) {
-      if (!window.built) {
-        rebuild(window);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void rebuild(WindowState window) {
-    // What was folded meanwhile is in the overlay, whose counts include the row on disk.
-    window.regions.values().forEach(cell -> cell.total = 0);
-    snapshot.scan(
-        WindowKey.start(window.startMs),
-        WindowKey.start(window.startMs + 1),
-        (key, count) -> {
-          byte[] tag = WindowKey.tag(key);
-          RegionWindow cell = window.region(WindowKey.region(key));
-          int hash = CountTable.hash(tag, 0, tag.length);
-          cell.offer(hash, tag, 0, tag.length, count);
-          cell.total += cell.overlay.find(hash, tag, 0, tag.length) < 0 ? count : 0;
-        });
-    for (RegionWindow cell : window.regions.values()) {
-      CountTable live = cell.overlay;
-      for (int i = 0; i < live.size(); i++) {
-        cell.offer(live.hashes[i], live.arena(), live.offset(i), live.length(i), live.count(i));
-        cell.total += live.count(i);
-      }
-    }
-    window.built = true;
+    return live.rebuildNextHead();
   }
 
   /** Receives one row of the snapshot. */
@@ -216,71 +158,21 @@ public final class WindowStore implements AutoCloseable {
 
   /** Keys whose live count differs from the snapshot. */
   public long changes() {
-    long changes = 0;
-    for (WindowState window : windows.values()) {
-      for (RegionWindow cell : window.regions.values()) {
-        changes += cell.overlay.marked();
-      }
-    }
-    return changes;
+    return live.changes();
   }
 
   public void forEachChange(ChangeReader reader) {
-    for (WindowState window : windows.values()) {
-      for (RegionWindow cell : window.regions.values()) {
-        CountTable live = cell.overlay;
-        for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
-          if (live.isMarked(i)) {
-            reader.change(
-                cell.windowStartMs,
-                cell.regionBytes,
-                live.arena(),
-                live.offset(i),
-                live.length(i),
-                live.count(i));
-          }
-        }
-      }
-    }
+    live.forEachChange(reader);
   }
 
   /**
-   * Writes all changes, expiry and the position in one batch. Only after the changes are committed
-   * to the changelog.
+   * Writes all changes, expiry and the position in one batch. Call it only once the changes are
+   * durable in the changelog, so that the store is never ahead of it.
    *
    * @throws StoreException FULL or CORRUPTED; the snapshot then stands where it stood
    */
   public void commit(Position next) {
-    Snapshot.Batch batch = snapshot.batch();
-    if (expiredBefore > 0) {
-      batch.deleteBefore(expiredBefore);
-    }
-    for (WindowState window : windows.values()) {
-      for (RegionWindow cell : window.regions.values()) {
-        putChanges(batch, cell);
-      }
-    }
-    batch.write(next, true);
-    expiredBefore = 0;
-    Lock writing = state.writeLock();
-    writing.lock();
-    try {
-      for (WindowState window : windows.values()) {
-        window.onDisk |= !window.regions.isEmpty();
-        window.regions.values().forEach(RegionWindow::checkpointed);
-      }
-    } finally {
-      writing.unlock();
-    }
-  }
-
-  private static void putChanges(Snapshot.Batch batch, RegionWindow cell) {
-    CountTable live = cell.overlay;
-    for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
-      if (live.isMarked(i)) {
-        batch.put(cell.prefix, live.arena(), live.offset(i), live.length(i), live.count(i));
-      }
-    }
+    live.commit(next);
   }
 
   /**
@@ -289,17 +181,7 @@ public final class WindowStore implements AutoCloseable {
    * time still calls them readable, and a crash would show it.
    */
   public void expireBefore(long windowStartMs) {
-    if (windows.isEmpty() || windows.firstKey() >= windowStartMs) {
-      return;
-    }
-    Lock writing = state.writeLock();
-    writing.lock();
-    try {
-      windows.headMap(windowStartMs).clear();
-      expiredBefore = Math.max(expiredBefore, windowStartMs);
-    } finally {
-      writing.unlock();
-    }
+    live.expireBefore(windowStartMs);
   }
 
   /** Everything written so far is on disk when this returns. */
@@ -309,13 +191,13 @@ public final class WindowStore implements AutoCloseable {
 
   // ---------------------------------------------------------------- restore
 
-  /** Begins a batch of restored rows. Only while nothing was folded yet. */
+  /** Begins a batch of restored rows. Only before the first fold. */
   public RestoreBatch restore() {
     return new RestoreBatch(restoring);
   }
 
   /**
-   * Writes and flushes what was restored so far: a restore that is killed later goes on from here
+   * Writes and flushes the rows restored so far: a restore that is killed later continues from here
    * and not from the last time that memory was full.
    */
   public void persistRestored() {
@@ -323,39 +205,31 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * After the last restored batch: everything restored is written, and the windows on disk are
-   * known. Their heads and totals are made of the rows in memory where those are all; the others
-   * are to be rebuilt.
+   * After the last restored batch: writes the restored rows that are still in memory and finds the
+   * windows on disk. Heads and totals are built at once where memory holds all rows; otherwise
+   * {@link #rebuildNextHead} builds them.
    */
   public void restored() {
-    Lock writing = state.writeLock();
-    writing.lock();
-    try {
-      if (!restoring.finish(windows, headSize)) {
-        findWindows();
-      }
-    } finally {
-      writing.unlock();
-    }
+    live.finish(restoring);
   }
 
   // ---------------------------------------------------------------- following
 
   /**
-   * Begins to absorb a checkpoint.
+   * Begins to absorb a checkpoint that the partition's active task made.
    *
    * @param isAhead whether it stands for more input than was folded here: then it replaces the
-   *     overlay, and folding goes on from its position
+   *     overlay, and folding continues from its position
    */
   public CheckpointBatch absorb(boolean isAhead) {
-    return new CheckpointBatch(snapshot, windows, state.writeLock(), headSize, isAhead);
+    return live.absorb(isAhead);
   }
 
   // ---------------------------------------------------------------- any thread
 
   /** The newest ranked heads. Never blocks. */
   public Heads heads() {
-    return heads;
+    return live.heads();
   }
 
   /**
@@ -364,34 +238,7 @@ public final class WindowStore implements AutoCloseable {
    * @throws StoreException CLOSED or CORRUPTED
    */
   public long[] counts(long[] windowStartsMs, byte[] region, byte[] tag) {
-    int hash = CountTable.hash(tag, 0, tag.length);
-    return reading(
-        () -> {
-          long[] counts = new long[windowStartsMs.length];
-          // Held over the reads of the disk too: a commit in between would mix two moments.
-          state.readLock().lock();
-          try {
-            for (int i = 0; i < counts.length; i++) {
-              counts[i] = count(windowStartsMs[i], region, tag, hash);
-            }
-          } finally {
-            state.readLock().unlock();
-          }
-          return counts;
-        });
-  }
-
-  private long count(long windowStartMs, byte[] region, byte[] tag, int hash) {
-    WindowState window = windows.get(windowStartMs);
-    if (window == null) {
-      return 0;
-    }
-    RegionWindow cell = window.regions.get(new String(region, StandardCharsets.UTF_8));
-    int entry = cell == null ? -1 : cell.overlay.find(hash, tag, 0, tag.length);
-    if (cell != null && entry >= 0) {
-      return cell.overlay.count(entry);
-    }
-    return window.onDisk ? snapshot.get(WindowKey.of(windowStartMs, region, tag)) : 0;
+    return reader.counts(windowStartsMs, region, tag);
   }
 
   /**
@@ -403,116 +250,58 @@ public final class WindowStore implements AutoCloseable {
    * @throws StoreException CLOSED or CORRUPTED
    */
   public List<RankedRow> top(long[] windowStartsMs, String region, int limit) {
-    return reading(() -> new WindowMerge(this, windowStartsMs, region, limit).top());
+    return reader.top(windowStartsMs, region, limit);
   }
 
   /**
    * The first keys of a range in byte order, each with its live count in some windows; reads no row
-   * outside of it.
+   * outside the range.
    *
-   * @param from inclusive; empty for the first of all
+   * @param from inclusive; empty to begin with the first key
    * @param to exclusive; null for no end
    * @param limit keys, 1 or more
    * @throws StoreException CLOSED or CORRUPTED
    */
   public List<RankedRow> page(
       long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
-    return reading(() -> new WindowMerge(this, windowStartsMs, region, limit).page(from, to));
-  }
-
-  /**
-   * For {@link WindowMerge}: a cursor a window, all of the same moment, each at the first tag that
-   * is not before {@code from}. Whoever calls closes them.
-   */
-  void openCursors(long[] windowStartsMs, String region, byte[] from, List<MergeCursor> opened) {
-    state.readLock().lock();
-    try {
-      for (long start : windowStartsMs) {
-        WindowState window = windows.get(start);
-        RegionWindow cell = window == null ? null : window.regions.get(region);
-        byte[] prefix = WindowKey.prefix(start, region.getBytes(StandardCharsets.UTF_8));
-        CountTable overlay = cell == null ? new CountTable() : cell.overlay.copy();
-        // An iterator reads the state of the moment it is made.
-        RocksIterator rows = window != null && window.onDisk ? snapshot.newIterator() : null;
-        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, snapshot.dir());
-        opened.add(cursor);
-        cursor.begin(from);
-      }
-    } finally {
-      state.readLock().unlock();
-    }
-  }
-
-  private <T> T reading(Supplier<T> reading) {
-    life.readLock().lock();
-    try {
-      if (closed) {
-        throw new StoreException(
-            StoreException.Kind.CLOSED, "the store in " + snapshot.dir() + " is closed");
-      }
-      return reading.get();
-    } finally {
-      life.readLock().unlock();
-    }
+    return reader.page(windowStartsMs, region, from, to, limit);
   }
 
   /** RocksDB's own estimate of its rows; 0 when closed. */
   public long estimatedKeys() {
-    return property("rocksdb.estimate-num-keys");
+    return reader.property("rocksdb.estimate-num-keys");
   }
 
   /** Bytes of live table files; 0 when closed. */
   public long sstBytes() {
-    return property("rocksdb.live-sst-files-size");
+    return reader.property("rocksdb.live-sst-files-size");
   }
 
-  /** What RocksDB tells of itself; nothing but zeros when closed. Never waits. */
+  /** RocksDB's own figures; zeros when closed. Never waits. */
   public StoreFigures figures() {
-    if (!life.readLock().tryLock()) {
-      return StoreFigures.NONE; // just being closed
-    }
-    try {
-      return closed ? StoreFigures.NONE : StoreFigures.of(snapshot::property);
-    } finally {
-      life.readLock().unlock();
-    }
+    return reader.figures();
   }
 
   /** A table file of the store. */
   public record Table(Path file, long bytes) {}
 
   /**
-   * The table files that the store consists of now. Any thread.
+   * The table files that the store consists of now.
    *
    * @throws StoreException CLOSED
    */
   public List<Table> tables() {
-    return reading(snapshot::tables);
+    return reader.tables();
   }
 
   /**
-   * Reads one of {@link #tables} from disk and compares it with its checksums. Any thread, and
-   * nobody waits for it. One that the store has given up meanwhile is sound.
+   * Reads one of {@link #tables} from disk and compares it with its checksums; other threads do not
+   * wait for it. A file that the store has given up meanwhile counts as sound.
    *
    * @throws StoreException CORRUPTED, or CLOSED
    */
   public void verify(Table table) {
-    try {
-      TableCheck.verify(table.file);
-    } catch (RocksDBException e) {
-      if (tables().stream().anyMatch(live -> live.file.equals(table.file))) {
-        throw StoreException.of("verifying", table.file, e);
-      }
-    }
-  }
-
-  private long property(String name) {
-    life.readLock().lock();
-    try {
-      return closed ? 0 : snapshot.property(name);
-    } finally {
-      life.readLock().unlock();
-    }
+    reader.verify(table);
   }
 
   /**
@@ -521,15 +310,7 @@ public final class WindowStore implements AutoCloseable {
    */
   @Override
   public void close() {
-    life.writeLock().lock();
-    try {
-      if (!closed) {
-        closed = true;
-        restoring.forget();
-        snapshot.close();
-      }
-    } finally {
-      life.writeLock().unlock();
-    }
+    restoring.forget();
+    reader.close();
   }
 }

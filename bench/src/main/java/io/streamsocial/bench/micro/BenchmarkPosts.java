@@ -1,6 +1,6 @@
 package io.streamsocial.bench.micro;
 
-import io.streamsocial.bench.PostSource;
+import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;

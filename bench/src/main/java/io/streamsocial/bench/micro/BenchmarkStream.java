@@ -1,6 +1,6 @@
 package io.streamsocial.bench.micro;
 
-import io.streamsocial.bench.PostSource;
+import io.streamsocial.bench.posts.PostSource;
 import java.util.SplittableRandom;
 
 /** Mentions by Zipf's law: a ring of ranks, and the hashtags that they stand for. */

@@ -1,6 +1,6 @@
 package io.streamsocial.bench.micro;
 
-import io.streamsocial.bench.PostSource;
+import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;

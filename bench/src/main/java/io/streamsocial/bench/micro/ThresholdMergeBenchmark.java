@@ -1,12 +1,9 @@
 package io.streamsocial.bench.micro;
 
-import io.streamsocial.bench.PostSource;
-import io.streamsocial.store.CountTable;
-import io.streamsocial.store.HeadView;
-import io.streamsocial.store.RankedHead;
+import io.streamsocial.bench.posts.PostSource;
+import io.streamsocial.store.Heads;
 import io.streamsocial.store.RankedRow;
-import io.streamsocial.store.ThresholdMerge;
-import java.util.ArrayList;
+import io.streamsocial.store.WindowStore;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -21,13 +18,15 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What does a top N over three windows cost, and does it depend on how many hashtags there are? Run
  * {@code bench/run jmh ThresholdMergeBenchmark}.
  *
- * <p>Where the heads cannot prove the answer the time is that of finding so; setup says it.
+ * <p>Where the heads cannot prove the answer, the time is that of finding this out; the setup
+ * prints which case it is.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -37,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class ThresholdMergeBenchmark {
   private static final int MENTIONS_A_WINDOW = 3_000_000;
-  private static final int WINDOWS = 3;
+  private static final long START_MS = PostSource.WINDOW_MS * 6_000_000;
 
   /** Distinct hashtags. */
   @Param({"1000", "1000000"})
@@ -46,38 +45,59 @@ public class ThresholdMergeBenchmark {
   @Param({"10", "100", "1000"})
   int limit;
 
-  private final List<RankedHead> heads = new ArrayList<>();
-  private List<HeadView> views = List.of();
+  private final byte[] region = {};
+  private final long[] starts = {
+    START_MS, START_MS + PostSource.WINDOW_MS, START_MS + 2 * PostSource.WINDOW_MS
+  };
+  private OpenStore opened;
+  private byte[] mostFrequent;
+  private Heads heads;
 
   @Setup
   public void prepare() {
+    opened = new OpenStore();
     byte[][] names = PostSource.tags(tags);
+    mostFrequent = names[0];
     PostSource.Zipf zipf = new PostSource.Zipf(tags);
     SplittableRandom random = new SplittableRandom(1);
-    for (int w = 0; w < WINDOWS; w++) {
-      RankedHead head = new RankedHead(1_000);
-      long[] counts = new long[tags];
-      for (int i = 0; i < MENTIONS_A_WINDOW; i++) {
-        int rank = zipf.next(random);
-        byte[] tag = names[rank];
-        head.offer(CountTable.hash(tag, 0, tag.length), tag, 0, tag.length, ++counts[rank]);
+    for (long start : starts) {
+      try (WindowStore.Fold fold = opened.store.fold()) {
+        WindowStore.Region window = opened.store.window(start, region);
+        for (int i = 0; i < MENTIONS_A_WINDOW; i++) {
+          byte[] tag = names[zipf.next(random)];
+          fold.add(window, tag, 0, tag.length, 1);
+        }
       }
-      heads.add(head);
     }
-    views = heads.stream().map(RankedHead::view).toList();
-    boolean proven = ThresholdMerge.top(views, limit).isPresent();
+    opened.store.publishHeads();
+    heads = opened.store.heads();
+    boolean proven = heads.top(starts, WindowStore.ALL_REGIONS, limit).isPresent();
     System.out.printf("%ntop %d of %d: proven by the heads: %s%n", limit, tags, proven);
   }
 
-  /** Views that were read before: they are ordered already. */
-  @Benchmark
-  public Optional<List<RankedRow>> sameViews() {
-    return ThresholdMerge.top(views, limit);
+  @TearDown
+  public void close() {
+    opened.close();
   }
 
-  /** The first question after a fold: the heads are copied, ordered and indexed. */
+  /** Heads that were read before: their views are ordered already. */
+  @Benchmark
+  public Optional<List<RankedRow>> sameViews() {
+    return heads.top(starts, WindowStore.ALL_REGIONS, limit);
+  }
+
+  /**
+   * The first question after a fold of one mention a window: the views are copied, ordered and
+   * indexed.
+   */
   @Benchmark
   public Optional<List<RankedRow>> newViews() {
-    return ThresholdMerge.top(heads.stream().map(RankedHead::view).toList(), limit);
+    for (long start : starts) {
+      try (WindowStore.Fold fold = opened.store.fold()) {
+        fold.add(opened.store.window(start, region), mostFrequent, 0, mostFrequent.length, 1);
+      }
+    }
+    opened.store.publishHeads();
+    return opened.store.heads().top(starts, WindowStore.ALL_REGIONS, limit);
   }
 }

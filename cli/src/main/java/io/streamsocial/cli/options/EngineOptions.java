@@ -12,54 +12,54 @@ public final class EngineOptions {
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
 
   @Option(names = "--create-topic", description = "Create the posts topic when it is missing.")
-  boolean createTopic = DEFAULTS.createTopic();
+  boolean createTopic = DEFAULTS.posts().createTopic();
 
   @Option(
       names = "--shuffle-partitions",
       description = "Count tasks of the whole application; fixed at its first start.")
-  int shufflePartitions = DEFAULTS.shufflePartitions();
+  int shufflePartitions = DEFAULTS.tasks().shufflePartitions();
 
   @Option(names = "--threads", description = "Loops of this instance.")
-  int threads = DEFAULTS.threads();
+  int threads = DEFAULTS.tasks().threads();
 
   @Option(
       names = "--standbys",
       description = "Other instances that follow each count task, to answer and take over.")
-  int standbys = DEFAULTS.standbys();
+  int standbys = DEFAULTS.tasks().standbys();
 
   @Option(
       names = "--zone",
       description = "Where this instance runs: standbys are kept in other zones. Default: none.")
-  String zone = DEFAULTS.zone();
+  String zone = DEFAULTS.identity().zone();
 
   @Option(names = "--publish-ms", description = "How often counts become visible.")
-  long publishMs = DEFAULTS.publishMs();
+  long publishMs = DEFAULTS.cadence().publishMs();
 
   @Option(
       names = "--checkpoint-ms",
       description = "How often changed counts go to changelog and store.")
-  long checkpointMs = DEFAULTS.checkpointMs();
+  long checkpointMs = DEFAULTS.cadence().checkpointMs();
 
   @Option(
       names = "--source-idle",
       description = "After so long without a post a partition no longer holds back time.")
-  Duration sourceIdle = DEFAULTS.sourceIdle();
+  Duration sourceIdle = DEFAULTS.cadence().sourceIdle();
 
   @Option(
       names = "--replication-factor",
       description = "Of internal topics that are created; -1 is the broker's default.")
-  short replicationFactor = DEFAULTS.replicationFactor();
+  short replicationFactor = DEFAULTS.brokers().replicationFactor();
 
   @Option(
       names = "--verify-checksums-every",
       description = "How often the files of each store are read again to find damage; 0: never.")
-  Duration verifyChecksumsEvery = DEFAULTS.verifyChecksumsEvery();
+  Duration verifyChecksumsEvery = DEFAULTS.storage().verifyChecksumsEvery();
 
   @Option(
       names = "--leave-on-stop",
       description =
           "A stop tells the group at once, for an instance that is not to come back. Otherwise its place is kept for a session timeout.")
-  boolean leaveOnStop = DEFAULTS.leaveOnStop();
+  boolean leaveOnStop = DEFAULTS.tasks().leaveOnStop();
 
   @Option(names = "--guarantee", description = "exactly_once or at_least_once.")
   Guarantee guarantee = DEFAULTS.guarantee();

@@ -13,7 +13,7 @@ public final class InstanceOptions {
   @Option(
       names = "--app-id",
       description = "Names the consumer group and internal topics; all instances share it.")
-  public String appId = DEFAULTS.appId();
+  public String appId = DEFAULTS.identity().appId();
 
   @Option(
       names = "--instance-id",
@@ -23,13 +23,13 @@ public final class InstanceOptions {
   public @Nullable String instanceId;
 
   @Option(names = "--state-dir", description = "Where the stores live.")
-  public Path stateDir = DEFAULTS.stateDir();
+  public Path stateDir = DEFAULTS.storage().stateDir();
 
   public String instanceId(Environment environment) {
     if (instanceId != null) {
       return instanceId;
     }
     String ordinal = environment.podOrdinal();
-    return ordinal == null ? DEFAULTS.instanceId() : ordinal;
+    return ordinal == null ? DEFAULTS.identity().instanceId() : ordinal;
   }
 }

@@ -143,13 +143,13 @@ public final class ListenOptions {
     return new ServerOptions(
         host,
         onPort,
-        engine.instanceId(),
-        engine.window(),
-        engine.retention(),
-        engine.maxFuture(),
-        engine.maxPostBytes(),
+        engine.identity().instanceId(),
+        engine.windows().window(),
+        engine.windows().retention(),
+        engine.posts().maxFuture(),
+        engine.posts().maxPostBytes(),
         limits,
-        peers(engine.publishMs()),
+        peers(engine.cadence().publishMs()),
         security.build());
   }
 

@@ -3,6 +3,7 @@ package io.streamsocial.cli.options;
 import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -18,32 +19,32 @@ public final class StateOptions {
   @Mixin final InstanceOptions instance = new InstanceOptions();
 
   @Option(names = "--bootstrap", description = "Kafka's servers, host:port[,host:port...].")
-  String bootstrap = DEFAULTS.bootstrap();
+  String bootstrap = DEFAULTS.brokers().bootstrap();
 
   @Option(names = "--topic", description = "The posts.")
-  String topic = DEFAULTS.topic();
+  String topic = DEFAULTS.posts().topic();
 
   @Option(names = "--window", description = "Size of the windows, e.g. 5m.")
-  Duration window = DEFAULTS.window();
+  Duration window = DEFAULTS.windows().window();
 
   @Option(names = "--grace", description = "How long after its end a window still counts.")
-  Duration grace = DEFAULTS.grace();
+  Duration grace = DEFAULTS.windows().grace();
 
   @Option(names = "--retention", description = "How long after its end a window stays readable.")
-  Duration retention = DEFAULTS.retention();
+  Duration retention = DEFAULTS.windows().retention();
 
   @Option(
       names = "--max-future",
       description = "A post dated further ahead of the clock is rejected.")
-  Duration maxFuture = DEFAULTS.maxFuture();
+  Duration maxFuture = DEFAULTS.posts().maxFuture();
 
   @Option(names = "--max-post-bytes", description = "A larger post is rejected.")
-  int maxPostBytes = DEFAULTS.maxPostBytes();
+  int maxPostBytes = DEFAULTS.posts().maxPostBytes();
 
   @Option(
       names = "--store-memory-bytes",
       description = "Bound of RocksDB's memory in this process.")
-  long storeMemoryBytes = DEFAULTS.storeMemoryBytes();
+  long storeMemoryBytes = DEFAULTS.storage().storeMemoryBytes();
 
   @Option(
       names = "--kafka",
@@ -63,7 +64,7 @@ public final class StateOptions {
     return merged;
   }
 
-  EngineConfig.Builder apply(EngineConfig.Builder builder, Environment environment) {
+  EngineConfigBuilder apply(EngineConfigBuilder builder, Environment environment) {
     return builder
         .bootstrap(bootstrap)
         .appId(instance.appId)

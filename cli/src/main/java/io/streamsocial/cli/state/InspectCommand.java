@@ -102,10 +102,11 @@ public final class InspectCommand implements Command {
 
   /** The instance's own directory may have been given. */
   private static Path directory(EngineConfig config) throws IOException {
-    if (!Files.isDirectory(config.instanceDirectory()) && Files.isDirectory(config.stateDir())) {
-      try (Stream<Path> files = Files.list(config.stateDir())) {
+    if (!Files.isDirectory(config.instanceDirectory())
+        && Files.isDirectory(config.storage().stateDir())) {
+      try (Stream<Path> files = Files.list(config.storage().stateDir())) {
         if (files.anyMatch(file -> file.getFileName().toString().startsWith("task-"))) {
-          return config.stateDir();
+          return config.storage().stateDir();
         }
       }
     }

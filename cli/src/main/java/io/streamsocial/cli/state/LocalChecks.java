@@ -119,7 +119,7 @@ final class LocalChecks {
               : "partitions %s are damaged: see inspect; serve or restore rebuilds them"
                   .formatted(damaged));
     } catch (StoreException e) {
-      boolean isRunning = isOurs(listen.port(config.instanceId()));
+      boolean isRunning = isOurs(listen.port(config.identity().instanceId()));
       checks.add(
           new Check(
               "stores",
@@ -138,7 +138,7 @@ final class LocalChecks {
       return;
     }
     long needed =
-        (long) FILES_OF_STORE * config.shufflePartitions()
+        (long) FILES_OF_STORE * config.tasks().shufflePartitions()
             + listen.maxConnections
             + FILES_OF_PROCESS;
     add(
@@ -149,7 +149,7 @@ final class LocalChecks {
             : "needs up to %d (%d stores, %d connections), has %d: ulimit -n %d, or LimitNOFILE=%d in the systemd unit, or lower --max-connections"
                 .formatted(
                     needed,
-                    config.shufflePartitions(),
+                    config.tasks().shufflePartitions(),
                     listen.maxConnections,
                     limit.getAsLong(),
                     needed,
@@ -178,7 +178,7 @@ final class LocalChecks {
     // Of the container, where there is one.
     long total =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-    long needed = HEAP_BYTES + config.storeMemoryBytes() + OTHER_BYTES;
+    long needed = HEAP_BYTES + config.storage().storeMemoryBytes() + OTHER_BYTES;
     add(
         "memory",
         total >= needed,
@@ -187,13 +187,13 @@ final class LocalChecks {
                 total >> 20,
                 needed >> 20,
                 HEAP_BYTES >> 20,
-                config.storeMemoryBytes() >> 20,
+                config.storage().storeMemoryBytes() >> 20,
                 OTHER_BYTES >> 20,
                 total >= needed ? "" : ": lower --store-memory-bytes or JAVA_OPTS=-Xmx..."));
   }
 
   private void port() {
-    int port = listen.port(config.instanceId());
+    int port = listen.port(config.identity().instanceId());
     if (port == 0 || ListenOptions.isFree(listen.host, port)) {
       add("port", true, port == 0 ? "any" : port + " is free");
     } else if (isOurs(port)) {
@@ -218,7 +218,7 @@ final class LocalChecks {
           .path("instance")
           .path("instance_id")
           .asText()
-          .equals(config.instanceId());
+          .equals(config.identity().instanceId());
     } catch (IOException | UnusableFileException e) {
       return false;
     } catch (InterruptedException e) {

@@ -53,7 +53,8 @@ public final class RestoreCommand extends StateCommand {
   @Override
   int run(EngineConfig config, Shell shell) {
     shell.say(
-        "restoring %s from Kafka at %s".formatted(config.instanceDirectory(), config.bootstrap()));
+        "restoring %s from Kafka at %s"
+            .formatted(config.instanceDirectory(), config.brokers().bootstrap()));
     StateRestore.Result result;
     try (ConsoleProgress progress = new ConsoleProgress(shell, System::nanoTime)) {
       result =

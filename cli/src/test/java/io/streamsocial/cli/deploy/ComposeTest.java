@@ -71,7 +71,7 @@ final class ComposeTest {
     assertThat(environment.get("BOOTSTRAP")).isEqualTo(environment("trending-0").get("BOOTSTRAP"));
     List<String> create = strings(service("topics").path("command"));
     assertThat(create)
-        .contains("--topic=" + EngineConfig.defaults().build().topic())
+        .contains("--topic=" + EngineConfig.defaults().build().posts().topic())
         .contains("--bootstrap-server=" + environment.get("BOOTSTRAP"));
     assertThat(service("kafka").path("environment").path("KAFKA_ADVERTISED_LISTENERS").asText())
         .contains("INSIDE://" + environment.get("BOOTSTRAP"));
@@ -110,7 +110,7 @@ final class ComposeTest {
       assertThat(strings(service.path("cap_drop"))).containsExactly("ALL");
     }
     long limit = number(service("trending-0").path("mem_limit").asText(), "^(\\d+)g$") << 30;
-    assertFits(limit, EngineConfig.defaults().build().storeMemoryBytes());
+    assertFits(limit, EngineConfig.defaults().build().storage().storeMemoryBytes());
   }
 
   @Test

@@ -298,20 +298,34 @@ final class ConfigurationPage {
         .forEach(option -> options.add(option.longestName()));
     List<String> rows = new ArrayList<>();
     for (RecordComponent part : EngineConfig.class.getRecordComponents()) {
-      String option = "--" + part.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-      try {
-        String value = text(part.getAccessor().invoke(defaults));
-        rows.add(
-            row(
-                List.of(
-                    code(part.getName()),
-                    code(part.getType().getSimpleName()),
-                    value.isEmpty() || value.equals("{}") ? "none" : code(value),
-                    options.contains(option) ? code(option) : "")));
-      } catch (ReflectiveOperationException e) {
-        throw new LinkageError(part.getName(), e);
+      Object value = value(part, defaults);
+      if (value instanceof Record settings) {
+        for (RecordComponent setting : settings.getClass().getRecordComponents()) {
+          rows.add(builder(setting, value(setting, settings), options));
+        }
+      } else {
+        rows.add(builder(part, value, options));
       }
     }
     return rows;
+  }
+
+  private static Object value(RecordComponent part, Object owner) {
+    try {
+      return part.getAccessor().invoke(owner);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(part.getName(), e);
+    }
+  }
+
+  private static String builder(RecordComponent setting, Object value, Set<String> options) {
+    String option = "--" + setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    String text = text(value);
+    return row(
+        List.of(
+            code(setting.getName()),
+            code(setting.getType().getSimpleName()),
+            text.isEmpty() || text.equals("{}") ? "none" : code(text),
+            options.contains(option) ? code(option) : ""));
   }
 }

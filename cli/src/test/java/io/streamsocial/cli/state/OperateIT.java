@@ -678,7 +678,7 @@ final class OperateIT {
   }
 
   private Engine count(Path state) {
-    return count(state, EngineConfig.defaults().build().grace());
+    return count(state, EngineConfig.defaults().build().windows().grace());
   }
 
   /** An engine that has counted all that was posted. */

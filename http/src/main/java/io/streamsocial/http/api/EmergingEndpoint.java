@@ -14,6 +14,7 @@ import io.streamsocial.http.peers.Routed;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.processor.trends.Emerging;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Regions;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -97,7 +98,11 @@ final class EmergingEndpoint {
         .thenApply(
             routed ->
                 new Found<>(
-                    routed, Emerging.merge(question, queries.partitions(), routed.parts())));
+                    routed,
+                    Emerging.merge(
+                        question,
+                        queries.partitions(),
+                        routed.parts(RegionVolumes.SlicesPart.class))));
   }
 
   private static Response respond(Request request, Optional<Problem> refusal, Json.Body body) {
@@ -176,7 +181,12 @@ final class EmergingEndpoint {
         .route(trace, PartQuestion.of(question.slices(), options), queries.partitions())
         .thenApply(
             routed ->
-                new Found<>(routed, Regions.merge(question, queries.partitions(), routed.parts())));
+                new Found<>(
+                    routed,
+                    Regions.merge(
+                        question,
+                        queries.partitions(),
+                        routed.parts(RegionVolumes.SlicesPart.class))));
   }
 
   private static void write(JsonGenerator json, Request request, Regions.Answer answer)

@@ -59,7 +59,8 @@ final class HashtagEndpoint implements Endpoint {
     if (refusal.isPresent()) {
       return request.refuse(refusal.get());
     }
-    Trending.HashtagAnswer answer = Trending.hashtag(key, routed.parts().get(0));
+    Trending.HashtagAnswer answer =
+        Trending.hashtag(key, routed.parts(Trending.TopPart.class).get(0));
     byte[] state = Json.bytes(json -> writeState(json, request, answer));
     String etag = TrendingBody.etag(state);
     return etag.equals(request.headers().ifNoneMatch())

@@ -105,7 +105,7 @@ final class KeysEndpoint {
                     .orElseGet(
                         () -> {
                           Trending.HashtagAnswer answer =
-                              Trending.hashtag(key, routed.parts().get(0));
+                              Trending.hashtag(key, routed.parts(Trending.TopPart.class).get(0));
                           return Response.json(200, json -> write(json, request, answer));
                         }));
   }
@@ -139,7 +139,8 @@ final class KeysEndpoint {
         .thenApply(
             routed -> {
               KeyPage.Answer answer =
-                  KeyPage.merge(question.limit(), queries.partitions(), routed.parts());
+                  KeyPage.merge(
+                      question.limit(), queries.partitions(), routed.parts(KeyPage.PagePart.class));
               return options
                   .refusal(routed, answer.completeness())
                   .map(request::refuse)

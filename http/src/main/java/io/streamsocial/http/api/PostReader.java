@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import io.streamsocial.http.Fault;
 import io.streamsocial.http.Json;
-import io.streamsocial.http.Parameter;
+import io.streamsocial.processor.posts.PostRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -19,20 +19,19 @@ import java.util.List;
  * read. Pure; made for one request, as it collects.
  */
 public final class PostReader {
-  /** 2001-01-01T00:00:00Z, as at ingest: an earlier time is most likely in seconds. */
-  static final long EARLIEST_MS = 978_307_200_000L;
-
   private static final List<String> STRINGS = List.of("post_id", "user_id", "region");
 
-  private final long latestMs;
+  private final long nowMs;
+  private final long maxFutureMs;
   private final int maxBytes;
   private final List<Post> posts = new ArrayList<>();
   private final List<Fault> faults = new ArrayList<>();
   private int item;
 
-  private PostReader(long latestMs, int maxBytes) {
-    this.latestMs = latestMs;
-    this.maxBytes = maxBytes;
+  private PostReader(long nowMs, Bounds bounds) {
+    this.nowMs = nowMs;
+    this.maxFutureMs = bounds.maxFuture().toMillis();
+    this.maxBytes = bounds.maxPostBytes();
   }
 
   /**
@@ -51,8 +50,7 @@ public final class PostReader {
    * @param nowMs epoch milliseconds
    */
   public static Read read(byte[] body, boolean lines, long nowMs, Bounds bounds) {
-    PostReader reader =
-        new PostReader(nowMs + bounds.maxFuture().toMillis(), bounds.maxPostBytes());
+    PostReader reader = new PostReader(nowMs, bounds);
     if (lines) {
       new String(body, StandardCharsets.UTF_8).lines().forEach(reader::line);
     } else {
@@ -138,9 +136,9 @@ public final class PostReader {
       fault(name, "a string, found " + kind(value));
     } else if (name.equals("region")) {
       int bytes = value.textValue().getBytes(StandardCharsets.UTF_8).length;
-      if (bytes > Parameter.MAX_REGION_BYTES) {
-        fault(name, "at most %d bytes, found %d".formatted(Parameter.MAX_REGION_BYTES, bytes));
-      } else if (value.textValue().indexOf('\0') >= 0) {
+      if (bytes > PostRules.MAX_REGION_BYTES) {
+        fault(name, "at most %d bytes, found %d".formatted(PostRules.MAX_REGION_BYTES, bytes));
+      } else if (PostRules.hasForbiddenCharacter(value.textValue())) {
         fault(name, "may not contain NUL");
       }
     }
@@ -152,10 +150,10 @@ public final class PostReader {
     }
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
       fault("timestamp", "an integer of epoch milliseconds, found " + kind(value));
-    } else if (value.longValue() < EARLIEST_MS) {
+    } else if (PostRules.looksLikeSeconds(value.longValue())) {
       fault("timestamp", "epoch milliseconds; %d looks like seconds".formatted(value.longValue()));
-    } else if (value.longValue() > latestMs) {
-      fault("timestamp", "at most %d, found %d".formatted(latestMs, value.longValue()));
+    } else if (PostRules.isTooFarAhead(value.longValue(), nowMs, maxFutureMs)) {
+      fault("timestamp", "at most %d, found %d".formatted(nowMs + maxFutureMs, value.longValue()));
     }
   }
 

@@ -94,7 +94,10 @@ final class TrendingEndpoint implements Endpoint {
                 new Answered(
                     routed,
                     TrendingBody.of(
-                        Trending.merge(question.limit(), queries.partitions(), routed.parts()),
+                        Trending.merge(
+                            question.limit(),
+                            queries.partitions(),
+                            routed.parts(Trending.TopPart.class)),
                         windowMinutes)));
   }
 

@@ -88,9 +88,11 @@ public final class LocalParts {
     return stale;
   }
 
-  private CompletionStage<Trending.Part> part(PartQuestion asked, Collection<Integer> partitions) {
+  private CompletionStage<? extends Trending.Part> part(
+      PartQuestion asked, Collection<Integer> partitions) {
     if (partitions.isEmpty()) {
-      return CompletableFuture.completedFuture(Trending.Part.NOTHING);
+      // A part without partitions is of any kind: it is dropped before the merge.
+      return CompletableFuture.completedFuture(Trending.TopPart.NOTHING);
     }
     RegionVolumes.Question slices = asked.slices();
     if (slices != null) {
@@ -104,7 +106,7 @@ public final class LocalParts {
     if (key != null) {
       return reads.submit(() -> queries.hashtagPart(key, asked.question()));
     }
-    Optional<Trending.Part> ready = queries.tryPart(asked.question(), partitions);
+    Optional<Trending.TopPart> ready = queries.tryPart(asked.question(), partitions);
     return ready.isPresent()
         ? CompletableFuture.completedFuture(ready.get())
         : reads.submit(() -> queries.part(asked.question(), partitions));

@@ -244,7 +244,7 @@ public final class PeerClient implements AutoCloseable {
       @Nullable Throwable failure) {
     if (failure == null && reply != null) {
       peer.breaker().succeeded();
-      metrics.rows(reply.part().rows().size());
+      metrics.rows(reply.rows().size());
       int answered = reply.part().answered().size();
       metrics.request(
           answered == 0 ? "misdirected" : answered < query.partitions().size() ? "partial" : "ok");

@@ -3,6 +3,7 @@ package io.streamsocial.http.peers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
+import io.streamsocial.processor.trends.KeyPage;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
@@ -35,7 +36,7 @@ record PeerReply(Trending.Part part, SortedSet<Integer> stale, Set<Integer> notH
 
   /** Of a holder that holds none of it. */
   static PeerReply misdirected(Collection<Integer> asked) {
-    return new PeerReply(Trending.Part.NOTHING, new TreeSet<>(), new TreeSet<>(asked));
+    return new PeerReply(Trending.TopPart.NOTHING, new TreeSet<>(), new TreeSet<>(asked));
   }
 
   /** An answer of at most so many bytes is read; a correct one is always shorter. */
@@ -56,14 +57,15 @@ record PeerReply(Trending.Part part, SortedSet<Integer> stale, Set<Integer> notH
     json.writeStartObject();
     speaker.write(json);
     json.writeArrayFieldStart("starts");
-    if (!part.rows().isEmpty()) {
-      for (Trending.WindowCount each : part.rows().get(0).windows()) {
+    List<Trending.Row> rows = rows();
+    if (!rows.isEmpty()) {
+      for (Trending.WindowCount each : rows.get(0).windows()) {
         json.writeNumber(each.windowStartMs());
       }
     }
     json.writeEndArray();
     json.writeArrayFieldStart("rows");
-    for (Trending.Row row : part.rows()) {
+    for (Trending.Row row : rows) {
       json.writeStartObject();
       json.writeStringField("hashtag", row.hashtag());
       json.writeArrayFieldStart("counts");
@@ -74,8 +76,8 @@ record PeerReply(Trending.Part part, SortedSet<Integer> stale, Set<Integer> notH
       json.writeEndObject();
     }
     json.writeEndArray();
-    if (!part.slices().isEmpty()) {
-      PeerSlices.write(json, part.slices());
+    if (part instanceof RegionVolumes.SlicesPart slices && !slices.slices().isEmpty()) {
+      PeerSlices.write(json, slices.slices());
     }
     json.writeArrayFieldStart("answered");
     for (Map.Entry<Integer, Trending.Held> entry : part.answered().entrySet()) {
@@ -115,13 +117,27 @@ record PeerReply(Trending.Part part, SortedSet<Integer> stale, Set<Integer> notH
     notHeld.removeAll(answered.keySet());
     stale.retainAll(notHeld);
     notHeld.removeAll(stale);
-    return new PeerReply(
-        new Trending.Part(
-            rows(fields, query.asked().question()),
-            PeerSlices.read(fields, query, answered),
-            answered),
-        stale,
-        notHeld);
+    return new PeerReply(part(fields, query, answered), stale, notHeld);
+  }
+
+  private static Trending.Part part(
+      JsonFields fields, PeerQuery query, SortedMap<Integer, Trending.Held> answered)
+      throws JsonFields.MalformedException {
+    List<Trending.Row> rows = rows(fields, query.asked().question());
+    if (query.asked().slices() != null) {
+      return new RegionVolumes.SlicesPart(PeerSlices.read(fields, query, answered), answered);
+    }
+    return query.asked().page() != null
+        ? new KeyPage.PagePart(rows, answered)
+        : new Trending.TopPart(rows, answered);
+  }
+
+  /** Those of a ranking or a page; other parts have none. */
+  List<Trending.Row> rows() {
+    if (part instanceof Trending.TopPart top) {
+      return top.rows();
+    }
+    return part instanceof KeyPage.PagePart page ? page.rows() : List.of();
   }
 
   private static List<Trending.Row> rows(JsonFields fields, Trending.Question question)

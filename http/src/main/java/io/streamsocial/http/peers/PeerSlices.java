@@ -61,7 +61,7 @@ final class PeerSlices {
   static List<RegionVolumes.Slice> read(
       JsonFields fields, PeerQuery query, SortedMap<Integer, Trending.Held> answered)
       throws JsonFields.MalformedException {
-    if (query.asked().slices() == null || answered.isEmpty()) {
+    if (answered.isEmpty()) {
       return List.of();
     }
     List<RegionVolumes.Slice> slices = new ArrayList<>();

@@ -24,6 +24,11 @@ public record Routed(
   /** Behind an answer that was accepted as it is. */
   public static final Routed NOTHING = of(List.of(), new TreeSet<>(), Map.of(), false);
 
+  /** The parts as those of their kind, which is that of the question. */
+  public <P extends Trending.Part> List<P> parts(Class<P> kind) {
+    return parts.stream().map(kind::cast).toList();
+  }
+
   static Routed of(
       List<Trending.Part> parts,
       SortedSet<Integer> stale,

@@ -107,7 +107,7 @@ class GatheringTest {
           rows.add(Trending.Row.of("t" + partition, List.of(new Trending.WindowCount(0, 1))));
         }
       }
-      answer.complete(new PeerReply(new Trending.Part(rows, answered), stale, notHeld));
+      answer.complete(new PeerReply(new Trending.TopPart(rows, answered), stale, notHeld));
     }
 
     @Override
@@ -146,7 +146,9 @@ class GatheringTest {
       assertThat(done).as("seed %d", seed).isDone();
       Gathering.Gathered gathered = done.join();
       // Merging refuses a partition that comes twice.
-      Trending.Answer answer = Trending.merge(100, ALL, gathered.parts());
+      Trending.Answer answer =
+          Trending.merge(
+              100, ALL, gathered.parts().stream().map(Trending.TopPart.class::cast).toList());
       assertThat(answer.rows()).as("seed %d", seed).hasSize(answer.completeness().answered());
       assertThat(answer.rows()).extracting(Trending.Row::hashtag).doesNotHaveDuplicates();
       // What comes later changes nothing and asks nobody.

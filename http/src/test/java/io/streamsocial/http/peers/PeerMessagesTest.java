@@ -67,7 +67,7 @@ class PeerMessagesTest {
     for (int partition : partitions) {
       answered.put(partition, new Trending.Held(Role.STANDBY, 9, new TreeMap<>(Map.of(1, 4L))));
     }
-    return new PeerReply(new Trending.Part(rows, answered), new TreeSet<>(), new TreeSet<>());
+    return new PeerReply(new Trending.TopPart(rows, answered), new TreeSet<>(), new TreeSet<>());
   }
 
   private static PeerReply read(PeerReply reply, PeerQuery query)

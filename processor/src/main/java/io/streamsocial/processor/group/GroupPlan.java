@@ -14,33 +14,33 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * One rebalance, as the leader decides it: who may take part, who owns what, where everything is to
- * be ({@link Placement}), and what of that is handed out already.
+ * One rebalance, as the leader decides it: which members take part, what they own, where each
+ * partition belongs ({@link Placement}), and which partitions can be handed out already.
  *
- * <p>By Kafka's cooperative protocol a partition goes over in two rebalances: the first takes it
- * from its owner, who revokes it and joins again by itself; the second gives it away. The consumer
- * refuses a leader's answer that gives a partition to one member while another claims it. So a
- * partition is withheld from a member as long as anybody else claims it. Meanwhile it has no active
- * in the routing table, and who is to get it follows it as a standby: its overlay must not be lost
- * between the two.
+ * <p>In Kafka's cooperative protocol a partition moves in two rebalances: the first takes it from
+ * its owner, which revokes it and joins again; the second gives it to the new owner. The consumer
+ * refuses an assignment that gives a partition to one member while another claims it. So a
+ * partition is withheld from a member as long as another member claims it. Meanwhile it has no
+ * active in the routing table, and its next owner follows it as a standby: the overlay of that
+ * store must not be lost between the two.
  *
- * <p>Of two members that claim one partition the higher generation is right: the other has missed
- * the rebalance that took it away. With the same generation neither can be believed, and both must
- * let go first. A claim of an old generation that nobody contests is kept: a static member that is
- * away for a restart is represented by what it said when it last joined.
+ * <p>When two members claim one partition, the one with the higher generation owns it: the other
+ * has missed the rebalance that took it away. With the same generation neither claim is trusted,
+ * and both members must revoke first. An old claim that no other member contests is kept: a static
+ * member that is restarting is represented by the data of its last join.
  */
 final class GroupPlan {
-  /** Of a member that was in no generation yet. */
+  /** The generation of a member that has not been in one yet. */
   static final int NO_GENERATION = -1;
 
   /**
-   * What a member gets in this rebalance.
+   * The assignment of one member in this rebalance.
    *
    * @param posts partitions, ascending
    * @param shuffle active partitions, ascending
-   * @param told beside it
+   * @param table sent beside the partitions
    */
-  record Part(List<Integer> posts, List<Integer> shuffle, GroupTable told) {}
+  record MemberAssignment(List<Integer> posts, List<Integer> shuffle, GroupTable table) {}
 
   private final int posts;
   private final int shuffle;
@@ -86,15 +86,15 @@ final class GroupPlan {
     }
   }
 
-  /** By id of the member; one entry each, the refused ones included. */
-  Map<String, Part> decide() {
+  /** By member id; one entry for each member, including those that are refused. */
+  Map<String, MemberAssignment> decide() {
     Set<String> owners = new HashSet<>(postsClaims.claimants());
     owners.addAll(shuffleClaims.claimants());
     Map<String, String> differing = SettingsVote.refusals(infos, owners);
     refusals.putAll(differing);
     infos.keySet().removeAll(differing.keySet());
     Map<String, Placement.Tasks> placed = place();
-    Map<String, Part> parts = new LinkedHashMap<>();
+    Map<String, MemberAssignment> parts = new LinkedHashMap<>();
     List<GroupTable.Member> members = new ArrayList<>();
     placed.forEach((id, tasks) -> members.add(member(id, tasks)));
     GroupTable all = new GroupTable(posts, shuffle, members, GroupTable.NOBODY, "");
@@ -103,12 +103,13 @@ final class GroupPlan {
       String id = each.getKey();
       parts.put(
           id,
-          new Part(
+          new MemberAssignment(
               postsClaims.freeFor(id, each.getValue().posts()),
               shuffleClaims.freeFor(id, each.getValue().active()),
               all.to(number++)));
     }
-    refusals.forEach((id, why) -> parts.put(id, new Part(List.of(), List.of(), all.refusing(why))));
+    refusals.forEach(
+        (id, why) -> parts.put(id, new MemberAssignment(List.of(), List.of(), all.refusing(why))));
     return parts;
   }
 
@@ -152,7 +153,7 @@ final class GroupPlan {
         new TreeSet<>(tasks.warmups()));
   }
 
-  /** Then another loop of the instance has the store open until it lets go. */
+  /** Whether another loop of the instance has the store open until it revokes the partition. */
   private boolean isClaimedByInstance(int p, String instanceId) {
     return shuffleClaims.claimantsOf(p).stream()
         .anyMatch(id -> infos.containsKey(id) && info(id).instanceId().equals(instanceId));
@@ -166,7 +167,7 @@ final class GroupPlan {
     return info;
   }
 
-  /** Who says to own which partitions of one topic. */
+  /** Which members claim which partitions of one topic. */
   private static final class Claims {
     private record Claim(String id, int generation) {}
 
@@ -216,7 +217,10 @@ final class GroupPlan {
       return owned;
     }
 
-    /** Those that it may have in this rebalance: it owns them, or nobody else claims them. */
+    /**
+     * The partitions that the member may have in this rebalance: it owns them, or no other member
+     * claims them.
+     */
     List<Integer> freeFor(String id, List<Integer> partitions) {
       return partitions.stream()
           .filter(p -> isOwner(p, id) || claimantsOf(p).stream().allMatch(id::equals))

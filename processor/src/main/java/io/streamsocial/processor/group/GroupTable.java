@@ -17,18 +17,19 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 /**
- * What the group's leader tells a loop beside its partitions: everybody's tasks, the user data of
- * its assignment. All receivers get the same but for the last two fields.
+ * The tasks of all members, which the group's leader sends to each loop as the user data of its
+ * assignment. All receivers get the same table except for the last two fields.
  *
  * <p>A static member that restarts within its session timeout gets its former assignment back
- * without a rebalance. Then {@link #self()} is its former life: the same tasks, another process and
- * maybe another endpoint. The others go on naming the old until the next rebalance.
+ * without a rebalance. Then {@link #self()} describes the process before the restart: the same
+ * tasks, but another process id and maybe another endpoint. The other members keep the old entry
+ * until the next rebalance.
  *
  * @param postsPartitions of the topic, as the leader saw it; 0 when it does not exist
  * @param shufflePartitions likewise
- * @param members by instance and loop, without those that were refused
- * @param receiver which of the members this was sent to; -1 for none, which is refused
- * @param refusal why the receiver got nothing, and what to do; empty when it was accepted
+ * @param members by instance and loop, without refused members
+ * @param receiver index of the member that this table is sent to; -1 when the receiver is refused
+ * @param refusal why the receiver is refused, and what to do; empty when it is accepted
  */
 public record GroupTable(
     int postsPartitions,
@@ -43,11 +44,11 @@ public record GroupTable(
   /**
    * One loop and its tasks.
    *
-   * @param active shuffle partitions that it counts from this generation on: one that moves is
-   *     nobody's until its former member has let go
+   * @param active shuffle partitions that it counts from this generation on: a partition that moves
+   *     has no active until its former member has revoked it
    * @param standbys shuffle partitions that it follows, warm-ups included
-   * @param warmups which of them it is to count as soon as it has caught up: then it asks for a
-   *     rebalance
+   * @param warmups the standbys that it will count: it asks for a rebalance as soon as it has
+   *     caught up
    */
   public record Member(
       String instanceId,
@@ -75,7 +76,7 @@ public record GroupTable(
     }
   }
 
-  /** Of a loop that cannot even read what the leader says. */
+  /** The table of a loop that cannot read the leader's data. */
   static GroupTable refused(String why) {
     return new GroupTable(0, 0, List.of(), NOBODY, why);
   }
@@ -98,8 +99,8 @@ public record GroupTable(
   }
 
   /**
-   * The same by instance. Two processes of one instance id, of which one is about to be fenced or
-   * already gone, stay two instances of the table.
+   * The same table by instance. Two processes with one instance id, one of which is fenced or gone,
+   * stay two entries.
    *
    * @param epoch the group's generation
    */
@@ -133,9 +134,9 @@ public record GroupTable(
   }
 
   /**
-   * The broker keeps all assignments of a group in one record of a megabyte at most, and everybody
-   * gets everything. So processes are written once, and of a transactional id only what differs
-   * from the one before.
+   * The broker keeps all assignments of a group in one record of at most a megabyte, and each
+   * assignment holds the whole table. So each process is written once, and each transactional id as
+   * its difference from the one before.
    */
   public ByteBuffer encode() {
     Map<UUID, Member> processes = new LinkedHashMap<>();
@@ -172,7 +173,7 @@ public record GroupTable(
   private static int shared(String a, String b) {
     int length = Math.min(a.length(), b.length());
     for (int i = 0; i < length; i++) {
-      // A surrogate alone has no bytes in UTF-8: its pair stays together, in the part that differs.
+      // A lone surrogate has no UTF-8 encoding: the pair stays together, in the part that differs.
       if (a.charAt(i) != b.charAt(i) || Character.isSurrogate(b.charAt(i))) {
         return i;
       }
@@ -181,7 +182,7 @@ public record GroupTable(
   }
 
   /**
-   * Leaves the buffer as it is.
+   * Does not move the buffer's position.
    *
    * @throws IllegalArgumentException when the data is damaged or of another major version
    */

@@ -13,17 +13,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the loops of one instance share of their place in the group. Thread-safe. */
+/** The group data that the loops of one instance share. Thread-safe. */
 public final class InstanceMembership {
   private static final Logger log = LoggerFactory.getLogger(InstanceMembership.class);
 
   private final UUID process = UUID.randomUUID();
-  // Stores on disk that no loop has open: the shuffle offset that each stands for, by partition.
+  // Stores on disk that no loop has open: the shuffle offset that each includes, by partition.
   private final Map<Integer, Long> resting = new ConcurrentHashMap<>();
   private volatile InstanceAddress endpoint = InstanceAddress.NONE;
   private volatile RoutingTable routing = RoutingTable.NONE;
 
-  /** Of this life of the instance. */
+  /** The id of this process; another after a restart. */
   public UUID process() {
     return process;
   }
@@ -40,7 +40,7 @@ public final class InstanceMembership {
     return routing;
   }
 
-  /** The group's newest agreement; an older one than is known changes nothing. */
+  /** Keeps the group's newest assignment; an older one changes nothing. */
   public synchronized void agreed(RoutingTable table) {
     if (table.epoch() >= routing.epoch()) {
       routing = table;
@@ -48,8 +48,8 @@ public final class InstanceMembership {
   }
 
   /**
-   * Looks what an earlier life has left on disk, so that the group can give it back. A store that
-   * cannot be read counts as none; whoever opens it says more.
+   * Finds the stores that an earlier process has left on disk, so that the group can return their
+   * partitions. A store that cannot be read is left out; opening it later reports the reason.
    */
   public void findResting(
       StateDirectory directory, int shufflePartitions, long windowSizeMs, StoreMemory memory) {
@@ -66,18 +66,18 @@ public final class InstanceMembership {
     }
   }
 
-  /** By partition, the shuffle offset that a closed store stands for. */
+  /** The shuffle offsets that the closed stores include, by partition. */
   public Map<Integer, Long> resting() {
     return Map.copyOf(resting);
   }
 
-  /** A loop has it open, or set it aside: it rests no more. */
+  /** A loop has opened the store or set it aside, so it is no longer at rest. */
   public void opened(int partition) {
     resting.remove(partition);
   }
 
   /**
-   * @param shuffleOffset that the closed store stands for
+   * @param shuffleOffset that the closed store includes
    */
   public void closed(int partition, long shuffleOffset) {
     resting.put(partition, shuffleOffset);

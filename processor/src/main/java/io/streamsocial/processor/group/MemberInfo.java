@@ -9,18 +9,18 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What a loop tells the group when it joins: the user data of its subscription. What it owns is not
- * in it, since Kafka's protocol carries that, with the generation that it is true for.
+ * What a loop reports to the group when it joins: the user data of its subscription. The partitions
+ * that it owns are not part of it, because Kafka's protocol carries them with their generation.
  *
  * @param instanceId of its instance
- * @param process of this life of the instance
- * @param endpoint where its instance answers others
+ * @param process id of the process; another after a restart
+ * @param endpoint where its instance answers other instances
  * @param zone empty when not configured
  * @param loop 0 and up
  * @param transactionalId of its producer; empty without transactions
- * @param settings what all must agree on
+ * @param settings settings that all members must share
  * @param standbys shuffle partitions that it follows, warm-ups included
- * @param warmups which of them its last assignment promised it
+ * @param warmups the standbys that its last assignment promised it as active
  * @param positions shuffle partition -> the next shuffle offset that its local state would fold, 0
  *     and up: of actives, standbys and stores at rest
  */
@@ -37,10 +37,11 @@ public record MemberInfo(
     Map<Integer, Long> positions) {
 
   /**
-   * What must be the same everywhere, or two instances would count one tag into different windows
-   * or partitions. The first and the last may differ: one was read off the topic, one is a wish.
+   * Settings that must be the same on all instances, or two of them would count one tag into
+   * different windows or partitions. The first and the last may differ: one is read from the topic,
+   * the other is only a target.
    *
-   * @param postsPartitions as this member last saw the topic; 0 before
+   * @param postsPartitions as this member last saw the topic; 0 before it has seen it
    * @param standbys wanted for each shuffle partition
    */
   public record Settings(
@@ -78,7 +79,7 @@ public record MemberInfo(
   }
 
   /**
-   * Leaves the buffer as it is.
+   * Does not move the buffer's position.
    *
    * @throws IllegalArgumentException when the data is damaged or of another major version
    */

@@ -1,11 +1,12 @@
 package io.streamsocial.processor.group;
 
 /**
- * A loop as its group sees it. Kafka's consumer calls both, by way of {@link TaskAssignor}, from
- * inside poll on the loop's thread; so neither needs a lock, and neither may call the consumer.
+ * A loop as a member of the group. Kafka's consumer calls both methods through {@link
+ * TaskAssignor}, inside poll on the loop's thread: neither needs a lock, and neither may call the
+ * consumer.
  */
 public interface Membership {
-  /** Called at each join, before the request leaves. */
+  /** Called at each join, before the request is sent. */
   MemberInfo describe();
 
   /**

@@ -10,16 +10,16 @@ import java.util.Set;
 import java.util.SortedSet;
 
 /**
- * Which loop gets which partitions: a function of what the members of the group tell, without
- * clock, I/O or chance. The leader of the group evaluates it at each rebalance.
+ * Decides which loop gets which partitions: a function of what the members of the group report,
+ * without clock, I/O or randomness. The leader of the group evaluates it at each rebalance.
  *
  * <p>Posts and active shuffle partitions are spread evenly ({@link PlacementQuotas}) with as little
- * movement as that allows: everybody keeps what it has up to its quota, and only the rest and what
- * nobody has is handed out. Ingest tasks have no state and move at once. A count task has, and
- * moves at once only to where its state is:
+ * movement as that allows: each member keeps its partitions up to its quota, and only the others
+ * are handed out. Ingest tasks have no state and move at once. A count task has state, and moves at
+ * once only to an instance that holds it:
  *
  * <pre>
- *   nobody counts it --&gt; a caught-up member with room; all are where nobody has state
+ *   no active        --&gt; a caught-up member with room; without any state all are caught up
  *                        none: a caught-up member above its quota; warm-up as below
  *   its member is    --&gt; a caught-up member with room
  *   above its quota      none: stays; the member with room gets it as a <b>warm-up</b>, a standby
@@ -27,14 +27,14 @@ import java.util.SortedSet;
  *                              next placement moves the partition there
  * </pre>
  *
- * <p>Promises are what makes it stable: a member reports its warm-ups, and a plan under way is kept
- * as long as balance still asks for it. Hence assign(assign(x)) = assign(x), and hence a group in
- * which warm-ups catch up comes to rest: each placement moves partitions only to where they stay.
+ * <p>Promises make the placement stable: a member reports its warm-ups, and a move under way is
+ * kept as long as balance still needs it. Hence assign(assign(x)) = assign(x), and a group comes to
+ * rest once its warm-ups have caught up: each placement moves partitions only to where they stay.
  */
 public final class Placement {
   /**
    * Shuffle records that a member may be behind the most advanced one and still count at once. A
-   * record holds the mentions of one publish, so this is read in well under a second.
+   * record holds the mentions of one publish, so this many are read in well under a second.
    */
   static final long ACCEPTABLE_LAG = 1_000;
 
@@ -46,7 +46,7 @@ public final class Placement {
    * @param posts partitions that it has
    * @param active shuffle partitions that it counts
    * @param standbys shuffle partitions that it follows, warm-ups included
-   * @param warmups which of them it was promised
+   * @param warmups the standbys that it was promised as active
    * @param positions shuffle partition -> the next shuffle offset that its local state would fold:
    *     of actives, standbys and stores at rest
    */
@@ -62,10 +62,10 @@ public final class Placement {
       Map<Integer, Long> positions) {}
 
   /**
-   * What one member gets; all ascending.
+   * The partitions of one member; all ascending.
    *
    * @param standbys shuffle partitions to follow, warm-ups included
-   * @param warmups which of them it gets to count once it has caught up
+   * @param warmups the standbys that it will count once it has caught up
    */
   public record Tasks(
       List<Integer> posts, List<Integer> active, List<Integer> standbys, List<Integer> warmups) {}
@@ -143,7 +143,7 @@ public final class Placement {
     }
     PlacementHandout handout = new PlacementHandout(group, quotas, avoid, instanceLoad);
     handout.keep(active, intended);
-    // First those that nobody counts, so that promises do not take the room where their state is.
+    // Partitions without an active first: promises must not take the room where their state is.
     List<Integer> orphans = of(PlacementGroup.NONE, active);
     orphans.removeIf(p -> moveToCaughtUp(p, handout));
     List<Integer> excess = excess(handout, quotas);
@@ -153,7 +153,7 @@ public final class Placement {
     excess.forEach(p -> warmUp(p, handout));
   }
 
-  /** What is too much where it is. */
+  /** Moves partitions of members above their quota. */
   private List<Integer> excess(PlacementHandout handout, PlacementQuotas quotas) {
     int[] counts = group.counts(active);
     List<Integer> excess = new ArrayList<>();
@@ -192,7 +192,7 @@ public final class Placement {
   private void warmUp(int p, PlacementHandout handout) {
     int target = handout.best(p, true);
     if (active[p] == PlacementGroup.NONE) {
-      // Better too much work for a while at who has the state than nobody who can answer.
+      // A member with the state, above its quota for a while, is better than no active.
       active[p] = handout.best(p, false);
       handout.takeAboveQuota(active[p]);
     }
@@ -205,7 +205,7 @@ public final class Placement {
     boolean isAtOnce =
         owner == PlacementGroup.NONE
             || group.isCaughtUp(target, p)
-            // The same store: it cannot warm up beside itself, and need not.
+            // The same instance and so the same store: no warm-up is needed.
             || group.instance[target] == group.instance[owner];
     (isAtOnce ? active : warmup)[p] = target;
   }

@@ -11,14 +11,14 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * What {@link Placement} is told, by number: members in one order whatever order they came in, and
- * their instances. Read only.
+ * The input of {@link Placement} by index: members in a fixed order, and their instances. Read
+ * only.
  *
  * <p>State belongs to instances, not to members: the loops of a process share its directory, and
- * whichever of them gets a partition opens the same store. So positions are merged by instance.
+ * any loop that gets a partition opens the same store. So positions are merged by instance.
  */
 final class PlacementGroup {
-  /** No member, no instance, nobody. */
+  /** No member or no instance. */
   static final int NONE = -1;
 
   final List<Placement.Member> members;
@@ -104,7 +104,10 @@ final class PlacementGroup {
     }
   }
 
-  /** Of two that were promised the same, which takes a change of leaders, the warmer one has it. */
+  /**
+   * When two members were promised the same partition, as after a change of leaders, the warmer one
+   * gets it.
+   */
   private int[] promises() {
     int[] promises = new int[shufflePartitions];
     Arrays.fill(promises, NONE);
@@ -139,7 +142,7 @@ final class PlacementGroup {
     return follows[member][partition];
   }
 
-  /** How far the instance of a member is: the next shuffle offset to fold; 0 without any state. */
+  /** The position of a member's instance: the next shuffle offset to fold; 0 without any state. */
   long position(int member, int partition) {
     return positions[instance[member]][partition];
   }

@@ -1,20 +1,20 @@
 package io.streamsocial.processor.group;
 
-/** Hands out the partitions of one topic, to the best member each. Not thread-safe. */
+/** Hands out the partitions of one topic, each to the best member. Not thread-safe. */
 final class PlacementHandout {
   private final PlacementGroup group;
   private final PlacementQuotas quotas;
-  // Members that have an extra of the other topic get one of this as the last.
+  // Members with an extra of the other topic are the last to get one of this topic.
   private final boolean[] avoid;
   // Partitions of both topics: loops of idle instances come before idle loops of busy ones.
   private final int[] instanceLoad;
-  // What members count for others that are still warming up.
+  // Partitions that members count for other members that are still warming up.
   private final int[] aboveQuota;
 
   /**
    * A partition that its member could give away. Promised ones first, then what can move at once.
    *
-   * @param rank 0 promised, 1 somebody with room has caught up, 2 neither
+   * @param rank 0 promised, 1 a member with room has caught up, 2 neither
    * @param lag shuffle records that the best one with room is behind
    */
   record Shed(int partition, int rank, long lag) implements Comparable<Shed> {
@@ -39,8 +39,8 @@ final class PlacementHandout {
   }
 
   /**
-   * Counts what members keep of what they have. Extras go to those that have one and are meant to
-   * keep it, then to those that have one: each saves a movement.
+   * Counts the partitions that members keep. Extras go first to members that have one and should
+   * keep it, then to others that have one: each saves a move.
    */
   void keep(int[] owner, int[] intended) {
     int[] has = group.counts(owner);
@@ -83,7 +83,7 @@ final class PlacementHandout {
     return group.isCaughtUp(best, p) ? new Shed(p, 1, 0) : new Shed(p, 2, lag);
   }
 
-  /** Of the members with room. */
+  /** Among the members with room. */
   int leastLoaded() {
     int best = PlacementGroup.NONE;
     for (int m = 0; m < group.size(); m++) {

@@ -5,9 +5,9 @@ package io.streamsocial.processor.group;
  * extras. Extras are spread over instances first: were they spread over members only, an instance
  * of four loops with four partitions would keep them all when a second such instance joins.
  *
- * <p>Each instance gets its share of the extras, by its number of members, rounded down; what
- * rounding leaves goes to whoever asks first, at most one to an instance. The quotas of all sum up
- * to the partitions exactly, so handing them out to anybody with room never gets stuck. Not
+ * <p>Each instance gets its share of the extras, by its number of members, rounded down; the rest
+ * goes to the first members that ask, at most one to an instance. The quotas sum up to the
+ * partitions exactly, so handing them out to any member with room never gets stuck. Not
  * thread-safe.
  */
 final class PlacementQuotas {
@@ -34,7 +34,7 @@ final class PlacementQuotas {
     }
   }
 
-  /** What everybody gets at least. */
+  /** The least that each member gets. */
   int floor() {
     return floor;
   }

@@ -6,9 +6,9 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Who follows which shuffle partition. A standby serves two ends, to take over fast and to answer
- * meanwhile, and both fail with the machine: so never on an instance that has the partition, and in
- * another zone where there is one. Beyond that, whoever follows goes on.
+ * Decides which member follows which shuffle partition. A standby takes over fast and answers until
+ * then, so it must not fail together with the active: it is never on an instance that has the
+ * partition, and it is in another zone where there is one. Apart from that, a follower stays.
  */
 final class PlacementStandbys {
   private final PlacementGroup group;
@@ -37,7 +37,10 @@ final class PlacementStandbys {
     }
   }
 
-  /** Of each member, with its warm-ups; fewer than wanted only where instances are too few. */
+  /**
+   * The standbys of each member, with its warm-ups; fewer than wanted only when there are too few
+   * instances.
+   */
   List<SortedSet<Integer>> place(int wanted) {
     int[] used = new int[group.instances];
     for (int p = 0; p < active.length; p++) {

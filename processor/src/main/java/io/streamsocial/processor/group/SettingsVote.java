@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Which members may not take part, since they would count otherwise than the rest. Right are those
- * that have partitions: their state and the log were made with their settings. Among them, and in a
- * group where nobody has any, the most are right, or the smallest instance id among equals.
+ * Decides which members are refused because their settings differ. Members that own partitions
+ * decide: their state and the log were made with their settings. Among them, or among all members
+ * when none owns a partition, the majority decides, and the smallest instance id in a tie.
  */
 final class SettingsVote {
   private static final List<String> NAMES =
@@ -23,8 +23,8 @@ final class SettingsVote {
 
   /**
    * @param members by id
-   * @param owners ids of those that have partitions; others in it are passed over
-   * @return why and what to do, by id of each member that is refused
+   * @param owners ids of the members that own partitions; unknown ids are ignored
+   * @return the reason and what to do, by id of each refused member
    */
   static Map<String, String> refusals(Map<String, MemberInfo> members, Set<String> owners) {
     Map<String, String> refusals = new TreeMap<>();

@@ -16,20 +16,20 @@ import org.apache.kafka.common.Configurable;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * {@link Placement} as Kafka's consumer sees it. Each loop's consumer has one; that of the group's
- * leader places everybody.
+ * {@link Placement} as an assignor of Kafka's consumer. Each loop's consumer has one; the one of
+ * the group's leader assigns all members.
  *
  * <pre>
  *   every member   subscriptionUserData   MemberInfo       --&gt; leader
  *   leader         assign                 {@link GroupPlan}
- *   every member   onAssignment           GroupAssignment  &lt;-- leader
+ *   every member   onAssignment           GroupTable       &lt;-- leader
  * </pre>
  *
  * <p>Public only because Kafka creates it, from its class and the consumer's settings. Confined to
  * the thread that polls the consumer.
  */
 public final class TaskAssignor implements ConsumerPartitionAssignor, Configurable {
-  /** The {@link Membership} that it speaks for. */
+  /** The {@link Membership} that the assignor works for. */
   public static final String MEMBERSHIP_CONFIG = "streamsocial.membership";
 
   /** The name of the posts topic. */
@@ -42,7 +42,7 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
   private String posts = "";
   private String shuffle = "";
 
-  /** By Kafka's consumer, which calls {@link #configure} next. */
+  /** Called by Kafka's consumer, which then calls {@link #configure}. */
   public TaskAssignor() {}
 
   @Override
@@ -82,11 +82,13 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
     return membership().describe().encode();
   }
 
-  /** Counts partitions on the topics, never by what members say: those may be out of date. */
+  /**
+   * Counts partitions on the topics, because the numbers that members report may be out of date.
+   */
   @Override
   public GroupAssignment assign(Cluster cluster, GroupSubscription group) {
     GroupPlan plan = new GroupPlan(partitions(cluster, posts), partitions(cluster, shuffle));
-    // In one order, so that the same group gets the same answer from whoever leads it.
+    // In a fixed order, so that any leader gives the same group the same answer.
     new TreeMap<>(group.groupSubscription())
         .forEach(
             (id, subscription) ->
@@ -100,7 +102,7 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
     plan.decide()
         .forEach(
             (id, part) ->
-                assignments.put(id, new Assignment(topicPartitions(part), part.told().encode())));
+                assignments.put(id, new Assignment(topicPartitions(part), part.table().encode())));
     return new GroupAssignment(assignments);
   }
 
@@ -116,7 +118,7 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
         .toList();
   }
 
-  private List<TopicPartition> topicPartitions(GroupPlan.Part part) {
+  private List<TopicPartition> topicPartitions(GroupPlan.MemberAssignment part) {
     return Stream.concat(
             part.posts().stream().map(p -> new TopicPartition(posts, p)),
             part.shuffle().stream().map(p -> new TopicPartition(shuffle, p)))
@@ -126,11 +128,11 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
   @Override
   public void onAssignment(Assignment assignment, ConsumerGroupMetadata metadata) {
     membership()
-        .assigned(told(Optional.ofNullable(assignment.userData())), metadata.generationId());
+        .assigned(table(Optional.ofNullable(assignment.userData())), metadata.generationId());
   }
 
   // Spelled out, since Kafka's own class of that name is inherited.
-  private static GroupTable told(Optional<ByteBuffer> data) {
+  private static GroupTable table(Optional<ByteBuffer> data) {
     try {
       return GroupTable.decode(
           data.orElseThrow(() -> new IllegalArgumentException("it says nothing")));

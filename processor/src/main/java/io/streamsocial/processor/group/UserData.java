@@ -15,7 +15,7 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * The frame and the parts of what members tell each other through Kafka's group protocol.
+ * The encoding of the data that members exchange through Kafka's group protocol.
  *
  * <pre>
  *   version  1 byte: major in the high half, minor in the low half
@@ -24,8 +24,8 @@ import java.util.function.Function;
  * </pre>
  *
  * <p>Instances of two versions meet in each rolling upgrade. So a reader takes the fields that it
- * knows, passes over whatever follows them, and refuses another major. Numbers are varints;
- * partitions ascend and are written as distances.
+ * knows, skips the rest, and refuses another major. Numbers are varints; partitions ascend and are
+ * written as distances.
  */
 final class UserData {
   /** Raise the minor (by 1) to append a field, the major (by 16) for anything else. */
@@ -43,7 +43,7 @@ final class UserData {
   }
 
   /**
-   * Leaves the buffer as it is.
+   * Does not move the buffer's position.
    *
    * @param fields reads the body, and only the fields that it knows
    * @throws IllegalArgumentException when the data is damaged, or of another major version; the
@@ -111,7 +111,7 @@ final class UserData {
   static SortedSet<Integer> partitions(ByteReader in) {
     SortedSet<Integer> partitions = new TreeSet<>();
     int last = 0;
-    // Each takes a byte at least: a damaged count cannot ask for more than was sent.
+    // Each takes at least a byte: a damaged count cannot claim more than was sent.
     for (int left = in.getLength(); left > 0; left--) {
       last = advance(last, number(in));
       partitions.add(last);

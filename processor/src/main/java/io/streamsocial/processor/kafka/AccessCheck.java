@@ -16,8 +16,9 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of an instance's needs the brokers would refuse, asked without doing any of it. They tell it
- * of what exists; whether something may be created shows when it is. Single-threaded.
+ * Dry-run ACL check: which operations of an instance the brokers would refuse. Brokers report
+ * permissions only for topics and groups that exist; whether one may be created shows when it is
+ * created. Single-threaded.
  */
 public final class AccessCheck {
   private final Admin admin;
@@ -30,7 +31,7 @@ public final class AccessCheck {
     this.brokers = new Brokers(admin, config);
   }
 
-  /** The needs with what is missing of each; empty when all is well, as far as they tell. */
+  /** The needs with the operations that are missing; empty when the brokers report none. */
   List<AccessNeeds.Need> missing() {
     List<AccessNeeds.Need> missing = new ArrayList<>();
     for (AccessNeeds.Need need : AccessNeeds.of(config, AccessNeeds.Purpose.SERVE)) {
@@ -43,7 +44,7 @@ public final class AccessCheck {
   }
 
   /**
-   * @throws AccessException naming all that is missing
+   * @throws AccessException with every missing permission
    */
   public void require() {
     List<AccessNeeds.Need> missing = missing();
@@ -52,7 +53,7 @@ public final class AccessCheck {
     }
   }
 
-  /** Operations of one need that would be refused. */
+  /** The operations of one need that the brokers would refuse. */
   Set<AclOperation> missing(AccessNeeds.Need need) {
     Set<AclOperation> missing = new TreeSet<>(need.operations());
     try {
@@ -65,13 +66,13 @@ public final class AccessCheck {
       }
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof AuthorizationException)) {
-        missing.clear(); // it does not exist, or others will stumble over the same
+        missing.clear(); // it does not exist, or another check reports the same error
       }
     }
     return missing;
   }
 
-  /** Null when they do not tell. */
+  /** Null when the brokers do not report permissions. */
   private @Nullable Set<AclOperation> allowed(AccessNeeds.Need need) throws ExecutionException {
     return switch (need.kind()) {
       case "topic" ->
@@ -91,8 +92,8 @@ public final class AccessCheck {
                       .describedGroups()))
               .authorizedOperations();
       default -> {
-        // Refused unless it may be described at least; of what may be written they tell nothing.
-        String id = need.name() + config.instanceId() + "-0";
+        // Refused without DESCRIBE; brokers do not report whether WRITE is allowed.
+        String id = need.name() + config.identity().instanceId() + "-0";
         var unused = ask(admin.describeTransactions(List.of(id)).description(id));
         yield null;
       }

@@ -14,17 +14,17 @@ import java.util.regex.Pattern;
 import org.apache.kafka.common.acl.AclOperation;
 
 /**
- * What a user must be allowed to do on brokers that ask: as little as possible. Kafka takes READ,
- * WRITE and DELETE to imply DESCRIBE, so that is not asked for beside them.
+ * The ACLs that a user needs on brokers with authorization: as few as possible. In Kafka READ,
+ * WRITE and DELETE imply DESCRIBE, so DESCRIBE is not listed beside them.
  */
 public final class AccessNeeds {
   private static final Pattern USER_NAME =
       Pattern.compile("\\busername\\s*=\\s*[\"']?([^\"'\\s;]+)");
 
-  /** What is to be done with the access. */
+  /** The command that needs the access. */
   public enum Purpose {
     SERVE("serve"),
-    /** Nothing but POST /api/posts needs it. */
+    /** Only POST /api/posts needs it. */
     POSTS_API("serve: POST /api/posts"),
     RESTORE("restore"),
     VERIFY("verify"),
@@ -36,7 +36,7 @@ public final class AccessNeeds {
       this.title = title;
     }
 
-    /** The command, and the part of it if it is not the whole. */
+    /** The command, and the part of it when only a part needs the access. */
     public String title() {
       return title;
     }
@@ -44,7 +44,7 @@ public final class AccessNeeds {
 
   /**
    * @param kind as kafka-acls.sh names it: topic, group or transactional-id
-   * @param isPrefix whether all names that begin with it are meant
+   * @param isPrefix whether the need covers all names that begin with this one
    */
   public record Need(String kind, String name, boolean isPrefix, Set<AclOperation> operations) {
     public Need {
@@ -55,11 +55,11 @@ public final class AccessNeeds {
       return new Need(kind, name, isPrefix, some);
     }
 
-    /** The command that allows it. */
+    /** The kafka-acls.sh command that grants the need. */
     String command(EngineConfig config, String principal) {
       return "kafka-acls.sh --bootstrap-server %s --add --allow-principal '%s'%s --%s '%s'%s"
           .formatted(
-              config.bootstrap(),
+              config.brokers().bootstrap(),
               principal,
               String.join(
                   "",
@@ -70,7 +70,7 @@ public final class AccessNeeds {
               isPrefix ? " --resource-pattern-type prefixed" : "");
     }
 
-    /** That it is missing, and the command that allows it. */
+    /** A message that the need is missing, with the command that grants it. */
     String refusal(EngineConfig config) {
       String principal = principal(config).orElse("User:NAME");
       return "%s is not allowed to %s %s %s%s: have it allowed with %s"
@@ -111,7 +111,7 @@ public final class AccessNeeds {
   private static List<Need> serve(EngineConfig config, TopicNames topics) {
     List<Need> needs = new ArrayList<>();
     needs.add(
-        config.createTopic()
+        config.posts().createTopic()
             ? topic(topics.posts(), AclOperation.READ, AclOperation.CREATE)
             : topic(topics.posts(), AclOperation.READ));
     needs.add(
@@ -121,7 +121,7 @@ public final class AccessNeeds {
             AclOperation.WRITE,
             AclOperation.DESCRIBE_CONFIGS,
             AclOperation.CREATE,
-            // For what lies behind the checkpoints.
+            // For records that the checkpoints have made superfluous.
             AclOperation.DELETE));
     needs.add(
         topic(
@@ -143,16 +143,19 @@ public final class AccessNeeds {
   }
 
   static Need group(EngineConfig config, AclOperation operation) {
-    return new Need("group", config.appId(), false, Set.of(operation));
-  }
-
-  /** Of all instances: one ends what another that vanished has left open. */
-  static Need transactions(EngineConfig config) {
-    return new Need("transactional-id", config.appId() + "-", true, Set.of(AclOperation.WRITE));
+    return new Need("group", config.identity().appId(), false, Set.of(operation));
   }
 
   /**
-   * The commands that allow it.
+   * For the ids of all instances: an instance ends the transactions that a killed one left open.
+   */
+  static Need transactions(EngineConfig config) {
+    return new Need(
+        "transactional-id", config.identity().appId() + "-", true, Set.of(AclOperation.WRITE));
+  }
+
+  /**
+   * The commands that grant all needs of the purpose.
    *
    * @param principal as User:name
    */
@@ -161,11 +164,11 @@ public final class AccessNeeds {
   }
 
   /**
-   * As whom the clients log in, as User:name; empty when the settings do not tell, as with a client
-   * certificate or a token.
+   * The user of the clients, as User:name; empty when the settings do not name one, as with a
+   * client certificate or a token.
    */
   public static Optional<String> principal(EngineConfig config) {
-    String login = config.kafka().getOrDefault("sasl.jaas.config", "");
+    String login = config.brokers().kafka().getOrDefault("sasl.jaas.config", "");
     Matcher matcher = USER_NAME.matcher(login);
     return matcher.find() ? Optional.of("User:" + matcher.group(1)) : Optional.empty();
   }

@@ -22,8 +22,8 @@ import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What it means that brokers refuse a connection, a login or an operation, and what to do about it,
- * in one line. Kafka's own errors name neither the user nor the operation, and hide the cause of a
+ * Explains in one line why brokers refuse a connection, a login or an operation, and what to do
+ * about it. Kafka's own errors name neither the user nor the operation, and hide the cause of a
  * failed handshake behind several others.
  */
 public final class BrokerRefusal {
@@ -32,7 +32,7 @@ public final class BrokerRefusal {
   private BrokerRefusal() {}
 
   /**
-   * @param wanted what was tried on topics, or on a group that is to be deleted
+   * @param wanted the operation that was tried on topics, or on a group to be deleted
    * @return null when it is no refusal
    */
   public static @Nullable String explain(
@@ -41,7 +41,7 @@ public final class BrokerRefusal {
   }
 
   /**
-   * @param topic that was asked for: not every error names it
+   * @param topic of the request: not every error names it
    */
   public static @Nullable String explain(
       EngineConfig config, Throwable error, AclOperation wanted, String topic) {
@@ -62,7 +62,9 @@ public final class BrokerRefusal {
     return null;
   }
 
-  /** As an exception to stop at, or the error itself where it is no refusal. */
+  /**
+   * The refusal as an exception that stops the program, or the error itself when it is no refusal.
+   */
   public static RuntimeException orElse(
       EngineConfig config, RuntimeException error, AclOperation wanted) {
     String text = explain(config, error, wanted);
@@ -114,13 +116,13 @@ public final class BrokerRefusal {
   private static String login(EngineConfig config, Throwable e) {
     return "the brokers at %s refuse the login of %s (%s): check user and password in kafka.sasl.jaas.config, and kafka.sasl.mechanism"
         .formatted(
-            config.bootstrap(),
+            config.brokers().bootstrap(),
             AccessNeeds.principal(config).orElse("this process"),
             e.getMessage());
   }
 
   private static String handshake(EngineConfig config, List<Throwable> causes) {
-    String at = "no TLS connection to the brokers at " + config.bootstrap();
+    String at = "no TLS connection to the brokers at " + config.brokers().bootstrap();
     for (Throwable cause : causes) {
       String message = String.valueOf(cause.getMessage());
       if (cause instanceof CertificateExpiredException) {

@@ -11,10 +11,10 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Tells when no broker answers any more, and when one does again. Kafka's clients keep that to
- * themselves: a poll without brokers is a poll without records. A member of a group hears something
- * twice a second, so some seconds of silence are a reason to ask, and no answer is the proof. Has a
- * thread of its own, as the loop may just be waiting for those brokers.
+ * Reports when no broker answers any more, and when one answers again. Kafka's clients do not
+ * report it: a poll without brokers returns no records. A member of a group receives bytes twice a
+ * second, so after some seconds of silence this class asks the brokers; only a missing answer is
+ * reported. It has its own thread, because the loop may be waiting for those brokers.
  */
 public final class BrokerWatch implements AutoCloseable {
   private static final long TICK_MS = 500;
@@ -29,7 +29,7 @@ public final class BrokerWatch implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * @param admin stays the caller's
+   * @param admin closed by the caller
    */
   public BrokerWatch(
       String bootstrap,

@@ -16,7 +16,7 @@ import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Questions to the brokers that are waited for, and what to say when they do not answer. */
+/** Blocking requests to the brokers, with messages for the case that they do not answer. */
 public final class Brokers {
   static final int CALL_SECONDS = 20;
 
@@ -29,7 +29,7 @@ public final class Brokers {
   }
 
   /**
-   * @param wanted what the answers are for: who may do it may ask, too
+   * @param wanted the operation that the caller prepares: whoever may do it may also describe
    */
   public Brokers(Admin admin, EngineConfig config, AclOperation wanted) {
     this.admin = admin;
@@ -59,7 +59,7 @@ public final class Brokers {
   }
 
   /**
-   * @param operation that must be allowed for it on the topic
+   * @param operation that the request needs on the topic
    * @throws ConfigException when the answer is an error, or none comes
    */
   public <T> T get(KafkaFuture<T> future, AclOperation operation, String topic) {
@@ -80,13 +80,13 @@ public final class Brokers {
     }
     return new ConfigException(
         "the brokers at %s cannot be asked for topics: %s; check --bootstrap and the kafka.* settings"
-            .formatted(config.bootstrap(), e.getCause()));
+            .formatted(config.brokers().bootstrap(), e.getCause()));
   }
 
   private ConfigException silence() {
     return new ConfigException(
         "no answer from Kafka at %s within %d s: is it running, is --bootstrap right? do its ports want a login (kafka.security.protocol)?"
-            .formatted(config.bootstrap(), CALL_SECONDS));
+            .formatted(config.brokers().bootstrap(), CALL_SECONDS));
   }
 
   /**

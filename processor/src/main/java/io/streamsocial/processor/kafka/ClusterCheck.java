@@ -27,24 +27,24 @@ import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Whether the brokers have what an instance of this configuration needs, found out without creating
- * or writing anything. Single-threaded.
+ * Checks that the brokers offer what an instance of this configuration needs. Creates and writes
+ * nothing. Single-threaded.
  */
 public final class ClusterCheck {
   private static final int ANSWER_SECONDS = 10;
   private static final int TRANSACTION_VERSION = 2;
   private static final long SKEW_MS_MAX = 2_000;
 
-  /** What became of a check. */
+  /** The outcome of a check. */
   public enum Status {
     OK,
-    /** The text says what to do. */
+    /** The detail says what to do. */
     PROBLEM,
-    /** Could not be found out, or need not be. */
+    /** The check was impossible or not needed. */
     SKIPPED
   }
 
-  /** One line of the answer. */
+  /** One line of the report. */
   public record Check(String name, Status status, String detail) {}
 
   private final EngineConfig config;
@@ -60,7 +60,7 @@ public final class ClusterCheck {
     this.topicCheck = new TopicCheck(admin, config);
   }
 
-  /** Runs all checks; what the brokers do not answer is a problem and no exception. */
+  /** Runs all checks. A request that the brokers do not answer is a problem, not an exception. */
   public static List<Check> run(EngineConfig config) {
     Admin admin;
     try {
@@ -99,7 +99,7 @@ public final class ClusterCheck {
           new Check(
               "brokers",
               Status.OK,
-              "%d broker(s) answer at %s".formatted(nodes.size(), config.bootstrap())));
+              "%d broker(s) answer at %s".formatted(nodes.size(), config.brokers().bootstrap())));
       return true;
     } catch (UnansweredException e) {
       checks.add(
@@ -107,7 +107,7 @@ public final class ClusterCheck {
               "brokers",
               Status.PROBLEM,
               "no answer at %s: %s; is Kafka running? check --bootstrap and the kafka.* settings"
-                  .formatted(config.bootstrap(), e.getMessage())));
+                  .formatted(config.brokers().bootstrap(), e.getMessage())));
       return false;
     }
   }
@@ -132,7 +132,10 @@ public final class ClusterCheck {
                   Status.PROBLEM,
                   "transaction.version is %d, needed for exactly_once is %d: upgrade the brokers to 4.0 or newer, then kafka-features.sh --bootstrap-server %s upgrade --feature transaction.version=%d"
                       .formatted(
-                          level, TRANSACTION_VERSION, config.bootstrap(), TRANSACTION_VERSION)));
+                          level,
+                          TRANSACTION_VERSION,
+                          config.brokers().bootstrap(),
+                          TRANSACTION_VERSION)));
     } catch (UnansweredException e) {
       checks.add(unanswered(name, e));
     }
@@ -180,7 +183,7 @@ public final class ClusterCheck {
     return "access to %s %s".formatted(need.kind(), need.name());
   }
 
-  /** The brokers tell their time only where they have stamped a record with it. */
+  /** A broker's clock is visible only in a record that the broker has stamped. */
   private void clock() {
     String name = "clock";
     try {
@@ -209,7 +212,7 @@ public final class ClusterCheck {
             new Check(
                 name,
                 Status.OK,
-                "the broker's is not ahead of this machine's; whether it is behind cannot be told without writing"));
+                "the broker's is not ahead of this machine's; whether it is behind shows only in a newly written record"));
       }
     } catch (UnansweredException | ConfigException e) {
       checks.add(unanswered(name, e));
@@ -217,7 +220,7 @@ public final class ClusterCheck {
   }
 
   private static Check unanswered(String name, Exception e) {
-    return new Check(name, Status.PROBLEM, "the brokers do not tell: %s".formatted(e.getMessage()));
+    return new Check(name, Status.PROBLEM, "cannot be checked: %s".formatted(e.getMessage()));
   }
 
   /** No answer, or an error. */

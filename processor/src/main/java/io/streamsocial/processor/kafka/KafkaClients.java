@@ -12,22 +12,22 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaFuture;
 
 /**
- * Where a loop gets its Kafka clients from: as Kafka's interfaces, so that a simulation can run the
- * real loop. Whoever asks for a client closes it.
+ * Makes the Kafka clients of a loop. They are Kafka's interfaces, so that a simulation can run the
+ * real loop. The caller closes them.
  */
 public interface KafkaClients {
 
   /**
-   * Member of the group, read_committed, commits nothing by itself, resets nothing by itself.
+   * Member of the group; read_committed, without automatic commit or offset reset.
    *
    * @param membership called from inside its poll
    */
   Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership membership);
 
-  /** No group, read_committed, resets nothing by itself. */
+  /** No group; read_committed, without automatic offset reset. */
   Consumer<byte[], byte[]> restore(int loop);
 
-  /** No group, read_committed, resets nothing by itself. */
+  /** No group; read_committed, without automatic offset reset. */
   Consumer<ByteBuffer, ByteBuffer> follow(int loop);
 
   /** Transactional under exactly-once, with an id that is stable for the instance and loop. */
@@ -37,16 +37,16 @@ public interface KafkaClients {
   String transactionalId(int loop);
 
   /**
-   * @throws ConfigException when the settings do not make a client
+   * @throws ConfigException when no client can be made of the settings
    */
   Admin admin();
 
-  /** What the newest client of each kind and loop tells of itself. Any thread. */
+  /** The figures of the newest client of each kind and loop. Any thread. */
   default Collection<ClientFigures> figures() {
     return List.of();
   }
 
-  /** Refuses what producers with these ids would still send, and ends what they left open. */
+  /** Fences the producers with these ids and ends their open transactions. */
   default KafkaFuture<Void> fence(Admin admin, Collection<String> transactionalIds) {
     return admin.fenceProducers(transactionalIds).all();
   }

@@ -34,21 +34,19 @@ import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 public final class NetworkClients implements KafkaClients {
   // Short enough that others take over soon, long enough for a restart to keep its tasks.
   private static final int SESSION_TIMEOUT_MS = 10_000;
-  // A rebalance goes by the members' heartbeats, and what moves waits for it.
+  // Members learn of a rebalance by their heartbeats, and partitions that move wait for it.
   private static final int HEARTBEAT_MS = 500;
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
-  // A poll is one turn, for which running tasks of the loop wait. Larger ones are no faster: a
-  // store
-  // gathers what it restores.
+  // A poll is one turn, and the loop's running tasks wait for it. Larger polls are no faster: a
+  // store gathers the rows that it restores.
   private static final int RESTORE_POLL_RECORDS = 20_000;
   private static final int BATCH_BYTES = 256 << 10;
 
   private static final List<String> KINDS = List.of("consumer.", "producer.", "admin.");
 
-  // As many as kinds and loops: a client that replaces another takes its place, and a closed one is
-  // not kept beyond that.
+  // One for each kind and loop: a new client replaces the closed one.
   private final Map<String, ClientFigures> newest = new ConcurrentHashMap<>();
   private final EngineConfig config;
 
@@ -59,7 +57,7 @@ public final class NetworkClients implements KafkaClients {
   @Override
   public Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership membership) {
     Map<String, Object> settings = consumer(loop, "group");
-    settings.put(ConsumerConfig.GROUP_ID_CONFIG, config.appId());
+    settings.put(ConsumerConfig.GROUP_ID_CONFIG, config.identity().appId());
     // Static membership: a restart within the session timeout moves nothing.
     settings.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, member(loop));
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
@@ -67,7 +65,7 @@ public final class NetworkClients implements KafkaClients {
     settings.put(
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, List.of(TaskAssignor.class.getName()));
     settings.put(TaskAssignor.MEMBERSHIP_CONFIG, membership);
-    settings.put(TaskAssignor.POSTS_CONFIG, config.topic());
+    settings.put(TaskAssignor.POSTS_CONFIG, config.posts().topic());
     settings.put(TaskAssignor.SHUFFLE_CONFIG, TopicNames.of(config).shuffle());
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
     return noted(
@@ -103,7 +101,7 @@ public final class NetworkClients implements KafkaClients {
     Map<String, Object> settings = common("consumer.", role + "-" + member(loop));
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    // Where to begin is decided where the reason is known, never by a client in passing.
+    // The caller decides where to begin reading, never the client.
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     return settings;
@@ -135,13 +133,15 @@ public final class NetworkClients implements KafkaClients {
 
   @Override
   public String transactionalId(int loop) {
-    return config.guarantee() == Guarantee.EXACTLY_ONCE ? config.appId() + "-" + member(loop) : "";
+    return config.guarantee() == Guarantee.EXACTLY_ONCE
+        ? config.identity().appId() + "-" + member(loop)
+        : "";
   }
 
   @Override
   public Admin admin() {
     PortProbe.require(config);
-    Map<String, Object> settings = common("admin.", "admin-" + config.instanceId());
+    Map<String, Object> settings = common("admin.", "admin-" + config.identity().instanceId());
     settings.putIfAbsent("request.timeout.ms", REQUEST_TIMEOUT_MS);
     settings.putIfAbsent("default.api.timeout.ms", 2 * REQUEST_TIMEOUT_MS);
     Admin admin;
@@ -176,30 +176,27 @@ public final class NetworkClients implements KafkaClients {
   }
 
   private String member(int loop) {
-    return config.instanceId() + "-" + loop;
+    return config.identity().instanceId() + "-" + loop;
   }
 
-  /** The user's settings for one kind of client, the more special ones last. */
+  /** The user's settings for one kind of client: those with its prefix replace the general ones. */
   private Map<String, Object> common(String kind, String role) {
     Map<String, Object> settings = new HashMap<>();
-    config
-        .kafka()
-        .forEach(
-            (key, value) -> {
-              if (KINDS.stream().noneMatch(key::startsWith)) {
-                settings.put(key, value);
-              }
-            });
-    config
-        .kafka()
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith(kind)) {
-                settings.put(key.substring(kind.length()), value);
-              }
-            });
-    settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.bootstrap());
-    settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, config.appId() + "-" + role);
+    Map<String, String> given = config.brokers().kafka();
+    given.forEach(
+        (key, value) -> {
+          if (KINDS.stream().noneMatch(key::startsWith)) {
+            settings.put(key, value);
+          }
+        });
+    given.forEach(
+        (key, value) -> {
+          if (key.startsWith(kind)) {
+            settings.put(key.substring(kind.length()), value);
+          }
+        });
+    settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.brokers().bootstrap());
+    settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, config.identity().appId() + "-" + role);
     return settings;
   }
 }

@@ -18,9 +18,10 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Whether the brokers' port speaks the protocol that is configured, asked in that protocol. Kafka's
- * clients cannot tell: with the wrong one they try again until they give up, and one without TLS
- * takes the answer of a port with TLS for the length of a message of several hundred megabytes.
+ * Checks that the brokers' port speaks the configured protocol, by a request in that protocol.
+ * Kafka's clients do not notice the wrong one: they try again until they time out, and a client
+ * without TLS reads the answer of a TLS port as the length of a message of several hundred
+ * megabytes.
  */
 final class PortProbe {
   private static final int CONNECT_MS = 3_000;
@@ -29,7 +30,7 @@ final class PortProbe {
   private static final int TLS_ALERT = 0x15;
   private static final int TLS_MAJOR = 0x03;
 
-  // ApiVersions, version 0, correlation id 1, no client id: every broker answers it to anybody.
+  // ApiVersions, version 0, correlation id 1, no client id: brokers answer it without a login.
   private static final byte[] QUESTION =
       ByteBuffer.allocate(14)
           .putInt(10)
@@ -39,7 +40,7 @@ final class PortProbe {
           .putShort((short) -1)
           .array();
 
-  private enum Answer {
+  private enum PortReply {
     PLAIN,
     TLS,
     NONE
@@ -48,14 +49,14 @@ final class PortProbe {
   private PortProbe() {}
 
   /**
-   * Before the first client is made. Servers that do not answer are left to it.
+   * Called before the first client is made, which reports servers that do not answer.
    *
    * @throws AccessException when the port wants TLS and the configuration does not, or the other
    *     way round
    */
   static void require(EngineConfig config) {
     boolean tls = protocol(config).endsWith("SSL");
-    for (String server : config.bootstrap().split(",", -1)) {
+    for (String server : config.brokers().bootstrap().split(",", -1)) {
       String host = Utils.getHost(server.trim());
       Integer port = Utils.getPort(server.trim());
       if (host == null || port == null) {
@@ -65,11 +66,11 @@ final class PortProbe {
       if (tls && shakesHands(address)) {
         return;
       }
-      Answer answer = ask(address);
-      if (answer == (tls ? Answer.PLAIN : Answer.TLS)) {
+      PortReply answer = ask(address);
+      if (answer == (tls ? PortReply.PLAIN : PortReply.TLS)) {
         throw new AccessException(mismatch(config, tls));
       }
-      if (answer != Answer.NONE) {
+      if (answer != PortReply.NONE) {
         return;
       }
     }
@@ -79,14 +80,21 @@ final class PortProbe {
     return (tls
             ? "the brokers at %s speak no TLS, and security.protocol is %s: set kafka.security.protocol to PLAINTEXT, or to SASL_PLAINTEXT when they want a login, or name a port with TLS in --bootstrap"
             : "the brokers at %s want TLS, and security.protocol is %s: set kafka.security.protocol to SSL, or to SASL_SSL when they want a login too, or name a port without TLS in --bootstrap")
-        .formatted(config.bootstrap(), protocol(config));
+        .formatted(config.brokers().bootstrap(), protocol(config));
   }
 
   private static String protocol(EngineConfig config) {
-    return config.kafka().getOrDefault("security.protocol", "PLAINTEXT").toUpperCase(Locale.ROOT);
+    return config
+        .brokers()
+        .kafka()
+        .getOrDefault("security.protocol", "PLAINTEXT")
+        .toUpperCase(Locale.ROOT);
   }
 
-  /** Whether somebody shows a certificate, whichever: nothing is sent, the client will judge it. */
+  /**
+   * Whether the port presents a certificate. Any will do: nothing is sent, and the client checks it
+   * later.
+   */
   private static boolean shakesHands(InetSocketAddress address) {
     try (Socket plain = new Socket()) {
       plain.connect(address, CONNECT_MS);
@@ -104,7 +112,7 @@ final class PortProbe {
     } catch (IOException e) {
       return false;
     } catch (GeneralSecurityException e) {
-      return true; // this JVM cannot ask; the client will say why
+      return true; // this JVM has no TLS; the client will report why
     }
   }
 
@@ -133,18 +141,18 @@ final class PortProbe {
     }
   }
 
-  private static Answer ask(InetSocketAddress address) {
+  private static PortReply ask(InetSocketAddress address) {
     try (Socket socket = new Socket()) {
       socket.connect(address, CONNECT_MS);
       socket.setSoTimeout(ANSWER_MS);
       socket.getOutputStream().write(QUESTION);
       int first = new DataInputStream(socket.getInputStream()).readInt();
       if (first >>> 24 == TLS_ALERT && (first >>> 16 & 0xFF) == TLS_MAJOR) {
-        return Answer.TLS;
+        return PortReply.TLS;
       }
-      return first > 0 && first < ANSWER_BYTES_MAX ? Answer.PLAIN : Answer.NONE;
+      return first > 0 && first < ANSWER_BYTES_MAX ? PortReply.PLAIN : PortReply.NONE;
     } catch (IOException e) {
-      return Answer.NONE;
+      return PortReply.NONE;
     }
   }
 }

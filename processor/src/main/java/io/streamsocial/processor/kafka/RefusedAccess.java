@@ -11,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a loop does when brokers refuse it something while it runs: it says so once, waits a second,
- * and tries again, until a person has mended it. Owned by one loop.
+ * Handles operations that brokers refuse to a running loop: logs the refusal once, waits a second
+ * and tries again, until an operator has granted the permission. Owned by one loop.
  */
 public final class RefusedAccess {
   private static final Logger log = LoggerFactory.getLogger(RefusedAccess.class);
   private static final long RETRY_MS = 1_000;
-  // Not refused for so long: allowed. What is rarely tried is only known to be refused by trying.
+  // An operation that was not refused for this long counts as allowed: no other sign exists.
   private static final long FORGET_MS = 5_000;
   private static final long REMIND_MS = 300_000;
 
@@ -37,13 +37,15 @@ public final class RefusedAccess {
     this.name = name;
   }
 
-  /** Whether something was refused a moment ago, and it is too early to try again. */
+  /**
+   * Whether an operation was refused less than a second ago, so that it is too early to try again.
+   */
   public boolean mustWait(long nowMs) {
     return nowMs < retryMs && nowMs >= retryMs - RETRY_MS;
   }
 
   /**
-   * @return whether it is a refusal; then it is taken care of
+   * @return whether the error is a refusal, which is then handled
    */
   public boolean takes(Throwable error, AclOperation wanted, long nowMs) {
     String text = BrokerRefusal.explain(config, error, wanted);
@@ -53,7 +55,7 @@ public final class RefusedAccess {
     retryMs = nowMs + RETRY_MS;
     Times times = refusals.get(text);
     if (times == null || nowMs - times.saidMs >= REMIND_MS) {
-      log.error("{}: waiting, and going on by itself once it is mended: {}", name, text);
+      log.error("{}: waiting until this is allowed: {}", name, text);
       times = new Times();
       times.saidMs = nowMs;
       refusals.put(text, times);
@@ -62,9 +64,9 @@ public final class RefusedAccess {
     return true;
   }
 
-  /** Forgets what is refused no longer. */
+  /** Forgets refusals that have not come again. */
   public void turn(long nowMs) {
-    // Where a turn took long, as on a busy machine, no more was tried than in a short one.
+    // A slow turn attempts no more calls than a fast one, so its extra time does not count.
     long idleMs = Math.max(0, nowMs - turnMs - RETRY_MS);
     turnMs = nowMs;
     refusals.values().forEach(times -> times.lastMs += idleMs);
@@ -73,12 +75,12 @@ public final class RefusedAccess {
       Map.Entry<String, Times> refusal = each.next();
       if (nowMs - refusal.getValue().lastMs >= FORGET_MS) {
         each.remove();
-        log.info("{}: going on, this is refused no longer: {}", name, refusal.getKey());
+        log.info("{}: continuing, no longer refused: {}", name, refusal.getKey());
       }
     }
   }
 
-  /** What waits for a person, in words. */
+  /** The refusals that wait for an operator, as messages. */
   public List<String> texts() {
     return new ArrayList<>(refusals.keySet());
   }

@@ -66,7 +66,7 @@ public final class TopicCheck {
             .partitions(topics.posts())
             .orElseGet(
                 () -> {
-                  if (config.createTopic()) {
+                  if (config.posts().createTopic()) {
                     create(new Wanted(topics.posts(), POSTS_PARTITIONS, Map.of()));
                     return POSTS_PARTITIONS;
                   }
@@ -88,8 +88,8 @@ public final class TopicCheck {
     return "topic '%s' does not exist on %s: create it (kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions %d), start with --create-topic, or name another one with --topic"
         .formatted(
             topics.posts(),
-            config.bootstrap(),
-            config.bootstrap(),
+            config.brokers().bootstrap(),
+            config.brokers().bootstrap(),
             topics.posts(),
             POSTS_PARTITIONS);
   }
@@ -105,7 +105,7 @@ public final class TopicCheck {
     Optional<Integer> partitions = brokers.partitions(topic);
     if (partitions.isEmpty()) {
       boolean posts = topic.equals(topics.posts());
-      return posts && !config.createTopic() ? List.of(noPosts()) : null;
+      return posts && !config.posts().createTopic() ? List.of(noPosts()) : null;
     }
     for (Wanted wanted : internal()) {
       if (wanted.name.equals(topic)) {
@@ -119,11 +119,13 @@ public final class TopicCheck {
 
   private List<Wanted> internal() {
     long retentionMs =
-        config.window().toMillis() + config.retention().toMillis() + CHANGELOG_MARGIN_MS;
+        config.windows().window().toMillis()
+            + config.windows().retention().toMillis()
+            + CHANGELOG_MARGIN_MS;
     return List.of(
         new Wanted(
             topics.shuffle(),
-            config.shufflePartitions(),
+            config.tasks().shufflePartitions(),
             Map.of(
                 TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
                 // Never by time or size, only behind the checkpoints: it is the log of the state.
@@ -131,7 +133,7 @@ public final class TopicCheck {
                 TopicConfig.RETENTION_BYTES_CONFIG, "-1")),
         new Wanted(
             topics.changelog(),
-            config.shufflePartitions(),
+            config.tasks().shufflePartitions(),
             Map.of(
                 TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete",
                 TopicConfig.RETENTION_MS_CONFIG, Long.toString(retentionMs),
@@ -185,7 +187,7 @@ public final class TopicCheck {
                     want.getKey(),
                     found,
                     want.getValue(),
-                    config.bootstrap(),
+                    config.brokers().bootstrap(),
                     wanted.name,
                     want.getKey(),
                     want.getValue().contains(",") ? "[" + want.getValue() + "]" : want.getValue()));
@@ -210,7 +212,9 @@ public final class TopicCheck {
   private void create(Wanted wanted) {
     NewTopic topic =
         new NewTopic(
-            wanted.name, Optional.of(wanted.partitions), Optional.of(config.replicationFactor()));
+            wanted.name,
+            Optional.of(wanted.partitions),
+            Optional.of(config.brokers().replicationFactor()));
     topic.configs(new HashMap<>(wanted.configs));
     try {
       brokers.wait(admin.createTopics(List.of(topic)).all());

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Reads what {@link ByteWriter} wrote, in place. Reused from record to record; not thread-safe.
  *
- * <p>Anything that does not fit ends in {@link IndexOutOfBoundsException}.
+ * <p>Damaged input ends in {@link IndexOutOfBoundsException}.
  */
 public final class ByteReader {
   private byte[] bytes = new byte[0];

@@ -2,6 +2,7 @@ package io.streamsocial.processor.log;
 
 import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.store.CountTable;
 import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
@@ -12,13 +13,13 @@ import org.apache.kafka.common.utils.Utils;
 
 /**
  * Folds the mentions of one publish interval: (window, region) and tag to count. Counts are
- * associative and commutative, so what is sent after folding counts the same as mention by mention,
- * for a fraction of the records. Neither a fold nor a publish allocates once its tables have grown.
+ * associative and commutative, so folded records count the same as single mentions, for a fraction
+ * of the records. Neither a fold nor a publish allocates once its tables have grown.
  *
  * <p>Not thread-safe: the loop owns it.
  */
 public final class Combiner {
-  // More windows and regions than a stream has at one time: their tables are given back.
+  // More windows and regions than a stream has at one time: beyond it their tables are freed.
   private static final int CELLS_KEPT = 64;
 
   /** The tags of one window and region. */
@@ -38,7 +39,7 @@ public final class Combiner {
   private final Windowing windowing;
   private final CountTable cellIndex = new CountTable(); // window start, region -> index in cells
   private final List<Cell> cells = new ArrayList<>();
-  private final byte[] cellKey = new byte[Long.BYTES + PostParser.MAX_REGION_BYTES];
+  private final byte[] cellKey = new byte[Long.BYTES + PostRules.MAX_REGION_BYTES];
   private final ByteBuffer cellKeyBuffer = ByteBuffer.wrap(cellKey);
   private byte[][] tagBuffers = new byte[64][];
   private int entries;
@@ -100,7 +101,7 @@ public final class Combiner {
 
   /**
    * Packs everything, at least one record for every shuffle partition, so that all of them learn
-   * the progress. What was folded stays until {@link #clear}.
+   * the progress. The folded counts stay until {@link #clear}.
    *
    * @param writers one a shuffle partition
    * @param note for the last record of each partition
@@ -147,7 +148,7 @@ public final class Combiner {
       long nowMs,
       int recordBytes,
       Sink sink) {
-    // A group in bites, so that one enormous cell is split over records too.
+    // A group is written in parts, so that one enormous cell is split over records too.
     int bite = 4096;
     for (int from = 0; from < size; from += bite) {
       int to = Math.min(size, from + bite);
@@ -184,7 +185,7 @@ public final class Combiner {
     return partition(tag, partitions);
   }
 
-  /** Forgets what was folded: it was committed, or given up. */
+  /** Forgets the folded counts, which were committed or given up. */
   public void clear() {
     if (cells.size() > CELLS_KEPT) {
       cells.clear();

@@ -6,13 +6,13 @@ import java.util.TreeMap;
 
 /**
  * Which input a state includes, by posts partition (the sources), and the stream time that follows.
- * It is a fold of the progress notes in the shuffle, so it is the same whoever folds them. Not
- * thread-safe; {@link #copy()} for readers.
+ * It is a fold of the progress notes in the shuffle, so every reader of the log computes the same.
+ * Not thread-safe; {@link #copy()} for readers.
  *
  * <p><b>Stream time is the smallest watermark of the sources</b> that are not idle, and never goes
  * back. The largest time seen would be simpler and wrong: partitions are read at different speeds,
- * and the posts of a slow one would all be late. A source that was never heard of holds stream time
- * back too, since its posts may be older than all others.
+ * and the posts of a slow one would all be late. A source without any note holds stream time back
+ * too, because its posts may be older than all others.
  */
 public final class InputProgress {
   private static final int VERSION = 1;
@@ -27,7 +27,7 @@ public final class InputProgress {
   private long streamTimeMs = NO_TIME;
 
   /**
-   * Takes over what a publisher says of one source.
+   * Applies a publisher's note on one source.
    *
    * @param sources posts partitions in all
    * @param nextOffset next posts offset not included
@@ -75,7 +75,7 @@ public final class InputProgress {
     return streamTimeMs;
   }
 
-  /** Posts offsets included, by partition; without sources that were never heard of. */
+  /** Posts offsets included, by partition; without sources that have no note yet. */
   public SortedMap<Integer, Long> offsets() {
     SortedMap<Integer, Long> offsets = new TreeMap<>();
     for (int i = 0; i < nextOffsets.length; i++) {
@@ -86,7 +86,7 @@ public final class InputProgress {
     return offsets;
   }
 
-  /** Wall clock up to which all sources are included; 0 while one was not heard of. */
+  /** Wall clock up to which all sources are included; 0 while a source has no note. */
   public long freshMs() {
     long oldest = Long.MAX_VALUE;
     for (long fresh : freshMs) {
@@ -114,7 +114,7 @@ public final class InputProgress {
   }
 
   /**
-   * Reads what {@link #encode} wrote; no bytes are an empty progress.
+   * Reads the bytes of {@link #encode}; no bytes are an empty progress.
    *
    * @throws IndexOutOfBoundsException when the bytes are something else
    */

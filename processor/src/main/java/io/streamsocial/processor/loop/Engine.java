@@ -84,11 +84,13 @@ public final class Engine implements AutoCloseable {
       directory.close();
       throw e;
     }
-    this.memory = new StoreMemory(config.storeMemoryBytes());
-    Windowing windowing = config.windowing();
-    membership.findResting(directory, config.shufflePartitions(), windowing.sizeMs(), memory);
+    this.memory = new StoreMemory(config.storage().storeMemoryBytes());
+    Windowing windowing = config.windows().windowing();
+    membership.findResting(
+        directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
     AtomicLong viewVersion = new AtomicLong();
-    this.queries = new LocalQueries(windowing, config.shufflePartitions(), running, viewVersion);
+    this.queries =
+        new LocalQueries(windowing, config.tasks().shufflePartitions(), running, viewVersion);
     Loop.Surroundings surroundings =
         new Loop.Surroundings(
             config,
@@ -103,11 +105,11 @@ public final class Engine implements AutoCloseable {
             viewVersion,
             membership,
             incidents);
-    this.watch = new BrokerWatch(config.bootstrap(), admin, clients::figures, incidents);
-    for (int i = 0; i < config.threads(); i++) {
+    this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
+    for (int i = 0; i < config.tasks().threads(); i++) {
       loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
     }
-    this.checksums = new ChecksumRounds(running, config.verifyChecksumsEvery(), clock);
+    this.checksums = new ChecksumRounds(running, config.storage().verifyChecksumsEvery(), clock);
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
@@ -167,11 +169,11 @@ public final class Engine implements AutoCloseable {
     checksums.start();
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
-        config.instanceId(),
-        config.appId(),
-        config.threads(),
+        config.identity().instanceId(),
+        config.identity().appId(),
+        config.tasks().threads(),
         postsPartitions,
-        config.shufflePartitions(),
+        config.tasks().shufflePartitions(),
         config.guarantee());
   }
 
@@ -210,13 +212,13 @@ public final class Engine implements AutoCloseable {
     }
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
     return new EngineStatus(
-        config.appId(),
-        config.instanceId(),
+        config.identity().appId(),
+        config.identity().instanceId(),
         worst,
         why,
         startedAtMs,
         postsPartitions,
-        config.shufflePartitions(),
+        config.tasks().shufflePartitions(),
         membership.process(),
         membership.routing(),
         List.copyOf(states),
@@ -246,7 +248,7 @@ public final class Engine implements AutoCloseable {
 
   /** Bytes of native memory that the stores may use. */
   public long storeMemoryBoundBytes() {
-    return config.storeMemoryBytes();
+    return config.storage().storeMemoryBytes();
   }
 
   /** What RocksDB tells of each store here that can be read, by partition. Any thread. */

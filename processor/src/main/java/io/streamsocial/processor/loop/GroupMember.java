@@ -61,19 +61,19 @@ final class GroupMember implements Membership {
     Map<Integer, Long> positions = new HashMap<>(around.membership().resting());
     positions.putAll(tasks.positions());
     return new MemberInfo(
-        config.instanceId(),
+        config.identity().instanceId(),
         around.membership().process(),
         around.membership().endpoint(),
-        config.zone(),
+        config.identity().zone(),
         index,
         transactionalId,
         new MemberInfo.Settings(
             around.postsPartitions(),
-            config.shufflePartitions(),
-            config.window().toMillis(),
-            config.grace().toMillis(),
-            config.retention().toMillis(),
-            config.standbys()),
+            config.tasks().shufflePartitions(),
+            config.windows().window().toMillis(),
+            config.windows().grace().toMillis(),
+            config.windows().retention().toMillis(),
+            config.tasks().standbys()),
         standbys,
         warmups,
         positions);
@@ -115,12 +115,12 @@ final class GroupMember implements Membership {
               around.postsPartitions(),
               assignment.postsPartitions());
     }
-    if (differs(assignment.shufflePartitions(), around.config().shufflePartitions())) {
+    if (differs(assignment.shufflePartitions(), around.config().tasks().shufflePartitions())) {
       return "topic %s has %d partitions now, its counts were spread over %d: nobody knows any more which partition counts a tag; run reset to begin from nothing"
           .formatted(
               around.topics().shuffle(),
               assignment.shufflePartitions(),
-              around.config().shufflePartitions());
+              around.config().tasks().shufflePartitions());
     }
     return null;
   }
@@ -145,7 +145,8 @@ final class GroupMember implements Membership {
   private Set<Integer> ofOtherLoops(GroupTable assignment) {
     Set<Integer> others = new HashSet<>();
     for (GroupTable.Member member : assignment.members()) {
-      if (member.instanceId().equals(around.config().instanceId()) && member.loop() != index) {
+      if (member.instanceId().equals(around.config().identity().instanceId())
+          && member.loop() != index) {
         others.addAll(member.active());
         others.addAll(member.standbys());
       }
@@ -176,7 +177,8 @@ final class GroupMember implements Membership {
             .filter(here::containsKey)
             .min(Comparator.naturalOrder());
     boolean isOurs =
-        first.isPresent() && first.get().equals(around.config().instanceId() + "-" + index);
+        first.isPresent()
+            && first.get().equals(around.config().identity().instanceId() + "-" + index);
     if (vanished.isEmpty() || !isOurs) {
       return;
     }

@@ -88,22 +88,23 @@ public final class LocalQueries implements Queries {
   }
 
   @Override
-  public Optional<Trending.Part> tryPart(Trending.Question question, Collection<Integer> asked) {
+  public Optional<Trending.TopPart> tryPart(Trending.Question question, Collection<Integer> asked) {
     long[] starts = starts(question);
     String region = region(question);
-    return merge(
-        question.limit(),
-        RankedRow.ORDER,
-        asked,
-        starts,
-        (task, view) -> view.heads().top(starts, region, question.limit()));
+    return first(
+            question.limit(),
+            RankedRow.ORDER,
+            asked,
+            starts,
+            (task, view) -> view.heads().top(starts, region, question.limit()))
+        .map(rows -> new Trending.TopPart(rows.rows, rows.answered));
   }
 
   @Override
-  public Trending.Part part(Trending.Question question, Collection<Integer> asked) {
+  public Trending.TopPart part(Trending.Question question, Collection<Integer> asked) {
     long[] starts = starts(question);
     String region = region(question);
-    return merge(
+    return first(
             question.limit(),
             RankedRow.ORDER,
             asked,
@@ -114,11 +115,15 @@ public final class LocalQueries implements Queries {
                   ? proven
                   : Optional.of(task.store().top(starts, region, question.limit()));
             })
+        .map(rows -> new Trending.TopPart(rows.rows, rows.answered))
         .orElseThrow(() -> new IllegalStateException("a scan is always an answer"));
   }
 
+  /** The first rows in some order, of the partitions that were read. */
+  private record FirstRows(List<Trending.Row> rows, SortedMap<Integer, Trending.Held> answered) {}
+
   /** Each partition here gives its first N, exactly; those not here, or damaged, none. */
-  private Optional<Trending.Part> merge(
+  private Optional<FirstRows> first(
       int limit,
       Comparator<RankedRow> order,
       Collection<Integer> asked,
@@ -149,32 +154,33 @@ public final class LocalQueries implements Queries {
       String hashtag = new String(row.key(), StandardCharsets.UTF_8);
       best.add(Trending.Row.of(hashtag, windows(starts, row.counts())));
     }
-    return Optional.of(new Trending.Part(best, answered));
+    return Optional.of(new FirstRows(best, answered));
   }
 
   @Override
-  public Trending.Part hashtagPart(Trending.Key key, Trending.Question question) {
+  public Trending.TopPart hashtagPart(Trending.Key key, Trending.Question question) {
     CountTask task = running.get(key.partition());
     CountTask.View view = task == null ? null : task.view();
     if (task == null || view == null) {
-      return Trending.Part.NOTHING;
+      return Trending.TopPart.NOTHING;
     }
     long[] starts = starts(question);
     byte[] region = region(question).getBytes(StandardCharsets.UTF_8);
     byte[] tag = key.hashtag().getBytes(StandardCharsets.UTF_8);
     try {
       long[] counts = task.store().counts(starts, region, tag);
-      return new Trending.Part(
+      return new Trending.TopPart(
           List.of(Trending.Row.of(key.hashtag(), windows(starts, counts))),
           new TreeMap<>(Map.of(key.partition(), held(view))));
     } catch (StoreException e) {
       damaged(task, e);
-      return Trending.Part.NOTHING;
+      return Trending.TopPart.NOTHING;
     }
   }
 
   @Override
-  public Trending.Part slices(RegionVolumes.Question question, Collection<Integer> asked) {
+  public RegionVolumes.SlicesPart slices(
+      RegionVolumes.Question question, Collection<Integer> asked) {
     SliceReader reader = new SliceReader(windowing, question);
     List<RegionVolumes.Slice> slices = new ArrayList<>();
     SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
@@ -194,29 +200,30 @@ public final class LocalQueries implements Queries {
         damaged(task, e);
       }
     }
-    return new Trending.Part(List.of(), slices, answered);
+    return new RegionVolumes.SlicesPart(slices, answered);
   }
 
   @Override
-  public Trending.Part page(KeyPage.Question question, Collection<Integer> asked) {
+  public KeyPage.PagePart page(KeyPage.Question question, Collection<Integer> asked) {
     String to = question.to();
     byte[] from = question.from().getBytes(StandardCharsets.UTF_8);
     byte[] end = to == null ? null : to.getBytes(StandardCharsets.UTF_8);
     long[] starts = starts(question.trending());
     String region = region(question.trending());
-    return merge(
+    return first(
             question.limit(),
             KEY_ORDER,
             asked,
             starts,
             (task, view) ->
                 Optional.of(task.store().page(starts, region, from, end, question.limit())))
+        .map(rows -> new KeyPage.PagePart(rows.rows, rows.answered))
         .orElseThrow();
   }
 
   @Override
   public Emerging.Answer emerging(Emerging.Question question) {
-    Trending.Part part = slices(question.slices(windowing.windowsMax()), partitions);
+    RegionVolumes.SlicesPart part = slices(question.slices(windowing.windowsMax()), partitions);
     return Emerging.merge(question, partitions, List.of(part));
   }
 

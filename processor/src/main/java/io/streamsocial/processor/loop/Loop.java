@@ -116,7 +116,8 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     this.topics = around.topics;
     this.name = "loop-" + index;
     this.refused = new RefusedAccess(config, name);
-    this.parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
+    this.parser =
+        new PostParser(config.posts().maxPostBytes(), config.posts().maxFuture().toMillis());
     this.group = around.clients.group(index, this);
     this.tasks =
         new LoopTasks(
@@ -172,7 +173,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     } catch (FencedInstanceIdException e) {
       throw new ConfigException(
           "instance id '%s' is already used by another running process of application '%s', which took over: stop one of them, or give each its own --instance-id"
-              .formatted(config.instanceId(), config.appId()));
+              .formatted(config.identity().instanceId(), config.identity().appId()));
     } catch (RetriableException e) {
       around.incidents.failing(
           Incidents.Kind.KAFKA_CALLS_FAILING, name, "the brokers did not answer a call", e);
@@ -226,7 +227,9 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
     boolean waiting = outgoing.combiner().entries() > 0;
     long untilDue = outgoing.untilDueMs(nowMs);
     long idle = tasks.areFollowing() ? FOLLOWING_POLL_MS : IDLE_POLL_MS;
-    return waiting ? Math.max(0, Math.min(untilDue, idle)) : Math.min(config.publishMs(), idle);
+    return waiting
+        ? Math.max(0, Math.min(untilDue, idle))
+        : Math.min(config.cadence().publishMs(), idle);
   }
 
   /** The topic's retention was faster than we are. */
@@ -387,7 +390,7 @@ final class Loop implements ConsumerRebalanceListener, Membership, AutoCloseable
       finishRebalance();
       outgoing.publish(tasks.changed(), nowMs);
       tasks.counts().forEach(CountTask::flush);
-      leaving = config.leaveOnStop();
+      leaving = config.tasks().leaveOnStop();
     }
     close();
   }

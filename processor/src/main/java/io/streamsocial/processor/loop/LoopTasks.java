@@ -280,7 +280,8 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
     }
     long position = group.position(tp, CALL_TIMEOUT);
     ingests.put(
-        tp.partition(), new IngestTask(tp, position, config.sourceIdle().toMillis(), nowMs));
+        tp.partition(),
+        new IngestTask(tp, position, config.cadence().sourceIdle().toMillis(), nowMs));
     group.resume(Set.of(tp));
     return true;
   }
@@ -351,7 +352,8 @@ final class LoopTasks implements Restorer.Listener, Followers.Listener, AutoClos
       log.info("took over partition {} at shuffle offset {}", partition, task.liveOffset());
     }
     // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
-    long stagger = config.checkpointMs() * (partition + 1) / config.shufflePartitions();
+    long stagger =
+        config.cadence().checkpointMs() * (partition + 1) / config.tasks().shufflePartitions();
     group.seek(tp, task.run(nowMs + stagger));
     show(task);
     group.resume(Set.of(tp));

@@ -89,7 +89,7 @@ final class PublishPolicy implements AutoCloseable {
 
   /** Milliseconds until what was folded is due; not positive when it is. */
   long untilDueMs(long nowMs) {
-    return around.config().publishMs() - (nowMs - publishedMs);
+    return around.config().cadence().publishMs() - (nowMs - publishedMs);
   }
 
   void renew(long nowMs) {

@@ -64,11 +64,11 @@ final class Publisher implements AutoCloseable {
     this.producer = producer;
     this.group = group;
     this.transactional = config.guarantee() == Guarantee.EXACTLY_ONCE;
-    this.checkpointMs = config.checkpointMs();
+    this.checkpointMs = config.cadence().checkpointMs();
     this.topics = topics;
     this.postsPartitions = postsPartitions;
     this.counters = counters;
-    this.writers = new ShuffleRecord.Writer[config.shufflePartitions()];
+    this.writers = new ShuffleRecord.Writer[config.tasks().shufflePartitions()];
     for (int i = 0; i < writers.length; i++) {
       writers[i] = new ShuffleRecord.Writer();
     }

@@ -10,14 +10,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What the changelog of one partition says of every row, on both sides of the state's position.
+ * Collects the changelog's counts of every row of one partition, before and behind the state's
+ * position.
  *
- * <p>Compaction keeps the last record of a key in the whole changelog. So the last one before the
- * state's position is what the state must have, unless there is a newer one behind it: then the one
- * that the state was written from may be gone, and the state can only be held between the two.
- * Records behind the last complete checkpoint belong to none; the engine commits checkpoints whole,
- * so they are somebody else's, and the state is measured against them as any reader of the
- * changelog would see them.
+ * <p>Compaction keeps the last record of a key in the whole changelog. So the state must equal the
+ * last record before its position, unless there is a newer one behind it: then the record that the
+ * state was written from may be gone, and the state must only lie between the two. Records behind
+ * the last complete checkpoint belong to no checkpoint; the engine commits checkpoints whole, so
+ * another program wrote them, and the state is compared with them as any reader of the changelog
+ * would see them.
  */
 final class ChangelogReplay {
   private final VerifiedPartition partition;
@@ -33,7 +34,10 @@ final class ChangelogReplay {
     this.tallies = tallies;
   }
 
-  /** Adds the changelog's counts of a slice, and notes whether the state's position can be one. */
+  /**
+   * Adds the changelog's counts of a slice, and records whether the state's position can be a
+   * checkpoint.
+   */
   static void read(TopicRead topicRead, String topic, VerifiedPartition partition, Tallies tallies)
       throws Tallies.TooManyException {
     TopicRead.Range range =

@@ -23,9 +23,9 @@ import org.apache.kafka.clients.consumer.Consumer;
 
 /**
  * The state directory of an instance that does not run, and the Kafka that it belongs to. Opened in
- * order, closed in reverse; single-threaded but for what says otherwise.
+ * order, closed in reverse order. Single-threaded except where a method says otherwise.
  */
-public final class OfflineState implements AutoCloseable {
+final class OfflineState implements AutoCloseable {
   private final StateDirectory directory;
   private final KafkaClients clients;
   private final Admin admin;
@@ -46,7 +46,7 @@ public final class OfflineState implements AutoCloseable {
       ChangelogIdentity.require(directory, changelog, topic.topicId());
       this.partitions = topic.partitions().size();
       this.consumer = clients.restore(0);
-      this.memory = new StoreMemory(config.storeMemoryBytes());
+      this.memory = new StoreMemory(config.storage().storeMemoryBytes());
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       throw e;
@@ -70,7 +70,7 @@ public final class OfflineState implements AutoCloseable {
   private static ConfigException noChangelog(String changelog, EngineConfig config) {
     return new ConfigException(
         "topic %s does not exist on %s: there is nothing that the state could come from; check --app-id (%s) and --bootstrap"
-            .formatted(changelog, config.bootstrap(), config.appId()));
+            .formatted(changelog, config.brokers().bootstrap(), config.identity().appId()));
   }
 
   /** Of the changelog. */
@@ -96,7 +96,7 @@ public final class OfflineState implements AutoCloseable {
   }
 
   /**
-   * With a consumer of its own, for another thread; to be closed by it.
+   * A consumer for another thread, which closes it.
    *
    * @param index from 1: 0 is the one consumer's
    */

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The offline restore of one partition. Run once, by one thread; {@link #done} is for any.
  *
- * <p>Every {@value #PERSIST_MS} ms what was read goes to disk together with how far it goes, so one
- * that ends early, by whatever cause, is gone on with from there.
+ * <p>Every {@value #PERSIST_MS} ms the rows go to disk together with their offset, so a restore
+ * that ends early, for any reason, continues from there.
  */
 final class PartitionRestore implements Restorer.Listener {
   private static final long PERSIST_MS = 2_000;
@@ -113,7 +113,8 @@ final class PartitionRestore implements Restorer.Listener {
     for (; ; ) {
       long nowMs = clock.millis();
       CountTask task =
-          CountTask.open(partition, config.windowing(), directory, memory, counters, nowMs);
+          CountTask.open(
+              partition, config.windows().windowing(), directory, memory, counters, nowMs);
       if (TaskStores.fits(task, bounds, topic, directory, nowMs)) {
         return task;
       }
@@ -134,7 +135,8 @@ final class PartitionRestore implements Restorer.Listener {
       } else if (now - movedNanos > STALLED_MS * 1_000_000) {
         throw new TimeoutException(
             "nothing came of %s-%d from offset %d for %d s: are the brokers at %s well? what was read is kept, run restore again"
-                .formatted(topic, partition, offset, STALLED_MS / 1_000, config.bootstrap()));
+                .formatted(
+                    topic, partition, offset, STALLED_MS / 1_000, config.brokers().bootstrap()));
       }
       if (now - persistedNanos > PERSIST_MS * 1_000_000 && !restored && failure == null) {
         task.persistRestored();

@@ -24,11 +24,11 @@ import org.apache.kafka.common.header.Header;
 
 /**
  * Counts the posts again, from the beginning of the topic up to where each partition of the state
- * says that it includes them. Parses and splits as the engine does, but folds nothing, publishes
- * nothing and knows nothing of what the engine kept.
+ * says that it includes them. Parses and splits as the engine does, but folds and publishes nothing
+ * and uses no state of the engine.
  *
- * <p>Whether a post was dated too far ahead depends on the clock at the time that it was read,
- * which is gone: of those the engine's own note in the rejected topic is believed.
+ * <p>Whether a post was dated too far ahead depends on the clock when it was read, which is not
+ * known any more: for such posts the engine's note in the rejected topic is used.
  */
 final class PostsRecount {
   private static final int FUTURE_MAX = 1_000_000;
@@ -61,11 +61,11 @@ final class PostsRecount {
   }
 
   /**
-   * Looks what there is to read.
+   * Finds the offsets to read.
    *
    * @param sources partitions of the posts topic
    * @param hasRejected whether there is a rejected topic
-   * @return what makes all of it different, in words
+   * @return problems that make the whole state different
    */
   List<String> begin(int sources, boolean hasRejected) {
     List<String> problems = new ArrayList<>();
@@ -77,7 +77,7 @@ final class PostsRecount {
         long there = topicRead.end(tp);
         if (there < end) {
           problems.add(
-              "%s ends at offset %d, but the state includes it up to %d: the topic was made anew, or --topic names another one"
+              "%s ends at offset %d, but the state includes it up to %d: the topic was deleted and created again, or --topic names another one"
                   .formatted(tp, there, end));
         }
         ranges.put(tp, new TopicRead.Range(topicRead.begin(tp), Math.min(there, end)));
@@ -130,12 +130,15 @@ final class PostsRecount {
     return deleted;
   }
 
-  /** Whether rejections were deleted: then a post of the future may be counted that was not. */
+  /**
+   * Whether rejections were deleted: then the recount may include a post that the engine rejected
+   * as dated in the future.
+   */
   boolean isRejectedDeleted() {
     return rejectedDeleted || futureRejected == FUTURE_MAX;
   }
 
-  /** Read by the last {@link #count}. */
+  /** Posts read by the last {@link #count}. */
   long posts() {
     return posts;
   }
@@ -143,7 +146,8 @@ final class PostsRecount {
   /** Adds the input's counts of a slice. */
   void count(Tallies tallies) throws Tallies.TooManyException {
     posts = 0;
-    PostParser parser = new PostParser(config.maxPostBytes(), config.maxFuture().toMillis());
+    PostParser parser =
+        new PostParser(config.posts().maxPostBytes(), config.posts().maxFuture().toMillis());
     boolean[] tooMany = new boolean[1];
     Map<TopicPartition, TopicRead.Range> readable = new HashMap<>(ranges);
     readable.values().removeIf(range -> range.size() == 0);
@@ -179,7 +183,7 @@ final class PostsRecount {
 
   private void add(ConsumerRecord<byte[], byte[]> post, PostParser parser, Tallies tallies)
       throws Tallies.TooManyException {
-    long start = config.windowing().start(parser.timestampMs());
+    long start = config.windows().windowing().start(parser.timestampMs());
     Hashtags tags = parser.hashtags();
     for (int i = 0; i < tags.size(); i++) {
       int hash = CountTable.hash(tags.bytes(), tags.offset(i), tags.length(i));

@@ -10,17 +10,17 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * A large publish is split over several shuffle records, and only its last one says which posts it
- * includes. A state that was written between them includes more than it says.
+ * includes. A state that was written between them includes more than its offsets say.
  */
 final class PublishBoundary {
-  // As many as are kept behind a checkpoint; no publish has more records.
+  // As many records as are kept behind a checkpoint; no publish has more.
   private static final long RECORDS_MAX = 1_000;
 
   private PublishBoundary() {}
 
   /**
-   * Whether a shuffle offset lies between two records of one publish. The records of a publish have
-   * one time, by which they are known.
+   * Whether a shuffle offset lies between two records of one publish. All records of a publish have
+   * the same time.
    */
   static boolean isWithin(TopicRead topicRead, TopicPartition shuffle, long offset) {
     long from = Math.max(topicRead.begin(shuffle), offset - RECORDS_MAX);

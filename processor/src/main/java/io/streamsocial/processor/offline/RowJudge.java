@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   W not late at T         no mention of it was ever late, since stream time never goes back:
  *                           state = input                                              EXACT
- *   W late at T             some may have come late and were dropped; which, depends on when each
- *                           was folded, which no topic tells:       state &lt;= input     AT_MOST
- *   posts deleted           what they held is gone:                 state &gt;= input     AT_LEAST
+ *   W late at T             some may have come late and were dropped; which ones depends on when
+ *                           each was folded, which no topic records: state &lt;= input    AT_MOST
+ *   posts deleted           their mentions are gone:                 state &gt;= input    AT_LEAST
  *   both                    nothing can be said                                        NONE
  * </pre>
  *
@@ -78,15 +78,15 @@ final class RowJudge {
       int row) {
     rows++;
     StateVerify.Proof proof = proof(partition, start);
-    Verdict byInput = byInput(proof, all.input(row), all.state(row));
-    Verdict byChangelog = byChangelog(partition, all, row);
-    boolean isProven = byInput == Verdict.EQUAL && byChangelog == Verdict.EQUAL;
+    RowVerdict byInput = byInput(proof, all.input(row), all.state(row));
+    RowVerdict byChangelog = byChangelog(partition, all, row);
+    boolean isProven = byInput == RowVerdict.EQUAL && byChangelog == RowVerdict.EQUAL;
     long[] sums =
         windows
             .computeIfAbsent(start, window -> new TreeMap<>())
             .computeIfAbsent(proof, each -> new long[2]);
     sums[0]++;
-    if (byInput == Verdict.DIFFERENT || byChangelog == Verdict.DIFFERENT) {
+    if (byInput == RowVerdict.DIFFERENT || byChangelog == RowVerdict.DIFFERENT) {
       differ(
           new StateVerify.Difference(
               partition.partition(),
@@ -102,7 +102,7 @@ final class RowJudge {
     }
   }
 
-  private enum Verdict {
+  private enum RowVerdict {
     EQUAL,
     UNPROVEN,
     DIFFERENT
@@ -120,29 +120,31 @@ final class RowJudge {
     return deleted ? StateVerify.Proof.AT_LEAST : StateVerify.Proof.EXACT;
   }
 
-  private static Verdict byInput(StateVerify.Proof proof, long input, long state) {
+  private static RowVerdict byInput(StateVerify.Proof proof, long input, long state) {
     return switch (proof) {
-      case EXACT -> state == input ? Verdict.EQUAL : Verdict.DIFFERENT;
+      case EXACT -> state == input ? RowVerdict.EQUAL : RowVerdict.DIFFERENT;
       case AT_MOST ->
-          state == input ? Verdict.EQUAL : state < input ? Verdict.UNPROVEN : Verdict.DIFFERENT;
-      case AT_LEAST -> state < input ? Verdict.DIFFERENT : Verdict.UNPROVEN;
-      case NONE -> Verdict.UNPROVEN;
+          state == input
+              ? RowVerdict.EQUAL
+              : state < input ? RowVerdict.UNPROVEN : RowVerdict.DIFFERENT;
+      case AT_LEAST -> state < input ? RowVerdict.DIFFERENT : RowVerdict.UNPROVEN;
+      case NONE -> RowVerdict.UNPROVEN;
     };
   }
 
-  private static Verdict byChangelog(VerifiedPartition partition, Tallies.Rows all, int row) {
+  private static RowVerdict byChangelog(VerifiedPartition partition, Tallies.Rows all, int row) {
     long state = all.state(row);
     long before = all.changelog(row);
     long later = all.later(row);
     if (later != Tallies.NONE) {
       boolean isBetween = before <= state && state <= later;
-      return isBetween ? Verdict.UNPROVEN : Verdict.DIFFERENT;
+      return isBetween ? RowVerdict.UNPROVEN : RowVerdict.DIFFERENT;
     }
     if (before == Tallies.NONE) {
       boolean isDeleted = partition.changelog().begin() > 0;
-      return state == 0 ? Verdict.EQUAL : isDeleted ? Verdict.UNPROVEN : Verdict.DIFFERENT;
+      return state == 0 ? RowVerdict.EQUAL : isDeleted ? RowVerdict.UNPROVEN : RowVerdict.DIFFERENT;
     }
-    return before == state ? Verdict.EQUAL : Verdict.DIFFERENT;
+    return before == state ? RowVerdict.EQUAL : RowVerdict.DIFFERENT;
   }
 
   private static @Nullable Long changelog(Tallies.Rows all, int row) {

@@ -26,8 +26,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the state directory of an instance that does not run holds. Needs no Kafka and changes
- * nothing; reads every row, and so finds damaged blocks too. Memory is bounded by the windows and
+ * Describes the state directory of an instance that does not run. Needs no Kafka and changes
+ * nothing. Reads every row, and so finds damaged blocks. Its memory is bounded by the windows and
  * regions, not by the keys.
  */
 public final class StateInspector {
@@ -44,7 +44,7 @@ public final class StateInspector {
    * @param regions by name, all regions together first
    */
   public record Window(long startMs, List<Region> regions) {
-    /** In all regions. */
+    /** Mentions in all regions. */
     public long rows() {
       return regions.stream().mapToLong(Region::rows).sum();
     }
@@ -56,8 +56,8 @@ public final class StateInspector {
   /**
    * One store.
    *
-   * @param damage why it cannot be read to its end; null when it can. What is told beside it was
-   *     read before
+   * @param damage why it cannot be read to its end; null when it can. The other fields hold what
+   *     was read before the damage
    * @param windowSizeMs 0 when the store cannot be opened
    * @param shuffleOffset next shuffle offset that it does not include
    * @param changelogOffset next changelog offset that it does not include
@@ -76,7 +76,7 @@ public final class StateInspector {
       SortedMap<Integer, Long> sources,
       List<Window> windows,
       List<Top> top) {
-    /** In all windows and regions. */
+    /** Mentions in all windows and regions. */
     public long rows() {
       return windows.stream().mapToLong(Window::rows).sum();
     }
@@ -90,7 +90,7 @@ public final class StateInspector {
    * @param setAside by name
    */
   public record Report(Path directory, List<Task> tasks, List<SetAside> setAside) {
-    /** Whether a store cannot be read. */
+    /** Whether a store is damaged. */
     public boolean isDamaged() {
       return tasks.stream().anyMatch(task -> task.damage != null);
     }
@@ -99,11 +99,11 @@ public final class StateInspector {
   private StateInspector() {}
 
   /**
-   * Looks at everything.
+   * Reads the stores.
    *
    * @param directory of one instance, see {@link EngineConfig#instanceDirectory}
-   * @param partitions to look at; empty for all that are there
-   * @param top how many of the largest rows of each partition are told, 0 or more
+   * @param partitions to read; empty for all in the directory
+   * @param top how many of the largest rows of each partition to report, 0 or more
    * @throws StoreException LOCKED when a process uses the directory; the message names it
    * @throws ConfigException when there is no such directory, or not those partitions
    */

@@ -32,8 +32,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deletes the state of an application to begin anew: first {@link #open}, which shows what is there
- * and deletes nothing, then {@link #delete}. The posts are never deleted.
+ * Deletes the state of an application, so that it starts from nothing: {@link #open} lists the
+ * state and deletes nothing, then {@link #delete} deletes it. The posts are never deleted.
  *
  * <p>Holds the state directory until closed. Single-threaded.
  */
@@ -48,12 +48,12 @@ public final class StateReset implements AutoCloseable {
   public record Topic(String name, int partitions, long records) {}
 
   /**
-   * What would be deleted.
+   * The state to delete.
    *
    * @param local stores of this instance, damaged ones too
    * @param topics internal ones
    * @param group which would be deleted with its offsets; empty when there is none
-   * @param offsets of the group, how many are told
+   * @param offsets of the group, how many are visible
    */
   public record Plan(List<Local> local, List<Topic> topics, String group, int offsets) {
     public boolean isEmpty() {
@@ -83,13 +83,13 @@ public final class StateReset implements AutoCloseable {
         new Plan(
             directory == null ? List.of() : stores(directory),
             topics,
-            // Not by its offsets: who may not see the posts topic is not told those of it.
-            hasGroup ? config.appId() : "",
+            // Not by its offsets: a user without access to the posts topic does not see them.
+            hasGroup ? config.identity().appId() : "",
             offsets);
   }
 
   /**
-   * Looks at what is there.
+   * Finds the state.
    *
    * @param local whether the state directory of the instance is to be emptied
    * @param topics whether the internal topics and the group's offsets are to be deleted
@@ -165,7 +165,9 @@ public final class StateReset implements AutoCloseable {
   }
 
   private int offsets(Admin kafka) {
-    return ask(kafka.listConsumerGroupOffsets(config.appId()).partitionsToOffsetAndMetadata())
+    return ask(kafka
+            .listConsumerGroupOffsets(config.identity().appId())
+            .partitionsToOffsetAndMetadata())
         .map(Map::size)
         .orElse(0);
   }
@@ -173,7 +175,11 @@ public final class StateReset implements AutoCloseable {
   /** Whether there is a group, without members. */
   private boolean requireNobody(Admin kafka) {
     Optional<ConsumerGroupDescription> group =
-        ask(Brokers.only(kafka.describeConsumerGroups(List.of(config.appId())).describedGroups()));
+        ask(
+            Brokers.only(
+                kafka
+                    .describeConsumerGroups(List.of(config.identity().appId()))
+                    .describedGroups()));
     Collection<MemberDescription> members =
         group.map(ConsumerGroupDescription::members).orElse(List.of());
     if (!members.isEmpty()) {
@@ -181,7 +187,7 @@ public final class StateReset implements AutoCloseable {
           "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
               .formatted(
                   members.size(),
-                  config.appId(),
+                  config.identity().appId(),
                   String.join(", ", members.stream().map(StateReset::name).sorted().toList())));
     }
     return group.isPresent();
@@ -204,7 +210,8 @@ public final class StateReset implements AutoCloseable {
       throw refusal != null
           ? new AccessException(refusal)
           : new ConfigException(
-              "group %s cannot be asked for: %s".formatted(config.appId(), e.getCause()));
+              "group %s cannot be asked for: %s"
+                  .formatted(config.identity().appId(), e.getCause()));
     }
   }
 
@@ -217,9 +224,9 @@ public final class StateReset implements AutoCloseable {
   }
 
   /**
-   * Deletes what the plan names. Topics first, then the group's offsets, then the stores: what is
-   * left when this breaks off is refused by the next start, or empty, and never counted twice. Can
-   * be called again.
+   * Deletes what the plan names. Topics first, then the group's offsets, then the stores: if it
+   * fails half-way, the next start refuses the rest or finds it empty, and counts nothing twice.
+   * Can be called again.
    *
    * @throws KafkaException when the brokers refuse
    */

@@ -26,19 +26,18 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * Rebuilds the state of an instance from the changelog while the instance does not run: what its
- * next start would do, at a time of one's own choosing, several partitions at once. A restore that
- * ends early, by whatever cause, goes on from where it was the next time (see {@link
- * PartitionRestore}).
+ * Rebuilds the state of an instance from the changelog while the instance does not run: the work of
+ * its next start, done earlier and several partitions at once. A restore that ends early, for any
+ * reason, is continued by the next one (see {@link PartitionRestore}).
  *
  * <p>Takes the state directory for itself. Each partition is restored by one of a few threads, with
- * a consumer of its own; everything else, the watcher included, runs on the caller's.
+ * its own consumer; all else, the watcher too, runs on the caller's thread.
  */
 public final class StateRestore {
   private static final long LOOK_MS = 200;
 
   /**
-   * What was done for one partition.
+   * The restore of one partition.
    *
    * @param from changelog offset at which it went on; 0 for a new store
    * @param to next changelog offset that the state does not include
@@ -67,7 +66,7 @@ public final class StateRestore {
    */
   public record Result(List<Partition> partitions, double seconds, boolean complete) {}
 
-  /** Hears how far it is, several times a second. */
+  /** Receives the progress, several times a second. */
   public interface Watcher {
     /**
      * @param done changelog offsets passed in all partitions together
@@ -153,7 +152,7 @@ public final class StateRestore {
     return new Thread(work, "restore");
   }
 
-  /** The first uses the consumer that has found the bounds. */
+  /** The first worker uses the consumer that has read the bounds. */
   private void work(int index) {
     Restorer own = index == 0 ? restorer : state.restorer(TopicNames.of(config).changelog(), index);
     try {
@@ -194,20 +193,20 @@ public final class StateRestore {
     }
   }
 
-  /** Nobody may use the stores' memory when this returns. */
+  /** When this returns, no worker uses the stores' memory. */
   private void end(ExecutorService pool) {
     stopped.set(true);
     pool.shutdown();
     try {
       while (!pool.awaitTermination(1, TimeUnit.MINUTES)) {
-        // A flush of a large store on a slow disk.
+        // Long enough for the flush of a large store on a slow disk.
       }
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     }
   }
 
-  /** Where the store stands; 0 for one that cannot be read, as it is begun anew. */
+  /** The store's changelog offset; 0 for a store that cannot be read, because it is rebuilt. */
   private long position(int partition) {
     if (!state.directory().hasTask(partition)) {
       return 0;

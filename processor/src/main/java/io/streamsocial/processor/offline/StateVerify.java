@@ -20,23 +20,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares three accounts of the same counts, key by key: the state directory of an instance that
  * does not run, the changelog, and a recount of the posts up to exactly where each partition of the
- * state says that it includes them. Changes nothing. What can be proven of a window is told by its
- * {@link Proof}; the rules and their reasons are those of {@link RowJudge}.
+ * state says that it includes them. Changes nothing. A window's {@link Proof} says what can be
+ * proven of it; {@link RowJudge} has the rules and their reasons.
  *
- * <p><b>What it rests on.</b> Window, grace, retention and the largest post must be configured as
- * they were for the instance. Posts dated in the future are those that the engine has noted in the
- * rejected topic. Under at_least_once a crash may count mentions twice, which is found, and no
+ * <p><b>Assumptions.</b> Window, grace, retention and the largest post must be configured as they
+ * were for the instance. A post counts as dated in the future when the rejected topic says so.
+ * Under at_least_once a crash may count mentions twice; that is reported as a difference, but is no
  * fault.
  *
  * <p><b>Memory</b> is bounded by {@link Options#rowsMax}: when there are more rows, keys are
- * verified in slices, and the topics are read once a slice.
+ * verified in slices, and the topics are read once for each slice.
  *
  * <p>Takes the state directory for itself. Single-threaded; the watcher runs on the caller's
  * thread.
  */
 public final class StateVerify {
 
-  /** What a recount of the input can prove of a window. */
+  /** What a recount of the input can prove about a window. */
   public enum Proof {
     /** The counts must be equal. */
     EXACT,
@@ -44,7 +44,7 @@ public final class StateVerify {
     AT_MOST,
     /** Posts were deleted from the topic: the state has at least the recount. */
     AT_LEAST,
-    /** Nothing. */
+    /** Nothing can be proven. */
     NONE
   }
 
@@ -61,7 +61,7 @@ public final class StateVerify {
   /**
    * @param partitions to verify; empty for all in the directory
    * @param rowsMax kept in memory at once, 1,000 or more; about 100 bytes each
-   * @param differencesMax told; all are counted
+   * @param differencesMax reported; all are counted
    */
   public record Options(Set<Integer> partitions, long rowsMax, int differencesMax) {
     public Options {
@@ -121,7 +121,7 @@ public final class StateVerify {
       List<String> problems,
       List<String> notes) {}
 
-  /** Hears how far it is, several times a second. */
+  /** Receives the progress, several times a second. */
   public interface Watcher {
     /**
      * @param pass the first is 1
@@ -190,7 +190,7 @@ public final class StateVerify {
                 () ->
                     new ConfigException(
                         "topic '%s' does not exist on %s: name the posts with --topic"
-                            .formatted(topics.posts(), config.bootstrap())));
+                            .formatted(topics.posts(), config.brokers().bootstrap())));
     try {
       verified.open(options.partitions, brokers.partitions(topics.shuffle()).isPresent());
       PostsRecount recount =
@@ -209,10 +209,10 @@ public final class StateVerify {
   // ---------------------------------------------------------------- comparing
 
   private void compare(PostsRecount recount) {
-    Deque<Tallies.Slice> slices = new ArrayDeque<>();
-    slices.add(Tallies.Slice.ALL);
+    Deque<Tallies.KeySlice> slices = new ArrayDeque<>();
+    slices.add(Tallies.KeySlice.ALL);
     while (!slices.isEmpty()) {
-      Tallies.Slice slice = slices.remove();
+      Tallies.KeySlice slice = slices.remove();
       try {
         Tallies tallies = new Tallies(slice, options.rowsMax);
         fill(tallies, recount);
@@ -220,7 +220,7 @@ public final class StateVerify {
         if (all == null) {
           all =
               new RowJudge(
-                  config.windowing(),
+                  config.windows().windowing(),
                   verified::owner,
                   deletedBeforeMs(recount),
                   options.differencesMax);
@@ -238,26 +238,26 @@ public final class StateVerify {
   private void fill(Tallies tallies, PostsRecount recount) throws Tallies.TooManyException {
     for (VerifiedPartition partition : verified.partitions()) {
       verified.fill(tallies, partition);
-      // Before the input: it tells whether the position can be believed.
+      // Before the input: it finds out whether the position is that of a checkpoint.
       ChangelogReplay.read(topicRead, topics.changelog(), partition, tallies);
     }
     recount.count(tallies);
   }
 
   /**
-   * Up to which window deleted posts may matter: a post is dated at most the allowed future ahead
-   * of the time that its record has.
+   * The last window start that deleted posts may belong to: a post is dated at most the allowed
+   * future ahead of its record's time.
    */
   private long deletedBeforeMs(PostsRecount recount) {
     long before = Long.MIN_VALUE;
     for (long oldestMs : recount.deletedBeforeMs().values()) {
-      long future = config.maxFuture().toMillis();
+      long future = config.posts().maxFuture().toMillis();
       before = Math.max(before, oldestMs > Long.MAX_VALUE - future ? oldestMs : oldestMs + future);
     }
     return before;
   }
 
-  // ---------------------------------------------------------------- telling
+  // ---------------------------------------------------------------- result
 
   private Result result() {
     RowJudge all = judge;

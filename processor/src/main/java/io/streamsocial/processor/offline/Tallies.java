@@ -16,10 +16,10 @@ final class Tallies {
   static final long NONE = -1;
 
   /** Which keys: those whose hash has these upper bits. */
-  record Slice(int index, int count) {
-    static final Slice ALL = new Slice(0, 1);
+  record KeySlice(int index, int count) {
+    static final KeySlice ALL = new KeySlice(0, 1);
 
-    Slice {
+    KeySlice {
       if (Integer.bitCount(count) != 1 || index < 0 || index >= count) {
         throw new IllegalArgumentException("slice %d of %d".formatted(index, count));
       }
@@ -31,8 +31,10 @@ final class Tallies {
     }
 
     /** The two halves that together have the same keys. */
-    Slice[] halves() {
-      return new Slice[] {new Slice(index, count * 2), new Slice(index + count, count * 2)};
+    KeySlice[] halves() {
+      return new KeySlice[] {
+        new KeySlice(index, count * 2), new KeySlice(index + count, count * 2)
+      };
     }
   }
 
@@ -118,7 +120,7 @@ final class Tallies {
     void rows(long windowStartMs, String region, Rows rows);
   }
 
-  private final Slice slice;
+  private final KeySlice slice;
   private final long rowsMax;
   private final Map<Cell, Rows> cells = new TreeMap<>();
   private long size;
@@ -126,7 +128,7 @@ final class Tallies {
   /**
    * @param rowsMax kept in memory
    */
-  Tallies(Slice slice, long rowsMax) {
+  Tallies(KeySlice slice, long rowsMax) {
     this.slice = slice;
     this.rowsMax = rowsMax;
   }

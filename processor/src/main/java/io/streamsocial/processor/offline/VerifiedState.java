@@ -69,10 +69,10 @@ final class VerifiedState {
 
   private VerifiedPartition open(int partition, Restorer.Bounds changelog, boolean hasShuffle) {
     try (ReadOnlyStore store = store(partition)) {
-      if (store.windowSizeMs() != config.window().toMillis()) {
+      if (store.windowSizeMs() != config.windows().window().toMillis()) {
         throw new ConfigException(
             "the state was written with window %d ms, configured %d ms: set --window to the old value"
-                .formatted(store.windowSizeMs(), config.window().toMillis()));
+                .formatted(store.windowSizeMs(), config.windows().window().toMillis()));
       }
       long offset = store.position().changelogOffset();
       if (offset > changelog.end()) {
@@ -87,7 +87,7 @@ final class VerifiedState {
                   new TopicPartition(topics.shuffle(), partition),
                   store.position().inputOffset());
       return new VerifiedPartition(
-          partition, store.position(), config.windowing(), changelog, inPublish);
+          partition, store.position(), config.windows().windowing(), changelog, inPublish);
     }
   }
 

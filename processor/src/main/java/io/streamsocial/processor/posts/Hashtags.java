@@ -17,9 +17,6 @@ import java.util.Locale;
  * "#️⃣" would be a tag of two invisible marks.
  */
 public final class Hashtags {
-  /** Longer tags are noise or an attack; they are counted and ignored. In code points. */
-  static final int MAX_CODE_POINTS = 100;
-
   private static final int WORD_TYPES =
       1 << Character.UPPERCASE_LETTER
           | 1 << Character.LOWERCASE_LETTER
@@ -104,9 +101,10 @@ public final class Hashtags {
 
   private void found(char[] text, int from, int to) {
     // Chars first: most tags need no counting, and one of a megabyte must not get it.
-    if (to - from > MAX_CODE_POINTS
-        && (to - from > 2 * MAX_CODE_POINTS
-            || Character.codePointCount(text, from, to - from) > MAX_CODE_POINTS)) {
+    if (to - from > PostRules.MAX_HASHTAG_CODE_POINTS
+        && (to - from > 2 * PostRules.MAX_HASHTAG_CODE_POINTS
+            || Character.codePointCount(text, from, to - from)
+                > PostRules.MAX_HASHTAG_CODE_POINTS)) {
       oversized++;
       return;
     }
@@ -156,7 +154,7 @@ public final class Hashtags {
     return size;
   }
 
-  /** Hashtags ignored because they are longer than {@link #MAX_CODE_POINTS}. */
+  /** Hashtags ignored because they are longer than {@link PostRules#MAX_HASHTAG_CODE_POINTS}. */
   public int oversized() {
     return oversized;
   }

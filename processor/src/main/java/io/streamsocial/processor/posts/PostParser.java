@@ -14,20 +14,16 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one post from the bytes of its record, without building it: what counts is left in {@link
- * #hashtags()}, {@link #region()} and {@link #timestampMs()} until the next call. Not thread-safe.
+ * Reads one post from the bytes of its record, without building an object for it: {@link
+ * #hashtags()}, {@link #region()} and {@link #timestampMs()} hold the result until the next call.
+ * {@link PostRules} says which posts can be counted. Not thread-safe.
  *
- * <p>Unknown fields are skipped. Of a field that comes twice the last one holds, as in most JSON
+ * <p>Unknown fields are skipped. When a field comes twice, the last one is used, as in most JSON
  * libraries.
  */
 public final class PostParser {
   /** Where a post without a region is counted. */
   static final byte[] NO_REGION = "unknown".getBytes(StandardCharsets.UTF_8);
-
-  public static final int MAX_REGION_BYTES = 64;
-
-  /** 2001-01-01T00:00:00Z in milliseconds: a time before is most likely in seconds. */
-  static final long EARLIEST_MS = 978_307_200_000L;
 
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
@@ -43,7 +39,7 @@ public final class PostParser {
   private final Hashtags hashtags = new Hashtags();
   private JsonParser json = newParser();
   private byte[] region = NO_REGION;
-  // Regions are few; their names are encoded once. A newcomer takes the slot of another.
+  // Regions are few, so their names are encoded once. A new region may take the slot of another.
   private final @Nullable Region[] regions = new Region[REGION_SLOTS];
   private boolean hasText;
   private boolean hasTimestamp;
@@ -76,11 +72,11 @@ public final class PostParser {
       ((ByteArrayFeeder) json.getNonBlockingInputFeeder())
           .feedInput(bytes, offset, offset + length);
       rejection = object(bytes, offset + length);
-    } catch (IOException e) { // what Jackson says of bad JSON; memory itself cannot fail
+    } catch (IOException e) { // Jackson reports bad JSON; reading memory cannot fail
       rejection = new Rejection(Reason.NOT_JSON, message(e));
     }
     if (rejection != null) {
-      json = newParser(); // it may stand anywhere
+      json = newParser(); // the old one may stand anywhere in the post
       return rejection;
     }
     return checkTime(recordMs, nowMs);
@@ -129,7 +125,7 @@ public final class PostParser {
     return hasText ? null : new Rejection(Reason.NO_TEXT, "the field text is required");
   }
 
-  /** The parser itself would wait for the rest of a word or number that the input may have cut. */
+  /** Jackson itself would wait for the rest of a word or number that the input may have cut. */
   private boolean hasMoreBehind(byte[] bytes, int end) throws IOException {
     int unread = json.releaseBuffered(OutputStream.nullOutputStream());
     for (int i = end - unread; i < end; i++) {
@@ -147,7 +143,7 @@ public final class PostParser {
   private Rejection noObject() throws IOException {
     JsonToken first = json.currentToken();
     if (first == JsonToken.NOT_AVAILABLE) {
-      // Nothing at all, or a number or word that might have gone on.
+      // No content, or a number or word that could continue.
       ((ByteArrayFeeder) json.getNonBlockingInputFeeder()).endOfInput();
       first = json.nextToken();
     }
@@ -202,13 +198,13 @@ public final class PostParser {
   private @Nullable Rejection newRegion(char[] chars, int slot) {
     String name = new String(chars);
     byte[] encoded = name.isEmpty() ? NO_REGION : name.getBytes(StandardCharsets.UTF_8);
-    if (encoded.length > MAX_REGION_BYTES) {
+    if (encoded.length > PostRules.MAX_REGION_BYTES) {
       return new Rejection(
           Reason.BAD_REGION,
           "region has %d bytes, at most %d are allowed"
-              .formatted(encoded.length, MAX_REGION_BYTES));
+              .formatted(encoded.length, PostRules.MAX_REGION_BYTES));
     }
-    if (name.indexOf('\0') >= 0) {
+    if (PostRules.hasForbiddenCharacter(name)) {
       return new Rejection(Reason.BAD_REGION, "region contains U+0000");
     }
     regions[slot] = new Region(chars, encoded);
@@ -245,13 +241,12 @@ public final class PostParser {
     if (timestampMs < 0) {
       return new Rejection(Reason.TIMESTAMP_NEGATIVE, timestampMs + " is before 1970");
     }
-    if (timestampMs < EARLIEST_MS) {
+    if (PostRules.looksLikeSeconds(timestampMs)) {
       return new Rejection(
           Reason.TIMESTAMP_IN_SECONDS,
           timestampMs + " is before 2001 in milliseconds: it looks like seconds");
     }
-    // Not now + max < timestamp: a time near Long.MAX_VALUE must not overflow into the past.
-    if (timestampMs - maxFutureMs > nowMs) {
+    if (PostRules.isTooFarAhead(timestampMs, nowMs, maxFutureMs)) {
       return new Rejection(
           Reason.TIMESTAMP_IN_FUTURE,
           "%d is more than %d ms ahead of the clock".formatted(timestampMs, maxFutureMs));

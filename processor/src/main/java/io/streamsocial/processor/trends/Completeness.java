@@ -10,7 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What an answer knows about itself. Immutable.
+ * How much of the input an answer includes. Immutable.
  *
  * @param expected shuffle partitions that the answer should be made of
  * @param missing those that did not answer, ascending
@@ -34,7 +34,7 @@ public record Completeness(
   }
 
   /**
-   * Of an answer that should be made of some partitions.
+   * The completeness of an answer that should include some partitions.
    *
    * @param answered what it is made of
    */
@@ -62,7 +62,7 @@ public record Completeness(
         smallest(answered.values()));
   }
 
-  /** Included in every part, or it does not count as included. */
+  /** An offset counts as included only when every part includes it. */
   private static SortedMap<Integer, Long> smallest(Collection<Trending.Held> answered) {
     SortedMap<Integer, Long> asOf = new TreeMap<>();
     boolean isFirst = true;
@@ -88,8 +88,8 @@ public record Completeness(
   }
 
   /**
-   * How old the state behind the answer is: the age of the newest input that it is known to
-   * include, the worst of its partitions; -1 when unknown.
+   * The age of the answer's state: how old the newest input is that it includes, of the partition
+   * where that is oldest; -1 when unknown.
    */
   public long stalenessMs(long nowMs) {
     return freshMs == 0 ? -1 : Math.max(0, nowMs - freshMs);

@@ -10,12 +10,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The question "what is suddenly mentioned more than it should be?", and its answer: merge first,
- * score after.
+ * The question "what is suddenly mentioned more than it should be?", and its answer: the parts are
+ * merged first and scored after.
  *
  * <p>A hashtag's counts lie in one partition, but the volume of its region is over all of them. So
- * every owner gives a {@link RegionVolumes.Slice} a partition: candidates with their counts, and
- * volumes. Once the slices are together the volumes are added up and every candidate is scored
+ * every holder gives a {@link RegionVolumes.Slice} of each partition: candidates with their counts,
+ * and volumes. Once the slices are together the volumes are added up and every candidate is scored
  * against them, by {@link EmergingScore}. A partition that is missing is missing from running and
  * closed windows alike: shares become those of what answered, and scores stay sound.
  *
@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Emerging {
   /**
-   * Closed windows that are looked back on at most: with the weights used, older ones count 7 %.
+   * The most closed windows that a count is compared with: by their weights, older ones would count
+   * 7 %.
    */
   public static final int HISTORY_WINDOWS = 12;
 
@@ -60,7 +61,7 @@ public final class Emerging {
   }
 
   /**
-   * @param limit rows, 1 to 1000
+   * @param limit rows, 1 to {@link Trending.Question#LIMIT_MAX}
    * @param region one region, or null for each of them
    * @param minCount mentions in the running window at least, 1 or more
    * @param threshold smallest score that is emerging
@@ -73,6 +74,10 @@ public final class Emerging {
       long minCount,
       double threshold,
       long atMs) {
+    public Question {
+      QuestionBounds.checkLimit(limit);
+      QuestionBounds.checkMinCount(minCount, 1);
+    }
 
     /** With the defaults of {@code GET /api/emerging}: every region, by surprise. */
     public static Question of(int limit, long atMs) {
@@ -81,7 +86,7 @@ public final class Emerging {
     }
 
     /**
-     * What the owners of the partitions are to be asked.
+     * The question to the holders of the partitions.
      *
      * @param windowsMax windows that are kept, the running one included
      */
@@ -119,7 +124,7 @@ public final class Emerging {
    * @throws IllegalArgumentException when a partition is in two parts: it would count twice
    */
   public static Answer merge(
-      Question question, Collection<Integer> expected, List<Trending.Part> parts) {
+      Question question, Collection<Integer> expected, List<RegionVolumes.SlicesPart> parts) {
     Completeness completeness = Completeness.of(expected, Trending.answered(parts));
     Map<String, long[]> volumes = RegionVolumes.volumes(parts);
     List<Row> rows = new ArrayList<>();

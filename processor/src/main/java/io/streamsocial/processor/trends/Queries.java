@@ -8,9 +8,9 @@ import java.util.SortedMap;
 /**
  * Reads the state of this instance. Safe for any thread; never stops the loops.
  *
- * <p>The questions that name partitions give a {@link Trending.Part}: what this instance holds of
- * them, to be merged with the parts of others. Those without give the answer from here alone, in
- * which partitions that are elsewhere are missing.
+ * <p>A method that takes partitions gives a {@link Trending.Part}: what this instance holds of
+ * them, to be merged with the parts of other instances. A method without partitions gives the
+ * answer of this instance alone, in which the partitions that it does not hold are missing.
  */
 public interface Queries {
 
@@ -40,10 +40,10 @@ public interface Queries {
    *
    * @return empty when the heads alone cannot prove the part exact (rare: ask {@link #part})
    */
-  Optional<Trending.Part> tryPart(Trending.Question question, Collection<Integer> partitions);
+  Optional<Trending.TopPart> tryPart(Trending.Question question, Collection<Integer> partitions);
 
   /** The same, exact in every case; may read RocksDB and take long. Not for an event loop. */
-  Trending.Part part(Trending.Question question, Collection<Integer> partitions);
+  Trending.TopPart part(Trending.Question question, Collection<Integer> partitions);
 
   /**
    * The windows of one hashtag, as a part of one row, with zeros when it is not known; without rows
@@ -51,20 +51,20 @@ public interface Queries {
    *
    * @param question its limit is not used
    */
-  Trending.Part hashtagPart(Trending.Key key, Trending.Question question);
+  Trending.TopPart hashtagPart(Trending.Key key, Trending.Question question);
 
   /**
-   * What is to be merged to {@link Emerging} and {@link Regions}: one slice a partition that is
-   * here. A partition whose heads are not rebuilt after a restart counts as not here. May read
-   * RocksDB and take long: not for an event loop.
+   * The part of {@link Emerging} and {@link Regions}: one slice for each partition that is here. A
+   * partition whose heads are not rebuilt after a restart counts as not here. May read RocksDB and
+   * take long: not for an event loop.
    */
-  Trending.Part slices(RegionVolumes.Question question, Collection<Integer> partitions);
+  RegionVolumes.SlicesPart slices(RegionVolumes.Question question, Collection<Integer> partitions);
 
   /**
    * The first hashtags of a range, in their own order. Reads RocksDB: not for an event loop. What
    * it costs is bounded by the limit, not by the state.
    */
-  Trending.Part page(KeyPage.Question question, Collection<Integer> partitions);
+  KeyPage.PagePart page(KeyPage.Question question, Collection<Integer> partitions);
 
   /** {@link #tryPart} of everything that is here. */
   default Optional<Trending.Answer> tryTrending(Trending.Question question) {

@@ -3,18 +3,20 @@ package io.streamsocial.processor.trends;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link Emerging} and {@link Regions} are made of: counts that mean something only once those
- * of all partitions are together. Unlike a top N, nothing can be decided where they are kept. All
- * of it is immutable, and pure.
+ * The counts that {@link Emerging} and {@link Regions} are merged from. A count has a meaning only
+ * beside those of all partitions: unlike with a top N, an instance can decide nothing about the
+ * partitions that it holds. All types are immutable, all functions pure.
  */
 public final class RegionVolumes {
-  /** Candidates and volumes of one partition are at most so many. */
+  /** The most candidates and volumes that one partition answers with. */
   public static final int ROWS_MAX = 25_000;
 
   private RegionVolumes() {}
@@ -26,10 +28,15 @@ public final class RegionVolumes {
    *     candidates
    * @param atMs the instant asked for, epoch milliseconds
    */
-  public record Question(int windows, @Nullable String region, long minCount, long atMs) {}
+  public record Question(int windows, @Nullable String region, long minCount, long atMs) {
+    public Question {
+      QuestionBounds.checkWindows(windows);
+      QuestionBounds.checkMinCount(minCount, 0);
+    }
+  }
 
   /**
-   * A hashtag in one region. The array is not copied: whoever holds it treats it as immutable.
+   * A hashtag in one region. The array is not copied: its holders do not change it.
    *
    * @param counts by window, oldest first
    */
@@ -47,8 +54,25 @@ public final class RegionVolumes {
   public record Slice(
       int partition, double elapsed, Map<String, long[]> volumes, List<Candidate> candidates) {}
 
+  /**
+   * The part of a question that is decided only once the slices of all partitions are together.
+   *
+   * @param slices one for each partition
+   */
+  public record SlicesPart(List<Slice> slices, SortedMap<Integer, Trending.Held> answered)
+      implements Trending.Part {
+    /** Of an instance that holds none of the partitions. */
+    public static final SlicesPart NOTHING =
+        new SlicesPart(List.of(), Collections.emptySortedMap());
+
+    public SlicesPart {
+      slices = List.copyOf(slices);
+      answered = Collections.unmodifiableSortedMap(answered);
+    }
+  }
+
   /** Volumes by region over all partitions. */
-  static Map<String, long[]> volumes(Collection<Trending.Part> parts) {
+  static Map<String, long[]> volumes(Collection<SlicesPart> parts) {
     Map<String, long[]> volumes = new HashMap<>();
     for (Slice slice : of(parts)) {
       slice.volumes().forEach((region, more) -> volumes.merge(region, more, RegionVolumes::sum));
@@ -56,7 +80,7 @@ public final class RegionVolumes {
     return volumes;
   }
 
-  static List<Slice> of(Collection<Trending.Part> parts) {
+  static List<Slice> of(Collection<SlicesPart> parts) {
     List<Slice> slices = new ArrayList<>();
     parts.forEach(part -> slices.addAll(part.slices()));
     return slices;

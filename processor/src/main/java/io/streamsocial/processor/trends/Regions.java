@@ -11,13 +11,17 @@ public final class Regions {
   private Regions() {}
 
   /**
-   * @param limit rows, 1 or more
+   * @param limit rows, 1 to {@link Trending.Question#LIMIT_MAX}
    * @param windows how many windows back, the one that contains {@code atMs} included; at least 1
    * @param atMs the instant asked for, epoch milliseconds
    */
   public record Question(int limit, int windows, long atMs) {
+    public Question {
+      QuestionBounds.checkLimit(limit);
+      QuestionBounds.checkWindows(windows);
+    }
 
-    /** What the owners of the partitions are to be asked. */
+    /** The question to the holders of the partitions. */
     public RegionVolumes.Question slices() {
       return new RegionVolumes.Question(windows, null, 0, atMs);
     }
@@ -47,7 +51,7 @@ public final class Regions {
    * @throws IllegalArgumentException when a partition is in two parts: it would count twice
    */
   public static Answer merge(
-      Question question, Collection<Integer> expected, List<Trending.Part> parts) {
+      Question question, Collection<Integer> expected, List<RegionVolumes.SlicesPart> parts) {
     Completeness completeness = Completeness.of(expected, Trending.answered(parts));
     List<Row> rows = new ArrayList<>();
     RegionVolumes.volumes(parts)

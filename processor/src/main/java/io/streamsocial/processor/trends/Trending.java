@@ -12,20 +12,25 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The question "what is trending?", its answer, and the parts that an answer is merged of. All of
- * it is immutable, and pure.
+ * The question "what is trending?", its answer, and the parts that are merged to an answer. All
+ * types are immutable, all functions pure.
  */
 public final class Trending {
   private Trending() {}
 
   /**
-   * @param limit rows, 1 to 1000
+   * @param limit rows, 1 to {@link Question#LIMIT_MAX}
    * @param windows how many windows back, the one that contains {@code atMs} included; at least 1
    * @param region one region, or null for all together
    * @param atMs the instant asked for, epoch milliseconds
    */
   public record Question(int limit, int windows, @Nullable String region, long atMs) {
     public static final int LIMIT_MAX = 1_000;
+
+    public Question {
+      QuestionBounds.checkLimit(limit);
+      QuestionBounds.checkWindows(windows);
+    }
   }
 
   /** Up, down or flat: the sign of the velocity. */
@@ -115,27 +120,25 @@ public final class Trending {
     }
   }
 
+  /** What one instance answers for some partitions: one kind for each kind of merge. */
+  public sealed interface Part permits TopPart, KeyPage.PagePart, RegionVolumes.SlicesPart {
+
+    /** The partitions that are in the part. */
+    SortedMap<Integer, Held> answered();
+  }
+
   /**
-   * What one instance answers for some partitions.
+   * The part of a ranking, or of the answer for one hashtag.
    *
    * @param rows the top N of these partitions together, in the order of an answer
-   * @param slices of these partitions, one each, where slices were asked for instead of rows
-   * @param answered the partitions that rows or slices are of
    */
-  public record Part(
-      List<Row> rows, List<RegionVolumes.Slice> slices, SortedMap<Integer, Held> answered) {
-    /** Of an instance that holds nothing of what it was asked. */
-    public static final Part NOTHING = new Part(List.of(), Collections.emptySortedMap());
+  public record TopPart(List<Row> rows, SortedMap<Integer, Held> answered) implements Part {
+    /** Of an instance that holds none of the partitions. */
+    public static final TopPart NOTHING = new TopPart(List.of(), Collections.emptySortedMap());
 
-    public Part {
+    public TopPart {
       rows = List.copyOf(rows);
-      slices = List.copyOf(slices);
       answered = Collections.unmodifiableSortedMap(answered);
-    }
-
-    /** Of rows alone. */
-    public Part(List<Row> rows, SortedMap<Integer, Held> answered) {
-      this(rows, List.of(), answered);
     }
   }
 
@@ -159,7 +162,7 @@ public final class Trending {
    * @param hashtag folded as at ingest
    * @param known whether any of the windows has a mention
    * @param partition the shuffle partition that owns the hashtag
-   * @param windows oldest first, absent ones as 0; none at all when nobody answered for the
+   * @param windows oldest first, absent ones as 0; none at all when no instance answered for the
    *     partition, see {@code completeness}
    */
   public record HashtagAnswer(
@@ -177,9 +180,9 @@ public final class Trending {
    * @param parts no two of the same partition
    * @throws IllegalArgumentException when a partition is in two parts: it would count twice
    */
-  public static Answer merge(int limit, Collection<Integer> expected, List<Part> parts) {
+  public static Answer merge(int limit, Collection<Integer> expected, List<TopPart> parts) {
     List<Row> rows = new ArrayList<>();
-    for (Part part : parts) {
+    for (TopPart part : parts) {
       rows.addAll(part.rows());
     }
     if (parts.size() > 1) {
@@ -190,7 +193,7 @@ public final class Trending {
         Completeness.of(expected, answered(parts)));
   }
 
-  static SortedMap<Integer, Held> answered(List<Part> parts) {
+  static SortedMap<Integer, Held> answered(List<? extends Part> parts) {
     SortedMap<Integer, Held> answered = new TreeMap<>();
     for (Part part : parts) {
       part.answered()
@@ -208,9 +211,9 @@ public final class Trending {
   /**
    * The answer of the one part that can have the hashtag.
    *
-   * @param part {@link Part#NOTHING} when nobody answers for the partition
+   * @param part {@link TopPart#NOTHING} when no instance answers for the partition
    */
-  public static HashtagAnswer hashtag(Key key, Part part) {
+  public static HashtagAnswer hashtag(Key key, TopPart part) {
     List<WindowCount> windows = part.rows().isEmpty() ? List.of() : part.rows().get(0).windows();
     return new HashtagAnswer(
         key.hashtag(),

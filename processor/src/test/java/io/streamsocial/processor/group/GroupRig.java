@@ -52,7 +52,7 @@ final class GroupRig {
     Set<Integer> standbys = new TreeSet<>();
     Set<Integer> warmups = new TreeSet<>();
     final Map<Integer, Long> positions = new TreeMap<>();
-    Optional<GroupTable> told = Optional.empty();
+    Optional<GroupTable> table = Optional.empty();
     Optional<ByteBuffer> says = Optional.empty();
 
     Loop(MemberInfo info) {
@@ -85,7 +85,7 @@ final class GroupRig {
 
     @Override
     public void assigned(GroupTable assignment, int generation) {
-      told = Optional.of(assignment);
+      table = Optional.of(assignment);
       ownedIn = generation;
       standbys = new TreeSet<>();
       warmups = new TreeSet<>();
@@ -106,8 +106,8 @@ final class GroupRig {
       return partitions;
     }
 
-    GroupTable told() {
-      return told.orElseThrow();
+    GroupTable table() {
+      return table.orElseThrow();
     }
   }
 

@@ -31,9 +31,9 @@ final class TaskAssignorTest {
     group.rebalance();
     assertThat(loop.owned(GroupRig.POSTS)).containsExactly(0, 1, 2, 3);
     assertThat(loop.owned(GroupRig.SHUFFLE)).hasSize(8);
-    assertThat(loop.told().postsPartitions()).isEqualTo(4);
-    assertThat(loop.told().shufflePartitions()).isEqualTo(8);
-    assertThat(loop.told().self().orElseThrow().transactionalId()).isEqualTo("app-a-0");
+    assertThat(loop.table().postsPartitions()).isEqualTo(4);
+    assertThat(loop.table().shufflePartitions()).isEqualTo(8);
+    assertThat(loop.table().self().orElseThrow().transactionalId()).isEqualTo("app-a-0");
     assertThat(loop.ownedIn).isEqualTo(1);
   }
 
@@ -53,11 +53,11 @@ final class TaskAssignorTest {
     assertThat(a.owned(GroupRig.SHUFFLE)).hasSize(4);
     assertThat(b.owned(GroupRig.SHUFFLE)).as("withheld until revoked").isEmpty();
     assertThat(b.standbys).as("goes on following meanwhile").containsAll(promised);
-    RoutingTable between = a.told().routing(a.ownedIn);
+    RoutingTable between = a.table().routing(a.ownedIn);
     assertThat(promised).allSatisfy(p -> assertThat(between.active(p)).isEmpty());
     group.rebalance();
     assertThat(b.owned(GroupRig.SHUFFLE)).isEqualTo(promised);
-    assertThat(b.told().routing(b.ownedIn).instance("b").orElseThrow().active())
+    assertThat(b.table().routing(b.ownedIn).instance("b").orElseThrow().active())
         .containsExactlyElementsOf(new TreeSet<>(promised));
     assertThat(b.warmups).isEmpty();
     int before = group.rebalances;
@@ -119,10 +119,10 @@ final class TaskAssignorTest {
 
   /** All say the same, and it is what they have. */
   private static void assertTheTableIsTrue(GroupRig group) {
-    RoutingTable table = group.loops().get(0).told().routing(1);
+    RoutingTable table = group.loops().get(0).table().routing(1);
     for (GroupRig.Loop loop : group.loops()) {
-      assertThat(loop.told().routing(1)).isEqualTo(table);
-      GroupTable.Member self = loop.told().self().orElseThrow();
+      assertThat(loop.table().routing(1)).isEqualTo(table);
+      GroupTable.Member self = loop.table().self().orElseThrow();
       assertThat(self.active()).isEqualTo(loop.owned(GroupRig.SHUFFLE));
       assertThat(self.active()).noneMatch(self.standbys()::contains);
       for (int p : loop.owned(GroupRig.SHUFFLE)) {
@@ -182,15 +182,15 @@ final class TaskAssignorTest {
     GroupRig.Loop c = group.join("c", 0);
     group.rest();
     assertThat(b.owned).isEmpty();
-    assertThat(b.told().isRefused()).isTrue();
-    assertThat(b.told().self()).isEmpty();
-    assertThat(b.told().refusal())
+    assertThat(b.table().isRefused()).isTrue();
+    assertThat(b.table().self()).isEmpty();
+    assertThat(b.table().refusal())
         .contains("instance b (b:8080)", "instance a (a:8080)")
         .contains("window (ms) is 300000 there and 60000 here")
         .contains("start it with the same values")
         .doesNotContain("grace", "retention", "shuffle");
-    assertThat(c.told().isRefused()).isFalse();
-    assertThat(c.told().routing(1).instance("b")).isEmpty();
+    assertThat(c.table().isRefused()).isFalse();
+    assertThat(c.table().routing(1).instance("b")).isEmpty();
   }
 
   @Test
@@ -201,9 +201,9 @@ final class TaskAssignorTest {
     GroupRig.Loop a = group.join(GroupRig.info("a", 0, other));
     GroupRig.Loop b = group.join(GroupRig.info("b", 0, other));
     group.rebalance();
-    assertThat(z.told().isRefused()).isFalse();
-    assertThat(a.told().refusal()).contains("grace (ms)", "shuffle-partitions is 8 there and 9");
-    assertThat(b.told().isRefused()).isTrue();
+    assertThat(z.table().isRefused()).isFalse();
+    assertThat(a.table().refusal()).contains("grace (ms)", "shuffle-partitions is 8 there and 9");
+    assertThat(b.table().isRefused()).isTrue();
   }
 
   @Test
@@ -224,7 +224,7 @@ final class TaskAssignorTest {
         GroupRig.info("a", 0, new MemberInfo.Settings(0, 8, 300_000, 3_600_000, 3_600_000, 0)));
     GroupRig.Loop b = group.join("b", 0);
     group.rest();
-    assertThat(b.told().isRefused()).isFalse();
+    assertThat(b.table().isRefused()).isFalse();
     assertThat(b.standbys).hasSize(4);
   }
 
@@ -236,13 +236,13 @@ final class TaskAssignorTest {
     b.says = Optional.of(ByteBuffer.wrap(new byte[] {0x20, 0}));
     group.rebalance();
     assertThat(b.owned).isEmpty();
-    assertThat(b.told().refusal()).contains("member b-0", "version 2.0");
+    assertThat(b.table().refusal()).contains("member b-0", "version 2.0");
     assertThat(a.owned).as("not before b has revoked").hasSize(6);
     group.rebalance();
     assertThat(a.owned).hasSize(12);
     b.says = Optional.of(ByteBuffer.allocate(0));
     group.rebalance();
-    assertThat(b.told().isRefused()).isTrue();
+    assertThat(b.table().isRefused()).isTrue();
   }
 
   @Test
@@ -252,10 +252,10 @@ final class TaskAssignorTest {
     a.assignor.onAssignment(
         new ConsumerPartitionAssignor.Assignment(List.of(), ByteBuffer.wrap(new byte[] {0x20})),
         GroupRig.metadata(2, a.id));
-    assertThat(a.told().refusal()).contains("cannot read", "version 2.0");
+    assertThat(a.table().refusal()).contains("cannot read", "version 2.0");
     a.assignor.onAssignment(
         new ConsumerPartitionAssignor.Assignment(List.of()), GroupRig.metadata(2, a.id));
-    assertThat(a.told().isRefused()).isTrue();
+    assertThat(a.table().isRefused()).isTrue();
   }
 
   @Test
@@ -265,8 +265,8 @@ final class TaskAssignorTest {
     GroupRig.Loop a = group.join("a", 0);
     group.rebalance();
     assertThat(a.owned).isEmpty();
-    assertThat(a.told().shufflePartitions()).isZero();
-    assertThat(a.told().isRefused()).isFalse();
+    assertThat(a.table().shufflePartitions()).isZero();
+    assertThat(a.table().isRefused()).isFalse();
     group.partitions(GroupRig.SHUFFLE, 3);
     group.rebalance();
     assertThat(a.owned(GroupRig.SHUFFLE)).containsExactly(0, 1, 2);
@@ -313,7 +313,7 @@ final class TaskAssignorTest {
             Set.of(),
             Map.of()));
     group.rest();
-    RoutingTable table = old.told().routing(1);
+    RoutingTable table = old.table().routing(1);
     assertThat(table.instances()).hasSize(2);
     Set<Integer> all = new HashSet<>();
     table.instances().forEach(instance -> all.addAll(instance.active()));

@@ -76,8 +76,10 @@ final class DrainIT {
     }
     Map<CountKey, Long> truth =
         Recount.of(KafkaFixture.bootstrap(), TOPIC, WINDOW_MS, t -> t <= END_MS);
-    Path instance = stateDir.resolve(config.appId()).resolve(config.instanceId());
-    Map<CountKey, Long> found = StateDump.of(instance, config.shufflePartitions(), WINDOW_MS);
+    Path instance =
+        stateDir.resolve(config.identity().appId()).resolve(config.identity().instanceId());
+    Map<CountKey, Long> found =
+        StateDump.of(instance, config.tasks().shufflePartitions(), WINDOW_MS);
     if (guarantee == Guarantee.AT_LEAST_ONCE && isRepeated) {
       // A loop that loses its place for a while is free to count twice, and says that it did.
       assertThat(found).containsOnlyKeys(truth.keySet());

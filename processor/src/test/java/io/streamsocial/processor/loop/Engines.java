@@ -28,7 +28,7 @@ final class Engines {
             () -> {
               Map<Integer, Trending.Held> held =
                   engine.queries().held(engine.queries().partitions());
-              assertThat(held).hasSize(engine.config().shufflePartitions());
+              assertThat(held).hasSize(engine.config().tasks().shufflePartitions());
               assertThat(held.values())
                   .allSatisfy(
                       part ->

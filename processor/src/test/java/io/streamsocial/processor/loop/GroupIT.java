@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.processor.CountKey;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Property;
@@ -211,10 +212,10 @@ final class GroupIT {
   }
 
   private void start(EngineConfig config) {
-    engines.put(config.instanceId(), Engine.start(config));
+    engines.put(config.identity().instanceId(), Engine.start(config));
   }
 
-  private EngineConfig.Builder config(String id) {
+  private EngineConfigBuilder config(String id) {
     return EngineConfig.defaults()
         .bootstrap(KafkaFixture.bootstrap())
         .appId(app)

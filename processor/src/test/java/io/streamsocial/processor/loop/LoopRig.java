@@ -93,7 +93,7 @@ final class LoopRig implements AutoCloseable {
   }
 
   private Loop newLoop() {
-    Windowing windowing = new Windowing(WINDOW, graceMs, config.retention().toMillis());
+    Windowing windowing = new Windowing(WINDOW, graceMs, config.windows().retention().toMillis());
     InstanceMembership membership = new InstanceMembership();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);

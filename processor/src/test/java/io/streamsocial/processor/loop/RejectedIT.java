@@ -56,7 +56,7 @@ final class RejectedIT {
           .untilAsserted(
               () ->
                   assertThat(engine.status().partitions())
-                      .hasSize(config.shufflePartitions())
+                      .hasSize(config.tasks().shufflePartitions())
                       .allSatisfy(p -> assertThat(p.streamTimeMs()).isEqualTo(NOW)));
       Engines.end(engine);
     }

@@ -35,7 +35,7 @@ class RowJudgeTest {
     VerifiedPartition partition =
         new VerifiedPartition(
             0, new Position(5, 50, STREAM_TIME_MS, new byte[0]), WINDOWING, changelog, inPublish);
-    Tallies tallies = new Tallies(Tallies.Slice.ALL, 10);
+    Tallies tallies = new Tallies(Tallies.KeySlice.ALL, 10);
     Tallies.Rows rows = tallies.rows(start, REGION);
     int row = tallies.row(rows, CountTable.hash(TAG, 0, TAG.length), TAG, 0, TAG.length);
     for (long i = 0; i < input; i++) {
@@ -100,14 +100,14 @@ class RowJudgeTest {
 
   @Test
   void everyKeyIsInExactlyOneSlice() {
-    Tallies.Slice[] halves = Tallies.Slice.ALL.halves();
-    Tallies.Slice[] quarters = halves[1].halves();
+    Tallies.KeySlice[] halves = Tallies.KeySlice.ALL.halves();
+    Tallies.KeySlice[] quarters = halves[1].halves();
     for (int i = 0; i < 1_000; i++) {
       byte[] tag = ("tag" + i).getBytes(StandardCharsets.UTF_8);
       int hash = CountTable.hash(tag, 0, tag.length);
-      assertThat(Tallies.Slice.ALL.has(hash)).isTrue();
+      assertThat(Tallies.KeySlice.ALL.has(hash)).isTrue();
       int times = 0;
-      for (Tallies.Slice slice : new Tallies.Slice[] {halves[0], quarters[0], quarters[1]}) {
+      for (Tallies.KeySlice slice : new Tallies.KeySlice[] {halves[0], quarters[0], quarters[1]}) {
         times += slice.has(hash) ? 1 : 0;
       }
       assertThat(times).isEqualTo(1);
@@ -116,7 +116,7 @@ class RowJudgeTest {
 
   @Test
   void rowsAreBounded() throws Exception {
-    Tallies tallies = new Tallies(Tallies.Slice.ALL, 100);
+    Tallies tallies = new Tallies(Tallies.KeySlice.ALL, 100);
     Tallies.Rows rows = tallies.rows(0, REGION);
     for (int i = 0; i < 100; i++) {
       assertThat(row(tallies, rows, i)).isEqualTo(i);

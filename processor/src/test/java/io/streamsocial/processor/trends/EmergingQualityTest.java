@@ -216,9 +216,8 @@ class EmergingQualityTest {
     Emerging.Question question =
         new Emerging.Question(
             1_000, null, scorer, Emerging.DEFAULT_MIN_COUNT, scorer.defaultThreshold(), 0);
-    Trending.Part part =
-        new Trending.Part(
-            List.of(),
+    RegionVolumes.SlicesPart part =
+        new RegionVolumes.SlicesPart(
             List.of(slice),
             new TreeMap<>(Map.of(0, new Trending.Held(Role.ACTIVE, 1, new TreeMap<>()))));
     return Emerging.merge(question, List.of(0), List.of(part)).rows();

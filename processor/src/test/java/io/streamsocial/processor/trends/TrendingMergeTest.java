@@ -23,8 +23,8 @@ class TrendingMergeTest {
     return new Trending.Held(role, freshMs, new TreeMap<>(asOf));
   }
 
-  private static Trending.Part part(List<Trending.Row> rows, Map<Integer, Trending.Held> held) {
-    return new Trending.Part(rows, new TreeMap<>(held));
+  private static Trending.TopPart part(List<Trending.Row> rows, Map<Integer, Trending.Held> held) {
+    return new Trending.TopPart(rows, new TreeMap<>(held));
   }
 
   private static Trending.Row row(String hashtag, long count) {
@@ -44,7 +44,7 @@ class TrendingMergeTest {
             all.add(row("t" + i, 1 + random.nextInt(5)));
           }
           int limit = 1 + random.nextInt(12);
-          List<Trending.Part> parts = new ArrayList<>();
+          List<Trending.TopPart> parts = new ArrayList<>();
           for (int p = 0; p < 4; p++) {
             int mine = p;
             List<Trending.Row> top =
@@ -86,7 +86,7 @@ class TrendingMergeTest {
                 10,
                 ALL,
                 List.of(
-                    new Trending.Part(List.of(), a),
+                    new Trending.TopPart(List.of(), a),
                     part(List.of(), Map.of(1, held(Role.STANDBY, 90, Map.of(0, 8L, 1, 5L))))))
             .completeness();
     assertThat(known.missing()).containsExactly(2);
@@ -104,14 +104,14 @@ class TrendingMergeTest {
     assertThat(known.missing()).isEqualTo(ALL);
     assertThat(known.stalenessMs(5)).isEqualTo(-1);
     assertThat(known.asOf()).isEmpty();
-    Trending.Part unknown = part(List.of(), Map.of(0, held(Role.ACTIVE, 0, Map.of())));
+    Trending.TopPart unknown = part(List.of(), Map.of(0, held(Role.ACTIVE, 0, Map.of())));
     assertThat(Trending.merge(10, ALL, List.of(unknown)).completeness().stalenessMs(5))
         .isEqualTo(-1);
   }
 
   @Test
   void aPartitionNeverCountsTwice() {
-    Trending.Part part = part(List.of(), Map.of(1, held(Role.ACTIVE, 0, Map.of())));
+    Trending.TopPart part = part(List.of(), Map.of(1, held(Role.ACTIVE, 0, Map.of())));
     assertThatThrownBy(() -> Trending.merge(10, ALL, List.of(part, part)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("partition 1 is in two parts");
@@ -126,7 +126,7 @@ class TrendingMergeTest {
     assertThat(answer.completeness().expected()).isEqualTo(1);
     assertThat(answer.completeness().standby()).containsExactly(2);
     assertThat(Trending.hashtag(key, part(List.of(row("a", 0)), held)).known()).isFalse();
-    assertThat(Trending.hashtag(key, Trending.Part.NOTHING).completeness().missing())
+    assertThat(Trending.hashtag(key, Trending.TopPart.NOTHING).completeness().missing())
         .containsExactly(2);
   }
 }

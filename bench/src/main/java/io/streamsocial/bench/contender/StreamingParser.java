@@ -1,0 +1,70 @@
+package io.streamsocial.bench.contender;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a good engineer writes for this job in an afternoon: streaming JSON, a scan for '#',
+ * strings. For the peers that are not ours. Not thread-safe.
+ */
+final class StreamingParser {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private final List<String> tags = new ArrayList<>();
+  private String region = "";
+  private long timestampMs;
+
+  void parse(byte[] post) {
+    tags.clear();
+    try (JsonParser json = JSON.createParser(post)) {
+      json.nextToken();
+      for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+        JsonToken token = json.nextToken();
+        switch (field) {
+          case "text" -> scan(json.getText());
+          case "region" -> region = json.getText();
+          case "timestamp" -> timestampMs = json.getLongValue();
+          default -> {
+            if (token.isStructStart()) {
+              json.skipChildren();
+            }
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void scan(String text) {
+    for (int at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at)) {
+      int end = ++at;
+      while (end < text.length()
+          && (Character.isLetterOrDigit(text.charAt(end)) || text.charAt(end) == '_')) {
+        end++;
+      }
+      if (end > at) {
+        tags.add(text.substring(at, end).toLowerCase(Locale.ROOT));
+      }
+      at = end;
+    }
+  }
+
+  List<String> tags() {
+    return tags;
+  }
+
+  String region() {
+    return region;
+  }
+
+  long timestampMs() {
+    return timestampMs;
+  }
+}

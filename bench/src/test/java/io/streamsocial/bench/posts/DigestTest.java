@@ -1,0 +1,58 @@
+package io.streamsocial.bench.posts;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class DigestTest {
+  private static void add(Digest digest, long start, String region, String tag, long count) {
+    byte[] bytes = ("??" + tag + "?").getBytes(UTF_8);
+    byte[] regionBytes = (region + "?").getBytes(UTF_8);
+    digest.add(start, regionBytes, regionBytes.length - 1, bytes, 2, bytes.length - 3, count);
+  }
+
+  private static String of(long start, String region, String tag, long count) {
+    Digest digest = new Digest();
+    add(digest, start, region, tag, count);
+    return digest.toString();
+  }
+
+  @Test
+  void orderAndPartsDoNotMatter() {
+    Digest mentions = new Digest();
+    add(mentions, 0, "eu", "a", 1);
+    add(mentions, 300_000, "us", "b", 1);
+    add(mentions, 0, "eu", "a", 1);
+    add(mentions, 0, "eu", "a", 1);
+    Digest counts = new Digest();
+    add(counts, 300_000, "us", "b", 1);
+    add(counts, 0, "eu", "a", 3);
+    assertThat(counts.toString()).isEqualTo(mentions.toString()).startsWith("4:");
+    assertThat(counts.mentions()).isEqualTo(4);
+    assertThat(counts.additions()).isEqualTo(2);
+  }
+
+  @Test
+  void everyPartOfARowMatters() {
+    assertThat(of(0, "eu", "ab", 1))
+        .isEqualTo(of(0, "eu", "ab", 1))
+        .isNotEqualTo(of(1, "eu", "ab", 1))
+        .isNotEqualTo(of(0, "us", "ab", 1))
+        .isNotEqualTo(of(0, "eu", "ba", 1))
+        .isNotEqualTo(of(0, "eua", "b", 1))
+        .isNotEqualTo(of(0, "eu", "ab", 2));
+  }
+
+  @Test
+  void sameNumberOfMentionsOfOtherKeysDiffers() {
+    Digest one = new Digest();
+    add(one, 0, "eu", "a", 2);
+    add(one, 0, "eu", "b", 1);
+    Digest other = new Digest();
+    add(other, 0, "eu", "a", 1);
+    add(other, 0, "eu", "b", 2);
+    assertThat(one.mentions()).isEqualTo(other.mentions());
+    assertThat(one.toString()).isNotEqualTo(other.toString());
+  }
+}

@@ -1,0 +1,192 @@
+package io.streamsocial.processor;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Every default of the engine, and a setter for each. {@link EngineConfig} describes the settings.
+ * Not thread-safe.
+ */
+public final class EngineConfigBuilder {
+  private String bootstrap = "localhost:9092";
+  private String appId = "streamsocial-trending";
+  private String instanceId = "0";
+  private String topic = "social.posts";
+  private boolean createTopic = false;
+  private Path stateDir = Path.of("data", "state-stores");
+  private int shufflePartitions = 4;
+  private int threads = 1;
+  private int standbys = 0;
+  private String zone = "";
+  private long publishMs = 100;
+  private long checkpointMs = 10_000;
+  private Duration window = Duration.ofMinutes(5);
+  private Duration grace = Duration.ofHours(1);
+  private Duration retention = Duration.ofHours(1);
+  private Duration maxFuture = Duration.ofMinutes(5);
+  private Duration sourceIdle = Duration.ofSeconds(5);
+  private int maxPostBytes = 1 << 20;
+  private short replicationFactor = -1;
+  private Guarantee guarantee = Guarantee.EXACTLY_ONCE;
+  private long storeMemoryBytes = 256L << 20;
+  private Duration verifyChecksumsEvery = Duration.ofDays(1);
+  private boolean leaveOnStop = false;
+  private Map<String, String> kafka = Map.of();
+
+  EngineConfigBuilder() {}
+
+  public EngineConfigBuilder bootstrap(String value) {
+    bootstrap = value;
+    return this;
+  }
+
+  public EngineConfigBuilder appId(String value) {
+    appId = value;
+    return this;
+  }
+
+  public EngineConfigBuilder instanceId(String value) {
+    instanceId = value;
+    return this;
+  }
+
+  public EngineConfigBuilder topic(String value) {
+    topic = value;
+    return this;
+  }
+
+  public EngineConfigBuilder createTopic(boolean value) {
+    createTopic = value;
+    return this;
+  }
+
+  public EngineConfigBuilder stateDir(Path value) {
+    stateDir = value;
+    return this;
+  }
+
+  public EngineConfigBuilder shufflePartitions(int value) {
+    shufflePartitions = value;
+    return this;
+  }
+
+  public EngineConfigBuilder threads(int value) {
+    threads = value;
+    return this;
+  }
+
+  public EngineConfigBuilder standbys(int value) {
+    standbys = value;
+    return this;
+  }
+
+  public EngineConfigBuilder zone(String value) {
+    zone = value;
+    return this;
+  }
+
+  public EngineConfigBuilder publishMs(long value) {
+    publishMs = value;
+    return this;
+  }
+
+  public EngineConfigBuilder checkpointMs(long value) {
+    checkpointMs = value;
+    return this;
+  }
+
+  public EngineConfigBuilder window(Duration value) {
+    window = value;
+    return this;
+  }
+
+  public EngineConfigBuilder grace(Duration value) {
+    grace = value;
+    return this;
+  }
+
+  public EngineConfigBuilder retention(Duration value) {
+    retention = value;
+    return this;
+  }
+
+  public EngineConfigBuilder maxFuture(Duration value) {
+    maxFuture = value;
+    return this;
+  }
+
+  public EngineConfigBuilder sourceIdle(Duration value) {
+    sourceIdle = value;
+    return this;
+  }
+
+  public EngineConfigBuilder maxPostBytes(int value) {
+    maxPostBytes = value;
+    return this;
+  }
+
+  public EngineConfigBuilder replicationFactor(short value) {
+    replicationFactor = value;
+    return this;
+  }
+
+  public EngineConfigBuilder guarantee(Guarantee value) {
+    guarantee = value;
+    return this;
+  }
+
+  public EngineConfigBuilder storeMemoryBytes(long value) {
+    storeMemoryBytes = value;
+    return this;
+  }
+
+  public EngineConfigBuilder verifyChecksumsEvery(Duration value) {
+    verifyChecksumsEvery = value;
+    return this;
+  }
+
+  public EngineConfigBuilder leaveOnStop(boolean value) {
+    leaveOnStop = value;
+    return this;
+  }
+
+  public EngineConfigBuilder kafka(Map<String, String> value) {
+    kafka = value;
+    return this;
+  }
+
+  /**
+   * @throws ConfigException with the problems of all settings
+   */
+  public EngineConfig build() {
+    ConfigProblems problems = new ConfigProblems();
+    Optional<EngineConfig.BrokerSettings> brokers =
+        problems.gather(() -> new EngineConfig.BrokerSettings(bootstrap, replicationFactor, kafka));
+    Optional<EngineConfig.Identity> identity =
+        problems.gather(() -> new EngineConfig.Identity(appId, instanceId, zone));
+    Optional<EngineConfig.Posts> posts =
+        problems.gather(() -> new EngineConfig.Posts(topic, createTopic, maxFuture, maxPostBytes));
+    Optional<EngineConfig.TaskSettings> tasks =
+        problems.gather(
+            () -> new EngineConfig.TaskSettings(shufflePartitions, threads, standbys, leaveOnStop));
+    Optional<EngineConfig.Windows> windows =
+        problems.gather(() -> new EngineConfig.Windows(window, grace, retention));
+    Optional<EngineConfig.Cadence> cadence =
+        problems.gather(() -> new EngineConfig.Cadence(publishMs, checkpointMs, sourceIdle));
+    Optional<EngineConfig.Storage> storage =
+        problems.gather(
+            () -> new EngineConfig.Storage(stateDir, storeMemoryBytes, verifyChecksumsEvery));
+    problems.throwIfAny();
+    return new EngineConfig(
+        identity.orElseThrow(),
+        brokers.orElseThrow(),
+        posts.orElseThrow(),
+        tasks.orElseThrow(),
+        windows.orElseThrow(),
+        cadence.orElseThrow(),
+        storage.orElseThrow(),
+        guarantee);
+  }
+}

@@ -1,0 +1,24 @@
+package io.streamsocial.processor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamsocial.rooms.Rooms;
+import org.junit.jupiter.api.Test;
+
+/** Which package of this module may use which. ARCHITECTURE.md draws it. */
+final class RoomsTest {
+  @Test
+  void packagesUseOnlyWhatTheirRoomMayUse() {
+    Rooms rooms =
+        Rooms.of("io.streamsocial.processor")
+            .room("")
+            .room("trends", "")
+            .room("posts", "")
+            .room("log", "", "posts")
+            .room("group", "", "log")
+            .room("kafka", "", "group")
+            .room("loop", "", "trends", "posts", "log", "group", "kafka")
+            .room("offline", "", "posts", "log", "group", "kafka", "loop");
+    assertThat(rooms.problems()).isEmpty();
+  }
+}

@@ -1,0 +1,217 @@
+package io.streamsocial.store;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.rocksdb.RocksIterator;
+
+/**
+ * The live counts of a store: its snapshot on disk, and in memory what changed since.
+ *
+ * <p><b>Live state = snapshot + overlay.</b> The snapshot always stands at one {@link Position},
+ * since rows and position are written in one batch. The overlay holds the live counts of the keys
+ * that changed since. {@link #commit} moves the overlay into the snapshot.
+ *
+ * <p>The store's writer calls everything above the line "any thread" below. Readers see overlays
+ * and the set of windows under {@code lock}, which the writer takes for the microseconds of a fold;
+ * a scan copies its part of the overlay and releases the lock. Only the writer changes this state,
+ * so it reads it without the lock. The caller keeps the snapshot open, see {@link StoreReader}.
+ */
+final class LiveState {
+  private final Snapshot snapshot;
+  private final int headSize;
+  private final TreeMap<Long, WindowState> windows = new TreeMap<>();
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final WindowStore.Fold fold;
+  // The next commit deletes the windows before this from disk; 0: none.
+  private long expiredBefore;
+  private volatile Heads heads = Heads.EMPTY;
+
+  LiveState(Snapshot snapshot, int headSize) {
+    this.snapshot = snapshot;
+    this.headSize = headSize;
+    this.fold = new WindowStore.Fold(snapshot, lock.writeLock());
+    findWindows();
+  }
+
+  private void findWindows() {
+    windows.clear();
+    for (long start : snapshot.windowStarts()) {
+      windows.put(start, new WindowState(start, headSize, true));
+    }
+  }
+
+  /** Keeps readers out until the fold is closed. */
+  WindowStore.Fold fold() {
+    lock.writeLock().lock();
+    return fold;
+  }
+
+  /** The window and region, created if need be; only within a fold. */
+  WindowStore.Region window(long windowStartMs, byte[] region) {
+    WindowState known = windows.get(windowStartMs);
+    WindowState window = known == null ? new WindowState(windowStartMs, headSize, false) : known;
+    RegionWindow cell = window.region(region); // refuses what cannot be part of a key
+    if (known == null) {
+      windows.put(windowStartMs, window);
+    }
+    return new WindowStore.Region(cell, window.onDisk);
+  }
+
+  void publishHeads() {
+    Map<Long, Heads.Window> views = new HashMap<>();
+    windows.forEach((start, window) -> views.put(start, window.view()));
+    heads = new Heads(views);
+  }
+
+  /** Rebuilds the heads of the newest window that needs it; false when none does. */
+  boolean rebuildNextHead() {
+    for (WindowState window : windows.descendingMap().values()) {
+      if (!window.built) {
+        window.rebuild(snapshot);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Keys whose live count differs from the snapshot. */
+  long changes() {
+    long changes = 0;
+    for (WindowState window : windows.values()) {
+      for (RegionWindow cell : window.regions.values()) {
+        changes += cell.overlay.marked();
+      }
+    }
+    return changes;
+  }
+
+  void forEachChange(WindowStore.ChangeReader reader) {
+    for (WindowState window : windows.values()) {
+      for (RegionWindow cell : window.regions.values()) {
+        cell.forEachChange(reader);
+      }
+    }
+  }
+
+  /** Writes all changes, expiry and the position in one batch. */
+  void commit(Position next) {
+    Snapshot.Batch batch = snapshot.batch();
+    if (expiredBefore > 0) {
+      batch.deleteBefore(expiredBefore);
+    }
+    for (WindowState window : windows.values()) {
+      for (RegionWindow cell : window.regions.values()) {
+        cell.putChanges(batch);
+      }
+    }
+    batch.write(next, true);
+    expiredBefore = 0;
+    Lock writing = lock.writeLock();
+    writing.lock();
+    try {
+      for (WindowState window : windows.values()) {
+        window.onDisk |= !window.regions.isEmpty();
+        window.regions.values().forEach(RegionWindow::checkpointed);
+      }
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** Drops the windows that start before this from memory now, from disk with the next commit. */
+  void expireBefore(long windowStartMs) {
+    if (windows.isEmpty() || windows.firstKey() >= windowStartMs) {
+      return;
+    }
+    Lock writing = lock.writeLock();
+    writing.lock();
+    try {
+      windows.headMap(windowStartMs).clear();
+      expiredBefore = Math.max(expiredBefore, windowStartMs);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** Writes the restored rows that are left, and learns which windows there are now. */
+  void finish(Restoring restoring) {
+    Lock writing = lock.writeLock();
+    writing.lock();
+    try {
+      if (!restoring.finish(windows, headSize)) {
+        findWindows();
+      }
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  CheckpointBatch absorb(boolean isAhead) {
+    return new CheckpointBatch(snapshot, windows, lock.writeLock(), headSize, isAhead);
+  }
+
+  // ---------------------------------------------------------------- any thread
+
+  Heads heads() {
+    return heads;
+  }
+
+  /** The live counts of one key, all of one moment. */
+  long[] counts(long[] windowStartsMs, byte[] region, byte[] tag) {
+    int hash = CountTable.hash(tag, 0, tag.length);
+    long[] counts = new long[windowStartsMs.length];
+    // Held over the reads of the disk too: a commit in between would mix two moments.
+    lock.readLock().lock();
+    try {
+      for (int i = 0; i < counts.length; i++) {
+        counts[i] = count(windowStartsMs[i], region, tag, hash);
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+    return counts;
+  }
+
+  private long count(long windowStartMs, byte[] region, byte[] tag, int hash) {
+    WindowState window = windows.get(windowStartMs);
+    if (window == null) {
+      return 0;
+    }
+    RegionWindow cell = window.regions.get(new String(region, StandardCharsets.UTF_8));
+    int entry = cell == null ? -1 : cell.overlay.find(hash, tag, 0, tag.length);
+    if (cell != null && entry >= 0) {
+      return cell.overlay.count(entry);
+    }
+    return window.onDisk ? snapshot.get(WindowKey.of(windowStartMs, region, tag)) : 0;
+  }
+
+  /**
+   * Opens a cursor a window, all of the same moment, each at the first tag that is not before
+   * {@code from}.
+   *
+   * @param opened receives the cursors, also those opened before a failure: the caller closes them
+   */
+  void openCursors(long[] windowStartsMs, String region, byte[] from, List<MergeCursor> opened) {
+    lock.readLock().lock();
+    try {
+      for (long start : windowStartsMs) {
+        WindowState window = windows.get(start);
+        RegionWindow cell = window == null ? null : window.regions.get(region);
+        byte[] prefix = WindowKey.prefix(start, region.getBytes(StandardCharsets.UTF_8));
+        CountTable overlay = cell == null ? new CountTable() : cell.overlay.copy();
+        // An iterator reads the state of the moment it is made.
+        RocksIterator rows = window != null && window.onDisk ? snapshot.newIterator() : null;
+        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, snapshot.dir());
+        opened.add(cursor);
+        cursor.begin(from);
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.streamsocial.store;
+
+import io.streamsocial.store.StoreException.Kind;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+
+/**
+ * Reads a store from any thread. Closing waits for the reads in progress and refuses later ones: a
+ * read of a closed RocksDB would crash the process.
+ */
+final class StoreReader implements AutoCloseable {
+  private final Snapshot snapshot;
+  private final LiveState live;
+  private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  StoreReader(Snapshot snapshot, LiveState live) {
+    this.snapshot = snapshot;
+    this.live = live;
+  }
+
+  private <T> T reading(Supplier<T> reading) {
+    life.readLock().lock();
+    try {
+      if (closed) {
+        throw new StoreException(Kind.CLOSED, "the store in " + snapshot.dir() + " is closed");
+      }
+      return reading.get();
+    } finally {
+      life.readLock().unlock();
+    }
+  }
+
+  long[] counts(long[] windowStartsMs, byte[] region, byte[] tag) {
+    return reading(() -> live.counts(windowStartsMs, region, tag));
+  }
+
+  List<RankedRow> top(long[] windowStartsMs, String region, int limit) {
+    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit).top());
+  }
+
+  List<RankedRow> page(
+      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
+    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit).page(from, to));
+  }
+
+  /** One of RocksDB's integer properties; 0 when closed. */
+  long property(String name) {
+    life.readLock().lock();
+    try {
+      return closed ? 0 : snapshot.property(name);
+    } finally {
+      life.readLock().unlock();
+    }
+  }
+
+  /** Zeros when closed. Never waits. */
+  StoreFigures figures() {
+    if (!life.readLock().tryLock()) {
+      return StoreFigures.NONE; // another thread is closing the store
+    }
+    try {
+      return closed ? StoreFigures.NONE : StoreFigures.of(snapshot::property);
+    } finally {
+      life.readLock().unlock();
+    }
+  }
+
+  List<WindowStore.Table> tables() {
+    return reading(snapshot::tables);
+  }
+
+  /** Reads the file without a lock of the store, so that neither readers nor writer wait. */
+  void verify(WindowStore.Table table) {
+    try {
+      TableCheck.verify(table.file());
+    } catch (RocksDBException e) {
+      if (tables().stream().anyMatch(live -> live.file().equals(table.file()))) {
+        throw StoreException.of("verifying", table.file(), e);
+      }
+    }
+  }
+
+  /** Waits for readers, then closes the snapshot. Idempotent. */
+  @Override
+  public void close() {
+    life.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        snapshot.close();
+      }
+    } finally {
+      life.writeLock().unlock();
+    }
+  }
+}
