@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.posts.PostRules;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Parameter<T> {
   /** A region's longest name, in UTF-8 bytes; the same bound holds at ingest. */
-  public static final int MAX_REGION_BYTES = 64;
+  public static final int MAX_REGION_BYTES = PostRules.MAX_REGION_BYTES;
 
   // Twice as many as a hashtag can have code points, and a number sign.
   private static final int MAX_KEY_CHARS = 201;
@@ -119,7 +120,7 @@ public final class Parameter<T> {
         null,
         (value, nowMs) -> {
           int bytes = value.getBytes(StandardCharsets.UTF_8).length;
-          if (bytes == 0 || bytes > MAX_REGION_BYTES || value.indexOf('\0') >= 0) {
+          if (bytes == 0 || bytes > MAX_REGION_BYTES || PostRules.hasForbiddenCharacter(value)) {
             throw new RefusedException(allowed);
           }
           return value;
