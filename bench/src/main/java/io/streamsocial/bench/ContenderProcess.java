@@ -20,7 +20,7 @@ final class ContenderProcess {
   /**
    * Runs it to its end.
    *
-   * @param command of {@link Bench}: what the process is to do, and options of that
+   * @param command of {@link Bench}, with its options
    * @param pinned whether it has one core only
    * @return what it printed behind RESULT
    */
@@ -56,7 +56,7 @@ final class ContenderProcess {
     }
   }
 
-  /** Kafka Streams goes with its own clients and RocksDB, which come first. */
+  /** Kafka Streams runs with its own clients and RocksDB, which come first. */
   private static String classPath(String name) {
     String ours = System.getProperty("java.class.path");
     Path streams = Path.of(ours).resolveSibling("lib-streams").resolve("*");

@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** A producer at a rate in its own process, until its input ends; started by other questions. */
+/** A producer at a rate in its own process, until its input ends; other commands start it. */
 @Command(name = "feed", hidden = true)
 final class Feed implements Callable<Integer> {
   @Option(names = "--bootstrap")
@@ -34,14 +34,14 @@ final class Feed implements Callable<Integer> {
     return 0;
   }
 
-  /** The parent holds the other end, also when it is killed. */
+  /** Input ends with the parent, which holds the other end, even if it is killed. */
   private void awaitEnd() {
     try {
       while (System.in.read() >= 0) {
-        // Nothing is said on it.
+        // The parent writes nothing.
       }
     } catch (IOException e) {
-      // Also an end.
+      // The parent has ended too.
     }
     ended = true;
   }

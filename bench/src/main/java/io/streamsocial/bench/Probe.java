@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Asks an instance single questions, to know how far it is. Not for load. Not thread-safe. */
+/** Sends single requests to an instance to learn its progress. Not for load. Not thread-safe. */
 final class Probe {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -72,7 +72,7 @@ final class Probe {
     }
   }
 
-  /** Waits until a checkpoint has written what has changed, so that idle means idle. */
+  /** Waits until a checkpoint has written every change, so that the instance is really idle. */
   void awaitCheckpoint(Duration timeout) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (System.nanoTime() < deadline) {

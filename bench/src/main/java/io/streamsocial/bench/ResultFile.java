@@ -7,11 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The JSON that a question leaves behind. */
+/** The JSON file with the results of one measurement. */
 final class ResultFile {
   private ResultFile() {}
 
-  /** Makes its directory where it is missing. */
+  /** Creates the directory if it is missing. */
   static void write(Path file, Map<String, Object> result) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     if (directory != null) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the machine had used at one moment.
+ * The CPU time that the machine had used at one moment.
  *
  * @param serverCpu of the process that is measured, ns
  * @param rigCpu of all processes of the rig and of this JVM, ns
@@ -36,7 +36,7 @@ record Usage(long nanos, long serverCpu, long rigCpu, long machineCpu, long post
         rig.ends(topic).values().stream().mapToLong(Long::longValue).sum());
   }
 
-  /** User, nice, system, interrupts and what a host has taken away; not idle. */
+  /** User, nice, system, interrupts and the time stolen by a host; not idle. */
   private static long machineCpuNanos() {
     try {
       String[] words = Files.readAllLines(Path.of("/proc/stat")).get(0).split("\\s+", -1);

@@ -1,4 +1,4 @@
-/** What things cost: the same job in several ways, each measured the same way. */
+/** Benchmarks of the whole: commands that compare contenders or measure one instance. */
 @NullMarked
 package io.streamsocial.bench;
 

@@ -9,7 +9,15 @@ import org.junit.jupiter.api.Test;
 final class RoomsTest {
   @Test
   void packagesUseOnlyWhatTheirRoomMayUse() {
-    Rooms rooms = Rooms.of("io.streamsocial.bench").room("").room("micro", "");
+    Rooms rooms =
+        Rooms.of("io.streamsocial.bench")
+            .room("machine")
+            .room("posts")
+            .room("load")
+            .room("contender", "machine", "posts")
+            .room("micro", "machine", "posts")
+            .room("micro.jmh_generated", "micro") // by JMH's annotation processor
+            .room("", "machine", "posts", "load", "contender");
     assertThat(rooms.problems()).isEmpty();
   }
 }

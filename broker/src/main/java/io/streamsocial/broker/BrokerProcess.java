@@ -28,7 +28,7 @@ import org.apache.kafka.common.utils.internals.Exit;
  */
 final class BrokerProcess {
 
-  // What other threads make anew while the directory is deleted is gone with the next attempt.
+  // The next attempt deletes the files that other threads create meanwhile.
   private static final int DELETE_ATTEMPTS = 20;
 
   private BrokerProcess() {}
@@ -85,7 +85,7 @@ final class BrokerProcess {
       try {
         Directories.delete(nodeDir);
       } catch (IOException | UncheckedIOException e) {
-        // Nobody is left to be told; what remains is in the system's temporary directory.
+        // The parent is gone, so there is no one to report to; the files are temporary ones.
       }
     }
     try {

@@ -4,9 +4,9 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The Kafka that integration tests share: one for each test JVM, started at the first question and
+ * The Kafka that integration tests share: one for each test JVM, started at the first call and
  * ended with the JVM. In a container where Docker answers, otherwise a {@link LocalBroker}; the
- * tests are the same. They keep out of each other's way by {@link #uniqueName}.
+ * tests are the same. {@link #uniqueName} keeps them apart.
  *
  * <p>A test that kills brokers, or needs three, starts a {@link LocalBroker} of its own.
  */
@@ -14,12 +14,12 @@ public final class KafkaFixture {
 
   private KafkaFixture() {}
 
-  /** Where the shared Kafka listens; starts it if nobody asked before. */
+  /** Where the shared Kafka listens; the first call starts it. */
   public static String bootstrap() {
     return Shared.BOOTSTRAP;
   }
 
-  /** The prefix and something that no other call returns: for topics, groups, application ids. */
+  /** The prefix with a unique suffix: for topics, groups, application ids. */
   public static String uniqueName(String prefix) {
     return prefix + "-" + UUID.randomUUID().toString().substring(0, 8);
   }

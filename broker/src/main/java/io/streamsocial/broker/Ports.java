@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The loopback ports of one cluster: a free port is free only until somebody else takes it, so who
- * chose one must be ready to choose again.
+ * The loopback ports of one cluster. Another process may take a free port before it is bound, so
+ * the caller must be ready to choose again.
  *
  * @param clients where node i+1 serves clients
  * @param controllers where node i+1 talks to the other controllers
@@ -47,7 +47,7 @@ record Ports(List<Integer> clients, List<Integer> controllers, List<List<Integer
     return of(clients, others, listeners);
   }
 
-  /** Those of the clients' ports that somebody else listens on. */
+  /** The clients' ports that another process listens on. */
   List<Integer> taken() {
     return clients.stream().filter(port -> !isFree(port)).toList();
   }
@@ -70,7 +70,7 @@ record Ports(List<Integer> clients, List<Integer> controllers, List<List<Integer
     return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
   }
 
-  /** Whether somebody listens there. */
+  /** Whether the port accepts connections. */
   static boolean accepts(int port) {
     try (Socket socket = new Socket()) {
       socket.connect(address(port), 1_000);
@@ -101,7 +101,7 @@ record Ports(List<Integer> clients, List<Integer> controllers, List<List<Integer
     }
   }
 
-  /** Held all at once before any is let go, so that they differ. */
+  /** Binds all before it releases any, so that they differ. */
   private static List<Integer> freePorts(int count) {
     List<ServerSocket> sockets = new ArrayList<>();
     try {
@@ -116,7 +116,7 @@ record Ports(List<Integer> clients, List<Integer> controllers, List<List<Integer
         try {
           socket.close();
         } catch (IOException e) {
-          // Then the port stays taken, and the start of the node will say so.
+          // Then the port stays taken, and the node fails to start with that message.
         }
       }
     }

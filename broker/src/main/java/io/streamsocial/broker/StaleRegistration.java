@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Without this, Kafka 4.4 loses transactions whose commit it has acknowledged. The new process
  * finds its former self registered and leading, loads the transaction log, and tries to write the
- * markers of the commits that the kill interrupted to that leader, which nobody is. When the former
- * session ends, the partitions have no leader for a moment; the coordinator takes them for deleted,
- * drops the markers ("these partitions are likely deleted already and hence can be skipped") and
- * calls the transaction complete. Its records then stay invisible, and the partition's last stable
- * offset stands still, for good. Seen in 8 of 8 kills right after a commit. With three nodes the
- * others fence the dead one while it is away.
+ * markers of the commits that the kill interrupted to that leader, which no longer runs. When the
+ * former session ends, the partitions have no leader for a moment; the coordinator takes them for
+ * deleted, drops the markers ("these partitions are likely deleted already and hence can be
+ * skipped") and calls the transaction complete. Its records then stay invisible, and the
+ * partition's last stable offset stands still, for good. Seen in 8 of 8 kills right after a commit.
+ * With three nodes the others fence the dead one while it is away.
  *
- * <p>So the node first runs as a controller alone, which leads no partition, and is told to
- * unregister the broker. That also saves waiting for the former session's end.
+ * <p>So the node first runs as a controller alone, which leads no partition, and gets the request
+ * to unregister the broker. That also saves waiting for the former session's end.
  */
 final class StaleRegistration {
 
@@ -76,7 +76,7 @@ final class StaleRegistration {
 
   private static BrokerException failure(BrokerNode node, String why, @Nullable Throwable cause) {
     return new BrokerException(
-        "Kafka node %d was killed before, and its controller cannot be told so: %s. Its log, %s, ends with:%n%s"
+        "Kafka node %d was killed before, and its controller does not unregister it: %s. Its log, %s, ends with:%n%s"
             .formatted(node.id(), why, node.log(), node.logTail()),
         cause);
   }

@@ -15,11 +15,8 @@ import org.jspecify.annotations.Nullable;
  * absent. It is the key under which {@link Arguments} gives its value, with its type.
  */
 public final class Parameter<T> {
-  /** A region's longest name, in UTF-8 bytes; the same bound holds at ingest. */
-  public static final int MAX_REGION_BYTES = PostRules.MAX_REGION_BYTES;
-
-  // Twice as many as a hashtag can have code points, and a number sign.
-  private static final int MAX_KEY_CHARS = 201;
+  // A code point takes up to two chars, and a number sign may stand before them.
+  private static final int MAX_KEY_CHARS = 2 * PostRules.MAX_HASHTAG_CODE_POINTS + 1;
 
   private final String name;
   private final Class<T> type;
@@ -113,19 +110,21 @@ public final class Parameter<T> {
   }
 
   public static Parameter<String> region(String name) {
-    String allowed = "1 to " + MAX_REGION_BYTES + " bytes of UTF-8 without NUL";
+    String allowed = "1 to " + PostRules.MAX_REGION_BYTES + " bytes of UTF-8 without NUL";
     return new Parameter<>(
         name,
         String.class,
         null,
         (value, nowMs) -> {
           int bytes = value.getBytes(StandardCharsets.UTF_8).length;
-          if (bytes == 0 || bytes > MAX_REGION_BYTES || PostRules.hasForbiddenCharacter(value)) {
+          if (bytes == 0
+              || bytes > PostRules.MAX_REGION_BYTES
+              || PostRules.hasForbiddenCharacter(value)) {
             throw new RefusedException(allowed);
           }
           return value;
         },
-        Map.of("minLength", 1, "maxLength", MAX_REGION_BYTES));
+        Map.of("minLength", 1, "maxLength", PostRules.MAX_REGION_BYTES));
   }
 
   /** The beginning of a hashtag, or all of it. */

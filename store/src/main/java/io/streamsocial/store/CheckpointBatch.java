@@ -9,12 +9,12 @@ import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint that another writer made of the same input, for a store that folds that input too
- * but checkpoints nothing itself.
+ * Applies the active's checkpoint to a standby's store. The standby folds the same input, but makes
+ * no checkpoints of its own.
  *
- * <p>Counts are totals and a window's only grow. So an overlay entry that equals the checkpoint's
- * row has not changed since and no longer waits for a checkpoint; a larger one has and still does.
- * Which input an entry came from need not be kept.
+ * <p>Counts are totals, and those of a window only grow. So an overlay entry that equals the
+ * checkpoint's row has not changed since and need not wait for a later checkpoint; a larger one has
+ * changed and still waits. The store need not remember which input an entry came from.
  *
  * <p>Belongs to the store's writer; from {@link WindowStore#absorb}.
  */
@@ -111,7 +111,7 @@ public final class CheckpointBatch {
     int unused = replaced.insert(hash, bytes, offset, length, count);
   }
 
-  /** Null for a window that is not in memory: expired there, or to be found on disk later. */
+  /** Null for a window that is not in memory: it is expired, or only on disk yet. */
   private @Nullable RegionWindow cell(long windowStartMs, byte[] bytes, int separator) {
     RegionWindow known = last;
     if (known == null
@@ -125,9 +125,9 @@ public final class CheckpointBatch {
   }
 
   /**
-   * Writes rows and position in one batch; readers see the moment before or the one after.
+   * Writes rows and position in one batch; readers see the state before or after it.
    *
-   * @throws StoreException FULL or CORRUPTED; the store is then to be opened anew
+   * @throws StoreException FULL or CORRUPTED; the store must then be opened again
    */
   public void commit(Position next) {
     readersOut.lock();

@@ -20,7 +20,7 @@ public final class CountTable {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  // Chosen at start: tags come from strangers, who must not be able to aim for one bucket.
+  // Random, so that an attacker cannot choose tags that share a bucket.
   private static final long SEED = new SecureRandom().nextLong();
   private static final int MIN_CAPACITY = 16;
 

@@ -5,16 +5,16 @@ import java.util.List;
 
 /**
  * One key of a head, and what the heads of other windows know of it. The arrays are not copied:
- * whoever holds a row treats it as immutable.
+ * callers must not change them.
  *
  * @param key the bytes counted
  * @param counts one a window, in the order asked for; {@link #UNKNOWN} where the key is outside a
  *     head that does not hold all keys
- * @param bounds what an unknown count is at most; 0 where the count is known
+ * @param bounds upper bounds of the unknown counts; 0 where the count is known
  */
 @SuppressWarnings("ArrayRecordComponent") // a row of an answer, never compared or kept in a set
 public record HeadRow(byte[] key, long[] counts, long[] bounds) {
-  /** Of a count: ask {@link WindowStore#counts}. */
+  /** A count that only {@link WindowStore#counts} can answer. */
   public static final long UNKNOWN = -1;
 
   /** Whether the heads know every count. */

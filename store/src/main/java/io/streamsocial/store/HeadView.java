@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable picture of a {@link RankedHead}. Safe for any thread that got it through a volatile
- * field. Order and index are made by the first reader that needs them, so a loop that nobody asks
+ * An immutable copy of a {@link RankedHead}. Safe for any thread that got it through a volatile
+ * field. The first reader that needs order and index makes them, so that a loop without queries
  * pays for neither; two readers may both make them, with the same result.
  */
 final class HeadView {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * store's life: it stays readable after the store has closed.
  */
 public final class Heads {
-  /** A store with nothing in it. */
+  /** The heads of an empty store. */
   static final Heads EMPTY = new Heads(Map.of());
 
   private static final HeadView NO_KEYS = new HeadView(new CountTable(), 0);
@@ -75,7 +75,7 @@ public final class Heads {
    * included; exact, also for regions beyond those that have a head. Empty for a window without
    * keys.
    *
-   * @return nothing while the heads are not rebuilt after a restart
+   * @return empty while the heads are not rebuilt after a restart
    */
   public Optional<Map<String, Long>> totals(long windowStartMs) {
     Window window = windows.get(windowStartMs);
@@ -86,12 +86,12 @@ public final class Heads {
   }
 
   /**
-   * The keys in the head of the last of some windows, with what the other heads know of them.
+   * The keys in the head of the last of some windows, with their counts in the other heads.
    *
-   * @param windowStartsMs ends with the window whose head is walked
+   * @param windowStartsMs the last one is the window whose head is walked
    * @param region one that has a head in it
    * @param minCount keys with a smaller count in the last window are left out
-   * @param limit at most so many, those with the largest counts
+   * @param limit the most rows; those with the largest counts are kept
    * @return by count in the last window, largest first, ties in no particular order; empty when a
    *     head is not rebuilt yet
    */

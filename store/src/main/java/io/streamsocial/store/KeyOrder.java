@@ -10,7 +10,7 @@ import java.util.Arrays;
 final class KeyOrder {
   private static final int ENTRY_BITS = 27;
   private static final int BYTES_A_TIME = 4;
-  // A byte, or none: one more than a byte has values.
+  // One value more than a byte has: the end of the string.
   private static final int SYMBOL_BITS = 9;
 
   private KeyOrder() {}
@@ -47,7 +47,7 @@ final class KeyOrder {
     int begin = from;
     for (int i = from + 1; i <= to; i++) {
       if (i == to || packed[i] >>> ENTRY_BITS != packed[begin] >>> ENTRY_BITS) {
-        // No two strings are equal, so those of a longer run go on.
+        // No two strings are equal, so the strings of a longer run differ further on.
         if (i - begin > 1) {
           sort(table, packed, begin, i, depth + BYTES_A_TIME);
         }

@@ -8,8 +8,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * Walks the tags of one window and region in byte order: rows on disk and overlay, where the
- * overlay wins. Not thread-safe; never leaves the store.
+ * Walks the tags of one window and region in byte order: rows on disk merged with the overlay,
+ * whose counts are newer. Not thread-safe; never leaves the store.
  */
 final class MergeCursor implements AutoCloseable {
   private final @Nullable RocksIterator rows; // null for a window without rows on disk
@@ -33,8 +33,8 @@ final class MergeCursor implements AutoCloseable {
   }
 
   /**
-   * Goes to the first tag that is not before this one; apart from the constructor, so that one who
-   * fails here can be closed.
+   * Goes to the first tag that is not before this one; apart from the constructor, so that the
+   * caller can close a cursor that fails here.
    *
    * @param from empty for the first of all
    */

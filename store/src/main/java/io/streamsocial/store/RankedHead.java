@@ -6,9 +6,9 @@ import java.util.Arrays;
  * The most frequent keys of one window and region, and a bound that no other key exceeds.
  *
  * <p>Counts in a window only grow, and every change is {@link #offer}ed. So a key outside the head
- * can be let in the moment its count passes the bound, and until then it is below it: the head is
+ * can enter the moment its count passes the bound, and does not exceed it until then: the head is
  * exact without any order over all keys. It holds up to {@code 2 * capacity} keys; then it keeps
- * the {@code capacity} largest and the bound becomes the largest count that it let go, which costs
+ * the {@code capacity} largest and the bound becomes the largest count that it dropped, which costs
  * a sort of longs once in {@code capacity} admissions. Two things follow that the merge relies on:
  * the bound never falls, and no key inside is below it.
  *

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * One key of a ranking. The arrays are not copied: whoever holds a row treats it as immutable.
+ * One key of a ranking. The arrays are not copied: callers must not change them.
  *
  * @param key the bytes ranked
  * @param total the sum of counts

@@ -3,8 +3,8 @@ package io.streamsocial.store;
 import java.nio.file.Path;
 
 /**
- * A store that nobody has open, for looking at: nothing on disk changes, and the window size is the
- * one that it was written with. Not thread-safe.
+ * A closed store, opened for inspection only: nothing on disk changes, and the window size is that
+ * which it was written with. Not thread-safe.
  */
 public final class ReadOnlyStore implements AutoCloseable {
   private final Snapshot snapshot;

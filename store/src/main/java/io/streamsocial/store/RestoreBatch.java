@@ -42,8 +42,8 @@ public final class RestoreBatch implements AutoCloseable {
 
   /**
    * Ends the batch. Until {@link WindowStore#restored} it may be held in memory and written
-   * together with later ones; rows and how far they go are always written at once, so a crash
-   * leaves both of one moment, and the restore goes on from there.
+   * together with later ones; rows and position are always written at once, so a crash leaves both
+   * of one moment, and the restore continues from there.
    */
   public void commit(Position next) {
     restoring.complete(next);
@@ -51,8 +51,8 @@ public final class RestoreBatch implements AutoCloseable {
   }
 
   /**
-   * Without a commit, forgets all that is not written: {@link WindowStore#position} may be an older
-   * one.
+   * Without a commit, drops all rows that are not written: {@link WindowStore#position} may go
+   * back.
    */
   @Override
   public void close() {

@@ -10,9 +10,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that a restore has read and not written yet, the last count of each key. Written in key
- * order, since RocksDB's skip list finds the place of a row behind the one before it in a few
- * steps. Not thread-safe: the store's writer owns it.
+ * Rows that a restore has read and not written yet, the last count of each key. They are written in
+ * key order, since RocksDB's skip list finds the place next to the row before in a few steps. Not
+ * thread-safe: the store's writer owns it.
  */
 final class RestoreBuffer {
   // Stands for a tombstone. The changelog's counts are of mentions, so none is negative.
@@ -88,7 +88,7 @@ final class RestoreBuffer {
   /**
    * All rows up to this position have been put.
    *
-   * @return whether they are so many that they should be written now
+   * @return whether memory is full, so that they should be written now
    */
   boolean complete(Position next) {
     position = next;

@@ -4,14 +4,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How rows of the changelog become a store's snapshot: held in memory, spilled when that is full.
- * Where all of them fit, the ranked heads are made of them too, and the disk is not read again.
- * Belongs to the store's writer.
+ * Turns rows of the changelog into a store's snapshot: holds them in memory and writes them when
+ * that is full. If all of them fit, it builds the ranked heads from memory too, so that the disk
+ * need not be read again. Belongs to the store's writer.
  */
 final class Restoring {
   private final Snapshot snapshot;
   private final RestoreBuffer rows;
-  // Until then readers do not ask, so what is restored may wait in memory.
+  // Until then there are no readers, so restored rows may wait in memory.
   private boolean isFinished;
   private boolean spilled;
 
@@ -46,10 +46,10 @@ final class Restoring {
   }
 
   /**
-   * Writes what is left; readers are kept out.
+   * Writes the rows that are left. The caller keeps readers out.
    *
    * @param windows of the store: filled when it was empty and all rows are in memory
-   * @return whether the windows are complete; else they are to be found on disk
+   * @return whether the windows are complete; else the caller must find them on disk
    */
   boolean finish(Map<Long, WindowState> windows, int headSize) {
     // Every key's last count is here, and nothing else is on disk.
@@ -58,7 +58,7 @@ final class Restoring {
       rows.forEachCell((start, region, counts) -> offer(windows, headSize, start, region, counts));
     }
     write();
-    // Or a process that dies young, again and again, would read a longer tail each time.
+    // Otherwise a process that keeps crashing early would read a longer tail each time.
     snapshot.startFlush();
     isFinished = true;
     return all;
@@ -98,7 +98,7 @@ final class Restoring {
     }
   }
 
-  /** Drops what is not written. */
+  /** Drops the rows that are not written. */
   void forget() {
     rows.clear();
   }

@@ -25,10 +25,9 @@ import org.rocksdb.WriteOptions;
  * The native handles of one RocksDB, opened in order and closed in reverse.
  *
  * <p>There is no WAL: the changelog topic is the log. Both column families are flushed together
- * (atomic flush), so whatever a crash leaves on disk is some past state as a whole, position
- * included.
+ * (atomic flush), so a crash leaves a past state as a whole on disk, position included.
  *
- * <p>Knows nothing about threads: its owner makes sure that nobody reads while it closes.
+ * <p>Knows nothing about threads: its owner must not close it during a read.
  */
 final class Rocks implements AutoCloseable {
   private static final int WRITE_BUFFER_BYTES = 16 << 20;
@@ -99,7 +98,7 @@ final class Rocks implements AutoCloseable {
                 .setBlockSize(BLOCK_BYTES)
                 .setFormatVersion(5)
                 .setFilterPolicy(bloom)
-                // Filters and indexes count against the one bound too.
+                // Filters and indexes count towards the same memory bound.
                 .setCacheIndexAndFilterBlocks(true)
                 .setPinL0FilterAndIndexBlocksInCache(true));
   }

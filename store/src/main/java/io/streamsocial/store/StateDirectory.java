@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * The directory of one instance, one store a task inside, held by one process at a time.
  *
  * <pre>
- *   root/.lock                      held while open; says who holds it
+ *   root/.lock                      held while open; names the process
  *   root/task-3/                    the RocksDB of task 3
  *   root/task-3.corrupt-1763...     set aside, the newest two are kept
  * </pre>
@@ -107,7 +107,7 @@ public final class StateDirectory implements AutoCloseable {
     return root.resolve("task-" + partition);
   }
 
-  /** What the file system of the state has left for this process. */
+  /** Free space of the file system, as far as this process may use it. */
   public long usableBytes() throws IOException {
     return Files.getFileStore(root).getUsableSpace();
   }
@@ -116,7 +116,7 @@ public final class StateDirectory implements AutoCloseable {
     return root;
   }
 
-  /** The partitions whose stores lie here, whatever their state; ascending. */
+  /** The partitions that have a store here, sound or not; ascending. */
   public SortedSet<Integer> tasks() {
     SortedSet<Integer> partitions = new TreeSet<>();
     for (Path file : files()) {
@@ -143,7 +143,7 @@ public final class StateDirectory implements AutoCloseable {
 
   /**
    * Deletes all stores, and the damaged ones too. The directory itself stays, and stays locked: a
-   * process that starts meanwhile must not find half of it.
+   * process that starts meanwhile must not find half of the stores.
    */
   public void deleteStores() {
     try {
@@ -158,7 +158,7 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  /** Bytes of all files under a directory. Those that vanish meanwhile count as none. */
+  /** Bytes of all files under a directory. Files that vanish meanwhile count as empty. */
   public static long bytes(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       return files.mapToLong(file -> file.toFile().isFile() ? file.toFile().length() : 0).sum();
@@ -167,7 +167,7 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  /** Whether a store of the partition lies here, whatever its state. */
+  /** Whether the partition has a store here, sound or not. */
   public boolean hasTask(int partition) {
     return Files.isDirectory(task(partition));
   }
@@ -189,7 +189,7 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  /** A name not taken yet: one clock reading may serve several damages. */
+  /** An unused name: two stores may be set aside at the same millisecond. */
   private Path aside(int partition, long nowMs) {
     for (long at = nowMs; ; at++) {
       Path aside = root.resolve("task-%d.corrupt-%d".formatted(partition, at));

@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
-/** Something went wrong with a store on disk; the kind says what its owner should do. */
+/** A store on disk cannot be used; the kind says what its owner should do. */
 public final class StoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** One value an action, not a place. */
+  /** One value for each action of the owner. */
   public enum Kind {
     /** The files cannot be trusted: set them aside and rebuild from the changelog. */
     CORRUPTED,
@@ -49,7 +49,7 @@ public final class StoreException extends RuntimeException {
         || message.contains("No space left")) {
       return new StoreException(
           Kind.FULL,
-          "%s %s: the disk is full (%s); free some space, work goes on by itself"
+          "%s %s: the disk is full (%s); free some space, then work resumes by itself"
               .formatted(action, dir, message),
           e);
     }

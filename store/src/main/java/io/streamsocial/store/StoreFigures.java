@@ -3,8 +3,8 @@ package io.streamsocial.store;
 import java.util.function.ToLongFunction;
 
 /**
- * What RocksDB tells of its own work in one store. All of it is kept by RocksDB anyway: reading
- * takes microseconds and turns on no statistics.
+ * RocksDB's figures about its own work in one store. RocksDB keeps them anyway: reading them takes
+ * microseconds and needs no statistics.
  *
  * @param memtableBytes rows in memory that wait to be written to files
  * @param tableReaderBytes indexes and filters outside the block cache
@@ -13,7 +13,7 @@ import java.util.function.ToLongFunction;
  * @param runningCompactions now
  * @param backgroundErrors flushes and compactions that failed since it was opened
  * @param isWriteStopped whether writes wait for compaction
- * @param delayedWriteBytesPerSecond to which writes are slowed down; 0 when they are not
+ * @param delayedWriteBytesPerSecond the rate that writes are slowed down to; 0: full speed
  */
 public record StoreFigures(
     long memtableBytes,

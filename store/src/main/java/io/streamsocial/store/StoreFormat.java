@@ -70,7 +70,7 @@ final class StoreFormat {
     return isCurrent(found)
         ? new StoreException(
             Kind.OTHER_FORMAT,
-            "state in %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start anew"
+            "state in %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start over"
                 .formatted(dir, sizeMs(found), windowSizeMs))
         : otherVersion(dir, found);
   }

@@ -41,12 +41,12 @@ public final class StoreMemory implements AutoCloseable {
   }
 
   /**
-   * Notes what a store that is being restored holds on the heap. One store's part becomes a write
-   * buffer when it is written, so it is bounded as those are.
+   * Records how much a store holds on the heap during its restore. One store's rows become a write
+   * buffer when they are written, so they have the same bound.
    *
-   * @param more than it held before; negative for less
-   * @param all of that store
-   * @return whether it should write them
+   * @param more bytes more than before; negative for less
+   * @param all bytes of that store
+   * @return whether the store should write its rows
    */
   boolean holdRestored(long more, long all) {
     long together = restoredBytes.addAndGet(more);

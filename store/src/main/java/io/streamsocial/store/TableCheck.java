@@ -7,9 +7,9 @@ import org.rocksdb.SstFileReader;
 import org.rocksdb.Status;
 
 /**
- * Whether a table file is still what was written, by the checksum of each of its blocks. It opens
- * the file beside the store, so it holds no lock of it and fills no cache, and where it can it
- * reads the disk itself: the system's cache may be sound when the disk is not.
+ * Compares a table file with the checksum of each of its blocks. Opens the file beside the store,
+ * so it takes no lock of the store and fills no cache. Where possible it reads past the system's
+ * cache, which may be sound when the disk is not.
  */
 final class TableCheck {
   private TableCheck() {}
@@ -24,7 +24,7 @@ final class TableCheck {
       if (e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption) {
         throw e;
       }
-      verify(table, false); // a file system that cannot be read past its cache
+      verify(table, false); // this file system cannot be read past its cache
     }
   }
 

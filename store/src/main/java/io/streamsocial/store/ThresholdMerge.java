@@ -8,7 +8,7 @@ import java.util.Optional;
  * of Fagin, Lotem and Naor (Optimal Aggregation Algorithms for Middleware, PODS 2001).
  *
  * <p>The heads are read in parallel from the top, one rank at a time. Each key met is looked up in
- * all heads, so its total is known. What has not been met by rank d is at most the sum of the
+ * all heads, so its total is known. A key that was not met by rank d has at most the sum of the
  * counts at rank d (or, where a head has ended, of its bound). Once the N-th best total
  * <em>exceeds</em> that sum the rest cannot matter, not even by a tie; so the rows, their order
  * included, are those of a full sort.
@@ -57,7 +57,7 @@ final class ThresholdMerge {
     return certain ? Optional.of(top.sorted()) : Optional.empty();
   }
 
-  /** Meets the keys at one rank; returns what a key not met so far can have at most. */
+  /** Meets the keys at one rank; returns the most that a key not met so far can have. */
   private long readRank(int rank) {
     long unmet = 0;
     for (HeadView head : heads) {

@@ -24,7 +24,7 @@ public final class WindowKey {
 
   private WindowKey() {}
 
-  /** The key of a tag: what a reader would write. */
+  /** The key of one tag. */
   public static byte[] of(long windowStartMs, byte[] region, byte[] tag) {
     byte[] prefix = prefix(windowStartMs, region);
     byte[] key = Arrays.copyOf(prefix, prefix.length + tag.length);

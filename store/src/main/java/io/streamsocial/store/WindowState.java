@@ -6,15 +6,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** One window in memory: its regions, and what is known of it on disk. Owned by the writer. */
+/** One window in memory: its regions, and whether it has rows on disk. Owned by the writer. */
 final class WindowState {
   /** Regions are free text, so their heads need a bound; further regions are ranked by scan. */
   static final int HEADS_MAX = 256;
 
   final long startMs;
-  // Grows while heads are rebuilt too, outside the state lock that readers hold.
+  // Also grows while heads are rebuilt, without the lock that readers hold.
   final Map<String, RegionWindow> regions = new ConcurrentHashMap<>();
-  // Whether the store may hold rows of this window: else a missing overlay entry means zero.
+  // Whether the disk may hold rows of this window; else a missing overlay entry means zero.
   boolean onDisk;
   // False after a restart until heads and totals have seen every row on disk.
   boolean built;

@@ -78,7 +78,7 @@ public record Windowing(long sizeMs, long graceMs, long retentionMs) {
     return isExpired(last, streamTimeMs) ? saturatedAdd(last, sizeMs) : Long.MIN_VALUE;
   }
 
-  /** Windows that are kept: as many as retention covers, the last of them in part, and the open. */
+  /** Windows kept: those that retention covers, even in part, and the open one. */
   public int windowsMax() {
     long closed = retentionMs / sizeMs + (retentionMs % sizeMs == 0 ? 0 : 1);
     return (int) Math.min(Integer.MAX_VALUE - 1, closed) + 1;

@@ -59,7 +59,7 @@ record OnDisk(SortedMap<Row, Long> rows, @Nullable Position position) {
 
   /**
    * Copies an open store as a crash would leave it. While the log of versions does not grow, no
-   * table that it names is deleted; when it grew meanwhile, the copy is made anew.
+   * table that it names is deleted; when it grew meanwhile, the copy is repeated.
    */
   static void copyAsIfCrashed(Path open, Path image) throws IOException {
     while (true) {

@@ -109,7 +109,7 @@ class StoreModelTest {
       }
     }
 
-    /** Stream time goes on, and with it expiry, as in the task that owns a store. */
+    /** Advances stream time and with it expiry, as the task that owns a store does. */
     private void advance() {
       streamTime += random.nextLong(150);
       expire();

@@ -33,7 +33,7 @@ class StoreReadersTest extends StoreCase {
       assertThat(reading.await(60, TimeUnit.SECONDS)).isTrue();
       SplittableRandom random = new SplittableRandom(1);
       for (int turn = 0; turn < 1_500; turn++) {
-        // Both windows in one fold: whoever sees a moment sees them equal.
+        // Both windows in one fold: every reader must see them equal.
         try (WindowStore.Fold fold = store.fold()) {
           byte[] tag = ("k" + random.nextInt(20)).getBytes(UTF_8);
           for (long start : starts) {

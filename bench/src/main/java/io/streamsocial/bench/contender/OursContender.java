@@ -85,7 +85,7 @@ final class OursContender implements Contender {
     return onDisk("-changelog");
   }
 
-  /** Our producers are nobody's business, but the broker knows what it was sent. */
+  /** From the broker, since the engine does not expose the metrics of its producers. */
   private long onDisk(String topicEnd) {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", job.bootstrap()))) {
       long bytes = 0;
@@ -104,7 +104,7 @@ final class OursContender implements Contender {
       }
       return bytes;
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the broker does not tell the size of its logs", e);
+      throw new IllegalStateException("the broker does not report the size of its logs", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

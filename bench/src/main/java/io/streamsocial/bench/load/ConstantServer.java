@@ -61,7 +61,7 @@ public final class ConstantServer implements Callable<Integer> {
       int port = ((InetSocketAddress) listening.localAddress()).getPort();
       System.out.printf("listening on http://127.0.0.1:%d%n", port);
       while (System.in.read() >= 0) {
-        // Nothing is said on it; it ends with the parent.
+        // The parent writes nothing; input ends with it.
       }
     } finally {
       Future<?> unused = loops.shutdownGracefully();

@@ -39,8 +39,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What does a rebalance cost the group's leader, and a query the lookup in the routing table? Run
  * {@code bench/run jmh PlacementBenchmark}. Ten posts and ten shuffle partitions a member, one
- * standby each, three zones. A rebalance includes reading what all members say, and writing what
- * each is told.
+ * standby each, three zones. A rebalance includes decoding the user data of all members and
+ * encoding the assignment of each.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

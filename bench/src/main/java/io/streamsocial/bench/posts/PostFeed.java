@@ -58,9 +58,10 @@ public final class PostFeed implements AutoCloseable {
   }
 
   /**
-   * Makes each of the three newest windows hold every tag, those that it has not filled before.
+   * Makes each of the three newest windows hold every tag, except windows that it has filled
+   * before.
    *
-   * @return whether there was anything to do
+   * @return whether a window had to be filled
    */
   public boolean fillWindows() {
     long nowMs = System.currentTimeMillis();

@@ -2,68 +2,90 @@ package io.streamsocial.http.api;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import io.streamsocial.http.peers.Answered;
+import io.streamsocial.http.peers.ReadOptions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
- * Encoded answers by question. What is trending does not change between two publishes, so whoever
- * asks the same in between gets the same bytes; only the time and the staleness are written anew.
- *
- * <p>An answer from this instance alone is good for as long as its version stands. One with parts
- * of other instances cannot see their versions: it is reused while the own version stands and no
- * longer than one publish interval, which is by how much counts can be late anyway. Any thread.
+ * Answers by question. A kept answer is given again while its {@link Freshness} allows it, and
+ * equal questions at one time are one piece of work. Any thread.
  */
-public final class AnswerCache {
-  /**
-   * Questions differ in limit, windows and region, which strangers choose: the cache is bounded.
-   */
-  private static final int QUESTIONS_MAX = 1_000;
-
-  private final Cache<Key, Entry> entries =
-      Caffeine.newBuilder().maximumSize(QUESTIONS_MAX).build();
-  private final long publishNanos;
+final class AnswerCache<K, A> {
+  private final Cache<K, Kept<A>> entries;
+  private final SingleFlight<K, Answered<A>> flights;
+  private final Freshness freshness;
   private final LongSupplier nanoClock;
 
   /**
-   * @param publishMs how often the counts of other instances can change
+   * @param questionsMax bounds the cache, because clients choose the questions
+   * @param shared called for each question that joined an equal one under way
    */
-  public AnswerCache(long publishMs) {
-    this(publishMs, System::nanoTime);
+  AnswerCache(int questionsMax, Freshness freshness, Runnable shared) {
+    this(questionsMax, freshness, shared, System::nanoTime);
   }
 
-  public AnswerCache(long publishMs, LongSupplier nanoClock) {
-    this.publishNanos = TimeUnit.MILLISECONDS.toNanos(publishMs);
+  AnswerCache(int questionsMax, Freshness freshness, Runnable shared, LongSupplier nanoClock) {
+    this.entries = Caffeine.newBuilder().maximumSize(questionsMax).build();
+    this.freshness = freshness;
+    this.flights = new SingleFlight<>(shared);
     this.nanoClock = nanoClock;
   }
 
   /**
-   * A question, with the instant rounded to its window.
+   * How long an answer is given again: while the version stands, and not longer than this.
    *
-   * @param region null for all
+   * @param version of this instance's state; asked for before an answer is made
+   * @param ownNanos for an answer from this instance alone
+   * @param remoteNanos for an answer with parts of others, whose versions cannot be seen
    */
-  public record Key(int limit, int windows, @Nullable String region, long windowStartMs) {}
+  record Freshness(LongSupplier version, long ownNanos, long remoteNanos) {
 
-  private record Entry(long version, boolean isRemote, long madeNanos, TrendingBody body) {}
-
-  /** The answer of this version, if it is here. */
-  public Optional<TrendingBody> find(Key key, long version) {
-    Entry entry = entries.getIfPresent(key);
-    if (entry == null || entry.version != version) {
-      return Optional.empty();
+    /**
+     * The answer changes only with the version. Parts of others are reused for one publish
+     * interval, by which counts can be late anyway.
+     */
+    static Freshness ofVersion(LongSupplier version, long publishMs) {
+      return new Freshness(version, Long.MAX_VALUE, Duration.ofMillis(publishMs).toNanos());
     }
-    boolean isYoung = nanoClock.getAsLong() - entry.madeNanos < publishNanos;
-    return isYoung || !entry.isRemote ? Optional.of(entry.body) : Optional.empty();
+
+    /** The answer is expensive and changes slowly: the version does not matter. */
+    static Freshness of(Duration age) {
+      return new Freshness(() -> 0, age.toNanos(), age.toNanos());
+    }
   }
 
+  private record Kept<A>(long version, long madeNanos, Answered<A> answer) {}
+
   /**
-   * Keeps an answer.
-   *
-   * @param version asked for before the answer was made
-   * @param isRemote whether other instances may have a part in it
+   * @param options an answer that meets them is reused; where they ask something of the state, a
+   *     new answer is neither shared nor kept
+   * @param work never blocks
    */
-  public void keep(Key key, long version, boolean isRemote, TrendingBody body) {
-    entries.put(key, new Entry(version, isRemote, nanoClock.getAsLong(), body));
+  CompletionStage<Answered<A>> of(
+      K key, ReadOptions options, long nowMs, Supplier<CompletionStage<Answered<A>>> work) {
+    long version = freshness.version().getAsLong();
+    Kept<A> kept = entries.getIfPresent(key);
+    if (kept != null
+        && isFresh(kept, version)
+        && options.accept(kept.answer().completeness(), nowMs)) {
+      return CompletableFuture.completedFuture(kept.answer());
+    }
+    return options.arePlain()
+        ? flights.of(key, () -> work.get().thenApply(answer -> keep(key, version, answer)))
+        : work.get();
+  }
+
+  private boolean isFresh(Kept<A> kept, long version) {
+    long maxNanos = kept.answer().isRemote() ? freshness.remoteNanos() : freshness.ownNanos();
+    return kept.version() == version && nanoClock.getAsLong() - kept.madeNanos() < maxNanos;
+  }
+
+  private Answered<A> keep(K key, long version, Answered<A> answer) {
+    entries.put(key, new Kept<>(version, nanoClock.getAsLong(), answer));
+    return answer;
   }
 }

@@ -3,6 +3,7 @@ package io.streamsocial.http.api;
 import io.streamsocial.http.Access;
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.Endpoint;
+import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.peers.Members;
 import io.streamsocial.http.peers.Router;
@@ -11,7 +12,7 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.store.Windowing;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The API's part of the route table: its paths, each with its parameters and who may call it. */
@@ -19,80 +20,63 @@ public final class Api {
   private Api() {}
 
   /**
-   * What is read from the counts, wherever they are.
+   * The paths that answer from the counts, whichever instances hold them.
    *
-   * @param publishMs how often the counts of other instances can change
-   * @param shared called for each question that joined an equal one
+   * @param shared called for each question that joined an equal one under way
    */
-  public static List<Resource> queries(
+  public static List<Resource> trends(
       Queries queries,
       Router router,
       ThisInstance self,
       Windowing windowing,
-      long publishMs,
+      TrendingParameters p,
+      TrendingAnswers trending,
       Runnable shared) {
-    TrendingParameters p = new TrendingParameters(windowing);
-    EmergingEndpoint emerging =
-        new EmergingEndpoint(queries, router, p, windowing.windowsMax(), shared);
-    KeysEndpoint keys = new KeysEndpoint(queries, router, p, windowing);
-    String store = "/api/stores/" + TopicNames.STORE;
+    int windowsMax = windowing.windowsMax();
     return List.of(
-        Resource.get(
+        read(
+            p,
             "/api/trending",
-            new TrendingEndpoint(
-                queries, router, p, Duration.ofMillis(windowing.sizeMs()), publishMs, shared),
+            new TrendingEndpoint(trending, p),
             p.limit,
             p.windows,
             p.region,
-            p.at,
-            p.after,
-            p.wait,
-            p.maxStaleness,
-            p.requireComplete),
-        Resource.get(
+            p.at),
+        read(
+            p,
             "/api/trending/{hashtag}",
             new HashtagEndpoint(queries, router, p, self),
             p.hashtagWindows,
             p.region,
-            p.at,
-            p.after,
-            p.wait,
-            p.maxStaleness,
-            p.requireComplete),
-        Resource.get(
+            p.at),
+        read(
+            p,
             "/api/emerging",
-            emerging::emerging,
+            new MergedEndpoint<>(new EmergingKind(p, windowsMax), router, p, shared),
             p.limit,
             p.region,
-            EmergingEndpoint.SCORER,
-            EmergingEndpoint.MIN_COUNT,
-            EmergingEndpoint.THRESHOLD,
-            p.at,
-            p.after,
-            p.wait,
-            p.maxStaleness,
-            p.requireComplete),
-        Resource.get(
+            EmergingKind.SCORER,
+            EmergingKind.MIN_COUNT,
+            EmergingKind.THRESHOLD,
+            p.at),
+        read(
+            p,
             "/api/regions",
-            emerging::regions,
+            new MergedEndpoint<>(new RegionsKind(p, windowsMax), router, p, shared),
             p.regionLimit,
-            p.at,
-            p.after,
-            p.wait,
-            p.maxStaleness,
-            p.requireComplete),
-        Resource.get(
-                store + "/keys/{key}",
-                keys::key,
-                p.region,
-                keys.from,
-                keys.to,
-                p.after,
-                p.wait,
-                p.maxStaleness,
-                p.requireComplete)
+            p.at));
+  }
+
+  /** The paths that show the state key by key, whichever instances hold it. */
+  public static List<Resource> keys(
+      Queries queries, Router router, Windowing windowing, TrendingParameters p) {
+    KeysEndpoint keys = new KeysEndpoint(queries, router, p, windowing);
+    String store = "/api/stores/" + TopicNames.STORE;
+    return List.of(
+        read(p, store + "/keys/{key}", keys::key, p.region, keys.from, keys.to)
             .needing(Access.ADMIN),
-        Resource.get(
+        read(
+                p,
                 store + "/range",
                 keys::range,
                 keys.fromKey,
@@ -102,12 +86,16 @@ public final class Api {
                 keys.from,
                 keys.to,
                 keys.limit,
-                keys.cursor,
-                p.after,
-                p.wait,
-                p.maxStaleness,
-                p.requireComplete)
+                keys.cursor)
             .needing(Access.ADMIN));
+  }
+
+  /** A path whose reader may set conditions on the state. */
+  private static Resource read(
+      TrendingParameters p, String template, Endpoint endpoint, Parameter<?>... own) {
+    List<Parameter<?>> all = new ArrayList<>(List.of(own));
+    all.addAll(p.conditions());
+    return Resource.get(template, endpoint, all.toArray(Parameter<?>[]::new));
   }
 
   /** What this instance says of itself and of the group, from memory. */

@@ -7,9 +7,9 @@ import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.CompletenessFields;
+import io.streamsocial.http.peers.Gathered;
 import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
-import io.streamsocial.http.peers.Routed;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.RoutingTable;
@@ -23,7 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** GET /api/trending/{hashtag}: from the one partition that has it, wherever that is. */
+/**
+ * GET /api/trending/{hashtag}: from the one partition that has it, whichever instance holds that.
+ */
 final class HashtagEndpoint implements Endpoint {
   private final Queries queries;
   private final Router router;
@@ -49,20 +51,20 @@ final class HashtagEndpoint implements Endpoint {
     return router
         .route(
             request.trace(),
-            new PartQuestion(key, parameters.hashtagQuestion(request), options),
-            List.of(key.partition()))
-        .thenApply(routed -> respond(request, options, key, routed));
+            PartQuestion.hashtag(key, parameters.hashtagQuestion(request)),
+            options)
+        .thenApply(gathered -> respond(request, options, key, gathered));
   }
 
-  private Response respond(Request request, ReadOptions options, Trending.Key key, Routed routed) {
-    Optional<Problem> refusal = options.refusalOfKey(routed, key);
+  private Response respond(
+      Request request, ReadOptions options, Trending.Key key, Gathered<Trending.TopPart> gathered) {
+    Optional<Problem> refusal = options.refusalOfKey(gathered, key);
     if (refusal.isPresent()) {
       return request.refuse(refusal.get());
     }
-    Trending.HashtagAnswer answer =
-        Trending.hashtag(key, routed.parts(Trending.TopPart.class).get(0));
+    Trending.HashtagAnswer answer = Trending.hashtag(key, gathered.parts().get(0));
     byte[] state = Json.bytes(json -> writeState(json, request, answer));
-    String etag = TrendingBody.etag(state);
+    String etag = TrendingAnswer.etag(state);
     return etag.equals(request.headers().ifNoneMatch())
         ? Response.notModified(etag)
         : Response.json(
@@ -92,7 +94,7 @@ final class HashtagEndpoint implements Endpoint {
     json.writeEndObject();
   }
 
-  /** Without an address while the partition is nobody's, as in a rebalance. */
+  /** Without an address while no instance owns the partition, as in a rebalance. */
   private void writeOwner(JsonGenerator json, Request request, int partition) throws IOException {
     json.writeObjectFieldStart("owner");
     Optional<RoutingTable.Instance> owner = router.owner(partition);

@@ -7,6 +7,7 @@ import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
+import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
@@ -96,16 +97,16 @@ final class KeysEndpoint {
     ReadOptions options = parameters.options(request);
     Trending.Question question = new Trending.Question(1, span.windows, region(request), span.atMs);
     return router
-        .route(request.trace(), new PartQuestion(key, question, options), List.of(key.partition()))
+        .route(request.trace(), PartQuestion.hashtag(key, question), options)
         .thenApply(
-            routed ->
+            gathered ->
                 options
-                    .refusalOfKey(routed, key)
+                    .refusalOfKey(gathered, key)
                     .map(request::refuse)
                     .orElseGet(
                         () -> {
                           Trending.HashtagAnswer answer =
-                              Trending.hashtag(key, routed.parts(Trending.TopPart.class).get(0));
+                              Trending.hashtag(key, gathered.parts().get(0));
                           return Response.json(200, json -> write(json, request, answer));
                         }));
   }
@@ -135,14 +136,13 @@ final class KeysEndpoint {
     KeyPage.Question question = question(request);
     ReadOptions options = parameters.options(request);
     return router
-        .route(request.trace(), PartQuestion.of(question, options), queries.partitions())
+        .route(request.trace(), PartQuestion.page(question), options)
         .thenApply(
-            routed -> {
+            gathered -> {
               KeyPage.Answer answer =
-                  KeyPage.merge(
-                      question.limit(), queries.partitions(), routed.parts(KeyPage.PagePart.class));
+                  KeyPage.merge(question.limit(), gathered.asked(), gathered.parts());
               return options
-                  .refusal(routed, answer.completeness())
+                  .refusal(Answered.of(gathered, options, answer, answer.completeness()))
                   .map(request::refuse)
                   .orElseGet(
                       () -> Response.json(200, json -> write(json, request, question, answer)));

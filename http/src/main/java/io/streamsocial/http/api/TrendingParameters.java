@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The query parameters of the two trending paths, with the bounds that the windowing sets. */
-final class TrendingParameters {
+/** The query parameters of the paths that read counts, with the bounds that windowing sets. */
+public final class TrendingParameters {
   static final int MAX_LIMIT = Trending.Question.LIMIT_MAX;
 
   private static final int DEFAULT_LIMIT = 10;
@@ -34,14 +34,24 @@ final class TrendingParameters {
       Parameter.optionalNumber("max_staleness_ms", 0, Integer.MAX_VALUE);
   final Parameter<Boolean> requireComplete = Parameter.choice("require", "complete");
 
-  TrendingParameters(Windowing windowing) {
+  public TrendingParameters(Windowing windowing) {
     int max = windowing.windowsMax();
     windows = Parameter.integer("windows", Math.min(DEFAULT_WINDOWS, max), 1, max);
     hashtagWindows = Parameter.integer("windows", Math.min(DEFAULT_HASHTAG_WINDOWS, max), 1, max);
     at = Parameter.instant("at", windowing.sizeMs(), windowing.retentionMs());
   }
 
-  Trending.Question question(Request request) {
+  /** The parameters of GET /api/trending that a live stream has too. */
+  public List<Parameter<?>> ofStream() {
+    return List.of(limit, windows, region);
+  }
+
+  /** The parameters that make {@link ReadOptions}. */
+  List<Parameter<?>> conditions() {
+    return List.of(after, wait, maxStaleness, requireComplete);
+  }
+
+  public Trending.Question question(Request request) {
     return question(request, request.get(limit), request.get(windows));
   }
 

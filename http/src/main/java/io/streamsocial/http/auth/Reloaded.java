@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * an instance runs. When they cannot be used, the last that could stays, and the log says so once.
  * One thread refreshes, any thread reads.
  */
-public final class Reloaded<T> {
+final class Reloaded<T> {
   private static final Logger log = LoggerFactory.getLogger(Reloaded.class);
   private static final int BYTES_MAX = 1 << 20;
 
@@ -29,7 +29,7 @@ public final class Reloaded<T> {
 
   /** Makes sense of the contents, which are in the order of the files. */
   @FunctionalInterface
-  public interface Loader<T> {
+  interface Loader<T> {
     T load(List<byte[]> contents) throws UnusableFileException;
   }
 
@@ -46,17 +46,17 @@ public final class Reloaded<T> {
    * @param option that names the files, for messages
    * @throws UnusableFileException when they cannot be used at the start, saying which option
    */
-  public static <T> Reloaded<T> open(String option, List<Path> files, Loader<T> loader)
+  static <T> Reloaded<T> open(String option, List<Path> files, Loader<T> loader)
       throws UnusableFileException {
     return new Reloaded<>(option, List.copyOf(files), loader);
   }
 
-  public T value() {
+  T value() {
     return value;
   }
 
   /** Looks whether the bytes have changed: times do not tell where links are switched. */
-  public void refresh() {
+  void refresh() {
     try {
       List<byte[]> contents = read();
       byte[] now = Hash.sha256(contents);

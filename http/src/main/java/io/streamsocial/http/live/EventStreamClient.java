@@ -6,8 +6,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.streamsocial.http.Takeover;
 import io.streamsocial.http.net.HttpLimits;
-import io.streamsocial.http.net.RequestHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +20,12 @@ final class EventStreamClient extends ChannelInboundHandlerAdapter implements Su
   private static final Logger log = LoggerFactory.getLogger(EventStreamClient.class);
 
   private final TrendStreams streams;
-  private final TrendStreams.Question question;
+  private final StreamQuestion question;
   private final long stuckNanosMax;
   private @Nullable NewestOnly sender;
   private @Nullable Channel channel;
 
-  EventStreamClient(TrendStreams streams, TrendStreams.Question question, HttpLimits limits) {
+  EventStreamClient(TrendStreams streams, StreamQuestion question, HttpLimits limits) {
     this.streams = streams;
     this.question = question;
     this.stuckNanosMax = limits.writeTimeout().toNanos();
@@ -86,7 +86,7 @@ final class EventStreamClient extends ChannelInboundHandlerAdapter implements Su
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == RequestHandler.DRAIN) {
+    if (event == Takeover.DRAIN) {
       Future<?> unused = ctx.close();
     }
   }

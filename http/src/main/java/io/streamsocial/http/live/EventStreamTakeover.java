@@ -35,10 +35,10 @@ final class EventStreamTakeover implements Takeover {
   private static final byte[] AFTER = "\n\n".getBytes(StandardCharsets.UTF_8);
 
   private final TrendStreams streams;
-  private final TrendStreams.Question question;
+  private final StreamQuestion question;
   private final HttpLimits limits;
 
-  EventStreamTakeover(TrendStreams streams, TrendStreams.Question question, HttpLimits limits) {
+  EventStreamTakeover(TrendStreams streams, StreamQuestion question, HttpLimits limits) {
     this.streams = streams;
     this.question = question;
     this.limits = limits;

@@ -9,8 +9,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question and all who want to know its answer again and again. Runs on the thread of the
- * {@link TrendStreams} that owns it; hands snapshots over to the threads of the subscribers.
+ * One question and the subscribers that follow its answer. Runs on the thread of the {@link
+ * TrendStreams} that owns it; hands snapshots over to the threads of the subscribers.
  */
 final class Feed {
   /** After so many ticks without a change clients hear how fresh the last answer still is. */
@@ -34,7 +34,7 @@ final class Feed {
     return subscribers.isEmpty();
   }
 
-  /** A late comer gets at once what the others have. */
+  /** A subscriber that joins later gets at once what the others have. */
   void add(Subscriber subscriber) {
     subscribers
         .computeIfAbsent(subscriber.executor(), any -> new LinkedHashSet<>())
@@ -51,9 +51,8 @@ final class Feed {
     }
   }
 
-  /** A new answer: everybody gets it when it says something new. */
-  void answered(byte[] body) {
-    TrendMessage message = TrendMessage.of(body);
+  /** A new answer: all subscribers get it when it says something new. */
+  void answered(TrendMessage message) {
     rate.add(System.nanoTime(), message.posts());
     if (last != null && last.saysTheSame(message)) {
       if (++quietTicks >= HEARTBEAT_TICKS) {

@@ -1,59 +1,61 @@
 package io.streamsocial.http.live;
 
 import io.streamsocial.http.Endpoint;
-import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.auth.Cors;
 import io.streamsocial.http.net.HttpLimits;
+import io.streamsocial.processor.trends.Trending;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * GET /ws and GET /api/stream: checks who asks and whether there is room, then hands the connection
- * over.
+ * GET /ws and GET /api/stream: checks the origin and whether there is room, then hands the
+ * connection over.
  */
 public final class StreamEndpoint implements Endpoint.Direct {
   private static final String WEBSOCKET_VERSION = "13";
 
   private final TrendStreams streams;
-  private final List<Parameter<?>> parameters;
+  private final Function<Request, Trending.Question> reader;
   private final HttpLimits limits;
   private final List<String> origins;
   private final boolean webSocket;
 
   private StreamEndpoint(
       TrendStreams streams,
-      List<Parameter<?>> parameters,
+      Function<Request, Trending.Question> reader,
       HttpLimits limits,
       List<String> origins,
       boolean webSocket) {
     this.streams = streams;
-    this.parameters = parameters;
+    this.reader = reader;
     this.limits = limits;
     this.origins = origins;
     this.webSocket = webSocket;
   }
 
   /**
+   * @param reader reads the question that the client wants to follow
    * @param origins whose pages may follow beside our own
    */
   public static StreamEndpoint webSocket(
       TrendStreams streams,
-      List<Parameter<?>> parameters,
+      Function<Request, Trending.Question> reader,
       HttpLimits limits,
       List<String> origins) {
-    return new StreamEndpoint(streams, parameters, limits, origins, true);
+    return new StreamEndpoint(streams, reader, limits, origins, true);
   }
 
   public static StreamEndpoint events(
       TrendStreams streams,
-      List<Parameter<?>> parameters,
+      Function<Request, Trending.Question> reader,
       HttpLimits limits,
       List<String> origins) {
-    return new StreamEndpoint(streams, parameters, limits, origins, false);
+    return new StreamEndpoint(streams, reader, limits, origins, false);
   }
 
   @Override
@@ -91,7 +93,7 @@ public final class StreamEndpoint implements Endpoint.Direct {
   }
 
   private Response accept(Request request) {
-    TrendStreams.Question question = TrendStreams.Question.of(request, parameters);
+    StreamQuestion question = StreamQuestion.of(reader.apply(request));
     return webSocket
         ? Response.of(101, new WebSocketTakeover(streams, question, limits))
         : Response.of(200, new EventStreamTakeover(streams, question, limits));

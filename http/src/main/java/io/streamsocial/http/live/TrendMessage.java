@@ -1,50 +1,27 @@
 package io.streamsocial.http.live;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamsocial.http.Json;
+import io.streamsocial.http.api.TrendingAnswer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * An answer of /api/trending as a message of the live streams: the same fields, the type, and what
- * the page shows beside the list.
+ * An answer as a message of the live streams: the fields of /api/trending, the type, and what the
+ * page shows beside the list.
+ *
+ * @param atMs the instant that the question was asked at, epoch milliseconds
  */
-final class TrendMessage {
-  /** They move with the clock: an answer that differs in nothing else has not changed. */
-  private static final List<String> OF_THE_CLOCK = List.of("timestamp", "staleness_ms");
+record TrendMessage(TrendingAnswer answer, long atMs) {
 
-  private final ObjectNode answer;
-
-  private TrendMessage(ObjectNode answer) {
-    this.answer = answer;
-  }
-
-  static TrendMessage of(byte[] body) {
-    try {
-      return new TrendMessage((ObjectNode) Json.MAPPER.readTree(body));
-    } catch (IOException e) {
-      throw new UncheckedIOException("the answer of /api/trending is not JSON", e);
-    }
-  }
-
+  /** Whether the answers differ in nothing but time and staleness. */
   boolean saysTheSame(TrendMessage other) {
-    return answer
-        .deepCopy()
-        .remove(OF_THE_CLOCK)
-        .equals(other.answer.deepCopy().remove(OF_THE_CLOCK));
+    return answer.etag().equals(other.answer.etag());
   }
 
   /** The posts offsets included, added up. */
   long posts() {
-    long sum = 0;
-    for (JsonNode offset : answer.path("as_of")) {
-      sum += offset.asLong();
-    }
-    return sum;
+    return answer.completeness().asOf().values().stream().mapToLong(Long::longValue).sum();
   }
 
   byte[] update(OptionalDouble postsPerSecond, int clients) {
@@ -52,13 +29,10 @@ final class TrendMessage {
         json -> {
           json.writeStartObject();
           json.writeStringField("type", "trending_update");
-          for (var field : answer.properties()) {
-            json.writeFieldName(field.getKey());
-            json.writeTree(field.getValue());
-          }
+          answer.writeTo(json, atMs);
           json.writeObjectFieldStart("metrics");
-          json.writeNumberField("topics", answer.path("trending").size());
-          json.writeNumberField("mentions", mentions());
+          json.writeNumberField("topics", answer.topics());
+          json.writeNumberField("mentions", answer.mentions());
           writeRate(json, postsPerSecond);
           json.writeNumberField("clients", clients);
           json.writeEndObject();
@@ -72,10 +46,7 @@ final class TrendMessage {
         json -> {
           json.writeStartObject();
           json.writeStringField("type", "heartbeat");
-          for (String name : OF_THE_CLOCK) {
-            json.writeFieldName(name);
-            json.writeTree(answer.path(name));
-          }
+          answer.writeClock(json, atMs);
           writeRate(json, postsPerSecond);
           json.writeEndObject();
         });
@@ -87,13 +58,5 @@ final class TrendMessage {
     } else {
       json.writeNullField("posts_per_second");
     }
-  }
-
-  private long mentions() {
-    long sum = 0;
-    for (JsonNode row : answer.path("trending")) {
-      sum += row.path("count").asLong();
-    }
-    return sum;
   }
 }

@@ -2,78 +2,50 @@ package io.streamsocial.http.live;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
-import io.streamsocial.http.Arguments;
-import io.streamsocial.http.Endpoint;
-import io.streamsocial.http.Parameter;
-import io.streamsocial.http.Request;
-import io.streamsocial.http.RequestId;
-import io.streamsocial.http.Response;
-import io.streamsocial.http.Trace;
+import io.streamsocial.http.api.TrendingAnswer;
+import io.streamsocial.processor.trends.Trending;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks /api/trending once a second for each different question that somebody wants to follow, and
- * gives the answer to all of them. However many clients there are, a question is asked once and
- * encoded once a tick. Its state is touched on one event loop only; any thread subscribes.
+ * Asks each different question that clients follow once a second, and gives its answer to all of
+ * them: however many they are, a question is asked once and encoded once a tick. Its state is
+ * touched on one event loop only; any thread subscribes.
  */
 public final class TrendStreams {
   private static final Logger log = LoggerFactory.getLogger(TrendStreams.class);
   static final long TICK_MS = 1_000;
 
-  /** Strangers choose the questions, and each costs a query a second. */
+  /** Clients choose the questions, and each costs a query a second. */
   static final int FEEDS_MAX = 64;
 
   private final EventExecutor executor;
-  private final Endpoint trending;
+  private final Function<Trending.Question, CompletionStage<TrendingAnswer>> source;
   private final InstantSource clock;
   private final StreamMetrics metrics;
-  private final Map<Question, Feed> feeds = new HashMap<>();
+  private final Map<StreamQuestion, Feed> feeds = new HashMap<>();
 
   /**
    * @param executor which it shares with connections: nothing here takes long
-   * @param trending answers /api/trending
+   * @param source of the answers; never blocks
    */
   public TrendStreams(
-      EventExecutor executor, Endpoint trending, InstantSource clock, StreamMetrics metrics) {
+      EventExecutor executor,
+      Function<Trending.Question, CompletionStage<TrendingAnswer>> source,
+      InstantSource clock,
+      StreamMetrics metrics) {
     this.executor = executor;
-    this.trending = trending;
+    this.source = source;
     this.clock = clock;
     this.metrics = metrics;
-  }
-
-  /**
-   * What a client follows: equal when the answers are.
-   *
-   * @param values of the parameters, absent ones as their defaults
-   * @param port that the first client connected to
-   */
-  record Question(List<Object> values, Arguments arguments, int port) {
-    static Question of(Request request, List<Parameter<?>> parameters) {
-      List<Object> values = new ArrayList<>();
-      for (Parameter<?> parameter : parameters) {
-        values.add(request.arguments().find(parameter).map(Object.class::cast).orElse(""));
-      }
-      return new Question(List.copyOf(values), request.arguments(), request.localPort());
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Question question && question.values.equals(values);
-    }
-
-    @Override
-    public int hashCode() {
-      return values.hashCode();
-    }
   }
 
   public StreamMetrics metrics() {
@@ -95,7 +67,7 @@ public final class TrendStreams {
         });
   }
 
-  void subscribe(Question question, Subscriber subscriber) {
+  void subscribe(StreamQuestion question, Subscriber subscriber) {
     run(
         () -> {
           Feed feed = feeds.get(question);
@@ -112,7 +84,7 @@ public final class TrendStreams {
         });
   }
 
-  void unsubscribe(Question question, Subscriber subscriber) {
+  void unsubscribe(StreamQuestion question, Subscriber subscriber) {
     run(
         () -> {
           Feed feed = feeds.get(question);
@@ -144,22 +116,13 @@ public final class TrendStreams {
         });
   }
 
-  private void ask(Question question, Feed feed) {
+  private void ask(StreamQuestion question, Feed feed) {
     feed.asking = true;
-    Request request =
-        new Request(
-            "/api/trending",
-            "",
-            question.arguments(),
-            Request.Headers.NONE,
-            new byte[0],
-            new Trace(RequestId.of(null), ""),
-            clock.millis(),
-            question.port());
+    long nowMs = clock.millis();
     try {
-      trending
-          .answer(request)
-          .whenComplete((response, failure) -> run(() -> answered(question, feed, response)))
+      source
+          .apply(question.at(nowMs))
+          .whenComplete((answer, failure) -> run(() -> answered(question, feed, answer, nowMs)))
           .exceptionally(
               failure -> {
                 log.warn("a live stream's question failed", failure);
@@ -171,11 +134,12 @@ public final class TrendStreams {
     }
   }
 
-  /** Without an answer clients keep what they have, and its age tells them. */
-  private void answered(Question question, Feed feed, @Nullable Response response) {
+  /** Without an answer clients keep the one they have, which says how old it is. */
+  private void answered(
+      StreamQuestion question, Feed feed, @Nullable TrendingAnswer answer, long atMs) {
     feed.asking = false;
-    if (feeds.get(question) == feed && response != null && response.status() == 200) {
-      feed.answered(response.body());
+    if (feeds.get(question) == feed && answer != null) {
+      feed.answered(new TrendMessage(answer, atMs));
     }
   }
 }

@@ -13,8 +13,8 @@ import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.streamsocial.http.Takeover;
 import io.streamsocial.http.net.HttpLimits;
-import io.streamsocial.http.net.RequestHandler;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +45,7 @@ final class WebSocketClient extends SimpleChannelInboundHandler<WebSocketFrame>
   private static final long CLOSE_MS = 1_000;
 
   private final TrendStreams streams;
-  private final TrendStreams.Question question;
+  private final StreamQuestion question;
   private final long stuckNanosMax;
   private @Nullable NewestOnly sender;
   private @Nullable Channel channel;
@@ -54,7 +54,7 @@ final class WebSocketClient extends SimpleChannelInboundHandler<WebSocketFrame>
   private long secondStartNanos;
   private int messages;
 
-  WebSocketClient(TrendStreams streams, TrendStreams.Question question, HttpLimits limits) {
+  WebSocketClient(TrendStreams streams, StreamQuestion question, HttpLimits limits) {
     this.streams = streams;
     this.question = question;
     this.stuckNanosMax = limits.writeTimeout().toNanos();
@@ -104,7 +104,7 @@ final class WebSocketClient extends SimpleChannelInboundHandler<WebSocketFrame>
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof WebSocketServerProtocolHandler.HandshakeComplete) {
       streams.subscribe(question, this);
-    } else if (event == RequestHandler.DRAIN) {
+    } else if (event == Takeover.DRAIN) {
       close(GOING_AWAY);
     } else if (event instanceof IdleStateEvent) {
       if (pinged) {

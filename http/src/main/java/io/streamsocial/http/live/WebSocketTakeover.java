@@ -32,10 +32,10 @@ final class WebSocketTakeover implements Takeover {
   private static final int FRAME_BYTES_MAX = 65_536;
 
   private final TrendStreams streams;
-  private final TrendStreams.Question question;
+  private final StreamQuestion question;
   private final HttpLimits limits;
 
-  WebSocketTakeover(TrendStreams streams, TrendStreams.Question question, HttpLimits limits) {
+  WebSocketTakeover(TrendStreams streams, StreamQuestion question, HttpLimits limits) {
     this.streams = streams;
     this.question = question;
     this.limits = limits;

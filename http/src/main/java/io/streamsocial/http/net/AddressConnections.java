@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * asks over as many as it has queries under way, so from where one has shown that it is one, there
  * is no limit for a minute. Any thread.
  */
-public final class AddressConnections {
+final class AddressConnections {
   private static final int INSTANCES_MAX = 10_000;
 
   private final AddressLimits limits;
@@ -26,7 +26,7 @@ public final class AddressConnections {
           .build();
   private final Map<InetAddress, Integer> open = new ConcurrentHashMap<>();
 
-  public AddressConnections(AddressLimits limits) {
+  AddressConnections(AddressLimits limits) {
     this.limits = limits;
   }
 

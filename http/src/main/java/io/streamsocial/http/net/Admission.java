@@ -9,7 +9,6 @@ import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.auth.Credentials;
 import io.streamsocial.http.auth.PeerSecret;
-import io.streamsocial.http.auth.RateLimit;
 import io.streamsocial.http.auth.Security;
 import io.streamsocial.http.auth.SecuritySettings;
 import io.streamsocial.http.auth.Tokens;
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  *   peer      certificate and secret, whichever are configured; with neither, but with tokens, admin
  * </pre>
  */
-public final class Admission {
+final class Admission {
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
   private static final long LOG_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -46,7 +45,7 @@ public final class Admission {
   /**
    * @param connections is told where instances are
    */
-  public Admission(Security security, SecuritySettings settings, AddressConnections connections) {
+  Admission(Security security, SecuritySettings settings, AddressConnections connections) {
     this.connections = connections;
     this.security = security;
     this.allowedHosts = settings.allowedHosts();

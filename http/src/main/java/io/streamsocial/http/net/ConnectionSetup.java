@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Lays each new connection's pipeline, or turns it away when there are too many. */
-public final class ConnectionSetup extends ChannelInitializer<Channel> {
+final class ConnectionSetup extends ChannelInitializer<Channel> {
   private static final int GZIP_FROM_BYTES = 1_024;
   private static final byte[] TOO_MANY =
       String.join(
@@ -48,12 +48,12 @@ public final class ConnectionSetup extends ChannelInitializer<Channel> {
    * @param corsOrigins pages of these may use the API
    * @param hsts whether browsers are told to use HTTPS only from now on
    */
-  public record Rules(List<String> corsOrigins, AddressConnections addresses, boolean hsts) {}
+  record Rules(List<String> corsOrigins, AddressConnections addresses, boolean hsts) {}
 
   /**
    * @param connections where every connection is a member while it is open
    */
-  public ConnectionSetup(
+  ConnectionSetup(
       HttpLimits limits,
       Dispatcher dispatcher,
       HttpMetrics metrics,

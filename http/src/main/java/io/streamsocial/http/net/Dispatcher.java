@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * From a message to the endpoint that answers it. Stateless, shared by all connections; runs on
  * their event loops and does not keep the message.
  */
-public final class Dispatcher {
+final class Dispatcher {
   private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
   /** The route of what matches no template, so that clients cannot invent metric labels. */
@@ -37,8 +37,7 @@ public final class Dispatcher {
   private final Admission gate;
   private final InstantSource clock;
 
-  public Dispatcher(
-      List<Resource> resources, MessageChecks checks, Admission gate, InstantSource clock) {
+  Dispatcher(List<Resource> resources, MessageChecks checks, Admission gate, InstantSource clock) {
     this.resources = List.copyOf(resources);
     this.checks = checks;
     this.gate = gate;

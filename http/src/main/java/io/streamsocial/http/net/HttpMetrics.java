@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Counts and times requests by route, method and status. Any thread. */
-public final class HttpMetrics {
+final class HttpMetrics {
   private static final Duration[] BUCKETS = {
     Duration.ofMillis(1),
     Duration.ofMillis(5),
@@ -23,7 +23,7 @@ public final class HttpMetrics {
   private final MeterRegistry registry;
   private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
 
-  public HttpMetrics(MeterRegistry registry) {
+  HttpMetrics(MeterRegistry registry) {
     this.registry = registry;
   }
 

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** Refuses what the decoder could not read, and what it lets pass but HTTP or we do not. */
-public final class MessageChecks {
+final class MessageChecks {
   private final HttpLimits limits;
 
-  public MessageChecks(HttpLimits limits) {
+  MessageChecks(HttpLimits limits) {
     this.limits = limits;
   }
 

@@ -19,6 +19,7 @@ import io.netty.handler.timeout.TimeoutException;
 import io.netty.util.concurrent.Future;
 import io.streamsocial.http.RequestId;
 import io.streamsocial.http.Response;
+import io.streamsocial.http.Takeover;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -30,11 +31,8 @@ import org.slf4j.LoggerFactory;
  * As auto-read is off and a {@code FlowControlHandler} stands before it, pipelined requests wait
  * there and are answered in order. Belongs to one connection, runs on its event loop.
  */
-public final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
-
-  /** Sent through each pipeline when the server stops: finish what runs, then close. */
-  public static final Object DRAIN = new Object();
 
   private final Dispatcher dispatcher;
   private final HttpMetrics metrics;
@@ -170,7 +168,7 @@ public final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRe
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == DRAIN) {
+    if (event == Takeover.DRAIN) {
       draining = true;
       if (!busy) {
         close(ctx);

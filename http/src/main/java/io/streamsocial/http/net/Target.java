@@ -6,10 +6,10 @@ package io.streamsocial.http.net;
  * @param path never empty
  * @param query what follows the question mark, or empty
  */
-public record Target(String path, String query) {
+record Target(String path, String query) {
 
   /** Origin form, or absolute form, of which only path and query count. */
-  public static Target parse(String uri) {
+  static Target parse(String uri) {
     String rest = uri;
     int scheme = uri.indexOf("://");
     if (!uri.startsWith("/") && scheme > 0) {

@@ -10,7 +10,7 @@ package io.streamsocial.http.peers;
  * Half open is the exchange of statuses: it asks once a second whatever the breaker says, so no
  * query of a client has to be the probe. Any thread.
  */
-public final class Breaker {
+final class Breaker {
   static final int FAILURES_MAX = 5;
 
   /** Hears of each change. */
@@ -59,7 +59,7 @@ public final class Breaker {
     open();
   }
 
-  public synchronized boolean isOpen() {
+  synchronized boolean isOpen() {
     return open;
   }
 

@@ -3,7 +3,6 @@ package io.streamsocial.http.peers;
 import io.streamsocial.processor.trends.Trending;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,7 +17,7 @@ import java.util.concurrent.Future;
 import java.util.function.Supplier;
 
 /**
- * One query on its way to several holders, under one deadline.
+ * One query to several holders, under one deadline.
  *
  * <pre>
  *   open partitions --best holder of each, grouped--> attempts under way
@@ -29,72 +28,71 @@ import java.util.function.Supplier;
  *
  * <p>A part is taken whole or not at all: its rows are the top of all its partitions together, so
  * none can be taken out of it. When two attempts race for a partition, the first part claims it,
- * and a later one that has it again is dropped; what only that one had is asked for again. So each
- * partition's answer is used exactly once.
+ * and a later part with the same partition is dropped; its other partitions are asked for again. So
+ * each partition's answer is used exactly once.
  *
- * <p>Who says that it does not hold a partition knows better than our routes: they are looked up
- * anew, once, before the next holder is asked.
+ * <p>A holder that says that it does not hold a partition knows better than the routes: they are
+ * looked up again, once, before the next holder is asked.
  *
- * <p>All fields are guarded by this object. Others are asked, and the result is completed, outside
+ * <p>All fields are guarded by this object. Holders are asked, and the result is completed, outside
  * of that lock.
+ *
+ * @param <P> the kind of part
  */
-final class Gathering {
+final class Gathering<P extends Trending.Part> {
   /** Holders asked for one partition in one query, the same one twice included. */
   private static final int TRIES_MAX = 6;
 
-  private final Means means;
+  private final Means<P> means;
+  private final List<Integer> asked;
   private final Set<Integer> open;
   private final Map<Integer, Set<Routes.Holder>> tried = new HashMap<>();
   private final Map<Integer, Integer> tries = new HashMap<>();
   private final Set<Routes.Holder> forgiven = new HashSet<>();
-  private final Set<Attempt> pending = new LinkedHashSet<>();
-  private final List<Trending.Part> parts = new ArrayList<>();
+  private final Set<Attempt<P>> pending = new LinkedHashSet<>();
+  private final List<P> parts = new ArrayList<>();
   private final SortedSet<Integer> stale = new TreeSet<>();
-  private final CompletableFuture<Gathered> done = new CompletableFuture<>();
+  private final CompletableFuture<Gathered<P>> done = new CompletableFuture<>();
   private Routes routes;
-  private boolean askedOthers;
   private boolean hasLookedAgain;
   private boolean looking;
   private boolean over;
 
   /** What a gathering needs of its surroundings. */
-  interface Means {
-    /** As known now. Never blocks. */
+  interface Means<P extends Trending.Part> {
+    /** The holders as known now. Never blocks. */
     Routes routes();
 
     /**
-     * Asks somebody, who may be this instance. Never blocks; whoever completes the future before
-     * its time ends the exchange.
+     * Asks a holder, which may be this instance. Never blocks; completing the future early ends the
+     * exchange.
      */
-    CompletableFuture<PeerReply> ask(Routes.Holder holder, List<Integer> partitions);
+    CompletableFuture<Gathered<P>> ask(Routes.Holder holder, List<Integer> partitions);
 
-    /** Finds out who holds what now; completes soon, and never by a failure. */
+    /** Asks every instance what it holds now; completes soon, and never by a failure. */
     CompletableFuture<Void> lookAgain();
 
-    /** Runs it after the time when a slow holder is given a rival. */
+    /** Runs the task after the time in which a holder should have answered. */
     Future<?> afterHedgeDelay(Runnable task);
 
     PeerMetrics metrics();
   }
 
   /**
-   * @param parts no two of the same partition
-   * @param stale partitions that somebody holds, but staler than was asked for
-   * @param askedOthers whether another instance was asked
+   * @param routes by which the first holders are chosen
    */
-  record Gathered(List<Trending.Part> parts, SortedSet<Integer> stale, boolean askedOthers) {}
-
-  Gathering(Means means, Collection<Integer> partitions) {
+  Gathering(Means<P> means, List<Integer> partitions, Routes routes) {
     this.means = means;
+    this.asked = partitions;
     this.open = new HashSet<>(partitions);
-    this.routes = means.routes();
+    this.routes = routes;
   }
 
   /** One question to one holder. */
-  private static final class Attempt {
+  private static final class Attempt<P extends Trending.Part> {
     private final Routes.Holder holder;
     private final List<Integer> partitions;
-    private CompletableFuture<PeerReply> answer = new CompletableFuture<>();
+    private CompletableFuture<Gathered<P>> answer = new CompletableFuture<>();
 
     Attempt(Routes.Holder holder, List<Integer> partitions) {
       this.holder = holder;
@@ -102,20 +100,20 @@ final class Gathering {
     }
   }
 
-  /** Once. Completes when every partition has answered, or nobody is left to be asked. */
-  CompletableFuture<Gathered> start() {
+  /** Once. Completes when every partition has answered, or no holder is left to be asked. */
+  CompletableFuture<Gathered<P>> start() {
     proceed(() -> next(open));
     return done;
   }
 
-  /** The time is over: what is here must do. */
+  /** The time is over: the parts that have come are the result. */
   void expire() {
     end(PeerException::timeout);
   }
 
-  /** Changes the state under the lock, then asks those whom the change wants asked. */
-  private void proceed(Supplier<List<Attempt>> change) {
-    List<Attempt> begun;
+  /** Changes the state under the lock, then begins the attempts that the change gives. */
+  private void proceed(Supplier<List<Attempt<P>>> change) {
+    List<Attempt<P>> begun;
     boolean finished;
     synchronized (this) {
       if (over) {
@@ -132,26 +130,22 @@ final class Gathering {
   }
 
   private void end(Supplier<PeerException> why) {
-    List<Attempt> left;
-    Gathered result;
+    List<Attempt<P>> left;
+    Gathered<P> result;
     synchronized (this) {
       if (over) {
         return;
       }
       over = true;
       left = new ArrayList<>(pending);
-      result =
-          new Gathered(
-              List.copyOf(parts),
-              Collections.unmodifiableSortedSet(new TreeSet<>(stale)),
-              askedOthers);
+      result = new Gathered<>(asked, parts, stale, true);
     }
     done.complete(result);
     left.forEach(attempt -> attempt.answer.completeExceptionally(why.get()));
   }
 
   /** Attempts at the next best holder of each partition; those without one are left open. */
-  private List<Attempt> next(Collection<Integer> partitions) {
+  private List<Attempt<P>> next(Collection<Integer> partitions) {
     Map<Routes.Holder, List<Integer>> grouped = new LinkedHashMap<>();
     for (int partition : new TreeSet<>(partitions)) {
       Set<Routes.Holder> before = tried.computeIfAbsent(partition, p -> new HashSet<>());
@@ -166,27 +160,26 @@ final class Gathering {
                 });
       }
     }
-    List<Attempt> begun = new ArrayList<>();
-    grouped.forEach((holder, group) -> begun.add(new Attempt(holder, List.copyOf(group))));
+    List<Attempt<P>> begun = new ArrayList<>();
+    grouped.forEach((holder, group) -> begun.add(new Attempt<>(holder, List.copyOf(group))));
     pending.addAll(begun);
     return begun;
   }
 
-  private void begin(Attempt attempt) {
-    CompletableFuture<PeerReply> answer = means.ask(attempt.holder, attempt.partitions);
+  private void begin(Attempt<P> attempt) {
+    CompletableFuture<Gathered<P>> answer = means.ask(attempt.holder, attempt.partitions);
     synchronized (this) {
       attempt.answer = answer;
-      askedOthers |= attempt.holder.peer() != null;
       if (over) {
         answer.completeExceptionally(PeerException.cancelled());
       }
     }
     if (attempt.holder.peer() != null) {
       Future<?> hedge = means.afterHedgeDelay(() -> hedge(attempt));
-      CompletableFuture<PeerReply> unused =
+      CompletableFuture<Gathered<P>> unused =
           answer.whenComplete((reply, failure) -> hedge.cancel(false));
     }
-    CompletableFuture<PeerReply> unused =
+    CompletableFuture<Gathered<P>> unused =
         answer.whenComplete(
             (reply, failure) -> {
               if (failure == null) {
@@ -197,19 +190,19 @@ final class Gathering {
             });
   }
 
-  private void hedge(Attempt slow) {
+  private void hedge(Attempt<P> slow) {
     proceed(
         () -> {
-          List<Attempt> rivals = pending.contains(slow) ? next(waitingOnlyFor(slow)) : List.of();
+          List<Attempt<P>> rivals = pending.contains(slow) ? next(waitingOnlyFor(slow)) : List.of();
           rivals.forEach(rival -> means.metrics().hedged());
           return rivals;
         });
   }
 
-  private Set<Integer> waitingOnlyFor(Attempt attempt) {
+  private Set<Integer> waitingOnlyFor(Attempt<P> attempt) {
     Set<Integer> only = new TreeSet<>(attempt.partitions);
     only.retainAll(open);
-    for (Attempt other : pending) {
+    for (Attempt<P> other : pending) {
       if (other != attempt) {
         only.removeAll(other.partitions);
       }
@@ -217,7 +210,7 @@ final class Gathering {
     return only;
   }
 
-  private List<Attempt> failed(Attempt attempt, PeerException failure) {
+  private List<Attempt<P>> failed(Attempt<P> attempt, PeerException failure) {
     Set<Integer> rest = waitingOnlyFor(attempt);
     pending.remove(attempt);
     // A kept-alive connection may have been closed while it was idle: a new one may do.
@@ -227,14 +220,14 @@ final class Gathering {
     return retry(rest);
   }
 
-  private List<Attempt> retry(Set<Integer> rest) {
+  private List<Attempt<P>> retry(Set<Integer> rest) {
     routes = means.routes();
-    List<Attempt> begun = next(rest);
+    List<Attempt<P>> begun = next(rest);
     begun.forEach(each -> means.metrics().retried());
     return begun;
   }
 
-  private void answered(Attempt attempt, PeerReply reply) {
+  private void answered(Attempt<P> attempt, Gathered<P> reply) {
     Set<Integer> unclear = new TreeSet<>();
     proceed(
         () -> {
@@ -243,7 +236,8 @@ final class Gathering {
           claim(attempt, reply);
           rest.retainAll(open);
           stale.addAll(reply.stale());
-          if (hasLookedAgain || rest.stream().noneMatch(reply.notHeld()::contains)) {
+          Set<Integer> notHeld = reply.notHeld();
+          if (hasLookedAgain || rest.stream().noneMatch(notHeld::contains)) {
             return retry(rest);
           }
           hasLookedAgain = true;
@@ -257,10 +251,10 @@ final class Gathering {
     }
   }
 
-  private void claim(Attempt attempt, PeerReply reply) {
-    Set<Integer> answered = reply.part().answered().keySet();
+  private void claim(Attempt<P> attempt, Gathered<P> reply) {
+    Set<Integer> answered = reply.answered();
     if (open.containsAll(answered)) {
-      parts.add(reply.part());
+      parts.addAll(reply.parts());
       open.removeAll(answered);
     } else {
       // Some of it is claimed: the holder may be asked again for the rest alone.

@@ -2,9 +2,7 @@ package io.streamsocial.http.peers;
 
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.OverloadedException;
-import io.streamsocial.processor.trends.KeyPage;
 import io.streamsocial.processor.trends.Queries;
-import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -12,103 +10,121 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * Answers parts from this instance's own state, for its clients and for other instances alike. Any
  * thread; never blocks the caller: waiting holds no thread, and RocksDB is read in the read pool.
  */
-public final class LocalParts {
+final class LocalParts {
   private final Queries queries;
   private final BoundedPool reads;
   private final VersionWatch watch;
   private final InstantSource clock;
 
-  public LocalParts(Queries queries, BoundedPool reads, VersionWatch watch, InstantSource clock) {
+  LocalParts(Queries queries, BoundedPool reads, VersionWatch watch, InstantSource clock) {
     this.queries = queries;
     this.reads = reads;
     this.watch = watch;
     this.clock = clock;
   }
 
-  /**
-   * @param stale held here, but staler than the reader takes, so not in the part
-   */
-  record Local(Trending.Part part, SortedSet<Integer> stale) {}
+  /** Every partition of the application, ascending. */
+  List<Integer> partitions() {
+    return queries.partitions();
+  }
+
+  /** The state of those of these partitions that this instance can read now. */
+  SortedMap<Integer, Trending.Held> held(Collection<Integer> partitions) {
+    return queries.held(partitions);
+  }
 
   /**
-   * What is here of these partitions. With {@code after} it waits until they include those posts,
-   * or the wait is over; then it answers with what there is.
+   * Answers with what this instance holds of these partitions. With {@code after} it waits until
+   * they include those posts, or the wait is over; then it answers with what there is.
    *
    * @return fails with {@link OverloadedException} when too many wait or read
    */
-  CompletionStage<Local> answer(PartQuestion asked, Collection<Integer> partitions) {
-    Map<Integer, Long> after = asked.options().after();
-    if (asked.options().waitMs() == 0 || includes(partitions, after)) {
-      return read(asked, partitions);
+  <P extends Trending.Part> CompletionStage<Gathered<P>> answer(
+      PartQuestion<P> question, ReadOptions options, List<Integer> partitions) {
+    return answer(question, options, partitions, () -> held(partitions));
+  }
+
+  /**
+   * The same, by a caller that may have looked already.
+   *
+   * @param held called at most once, and only where the options ask something of the state
+   */
+  <P extends Trending.Part> CompletionStage<Gathered<P>> answer(
+      PartQuestion<P> question,
+      ReadOptions options,
+      List<Integer> partitions,
+      Supplier<SortedMap<Integer, Trending.Held>> held) {
+    if (options.arePlain()) {
+      return read(question, partitions, new TreeSet<>());
+    }
+    SortedMap<Integer, Trending.Held> now = held.get();
+    Map<Integer, Long> after = options.after();
+    if (options.waitMs() == 0 || includes(now, partitions, after)) {
+      return read(question, partitions, stale(options, now, partitions));
     }
     return watch
-        .await(() -> includes(partitions, after), asked.options().waitMs())
-        .thenCompose(unused -> read(asked, partitions));
+        .await(() -> includes(held(partitions), partitions, after), options.waitMs())
+        .thenCompose(
+            unused -> read(question, partitions, stale(options, held(partitions), partitions)));
   }
 
   /** A partition that is not here is not waited for: another instance has it. */
-  private boolean includes(Collection<Integer> partitions, Map<Integer, Long> after) {
-    return after.isEmpty()
-        || queries.held(partitions).values().stream().allMatch(held -> held.includes(after));
-  }
-
-  private CompletionStage<Local> read(PartQuestion asked, Collection<Integer> partitions) {
-    SortedSet<Integer> stale = stale(asked.options(), partitions);
-    Collection<Integer> wanted = partitions;
-    if (!stale.isEmpty()) {
-      List<Integer> rest = new ArrayList<>(partitions);
-      rest.removeAll(stale);
-      wanted = rest;
+  private static boolean includes(
+      SortedMap<Integer, Trending.Held> held, List<Integer> partitions, Map<Integer, Long> after) {
+    for (int partition : partitions) {
+      Trending.Held each = held.get(partition);
+      if (each != null && !each.includes(after)) {
+        return false;
+      }
     }
-    return part(asked, wanted).thenApply(part -> new Local(part, stale));
+    return true;
   }
 
-  private SortedSet<Integer> stale(ReadOptions options, Collection<Integer> partitions) {
+  private SortedSet<Integer> stale(
+      ReadOptions options, SortedMap<Integer, Trending.Held> held, List<Integer> partitions) {
     SortedSet<Integer> stale = new TreeSet<>();
     if (options.maxStalenessMs().isPresent()) {
       long oldestMs = Math.max(1, clock.millis() - options.maxStalenessMs().getAsLong());
-      queries
-          .held(partitions)
-          .forEach(
-              (partition, held) -> {
-                if (held.freshMs() < oldestMs) {
-                  stale.add(partition);
-                }
-              });
+      for (int partition : partitions) {
+        Trending.Held each = held.get(partition);
+        if (each != null && each.freshMs() < oldestMs) {
+          stale.add(partition);
+        }
+      }
     }
     return stale;
   }
 
-  private CompletionStage<? extends Trending.Part> part(
-      PartQuestion asked, Collection<Integer> partitions) {
+  private <P extends Trending.Part> CompletionStage<Gathered<P>> read(
+      PartQuestion<P> question, List<Integer> partitions, SortedSet<Integer> stale) {
+    List<Integer> wanted = partitions;
+    if (!stale.isEmpty()) {
+      wanted = new ArrayList<>(partitions);
+      wanted.removeAll(stale);
+    }
+    return part(question, wanted)
+        .thenApply(part -> new Gathered<>(partitions, List.of(part), stale, false));
+  }
+
+  private <P extends Trending.Part> CompletionStage<P> part(
+      PartQuestion<P> question, List<Integer> partitions) {
     if (partitions.isEmpty()) {
-      // A part without partitions is of any kind: it is dropped before the merge.
-      return CompletableFuture.completedFuture(Trending.TopPart.NOTHING);
+      return CompletableFuture.completedFuture(question.nothing());
     }
-    RegionVolumes.Question slices = asked.slices();
-    if (slices != null) {
-      return reads.submit(() -> queries.slices(slices, partitions));
-    }
-    KeyPage.Question page = asked.page();
-    if (page != null) {
-      return reads.submit(() -> queries.page(page, partitions));
-    }
-    Trending.Key key = asked.key();
-    if (key != null) {
-      return reads.submit(() -> queries.hashtagPart(key, asked.question()));
-    }
-    Optional<Trending.TopPart> ready = queries.tryPart(asked.question(), partitions);
+    Optional<P> ready = question.tryRead(queries, partitions);
     return ready.isPresent()
         ? CompletableFuture.completedFuture(ready.get())
-        : reads.submit(() -> queries.part(asked.question(), partitions));
+        : reads.submit(() -> question.read(queries, partitions));
   }
 }

@@ -4,7 +4,6 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.RoutingTable;
-import io.streamsocial.processor.trends.Queries;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** All instances of the application as this one knows them. Reads memory only; asks nobody. */
 public final class Members {
-  /** The routing table names it, but it has not told anything yet. */
+  /** The routing table names it, but it has not sent its state yet. */
   static final String UNKNOWN = "UNKNOWN";
 
   /** It does not answer. */
@@ -24,15 +23,15 @@ public final class Members {
   private final ThisInstance self;
   private final Peers peers;
   private final Router router;
-  private final Queries queries;
-  // Once for all: a newcomer must not make those unready that have served all the time.
+  private final LocalParts local;
+  // For good: an instance that joins later must not make one unready that has served all the time.
   private volatile boolean isIntroduced;
 
-  public Members(ThisInstance self, Peers peers, Router router, Queries queries) {
+  Members(ThisInstance self, Peers peers, Router router, LocalParts local) {
     this.self = self;
     this.peers = peers;
     this.router = router;
-    this.queries = queries;
+    this.local = local;
   }
 
   /**
@@ -153,7 +152,7 @@ public final class Members {
     return status == null ? UNKNOWN : status.state();
   }
 
-  /** Neither has it told its state, nor is it known that it cannot. */
+  /** It has not sent its state, and has not failed to either. */
   private static boolean isUnheard(Peer peer) {
     Peer.Seen seen = peer.seen();
     return seen.status() == null
@@ -162,7 +161,7 @@ public final class Members {
         && peer.instance().endpoint().isReachable();
   }
 
-  /** What health needs to know of the others. */
+  /** The group as health and readiness judge it. */
   public Group group() {
     RoutingTable table = self.status().routing();
     List<String> gone =
@@ -181,7 +180,7 @@ public final class Members {
         isIntroduced,
         table.instances().size(),
         gone,
-        routes.unowned(queries.partitions()),
-        routes.unserved(queries.partitions()));
+        routes.unowned(local.partitions()),
+        routes.unserved(local.partitions()));
   }
 }

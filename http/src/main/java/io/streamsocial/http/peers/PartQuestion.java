@@ -1,47 +1,94 @@
 package io.streamsocial.http.peers;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.http.JsonFields;
 import io.streamsocial.processor.trends.KeyPage;
+import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of each holder of some partitions; which partitions is said apart, as each holder
- * is asked for others.
+ * A question that every holder of some partitions answers with a part. The partitions are given
+ * beside it, because each holder is asked for others. Each kind of question is a class: it knows
+ * how its part is read from this instance's state, and how both are written between instances.
  *
- * @param key of the one hashtag asked for; null for the top of all
- * @param slices asked for instead of rows; then key and question play no part in it
- * @param page of rows in the order of hashtags, asked for instead of the top; then key and question
- *     play no part in it
- * @param options its {@code requireComplete} plays no part in it
+ * @param <P> the kind of part
  */
-public record PartQuestion(
-    Trending.@Nullable Key key,
-    Trending.Question question,
-    RegionVolumes.@Nullable Question slices,
-    KeyPage.@Nullable Question page,
-    ReadOptions options) {
+public sealed interface PartQuestion<P extends Trending.Part>
+    permits TopQuestion, HashtagQuestion, SlicesQuestion, PageQuestion {
 
-  /** Of rows. */
-  public PartQuestion(Trending.@Nullable Key key, Trending.Question question, ReadOptions options) {
-    this(key, question, null, null, options);
+  static PartQuestion<Trending.TopPart> top(Trending.Question question) {
+    return new TopQuestion(question);
   }
 
-  /** Of slices. */
-  public static PartQuestion of(RegionVolumes.Question slices, ReadOptions options) {
-    Trending.Question same =
-        new Trending.Question(1, slices.windows(), slices.region(), slices.atMs());
-    return new PartQuestion(null, same, slices, null, options);
+  static PartQuestion<Trending.TopPart> hashtag(Trending.Key key, Trending.Question question) {
+    return new HashtagQuestion(key, question);
   }
 
-  /** Of a page. */
-  public static PartQuestion of(KeyPage.Question page, ReadOptions options) {
-    Trending.Question same =
-        new Trending.Question(page.limit(), page.windows(), page.region(), page.atMs());
-    return new PartQuestion(null, same, null, page, options);
+  static PartQuestion<RegionVolumes.SlicesPart> slices(RegionVolumes.Question question) {
+    return new SlicesQuestion(question);
   }
 
-  PartQuestion with(ReadOptions others) {
-    return new PartQuestion(key, question, slices, page, others);
+  static PartQuestion<KeyPage.PagePart> page(KeyPage.Question question) {
+    return new PageQuestion(question);
+  }
+
+  /** The most rows of a part; 1 where a part has no rows. */
+  int limit();
+
+  /** How many windows back, the one that contains {@link #atMs} included. */
+  int windows();
+
+  /** One region, or null for all together. */
+  @Nullable String region();
+
+  /** The instant asked for, epoch milliseconds. */
+  long atMs();
+
+  /** The partitions that can contribute to the answer, out of all of them, ascending. */
+  default List<Integer> partitions(List<Integer> all) {
+    return all;
+  }
+
+  /** The part of an instance that holds none of the partitions. */
+  P nothing();
+
+  /** Reads a part without blocking; empty where {@link #read} is needed. */
+  default Optional<P> tryRead(Queries queries, Collection<Integer> partitions) {
+    return Optional.empty();
+  }
+
+  /** Reads a part in the read pool, as RocksDB may be read. */
+  P read(Queries queries, Collection<Integer> partitions);
+
+  /** Names the kind of question in messages. */
+  String type();
+
+  /** Writes the fields that only this kind of question has. */
+  void writeOwn(JsonGenerator json) throws IOException;
+
+  /** Writes the fields of a reply that hold the rows, or what the part has instead. */
+  void writePart(JsonGenerator json, P part) throws IOException;
+
+  /**
+   * Reads a part, and refuses what could falsify the merge.
+   *
+   * @param answered the partitions that the reply says it is made of
+   */
+  P readPart(JsonFields fields, SortedMap<Integer, Trending.Held> answered)
+      throws JsonFields.MalformedException;
+
+  /** How many rows a part has, for the metric. */
+  int rows(P part);
+
+  /** The most bytes of a correct reply for so many partitions. */
+  default long replyBytesMax(int partitions) {
+    return PeerRows.bytesMax(limit(), windows()) + 1_000L * partitions;
   }
 }

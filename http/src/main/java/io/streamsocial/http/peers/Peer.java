@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Another instance in one life of it, and what this instance knows of it. Any thread. */
-public final class Peer {
+final class Peer {
   private final Breaker breaker;
   private volatile Placed placed;
   private volatile Seen seen = new Seen(null, 0, "");
@@ -66,7 +66,7 @@ public final class Peer {
     placed = new Placed(instance);
   }
 
-  public RoutingTable.Instance instance() {
+  RoutingTable.Instance instance() {
     return placed.instance;
   }
 
@@ -78,7 +78,7 @@ public final class Peer {
     return placed.standby.contains(partition);
   }
 
-  public Breaker breaker() {
+  Breaker breaker() {
     return breaker;
   }
 

@@ -5,6 +5,7 @@ import io.streamsocial.http.Response;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.auth.PeerSecret;
 import io.streamsocial.http.auth.Security;
+import io.streamsocial.processor.trends.Trending;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -23,14 +24,14 @@ import org.slf4j.event.Level;
 
 /**
  * Asks other instances over kept-alive connections. Follows no redirect, reads no more than a
- * correct answer can have, and believes only who says it is whom the routing table names. Owned by
- * the server; any thread asks. The two futures fail with {@link PeerException} only; whoever
- * completes one before its answer has come ends the exchange.
+ * correct answer can have, and refuses an answer that does not come from the instance that the
+ * routing table names. Any thread asks. The two futures fail with {@link PeerException} only;
+ * completing one before its answer has come ends the exchange.
  */
-public final class PeerClient implements AutoCloseable {
+final class PeerClient implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PeerClient.class);
-  public static final String STATUS_PATH = "/internal/v1/status";
-  public static final String QUERY_PATH = "/internal/v1/query";
+  static final String STATUS_PATH = "/internal/v1/status";
+  static final String QUERY_PATH = "/internal/v1/query";
   private static final int THREADS = 4;
 
   private final String appId;
@@ -42,9 +43,10 @@ public final class PeerClient implements AutoCloseable {
 
   /**
    * @param connectMs for a connection to be made
-   * @param security what this instance presents, and whom it trusts; stays the caller's
+   * @param security what this instance presents, and the instances that it trusts; stays the
+   *     caller's
    */
-  public PeerClient(String appId, long connectMs, PeerMetrics metrics, Security security) {
+  PeerClient(String appId, long connectMs, PeerMetrics metrics, Security security) {
     this.appId = appId;
     this.metrics = metrics;
     this.connectMs = connectMs;
@@ -119,8 +121,9 @@ public final class PeerClient implements AutoCloseable {
         });
   }
 
-  CompletableFuture<PeerReply> query(Peer peer, PeerQuery query, Trace trace) {
-    CompletableFuture<PeerReply> result =
+  <P extends Trending.Part> CompletableFuture<Gathered<P>> query(
+      Peer peer, PeerQuery<P> query, Trace trace) {
+    CompletableFuture<Gathered<P>> result =
         exchange(
             () -> {
               HttpRequest.Builder request =
@@ -130,14 +133,15 @@ public final class PeerClient implements AutoCloseable {
               trace.writeTo(request);
               return request.build();
             },
-            PeerReply.bytesMax(query),
+            query.question().replyBytesMax(query.partitions().size()),
             response -> reply(peer, query, response));
-    CompletableFuture<PeerReply> unused =
+    CompletableFuture<Gathered<P>> unused =
         result.whenComplete((reply, failure) -> account(peer, query, trace, reply, failure));
     return result;
   }
 
-  private PeerReply reply(Peer peer, PeerQuery query, HttpResponse<byte[]> response)
+  private <P extends Trending.Part> Gathered<P> reply(
+      Peer peer, PeerQuery<P> query, HttpResponse<byte[]> response)
       throws JsonFields.MalformedException, PeerException {
     switch (response.statusCode()) {
       case 200 -> {
@@ -146,7 +150,7 @@ public final class PeerClient implements AutoCloseable {
         return PeerReply.read(fields, query);
       }
       case 421 -> {
-        return PeerReply.misdirected(query.partitions());
+        return Gathered.nothing(query.partitions());
       }
       case 503 ->
           throw new PeerException(PeerException.Kind.OVERLOADED, "it has too much to do just now");
@@ -236,16 +240,16 @@ public final class PeerClient implements AutoCloseable {
   }
 
   /** The one place where a query's outcome is counted and moves the breaker. */
-  private void account(
+  private <P extends Trending.Part> void account(
       Peer peer,
-      PeerQuery query,
+      PeerQuery<P> query,
       Trace trace,
-      @Nullable PeerReply reply,
+      @Nullable Gathered<P> reply,
       @Nullable Throwable failure) {
     if (failure == null && reply != null) {
       peer.breaker().succeeded();
-      metrics.rows(reply.rows().size());
-      int answered = reply.part().answered().size();
+      metrics.rows(reply.parts().stream().mapToInt(query.question()::rows).sum());
+      int answered = reply.answered().size();
       metrics.request(
           answered == 0 ? "misdirected" : answered < query.partitions().size() ? "partial" : "ok");
       return;
@@ -260,7 +264,7 @@ public final class PeerClient implements AutoCloseable {
    * An answer that cannot be used is a bug or a mistake, and the peer is not asked again before its
    * next status: once a second at most. That one is away is told by its breaker.
    */
-  private static void tell(Peer peer, PeerQuery query, Trace trace, PeerException failure) {
+  private static void tell(Peer peer, PeerQuery<?> query, Trace trace, PeerException failure) {
     Level level = failure.kind() == PeerException.Kind.REJECTED ? Level.WARN : Level.DEBUG;
     log.atLevel(level)
         .addKeyValue("request_id", trace.requestId())

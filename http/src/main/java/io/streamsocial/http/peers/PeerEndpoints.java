@@ -8,28 +8,29 @@ import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
+import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/** What other instances ask of this one. It asks nobody in turn: a query makes one hop at most. */
-public final class PeerEndpoints {
-  /** In the refusal of who holds nothing of what it was asked for. */
+/** Answers the other instances. It asks none of them in turn, so a query makes at most one hop. */
+final class PeerEndpoints {
+  /** Sent where this instance holds none of the partitions that it was asked for. */
   static final String EPOCH_HEADER = "Routing-Epoch";
 
   private final ThisInstance self;
   private final LocalParts local;
   private final Windowing windowing;
 
-  public PeerEndpoints(ThisInstance self, LocalParts local, Windowing windowing) {
+  PeerEndpoints(ThisInstance self, LocalParts local, Windowing windowing) {
     this.self = self;
     this.local = local;
     this.windowing = windowing;
   }
 
-  public List<Resource> resources() {
+  List<Resource> resources() {
     return List.of(
         Resource.get(PeerClient.STATUS_PATH, Endpoint.direct(this::status)).needing(Access.PEER),
         Resource.post(PeerClient.QUERY_PATH, this::query).needing(Access.PEER),
@@ -42,22 +43,27 @@ public final class PeerEndpoints {
   }
 
   private CompletionStage<Response> query(Request request) {
-    PeerQuery query;
+    PeerQuery<?> query;
     try {
       query = PeerQuery.read(request.body(), windowing.windowsMax());
     } catch (JsonFields.MalformedException e) {
       return request.refused(
           Problem.of(ProblemType.BAD_PARAMETERS, "the query cannot be read: " + e.getMessage()));
     }
+    return answer(request, query);
+  }
+
+  private <P extends Trending.Part> CompletionStage<Response> answer(
+      Request request, PeerQuery<P> query) {
     long startNanos = System.nanoTime();
     return local
-        .answer(query.asked(), query.partitions())
+        .answer(query.question(), query.options(), query.partitions())
         .thenApply(
             found -> {
               long spentMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
               return spentMs > query.deadlineMs()
                   ? request.refuse(late())
-                  : answer(request, PeerReply.of(found, query.partitions()));
+                  : answer(request, query, found);
             });
   }
 
@@ -66,15 +72,16 @@ public final class PeerEndpoints {
         ProblemType.OVERLOADED, "the deadline passed before the state could be read", 1);
   }
 
-  private Response answer(Request request, PeerReply reply) {
+  private <P extends Trending.Part> Response answer(
+      Request request, PeerQuery<P> query, Gathered<P> found) {
     PeerIdentity speaker = PeerIdentity.of(self.status());
-    if (reply.part().answered().isEmpty() && reply.stale().isEmpty()) {
+    if (found.parts().isEmpty() && found.stale().isEmpty()) {
       String detail =
-          "partitions %s are not here, by epoch %d".formatted(reply.notHeld(), speaker.epoch());
+          "partitions %s are not here, by epoch %d".formatted(found.notHeld(), speaker.epoch());
       return request.refuse(
           Problem.of(ProblemType.MISDIRECTED, detail)
               .with(EPOCH_HEADER, Integer.toString(speaker.epoch())));
     }
-    return Response.json(200, reply.encode(speaker), Map.of());
+    return Response.json(200, PeerReply.encode(query, found, speaker), Map.of());
   }
 }

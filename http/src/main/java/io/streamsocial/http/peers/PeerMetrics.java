@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 
 /** Counts what instances ask of each other. Any thread. */
-public final class PeerMetrics {
+final class PeerMetrics {
   private final MeterRegistry registry;
   private final Map<String, Counter> requests = new ConcurrentHashMap<>();
   private final Counter rows;
@@ -16,7 +16,7 @@ public final class PeerMetrics {
   private final Counter retries;
   private final Counter shared;
 
-  public PeerMetrics(MeterRegistry registry) {
+  PeerMetrics(MeterRegistry registry) {
     this.registry = registry;
     rows = counter("peer.rows", "Rows received from other instances");
     hedges = counter("peer.hedges", "Second holders asked as the first was slow");
@@ -55,12 +55,12 @@ public final class PeerMetrics {
     retries.increment();
   }
 
-  public void shared() {
+  void shared() {
     shared.increment();
   }
 
   /** What can be read at any time. The registry holds all three weakly: the server keeps them. */
-  public void gauges(Peers peers, Router router, VersionWatch watch) {
+  void gauges(Peers peers, Router router, VersionWatch watch) {
     gauge("peers", "Other instances in the routing table", peers, p -> p.all().size());
     gauge(
         "peers.open",

@@ -9,16 +9,15 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The other instances, as the routing table names them and in no other way: an address never comes
- * from a message. Keyed by process, so that a restarted instance begins without the past of the one
- * before it. Any thread.
+ * The other instances. They come from the routing table alone: no message adds an address. Keyed by
+ * process, so that a restarted instance begins without the past of the one before it. Any thread.
  */
-public final class Peers {
+final class Peers {
   private final String selfId;
   private final Incidents incidents;
   private volatile Known known = new Known(RoutingTable.NONE, Map.of());
 
-  public Peers(String selfId, Incidents incidents) {
+  Peers(String selfId, Incidents incidents) {
     this.incidents = incidents;
     this.selfId = selfId;
   }
@@ -59,8 +58,8 @@ public final class Peers {
     return known;
   }
 
-  /** Those of the last table asked for. */
-  public Collection<Peer> all() {
+  /** The others in the table that was asked for last. */
+  Collection<Peer> all() {
     return new ArrayList<>(known.byProcess().values());
   }
 }

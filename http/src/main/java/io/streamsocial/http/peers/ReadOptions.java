@@ -7,9 +7,11 @@ import io.streamsocial.processor.trends.Trending;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedSet;
 
 /**
- * What a reader asks of the state behind an answer; the same on every path that reads.
+ * The conditions that a reader sets on the state behind an answer; the same on every path that
+ * reads.
  *
  * @param after posts that must be included: the next offset by posts partition; empty for none
  * @param waitMs how long to wait until they are, 0 to 10,000
@@ -28,7 +30,7 @@ public record ReadOptions(
     after = Map.copyOf(after);
   }
 
-  /** Whether an answer that is here already is one that the reader takes. */
+  /** Whether an answer that was made before meets the conditions. */
   public boolean accept(Completeness completeness, long nowMs) {
     long staleMs = completeness.stalenessMs(nowMs);
     boolean isFresh =
@@ -41,51 +43,53 @@ public record ReadOptions(
     return new ReadOptions(after, Math.max(0, waitMs - spentMs), maxStalenessMs, requireComplete);
   }
 
-  /** Whether any state will do: such answers can be shared. */
+  /** Whether any state meets the conditions: such answers can be shared. */
   public boolean arePlain() {
     return after.isEmpty() && maxStalenessMs.isEmpty();
   }
 
   /** Why an answer of several partitions is not given, if so. */
-  public Optional<Problem> refusal(Routed routed, Completeness completeness) {
-    Optional<Problem> behind = behind(routed);
+  public Optional<Problem> refusal(Answered<?> answered) {
+    Optional<Problem> behind = behind(answered.behind());
     if (behind.isPresent()) {
       return behind;
     }
+    Completeness completeness = answered.completeness();
     if (requireComplete && completeness.partial()) {
       String detail =
           "partitions %s of %d do not answer%s; without require=complete the rest is returned"
-              .formatted(completeness.missing(), completeness.expected(), staleNote(routed));
+              .formatted(
+                  completeness.missing(), completeness.expected(), staleNote(answered.stale()));
       return Optional.of(Problem.retryLater(ProblemType.PARTIAL, detail, 1));
     }
     return Optional.empty();
   }
 
   /** Why an answer of one key is not given, if so: there is no half of it. */
-  public Optional<Problem> refusalOfKey(Routed routed, Trending.Key key) {
-    if (!routed.parts().isEmpty()) {
-      return behind(routed);
+  public Optional<Problem> refusalOfKey(Gathered<?> gathered, Trending.Key key) {
+    if (!gathered.parts().isEmpty()) {
+      return behind(gathered.behind(after));
     }
     String detail =
         "partition %d holds #%s and nobody answers for it just now%s"
-            .formatted(key.partition(), key.hashtag(), staleNote(routed));
+            .formatted(key.partition(), key.hashtag(), staleNote(gathered.stale()));
     return Optional.of(Problem.retryLater(ProblemType.PARTITION_UNAVAILABLE, detail, 1));
   }
 
-  private static Optional<Problem> behind(Routed routed) {
-    if (routed.behind().isEmpty()) {
+  private static Optional<Problem> behind(SortedSet<Integer> behind) {
+    if (behind.isEmpty()) {
       return Optional.empty();
     }
     String detail =
         "partitions %s do not include the posts of 'after' yet; wait longer with wait_ms (at most %d), or try again"
-            .formatted(routed.behind(), WAIT_MAX_MS);
+            .formatted(behind, WAIT_MAX_MS);
     return Optional.of(Problem.retryLater(ProblemType.BEHIND, detail, 1));
   }
 
-  private String staleNote(Routed routed) {
-    return routed.stale().isEmpty()
+  private String staleNote(SortedSet<Integer> stale) {
+    return stale.isEmpty()
         ? ""
         : " (%s have state staler than max_staleness_ms=%d)"
-            .formatted(routed.stale(), maxStalenessMs.orElse(0));
+            .formatted(stale, maxStalenessMs.orElse(0));
   }
 }

@@ -3,8 +3,7 @@ package io.streamsocial.http.peers;
 import io.streamsocial.http.OverloadedException;
 import io.streamsocial.http.Trace;
 import io.streamsocial.processor.RoutingTable;
-import io.streamsocial.processor.trends.Queries;
-import java.util.Collection;
+import io.streamsocial.processor.trends.Trending;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,46 +16,51 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a question to wherever its partitions are. What is all here is answered from here, on the
- * calling thread where that is possible; everything else is gathered. Any thread; never blocks.
+ * Routes a query to the instances that hold its partitions. Where this instance holds them all it
+ * answers from its own state, on the calling thread if that does not block; otherwise a {@link
+ * Gathering} asks the other holders. Any thread; never blocks.
  */
 public final class Router {
   private static final Logger log = LoggerFactory.getLogger(Router.class);
 
-  private final Parts parts;
-  private final PeerOptions options;
+  private final ThisInstance self;
+  private final LocalParts local;
+  private final Peers peers;
+  private final PeerClient client;
+  private final StatusExchange exchange;
+  private final ScheduledExecutorService timer;
+  private final PeerMetrics metrics;
   private final AtomicInteger underWay = new AtomicInteger();
 
   /**
-   * What it is built of.
-   *
    * @param timer stays the caller's
    */
-  public record Parts(
+  Router(
       ThisInstance self,
-      Queries queries,
       LocalParts local,
       Peers peers,
       PeerClient client,
       StatusExchange exchange,
       ScheduledExecutorService timer,
-      PeerMetrics metrics) {}
-
-  public Router(Parts parts, PeerOptions options) {
-    this.parts = parts;
-    this.options = options;
+      PeerMetrics metrics) {
+    this.self = self;
+    this.local = local;
+    this.peers = peers;
+    this.client = client;
+    this.exchange = exchange;
+    this.timer = timer;
+    this.metrics = metrics;
   }
 
-  /** As known now. */
+  /** The holders of every partition, as known now. */
   Routes routes() {
-    RoutingTable table = parts.self().status().routing();
-    Queries queries = parts.queries();
-    return new Routes(table, queries.held(queries.partitions()), parts.peers().in(table));
+    RoutingTable table = self.status().routing();
+    return new Routes(table, local.held(local.partitions()), peers.in(table));
   }
 
   /** The instance that the routing table names as the active of a partition, this one included. */
   public Optional<RoutingTable.Instance> owner(int partition) {
-    return parts.self().status().routing().active(partition);
+    return self.status().routing().active(partition);
   }
 
   /** Queries under way that may need another instance. */
@@ -65,59 +69,64 @@ public final class Router {
   }
 
   /**
-   * @param trace given to whoever is asked
-   * @param partitions ascending
-   * @return completes within the timeout for peers, and the wait that the question asks for; fails
-   *     with {@link OverloadedException} when too many are under way or wait
+   * @param trace sent to the instances that are asked
+   * @return completes within the timeout for peers and the wait that the options ask for; fails
+   *     with {@link OverloadedException} when too many queries are under way or wait
    */
-  public CompletionStage<Routed> route(Trace trace, PartQuestion asked, List<Integer> partitions) {
-    boolean isAlone = parts.peers().in(parts.self().status().routing()).isEmpty();
-    if (!isAlone && !routes().isAllHere(partitions)) {
-      return gather(trace, asked, partitions);
+  public <P extends Trending.Part> CompletionStage<Gathered<P>> route(
+      Trace trace, PartQuestion<P> question, ReadOptions options) {
+    List<Integer> partitions = question.partitions(local.partitions());
+    if (peers.in(self.status().routing()).isEmpty()) {
+      return local.answer(question, options, partitions);
     }
-    return parts
-        .local()
-        .answer(asked, partitions)
+    Query<P> query = new Query<>(trace, question, options, partitions);
+    Routes routes = routes();
+    if (!routes.isAllHere(partitions)) {
+      return gather(query, routes);
+    }
+    return local
+        .answer(question, options, partitions, routes::local)
         .thenCompose(
             here ->
-                isAlone || here.part().answered().size() == partitions.size()
-                    ? CompletableFuture.completedFuture(
-                        Routed.of(
-                            List.of(here.part()), here.stale(), asked.options().after(), false))
-                    : gather(trace, asked, partitions));
+                here.answered().size() == partitions.size()
+                    ? CompletableFuture.completedFuture(here)
+                    : gather(query, routes()));
   }
 
-  private CompletionStage<Routed> gather(
-      Trace trace, PartQuestion asked, List<Integer> partitions) {
-    if (underWay.incrementAndGet() > options.queriesMax()) {
+  private <P extends Trending.Part> CompletionStage<Gathered<P>> gather(
+      Query<P> query, Routes routes) {
+    int queriesMax = self.options().queriesMax();
+    if (underWay.incrementAndGet() > queriesMax) {
       underWay.decrementAndGet();
       return CompletableFuture.failedFuture(
-          new OverloadedException(options.queriesMax() + " queries wait for other instances"));
+          new OverloadedException(queriesMax + " queries wait for other instances"));
     }
-    long budgetMs = options.timeoutMs() + asked.options().waitMs();
-    Gathering gathering = new Gathering(new Means(trace, asked, budgetMs), partitions);
-    Future<?> deadline = parts.timer().schedule(gathering::expire, budgetMs, TimeUnit.MILLISECONDS);
+    Gathering<P> gathering = new Gathering<>(query, query.partitions, routes);
+    Future<?> deadline = timer.schedule(gathering::expire, query.budgetMs, TimeUnit.MILLISECONDS);
     return gathering
         .start()
-        .thenApply(found -> Routed.of(found.parts(), found.stale(), asked.options().after(), true))
         .whenComplete(
-            (routed, failure) -> {
+            (gathered, failure) -> {
               deadline.cancel(false);
               underWay.decrementAndGet();
             });
   }
 
-  /** Of one question. */
-  private final class Means implements Gathering.Means {
+  /** One query, and the ways in which its gathering reaches holders. */
+  private final class Query<P extends Trending.Part> implements Gathering.Means<P> {
     private final Trace trace;
-    private final PartQuestion asked;
+    private final PartQuestion<P> question;
+    private final ReadOptions options;
+    private final List<Integer> partitions;
     private final long startNanos = System.nanoTime();
     private final long budgetMs;
 
-    Means(Trace trace, PartQuestion asked, long budgetMs) {
+    Query(Trace trace, PartQuestion<P> question, ReadOptions options, List<Integer> partitions) {
       this.trace = trace;
-      this.asked = asked;
-      this.budgetMs = budgetMs;
+      this.question = question;
+      this.options = options;
+      this.partitions = partitions;
+      this.budgetMs = self.options().timeoutMs() + options.waitMs();
     }
 
     @Override
@@ -126,30 +135,28 @@ public final class Router {
     }
 
     @Override
-    public CompletableFuture<PeerReply> ask(Routes.Holder holder, List<Integer> partitions) {
+    public CompletableFuture<Gathered<P>> ask(Routes.Holder holder, List<Integer> some) {
       long spentMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
-      PartQuestion now = asked.with(asked.options().afterWaiting(spentMs));
+      ReadOptions left = options.afterWaiting(spentMs);
       Peer peer = holder.peer();
       if (peer == null) {
-        return here(now, partitions);
+        return here(left, some);
       }
-      int epoch = parts.self().status().routing().epoch();
+      int epoch = self.status().routing().epoch();
       long deadlineMs = Math.max(1, budgetMs - spentMs);
-      return parts.client().query(peer, new PeerQuery(now, partitions, epoch, deadlineMs), trace);
+      return client.query(peer, new PeerQuery<>(question, left, some, epoch, deadlineMs), trace);
     }
 
-    private CompletableFuture<PeerReply> here(PartQuestion now, Collection<Integer> partitions) {
-      return parts
-          .local()
-          .answer(now, partitions)
-          .thenApply(local -> PeerReply.of(local, partitions))
+    private CompletableFuture<Gathered<P>> here(ReadOptions left, List<Integer> some) {
+      return local
+          .answer(question, left, some)
           .whenComplete(
-              (reply, failure) -> {
+              (found, failure) -> {
                 if (failure != null && OverloadedException.in(failure).isEmpty()) {
                   log.atError()
                       .setCause(failure)
                       .addKeyValue("request_id", trace.requestId())
-                      .log("this instance's own partitions {} did not answer", partitions);
+                      .log("this instance's own partitions {} did not answer", some);
                 }
               })
           .toCompletableFuture();
@@ -158,21 +165,20 @@ public final class Router {
     @Override
     public CompletableFuture<Void> lookAgain() {
       // A round may hang on one peer: the others have answered long before.
-      return parts
-          .exchange()
+      return exchange
           .now()
           .copy()
-          .completeOnTimeout(null, options.hedgeMs(), TimeUnit.MILLISECONDS);
+          .completeOnTimeout(null, self.options().hedgeMs(), TimeUnit.MILLISECONDS);
     }
 
     @Override
     public Future<?> afterHedgeDelay(Runnable task) {
-      return parts.timer().schedule(task, options.hedgeMs(), TimeUnit.MILLISECONDS);
+      return timer.schedule(task, self.options().hedgeMs(), TimeUnit.MILLISECONDS);
     }
 
     @Override
     public PeerMetrics metrics() {
-      return parts.metrics();
+      return metrics;
     }
   }
 }

@@ -13,13 +13,13 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who can answer for which partition, best first, as known at one moment. Pure.
+ * The instances that can answer for each partition, best first, as known at one moment. Pure.
  *
- * <p>First its active, then a standby: this instance itself before others, as it is nearest. Last
- * whoever is known to hold it, as the old owner does while a partition is handed over. The table's
- * word counts, unless an instance that is at a higher epoch says that it is active now. Who did not
- * answer last, or says that it cannot read the partition yet, comes behind all others; whose
- * breaker is open, or who is not who it should be, is not asked at all.
+ * <p>First the partition's active, then a standby: this instance before others, as it is nearest.
+ * Last come other instances known to hold it, as the old owner does while a partition is handed
+ * over. The table decides, unless an instance at a higher epoch says that it is active now. An
+ * instance that did not answer last, or says that it cannot read the partition yet, comes behind
+ * all others; one whose breaker is open, or whose messages cannot be used, is not asked at all.
  *
  * @param table as this instance knows it
  * @param local what this instance can read itself
@@ -36,7 +36,7 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
   private static final int CANNOT_READ = 20;
 
   /**
-   * Somebody to ask.
+   * An instance that can be asked.
    *
    * @param peer null for this instance
    */
@@ -46,7 +46,7 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
 
   private record Ranked(Holder holder, int rank) {}
 
-  /** Best first; empty when nobody is known. */
+  /** Best first; empty when no holder is known. */
   List<Holder> holders(int partition) {
     List<Ranked> ranked = new ArrayList<>();
     Trending.Held held = local.get(partition);
@@ -91,14 +91,14 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
         .allMatch(p -> local.containsKey(p) && holders(p).get(0).peer() == null);
   }
 
-  /** Those of them that are nobody's active by the table, as while they are handed over. */
+  /** Those of them without an active instance in the table, as while they are handed over. */
   List<Integer> unowned(Collection<Integer> partitions) {
     Set<Integer> owned = new HashSet<>();
     table.instances().forEach(instance -> owned.addAll(instance.active()));
     return partitions.stream().filter(p -> !owned.contains(p)).toList();
   }
 
-  /** Those of them that nobody is known to answer for, ascending as given. */
+  /** Those of them that no known instance answers for, in the order given. */
   List<Integer> unserved(Collection<Integer> partitions) {
     return partitions.stream().filter(p -> !isServed(p)).toList();
   }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Asks every other instance once a second what changes between two rebalances. It is also the probe
  * that closes a breaker again. Any thread.
  */
-public final class StatusExchange {
+final class StatusExchange {
   private static final Logger log = LoggerFactory.getLogger(StatusExchange.class);
   static final long EVERY_MS = 1_000;
 
@@ -35,7 +35,7 @@ public final class StatusExchange {
    * @param timer stays the caller's
    * @param timeoutMs for one answer
    */
-  public StatusExchange(
+  StatusExchange(
       ThisInstance self,
       Peers peers,
       PeerClient client,
@@ -53,7 +53,7 @@ public final class StatusExchange {
   }
 
   /** Once. */
-  public void start() {
+  void start() {
     Future<?> unused = timer.scheduleWithFixedDelay(this::tick, 0, EVERY_MS, TimeUnit.MILLISECONDS);
   }
 

@@ -22,11 +22,16 @@ public final class ThisInstance {
     this.status = status;
   }
 
+  /** How this instance meets the others. */
+  PeerOptions options() {
+    return options;
+  }
+
   public EngineStatus status() {
     return status.get();
   }
 
-  /** The server stops before the engine does, and what it tells must be the same from then on. */
+  /** STOPPING as soon as the server stops, which it does before the engine. */
   public EngineState state() {
     EngineState state = status().state();
     return stopping && state != EngineState.FAILED ? EngineState.STOPPING : state;

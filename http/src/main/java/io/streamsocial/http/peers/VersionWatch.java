@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
  * somebody waits, a timer looks every few milliseconds whether the state's version has moved, and
  * only then asks again. The number of waiters is bounded.
  */
-public final class VersionWatch {
+final class VersionWatch {
   private static final long LOOK_MS = 5;
 
   private final LongSupplier version;
@@ -33,7 +33,7 @@ public final class VersionWatch {
    * @param version never blocks
    * @param timer stays the caller's
    */
-  public VersionWatch(LongSupplier version, ScheduledExecutorService timer, int waitersMax) {
+  VersionWatch(LongSupplier version, ScheduledExecutorService timer, int waitersMax) {
     this.version = version;
     this.timer = timer;
     this.waitersMax = waitersMax;

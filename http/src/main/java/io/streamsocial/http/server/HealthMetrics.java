@@ -5,9 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.streamsocial.http.Version;
 import io.streamsocial.http.api.Health;
-import io.streamsocial.http.peers.Members;
-import io.streamsocial.http.peers.Peer;
-import io.streamsocial.http.peers.Peers;
+import io.streamsocial.http.peers.InstanceGroup;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Role;
@@ -24,8 +22,7 @@ import java.util.function.ToDoubleFunction;
  */
 final class HealthMetrics {
   private final ThisInstance self;
-  private final Members members;
-  private final Peers peers;
+  private final InstanceGroup group;
   private final Queries queries;
   private final InstantSource clock;
   private final MeterRegistry registry;
@@ -38,14 +35,12 @@ final class HealthMetrics {
 
   HealthMetrics(
       ThisInstance self,
-      Members members,
-      Peers peers,
+      InstanceGroup group,
       Queries queries,
       InstantSource clock,
       MeterRegistry registry) {
     this.self = self;
-    this.members = members;
-    this.peers = peers;
+    this.group = group;
     this.queries = queries;
     this.clock = clock;
     this.registry = registry;
@@ -65,11 +60,11 @@ final class HealthMetrics {
     gauge(
         "partitions.unowned",
         "Partitions that are nobody's active: standbys may answer",
-        m -> m.members.group().unowned().size());
+        m -> m.group.members().group().unowned().size());
     gauge(
         "partitions.unserved",
         "Partitions that nobody is known to answer for",
-        m -> m.members.group().unserved().size());
+        m -> m.group.members().group().unserved().size());
     seconds("staleness", "Age of the oldest answer from here, NaN unknown", HealthMetrics::stale);
     seconds(
         "posts.age", "Age of the oldest post not yet read, NaN unknown", HealthMetrics::postsAge);
@@ -102,7 +97,7 @@ final class HealthMetrics {
   }
 
   private Health health() {
-    return Health.of(self, members.group(), clock.millis());
+    return Health.of(self, group.members().group(), clock.millis());
   }
 
   private double stale() {
@@ -145,9 +140,7 @@ final class HealthMetrics {
     turnAge.set(ages);
     partitions(status);
     Map<Tags, Double> open = Gauges.values();
-    for (Peer peer : peers.all()) {
-      open.put(Tags.of("peer", peer.instance().instanceId()), peer.breaker().isOpen() ? 1.0 : 0.0);
-    }
+    group.breakers().forEach((peer, isOpen) -> open.put(Tags.of("peer", peer), isOpen ? 1.0 : 0.0));
     breakers.set(open);
   }
 

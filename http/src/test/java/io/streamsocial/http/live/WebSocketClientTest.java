@@ -10,7 +10,6 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.streamsocial.http.Arguments;
 import io.streamsocial.http.fixture.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -42,15 +41,14 @@ final class WebSocketClientTest {
     TrendStreams streams =
         new TrendStreams(
             channel.eventLoop(),
-            request -> new CompletableFuture<>(),
+            question -> new CompletableFuture<>(),
             InstantSource.system(),
             metrics);
     assertThat(metrics.open()).isTrue();
     WebSocketClient client =
         new WebSocketClient(
             streams,
-            new TrendStreams.Question(
-                List.of(), Arguments.parse("", List.of(), 1, 0).arguments(), 1),
+            new StreamQuestion(10, 3, null),
             StreamsTest.limits(10, Duration.ofMinutes(1), Duration.ofMillis(1)));
     channel.pipeline().addLast(new FullSocket(), client);
     channel.freezeTime();

@@ -11,9 +11,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.http.Access;
 import io.streamsocial.http.Resource;
-import io.streamsocial.http.auth.Reloaded;
-import io.streamsocial.http.auth.Tokens;
-import io.streamsocial.http.auth.UnusableFileException;
 import io.streamsocial.http.fixture.RawWebSocket;
 import io.streamsocial.http.fixture.Rules;
 import io.streamsocial.http.fixture.TestServer;
@@ -23,7 +20,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -223,25 +219,6 @@ class AccessTest {
                   rotating.get("/api/trending", bearer("last-token-0123456789")).statusCode()
                       == 200);
     }
-  }
-
-  @Test
-  void aReloadThatFailsKeepsWhatWasThere(@TempDir Path own) throws UnusableFileException {
-    Rules rules = new Rules(own);
-    Path file = rules.write("t", "read " + READ);
-    Reloaded<Tokens> tokens =
-        Reloaded.open("tokens-file", List.of(file), contents -> Tokens.parse(contents.get(0)));
-    for (String broken : List.of("", "# none", "read", "root 0123456789abcdef", "read short")) {
-      rules.write("t", broken);
-      tokens.refresh();
-      assertThat(tokens.value().access(READ)).hasValue(Access.READ);
-    }
-    assertThat(file.toFile().delete()).isTrue();
-    tokens.refresh();
-    assertThat(tokens.value().access(READ)).hasValue(Access.READ);
-    rules.write("t", "admin " + READ);
-    tokens.refresh();
-    assertThat(tokens.value().access(READ)).hasValue(Access.ADMIN);
   }
 
   @Test

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.streamsocial.http.auth.AddressLimits;
 import io.streamsocial.http.auth.PeerSecret;
-import io.streamsocial.http.auth.RateLimit;
 import io.streamsocial.http.auth.UnusableFileException;
 import io.streamsocial.http.fixture.Rules;
 import io.streamsocial.http.fixture.TestServer;

@@ -25,7 +25,7 @@ class GatheringTest {
   private static final List<Integer> ALL = List.of(0, 1, 2, 3, 4, 5);
 
   /** One gathering whose every event happens when the dice say so. */
-  private static final class Table implements Gathering.Means {
+  private static final class Table implements Gathering.Means<Trending.TopPart> {
     private final SplittableRandom random;
     private final List<Runnable> events = new ArrayList<>();
     private final PeerMetrics metrics = new PeerMetrics(new SimpleMeterRegistry());
@@ -76,15 +76,17 @@ class GatheringTest {
     }
 
     @Override
-    public CompletableFuture<PeerReply> ask(Routes.Holder holder, List<Integer> partitions) {
+    public CompletableFuture<Gathered<Trending.TopPart>> ask(
+        Routes.Holder holder, List<Integer> partitions) {
       asked++;
-      CompletableFuture<PeerReply> answer = new CompletableFuture<>();
+      CompletableFuture<Gathered<Trending.TopPart>> answer = new CompletableFuture<>();
       assertThat(partitions).isNotEmpty().doesNotHaveDuplicates();
       events.add(() -> answer(answer, partitions));
       return answer;
     }
 
-    private void answer(CompletableFuture<PeerReply> answer, List<Integer> partitions) {
+    private void answer(
+        CompletableFuture<Gathered<Trending.TopPart>> answer, List<Integer> partitions) {
       int dice = random.nextInt(10);
       if (dice < 2) {
         answer.completeExceptionally(
@@ -94,20 +96,18 @@ class GatheringTest {
       }
       SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
       TreeSet<Integer> stale = new TreeSet<>();
-      TreeSet<Integer> notHeld = new TreeSet<>();
       List<Trending.Row> rows = new ArrayList<>();
       for (int partition : partitions) {
         int fate = dice < 6 ? 9 : random.nextInt(10);
         if (fate == 0) {
           stale.add(partition);
-        } else if (fate < 3) {
-          notHeld.add(partition);
-        } else {
+        } else if (fate >= 3) {
           answered.put(partition, held(Role.ACTIVE));
           rows.add(Trending.Row.of("t" + partition, List.of(new Trending.WindowCount(0, 1))));
         }
       }
-      answer.complete(new PeerReply(new Trending.TopPart(rows, answered), stale, notHeld));
+      answer.complete(
+          new Gathered<>(partitions, List.of(new Trending.TopPart(rows, answered)), stale, true));
     }
 
     @Override
@@ -137,18 +137,16 @@ class GatheringTest {
   void everyPartitionIsUsedOnceWhateverComesFirst() {
     for (long seed = 0; seed < 3_000; seed++) {
       Table table = new Table(new SplittableRandom(seed));
-      Gathering gathering = new Gathering(table, ALL);
-      CompletableFuture<Gathering.Gathered> done = gathering.start();
+      Gathering<Trending.TopPart> gathering = new Gathering<>(table, ALL, table.routes());
+      CompletableFuture<Gathered<Trending.TopPart>> done = gathering.start();
       for (int steps = 0; !done.isDone() && !table.events.isEmpty(); steps++) {
         assertThat(steps).as("seed %d", seed).isLessThan(500);
         table.step();
       }
       assertThat(done).as("seed %d", seed).isDone();
-      Gathering.Gathered gathered = done.join();
+      Gathered<Trending.TopPart> gathered = done.join();
       // Merging refuses a partition that comes twice.
-      Trending.Answer answer =
-          Trending.merge(
-              100, ALL, gathered.parts().stream().map(Trending.TopPart.class::cast).toList());
+      Trending.Answer answer = Trending.merge(100, ALL, gathered.parts());
       assertThat(answer.rows()).as("seed %d", seed).hasSize(answer.completeness().answered());
       assertThat(answer.rows()).extracting(Trending.Row::hashtag).doesNotHaveDuplicates();
       // What comes later changes nothing and asks nobody.
@@ -164,8 +162,8 @@ class GatheringTest {
   void whatIsThereAtTheDeadlineIsTheAnswer() {
     for (long seed = 0; seed < 500; seed++) {
       Table table = new Table(new SplittableRandom(seed));
-      Gathering gathering = new Gathering(table, ALL);
-      CompletableFuture<Gathering.Gathered> done = gathering.start();
+      Gathering<Trending.TopPart> gathering = new Gathering<>(table, ALL, table.routes());
+      CompletableFuture<Gathered<Trending.TopPart>> done = gathering.start();
       for (int i = 0; i < seed % 5 && !table.events.isEmpty(); i++) {
         table.step();
       }

@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
-import io.streamsocial.http.api.AnswerCache;
-import io.streamsocial.http.api.TrendingBody;
 import io.streamsocial.http.fixture.Statuses;
 import io.streamsocial.http.fixture.TestServer;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.trends.KeyPage;
+import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
-import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,18 +27,20 @@ import org.junit.jupiter.api.Test;
 class PeerMessagesTest {
   private static final PeerIdentity SPEAKER = new PeerIdentity(1, "app", "0", "p", 3);
 
-  private static PeerQuery query(
+  private static PeerQuery<Trending.TopPart> query(
       Trending.@Nullable Key key, ReadOptions options, List<Integer> partitions) {
     Trending.Question question = new Trending.Question(2, 3, "EU-West", TestServer.NOW);
-    return new PeerQuery(new PartQuestion(key, question, options), partitions, 3, 400);
+    PartQuestion<Trending.TopPart> asked =
+        key == null ? PartQuestion.top(question) : PartQuestion.hashtag(key, question);
+    return new PeerQuery<>(asked, options, partitions, 3, 400);
   }
 
   @Test
   void aQueryIsReadAsItWasWritten() throws JsonFields.MalformedException {
     ReadOptions options = new ReadOptions(Map.of(0, 5L, 3, 7L), 90, OptionalLong.of(100), false);
-    PeerQuery all = query(null, options, List.of(0, 2, 3));
+    PeerQuery<?> all = query(null, options, List.of(0, 2, 3));
     assertThat(PeerQuery.read(all.encode(), 13)).isEqualTo(all);
-    PeerQuery one = query(new Trending.Key("größe", 2), ReadOptions.NONE, List.of(2));
+    PeerQuery<?> one = query(new Trending.Key("größe", 2), ReadOptions.NONE, List.of(2));
     assertThat(PeerQuery.read(one.encode(), 13)).isEqualTo(one);
     assertThatThrownBy(() -> PeerQuery.read(one.encode(), 2)).hasMessageContaining("'windows'");
   }
@@ -48,10 +49,100 @@ class PeerMessagesTest {
   void aQueryForAPageIsReadAsItWasWritten() throws JsonFields.MalformedException {
     for (String to : new String[] {null, "ö"}) {
       KeyPage.Question page = new KeyPage.Question(7, 3, "EU", 1_000_000, "größe\0", to);
-      PeerQuery query =
-          new PeerQuery(PartQuestion.of(page, ReadOptions.NONE), List.of(0, 2), 3, 400);
+      PeerQuery<?> query =
+          new PeerQuery<>(PartQuestion.page(page), ReadOptions.NONE, List.of(0, 2), 3, 400);
       assertThat(PeerQuery.read(query.encode(), 13)).isEqualTo(query);
     }
+  }
+
+  /** The bytes that instances of other versions write and read. */
+  @Test
+  void theBytesOfAQueryAreAsTheyAlwaysWere() {
+    ReadOptions options = new ReadOptions(Map.of(0, 5L), 90, OptionalLong.of(100), true);
+    assertThat(text(query(null, options, List.of(0, 2))))
+        .isEqualTo(
+            """
+            {"type":"trending","epoch":3,"partitions":[0,2],"limit":2,"windows":3,\
+            "region":"EU-West","at":NOW,"after":"AQAAAAAAAAAAAAAABQ","wait_ms":90,\
+            "max_staleness_ms":100,"deadline_ms":400}""");
+    assertThat(text(query(new Trending.Key("java", 2), ReadOptions.NONE, List.of(2))))
+        .isEqualTo(
+            """
+            {"type":"hashtag","hashtag":"java","epoch":3,"partitions":[2],"limit":2,"windows":3,\
+            "region":"EU-West","at":NOW,"deadline_ms":400}""");
+    RegionVolumes.Question slices = new RegionVolumes.Question(13, null, 5, TestServer.NOW);
+    assertThat(
+            text(new PeerQuery<>(PartQuestion.slices(slices), ReadOptions.NONE, List.of(1), 3, 9)))
+        .isEqualTo(
+            """
+            {"type":"slices","min_count":5,"epoch":3,"partitions":[1],"limit":1,"windows":13,\
+            "at":NOW,"deadline_ms":9}""");
+    KeyPage.Question page = new KeyPage.Question(7, 3, "EU", TestServer.NOW, "a", "b");
+    assertThat(text(new PeerQuery<>(PartQuestion.page(page), ReadOptions.NONE, List.of(1), 3, 9)))
+        .isEqualTo(
+            """
+            {"type":"page","from":"a","to":"b","epoch":3,"partitions":[1],"limit":7,"windows":3,\
+            "region":"EU","at":NOW,"deadline_ms":9}""");
+  }
+
+  private static String text(PeerQuery<?> query) {
+    return text(query.encode());
+  }
+
+  private static String text(byte[] message) {
+    return new String(message, StandardCharsets.UTF_8)
+        .replace(Long.toString(TestServer.NOW), "NOW");
+  }
+
+  @Test
+  void theBytesOfAReplyAreAsTheyAlwaysWere() {
+    PeerQuery<Trending.TopPart> query = query(null, ReadOptions.NONE, List.of(0, 2, 3));
+    Gathered<Trending.TopPart> reply =
+        new Gathered<>(
+            List.of(0, 2, 3),
+            reply(List.of(row("a", 1, 2)), 0).parts(),
+            new TreeSet<>(Set.of(3)),
+            false);
+    assertThat(text(PeerReply.encode(query, reply, SPEAKER)))
+        .isEqualTo(
+            """
+            {"version":1,"app_id":"app","instance_id":"0","process":"p","epoch":3,\
+            "starts":[0,300000],"rows":[{"hashtag":"a","counts":[1,2]}],\
+            "answered":[{"partition":0,"role":"STANDBY","fresh_ms":9,"as_of":{"1":4}}],\
+            "stale":[3],"not_held":[2]}""");
+  }
+
+  @Test
+  void theBytesOfSlicesAreAsTheyAlwaysWere() throws JsonFields.MalformedException {
+    RegionVolumes.Question question = new RegionVolumes.Question(2, null, 5, TestServer.NOW);
+    PeerQuery<RegionVolumes.SlicesPart> query =
+        new PeerQuery<>(PartQuestion.slices(question), ReadOptions.NONE, List.of(0), 3, 9);
+    RegionVolumes.Slice slice =
+        new RegionVolumes.Slice(
+            0,
+            0.5,
+            Map.of("EU", new long[] {7, 9}),
+            List.of(new RegionVolumes.Candidate("EU", "java", new long[] {1, 5})));
+    TreeMap<Integer, Trending.Held> answered =
+        new TreeMap<>(Map.of(0, new Trending.Held(Role.ACTIVE, 9, new TreeMap<>(Map.of(1, 4L)))));
+    Gathered<RegionVolumes.SlicesPart> reply =
+        new Gathered<>(
+            List.of(0),
+            List.of(new RegionVolumes.SlicesPart(List.of(slice), answered)),
+            new TreeSet<>(),
+            false);
+    byte[] message = PeerReply.encode(query, reply, SPEAKER);
+    assertThat(text(message))
+        .isEqualTo(
+            """
+            {"version":1,"app_id":"app","instance_id":"0","process":"p","epoch":3,\
+            "starts":[],"rows":[],"slices":[{"partition":0,"elapsed":500000000,\
+            "volumes":[{"region":"EU","counts":[7,9]}],\
+            "candidates":[{"region":"EU","hashtag":"java","counts":[1,5]}]}],\
+            "answered":[{"partition":0,"role":"ACTIVE","fresh_ms":9,"as_of":{"1":4}}],\
+            "stale":[],"not_held":[]}""");
+    Gathered<RegionVolumes.SlicesPart> read = PeerReply.read(JsonFields.parse(message), query);
+    assertThat(PeerReply.encode(query, read, SPEAKER)).isEqualTo(message);
   }
 
   private static Trending.Row row(String tag, long... counts) {
@@ -62,33 +153,40 @@ class PeerMessagesTest {
     return Trending.Row.of(tag, windows);
   }
 
-  private static PeerReply reply(List<Trending.Row> rows, int... partitions) {
+  private static Gathered<Trending.TopPart> reply(List<Trending.Row> rows, int... partitions) {
     TreeMap<Integer, Trending.Held> answered = new TreeMap<>();
     for (int partition : partitions) {
       answered.put(partition, new Trending.Held(Role.STANDBY, 9, new TreeMap<>(Map.of(1, 4L))));
     }
-    return new PeerReply(new Trending.TopPart(rows, answered), new TreeSet<>(), new TreeSet<>());
+    return new Gathered<>(
+        List.copyOf(answered.keySet()),
+        List.of(new Trending.TopPart(rows, answered)),
+        new TreeSet<>(),
+        false);
   }
 
-  private static PeerReply read(PeerReply reply, PeerQuery query)
+  private static Gathered<Trending.TopPart> read(
+      Gathered<Trending.TopPart> reply, PeerQuery<Trending.TopPart> query)
       throws JsonFields.MalformedException {
-    return PeerReply.read(JsonFields.parse(reply.encode(SPEAKER)), query);
+    return PeerReply.read(JsonFields.parse(PeerReply.encode(query, reply, SPEAKER)), query);
   }
 
   @Test
   void aReplyIsReadAsItWasWritten() throws JsonFields.MalformedException {
-    PeerQuery query = query(null, ReadOptions.NONE, List.of(0, 2, 3));
-    PeerReply reply = reply(List.of(row("#a\"", 1, 2, 3), row("é𐐨", 4, 0, 0)), 0, 3);
-    PeerReply read = read(reply, query);
-    assertThat(read.part()).isEqualTo(reply.part());
+    PeerQuery<Trending.TopPart> query = query(null, ReadOptions.NONE, List.of(0, 2, 3));
+    Gathered<Trending.TopPart> reply =
+        reply(List.of(row("#a\"", 1, 2, 3), row("é𐐨", 4, 0, 0)), 0, 3);
+    Gathered<Trending.TopPart> read = read(reply, query);
+    assertThat(read.parts()).isEqualTo(reply.parts());
     assertThat(read.notHeld()).isEqualTo(Set.of(2));
-    assertThat(PeerIdentity.read(JsonFields.parse(reply.encode(SPEAKER)))).isEqualTo(SPEAKER);
-    assertThat(reply.encode(SPEAKER).length).isLessThan((int) PeerReply.bytesMax(query));
+    byte[] message = PeerReply.encode(query, reply, SPEAKER);
+    assertThat(PeerIdentity.read(JsonFields.parse(message))).isEqualTo(SPEAKER);
+    assertThat(message.length).isLessThan((int) query.question().replyBytesMax(3));
   }
 
   @Test
   void aReplyOfMoreThanWasAskedIsRefused() {
-    PeerQuery query = query(null, ReadOptions.NONE, List.of(0, 2));
+    PeerQuery<Trending.TopPart> query = query(null, ReadOptions.NONE, List.of(0, 2));
     assertThatThrownBy(() -> read(reply(List.of(), 1), query))
         .hasMessageContaining("partitions that it was not asked for");
     assertThatThrownBy(() -> read(reply(List.of(row("a", 1), row("b", 1), row("c", 1)), 0), query))
@@ -146,22 +244,5 @@ class PeerMessagesTest {
     breaker.refused();
     assertThat(breaker.isOpen()).isTrue();
     assertThat(heard).containsExactly("opened", "closed", "opened");
-  }
-
-  @Test
-  void aRemoteAnswerIsReusedForOnePublishIntervalOnly() {
-    long[] nanos = {0};
-    AnswerCache cache = new AnswerCache(100, () -> nanos[0]);
-    AnswerCache.Key key = new AnswerCache.Key(10, 3, null, 0);
-    TrendingBody body = TrendingBody.of(Trending.merge(1, List.of(0), List.of()), BigDecimal.ONE);
-    cache.keep(key, 7, true, body);
-    nanos[0] = 99_999_999;
-    assertThat(cache.find(key, 7)).contains(body);
-    assertThat(cache.find(key, 8)).isEmpty();
-    nanos[0] = 100_000_000;
-    assertThat(cache.find(key, 7)).isEmpty();
-    cache.keep(key, 7, false, body);
-    nanos[0] = 900_000_000;
-    assertThat(cache.find(key, 7)).contains(body);
   }
 }

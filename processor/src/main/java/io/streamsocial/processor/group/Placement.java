@@ -31,7 +31,7 @@ import java.util.SortedSet;
  * kept as long as balance still needs it. Hence assign(assign(x)) = assign(x), and a group comes to
  * rest once its warm-ups have caught up: each placement moves partitions only to where they stay.
  */
-public final class Placement {
+final class Placement {
   /**
    * Shuffle records that a member may be behind the most advanced one and still count at once. A
    * record holds the mentions of one publish, so this many are read in well under a second.
@@ -50,7 +50,7 @@ public final class Placement {
    * @param positions shuffle partition -> the next shuffle offset that its local state would fold:
    *     of actives, standbys and stores at rest
    */
-  public record Member(
+  record Member(
       String id,
       String instanceId,
       int loop,
@@ -67,7 +67,7 @@ public final class Placement {
    * @param standbys shuffle partitions to follow, warm-ups included
    * @param warmups the standbys that it will count once it has caught up
    */
-  public record Tasks(
+  record Tasks(
       List<Integer> posts, List<Integer> active, List<Integer> standbys, List<Integer> warmups) {}
 
   private final PlacementGroup group;
@@ -91,7 +91,7 @@ public final class Placement {
    * @param standbys wanted for each of them, 0 or more
    * @return by id of the member; one entry each
    */
-  public static Map<String, Tasks> assign(
+  static Map<String, Tasks> assign(
       int posts, int shuffle, int standbys, Collection<Member> members) {
     if (members.isEmpty()) {
       return Map.of();

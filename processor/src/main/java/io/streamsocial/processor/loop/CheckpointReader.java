@@ -7,7 +7,6 @@ import io.streamsocial.store.CheckpointBatch;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.RestoreBatch;
 import io.streamsocial.store.WindowStore;
-import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -23,18 +22,28 @@ final class CheckpointReader {
   private static final Logger log = LoggerFactory.getLogger(CheckpointReader.class);
 
   private final int partition;
-  private final Windowing windowing;
+  private final long windowSizeMs;
   private final WindowStore store;
+  private final ShuffleFold fold;
   private final LoopCounters counters;
   // Live: records of the checkpoint that is being read.
   private final List<ConsumerRecord<byte[], byte[]>> pending = new ArrayList<>();
   // Not live: the last record read was not the last of its checkpoint.
   private boolean inCheckpoint;
 
-  CheckpointReader(int partition, Windowing windowing, WindowStore store, LoopCounters counters) {
+  /**
+   * @param fold of the live state over the store
+   */
+  CheckpointReader(
+      int partition,
+      long windowSizeMs,
+      WindowStore store,
+      ShuffleFold fold,
+      LoopCounters counters) {
     this.partition = partition;
-    this.windowing = windowing;
+    this.windowSizeMs = windowSizeMs;
     this.store = store;
+    this.fold = fold;
     this.counters = counters;
   }
 
@@ -90,12 +99,11 @@ final class CheckpointReader {
 
   /**
    * Live state lies over the store: a checkpoint's rows wait until all of them are here, since its
-   * last one tells what they stand for.
+   * last one says what they stand for.
    *
-   * @param foldedOffset shuffle offset that the live state stands for
    * @return whether the store now stands for more: then the live state begins anew at its position
    */
-  boolean absorb(List<ConsumerRecord<byte[], byte[]>> records, long foldedOffset) {
+  boolean absorb(List<ConsumerRecord<byte[], byte[]>> records) {
     boolean isAhead = false;
     for (ConsumerRecord<byte[], byte[]> changelog : records) {
       byte[] value = changelog.value();
@@ -107,7 +115,7 @@ final class CheckpointReader {
       Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
       if (header != null) {
         Changelog.Checkpoint checkpoint = checkpoint(header);
-        isAhead |= checkpoint.shuffleOffset() > foldedOffset;
+        isAhead |= checkpoint.shuffleOffset() > fold.offset();
         absorb(checkpoint, changelog.offset() + 1, isAhead);
         pending.clear();
       }
@@ -117,7 +125,7 @@ final class CheckpointReader {
 
   private void absorb(Changelog.Checkpoint checkpoint, long nextOffset, boolean isAhead) {
     CheckpointBatch absorb = store.absorb(isAhead);
-    absorb.expireBefore(windowing.firstReadableStart(checkpoint.streamTimeMs()));
+    absorb.expireBefore(fold.firstKept(checkpoint.streamTimeMs()));
     for (ConsumerRecord<byte[], byte[]> row : pending) {
       byte[] key = row.key();
       absorb.row(
@@ -132,10 +140,10 @@ final class CheckpointReader {
 
   private Changelog.Checkpoint checkpoint(Header header) {
     Changelog.Checkpoint checkpoint = Changelog.Checkpoint.decode(header.value());
-    if (checkpoint.windowSizeMs() != windowing.sizeMs()) {
+    if (checkpoint.windowSizeMs() != windowSizeMs) {
       throw new ConfigException(
           "the changelog of %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start anew"
-              .formatted(TopicNames.STORE, checkpoint.windowSizeMs(), windowing.sizeMs()));
+              .formatted(TopicNames.STORE, checkpoint.windowSizeMs(), windowSizeMs));
     }
     return checkpoint;
   }
@@ -143,7 +151,7 @@ final class CheckpointReader {
   private void foreign(ConsumerRecord<byte[], byte[]> changelog) {
     if (counters.foreign()) {
       log.warn(
-          "skipped a foreign changelog record at {}-{}@{}: key {}; the next ones are counted, and told at each doubling",
+          "skipped a foreign changelog record at {}-{}@{}: key {}; the next ones are counted, and reported at each doubling",
           changelog.topic(),
           partition,
           changelog.offset(),

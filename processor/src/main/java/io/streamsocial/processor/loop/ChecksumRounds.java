@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the files of every open store again now and then, so that what has rotted on disk is found
- * before a query needs it, and while the changelog still has it. What is damaged is reported to the
+ * Reads the files of every open store again now and then, so that a damaged file is found before a
+ * query needs it, and while the changelog still has its rows. What is damaged is reported to the
  * task, whose loop sets the store aside and rebuilds it, as when a query had found it.
  *
  * <p>A thread of its own, which waits after each file for as long as keeps it below {@value
@@ -26,7 +26,7 @@ final class ChecksumRounds implements AutoCloseable {
   private static final long LOOK_MS_MAX = 60_000;
   private static final long END_MS = 2_000;
 
-  private final Map<Integer, CountTask> running;
+  private final ReadableTasks tasks;
   private final long everyMs;
   private final InstantSource clock;
   private final Thread thread;
@@ -35,11 +35,10 @@ final class ChecksumRounds implements AutoCloseable {
   private final Map<CountTask, Long> dueMs = new HashMap<>();
 
   /**
-   * @param running tasks that readers may ask; concurrent
    * @param every from one reading of a store to the next; zero for never
    */
-  ChecksumRounds(Map<Integer, CountTask> running, Duration every, InstantSource clock) {
-    this.running = running;
+  ChecksumRounds(ReadableTasks tasks, Duration every, InstantSource clock) {
+    this.tasks = tasks;
     this.everyMs = every.toMillis();
     this.clock = clock;
     this.thread = new Thread(this::run, "checksums");
@@ -65,9 +64,9 @@ final class ChecksumRounds implements AutoCloseable {
   }
 
   private void look() throws InterruptedException {
-    List<CountTask> tasks = List.copyOf(running.values());
-    dueMs.keySet().retainAll(tasks);
-    for (CountTask task : tasks) {
+    List<CountTask> open = List.copyOf(tasks.byPartition().values());
+    dueMs.keySet().retainAll(open);
+    for (CountTask task : open) {
       long nowMs = clock.millis();
       long due = dueMs.computeIfAbsent(task, opened -> nowMs + everyMs);
       if (nowMs >= due) {

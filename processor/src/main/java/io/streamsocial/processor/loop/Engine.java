@@ -32,8 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +59,7 @@ public final class Engine implements AutoCloseable {
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
   private final BrokerWatch watch;
-  private final Map<Integer, CountTask> running = new ConcurrentHashMap<>();
+  private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
@@ -88,28 +86,16 @@ public final class Engine implements AutoCloseable {
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
-    AtomicLong viewVersion = new AtomicLong();
-    this.queries =
-        new LocalQueries(windowing, config.tasks().shufflePartitions(), running, viewVersion);
-    Loop.Surroundings surroundings =
-        new Loop.Surroundings(
-            config,
-            TopicNames.of(config),
-            windowing,
-            postsPartitions,
-            clients,
-            admin,
-            directory,
-            memory,
-            running,
-            viewVersion,
-            membership,
-            incidents);
+    this.queries = new LocalQueries(windowing, config.tasks().shufflePartitions(), readable);
+    TaskStores stores = new TaskStores(windowing, directory, memory);
+    LoopWiring wiring =
+        new LoopWiring(
+            config, postsPartitions, clients, admin, stores, readable, membership, incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
-      loops.add(new LoopThread(new Loop(surroundings, i), clock, failure::complete));
+      loops.add(new LoopThread(wiring.loop(i), clock, failure::complete));
     }
-    this.checksums = new ChecksumRounds(running, config.storage().verifyChecksumsEvery(), clock);
+    this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clock);
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
@@ -148,7 +134,7 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Checks the topics (creating internal ones) and takes the state directory. The engine can be
-   * asked from here on, but joins nobody before {@link #join}.
+   * asked from here on, but joins no group before {@link #join}.
    *
    * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
@@ -199,7 +185,7 @@ public final class Engine implements AutoCloseable {
     EngineState worst = EngineState.RUNNING;
     String why = null;
     for (LoopThread thread : loops) {
-      Loop.Snapshot snapshot = thread.loop().lastSnapshot();
+      LoopReport.Snapshot snapshot = thread.loop().lastSnapshot();
       states.add(snapshot.loop());
       partitions.addAll(snapshot.partitions());
       Throwable cause = thread.failure();
@@ -251,14 +237,16 @@ public final class Engine implements AutoCloseable {
     return config.storage().storeMemoryBytes();
   }
 
-  /** What RocksDB tells of each store here that can be read, by partition. Any thread. */
+  /** What RocksDB reports of each store here that can be read, by partition. Any thread. */
   public Map<Integer, StoreFigures> storeFigures() {
     Map<Integer, StoreFigures> figures = new TreeMap<>();
-    running.forEach((partition, task) -> figures.put(partition, task.store().figures()));
+    readable
+        .byPartition()
+        .forEach((partition, task) -> figures.put(partition, task.store().figures()));
     return figures;
   }
 
-  /** What the Kafka clients tell of themselves. Any thread. */
+  /** What the Kafka clients report of themselves. Any thread. */
   public Collection<ClientFigures> clientFigures() {
     return clients.figures();
   }

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /** Answers from the count tasks on this instance, active or standby. */
@@ -31,21 +30,12 @@ public final class LocalQueries implements Queries {
 
   private final Windowing windowing;
   private final List<Integer> partitions;
-  private final Map<Integer, CountTask> running;
-  private final AtomicLong viewVersion;
+  private final ReadableTasks tasks;
 
-  /**
-   * @param running by partition; concurrent, kept by the loops
-   */
-  public LocalQueries(
-      Windowing windowing,
-      int shufflePartitions,
-      Map<Integer, CountTask> running,
-      AtomicLong viewVersion) {
+  public LocalQueries(Windowing windowing, int shufflePartitions, ReadableTasks tasks) {
     this.windowing = windowing;
     this.partitions = IntStream.range(0, shufflePartitions).boxed().toList();
-    this.running = running;
-    this.viewVersion = viewVersion;
+    this.tasks = tasks;
   }
 
   /** One partition's part of a ranking; empty rows where the heads cannot prove them. */
@@ -55,7 +45,7 @@ public final class LocalQueries implements Queries {
 
   @Override
   public long version() {
-    return viewVersion.get();
+    return tasks.version();
   }
 
   @Override
@@ -74,7 +64,7 @@ public final class LocalQueries implements Queries {
   public SortedMap<Integer, Trending.Held> held(Collection<Integer> asked) {
     SortedMap<Integer, Trending.Held> held = new TreeMap<>();
     for (int partition : asked) {
-      CountTask task = running.get(partition);
+      CountTask task = tasks.byPartition().get(partition);
       CountTask.View view = task == null ? null : task.view();
       if (view != null) {
         held.put(partition, held(view));
@@ -132,7 +122,7 @@ public final class LocalQueries implements Queries {
     List<RankedRow> rows = new ArrayList<>();
     SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
     for (int partition : asked) {
-      CountTask task = running.get(partition);
+      CountTask task = tasks.byPartition().get(partition);
       CountTask.View view = task == null ? null : task.view();
       if (task == null || view == null || answered.containsKey(partition)) {
         continue;
@@ -159,7 +149,7 @@ public final class LocalQueries implements Queries {
 
   @Override
   public Trending.TopPart hashtagPart(Trending.Key key, Trending.Question question) {
-    CountTask task = running.get(key.partition());
+    CountTask task = tasks.byPartition().get(key.partition());
     CountTask.View view = task == null ? null : task.view();
     if (task == null || view == null) {
       return Trending.TopPart.NOTHING;
@@ -185,7 +175,7 @@ public final class LocalQueries implements Queries {
     List<RegionVolumes.Slice> slices = new ArrayList<>();
     SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
     for (int partition : asked) {
-      CountTask task = running.get(partition);
+      CountTask task = tasks.byPartition().get(partition);
       CountTask.View view = task == null ? null : task.view();
       if (task == null || view == null || answered.containsKey(partition)) {
         continue;

@@ -4,7 +4,6 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Changelog;
-import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
@@ -24,7 +23,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,25 +72,6 @@ final class Publisher implements AutoCloseable {
     }
   }
 
-  /** What became of a publish that failed. */
-  static final class FailedException extends Exception {
-    private static final long serialVersionUID = 1L;
-    private final boolean aborted;
-
-    FailedException(KafkaException cause, boolean aborted) {
-      super(cause);
-      this.aborted = aborted;
-    }
-
-    /**
-     * True: nothing of it is visible, go back to the last publish and on. False: nobody knows, or
-     * another producer took over; only a new producer and the group's committed offsets tell.
-     */
-    boolean wasAborted() {
-      return aborted;
-    }
-  }
-
   /**
    * Fences every earlier producer of this id and ends what it left open. Once, before the first
    * publish.
@@ -128,15 +107,14 @@ final class Publisher implements AutoCloseable {
    * @param ingests every posts partition of the loop
    * @param due tasks to checkpoint
    * @return tasks whose store failed in the last step: committed, and to be opened again
-   * @throws FailedException the caller must rewind, or start anew
+   * @throws CommitFailure it is not committed, or that is unknown
    */
   List<StoreFailure> publish(
-      Combiner combiner,
-      Rejected rejected,
+      Unpublished unpublished,
       Collection<IngestTask> ingests,
       Collection<CountTask> due,
       long nowMs)
-      throws FailedException {
+      throws CommitFailure {
     List<SentCheckpoint> sent = new ArrayList<>();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     sendFailure = null;
@@ -145,20 +123,8 @@ final class Publisher implements AutoCloseable {
       if (transactional) {
         producer.beginTransaction();
       }
-      if (!ingests.isEmpty()) {
-        byte[] note = ShuffleRecord.note(postsPartitions, ingests);
-        combiner.pack(writers, nowMs, note, RECORD_BYTES, this::sendShuffle);
-      }
-      for (ProducerRecord<byte[], byte[]> post : rejected.pending()) {
-        Future<RecordMetadata> unused = send(post);
-      }
-      for (CountTask task : due) {
-        SentCheckpoint checkpoint = sendChanges(task);
-        sent.add(checkpoint);
-        offsets.put(
-            new TopicPartition(topics.shuffle(), task.partition()),
-            new OffsetAndMetadata(checkpoint.checkpoint.shuffleOffset()));
-      }
+      sendPosts(unpublished, ingests, nowMs);
+      sendCheckpoints(due, sent, offsets);
       // Unchanged ones too: they bring the generation, without which a member that the group has
       // given up could still say what its sources were.
       for (IngestTask ingest : ingests) {
@@ -168,16 +134,43 @@ final class Publisher implements AutoCloseable {
         producer.sendOffsetsToTransaction(offsets, group.groupMetadata());
       }
     } catch (KafkaException e) {
-      throw new FailedException(e, abort());
+      counters.aborts++;
+      throw CommitFailure.beforeCommit(e, this::abort);
     }
-    commit(offsets);
-    counters.published();
-    rejected.clear();
-    combiner.clear();
+    try {
+      commit(offsets);
+    } catch (KafkaException e) {
+      counters.aborts++;
+      throw CommitFailure.inCommit(e, this::abort);
+    }
+    unpublished.published();
     ingests.forEach(IngestTask::published);
     List<StoreFailure> failures = store(sent, nowMs);
     counters.took(System.nanoTime() - beganNanos, !due.isEmpty());
     return failures;
+  }
+
+  private void sendPosts(Unpublished unpublished, Collection<IngestTask> ingests, long nowMs) {
+    if (!ingests.isEmpty()) {
+      byte[] note = ShuffleRecord.note(postsPartitions, ingests);
+      unpublished.combiner().pack(writers, nowMs, note, RECORD_BYTES, this::sendShuffle);
+    }
+    for (ProducerRecord<byte[], byte[]> post : unpublished.rejected().pending()) {
+      Future<RecordMetadata> unused = send(post);
+    }
+  }
+
+  private void sendCheckpoints(
+      Collection<CountTask> due,
+      List<SentCheckpoint> sent,
+      Map<TopicPartition, OffsetAndMetadata> offsets) {
+    for (CountTask task : due) {
+      SentCheckpoint checkpoint = sendChanges(task);
+      sent.add(checkpoint);
+      offsets.put(
+          new TopicPartition(topics.shuffle(), task.partition()),
+          new OffsetAndMetadata(checkpoint.checkpoint.shuffleOffset()));
+    }
   }
 
   private List<StoreFailure> store(List<SentCheckpoint> sent, long nowMs) {
@@ -231,28 +224,21 @@ final class Publisher implements AutoCloseable {
     return new SentCheckpoint(task, checkpoint, last.isEmpty() ? null : last.get(0));
   }
 
-  private void commit(Map<TopicPartition, OffsetAndMetadata> offsets) throws FailedException {
-    try {
-      if (transactional) {
-        producer.commitTransaction();
-        return;
-      }
-      producer.flush();
-      Exception failure = sendFailure;
-      if (failure != null) {
-        throw new KafkaException("sending failed", failure);
-      }
-      commitOffsets(offsets);
-    } catch (TimeoutException | InterruptException e) {
-      // The brokers may have committed or not: an abort now could lie.
-      throw new FailedException(e, false);
-    } catch (KafkaException e) {
-      throw new FailedException(e, abort());
+  private void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    if (transactional) {
+      producer.commitTransaction();
+      return;
     }
+    producer.flush();
+    Exception failure = sendFailure;
+    if (failure != null) {
+      throw new KafkaException("sending failed", failure);
+    }
+    commitOffsets(offsets);
   }
 
   /**
-   * At least once, the offsets follow what was sent. While the group agrees anew none can be
+   * At least once, the offsets follow what was sent. While the group rebalances none can be
    * committed; going back and sending everything again would count it twice, so the next publish
    * brings them. Only a member that loses its partitions before that leaves them to be read again.
    */
@@ -264,6 +250,7 @@ final class Publisher implements AutoCloseable {
     }
   }
 
+  /** Whether nothing of it is visible, for certain. */
   private boolean abort() {
     if (!transactional) {
       return true; // at least once: what was sent stays, and is sent again

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads changelogs into tasks, a bounded batch a turn, so that the running tasks of the loop go on
- * meanwhile: into those that are to run or to follow up to an end, into those that follow for ever.
+ * meanwhile. A restoring task is read up to a fixed end offset; a standby is read indefinitely.
  * Owned by one loop.
  */
 public final class Restorer implements AutoCloseable {
@@ -228,7 +228,7 @@ public final class Restorer implements AutoCloseable {
   }
 
   private static void report(TopicPartition tp, Restoring restore, boolean done, long nowMs) {
-    if (restore.task.isReadable()) {
+    if (restore.task.status().isReadable()) {
       return;
     }
     long read = restore.task.restoredRecords();

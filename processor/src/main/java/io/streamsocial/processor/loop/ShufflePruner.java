@@ -41,14 +41,14 @@ final class ShufflePruner {
     if (nowMs < nextMs) {
       return;
     }
-    if (tasks.stream().noneMatch(CountTask::isRunning)) {
+    if (tasks.stream().noneMatch(task -> task.status().isActive())) {
       return; // the first look is at what a start has found
     }
     nextMs = nowMs + INTERVAL_MS;
     Map<TopicPartition, RecordsToDelete> superfluous = new HashMap<>();
     for (CountTask task : tasks) {
       long to = task.checkpointedOffset() - MARGIN;
-      if (task.isRunning() && to > prunedTo.getOrDefault(task.partition(), 0L)) {
+      if (task.status().isActive() && to > prunedTo.getOrDefault(task.partition(), 0L)) {
         prunedTo.put(task.partition(), to);
         superfluous.put(
             new TopicPartition(topic, task.partition()), RecordsToDelete.beforeOffset(to));

@@ -1,89 +1,65 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
-import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.Windowing;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens the stores of count tasks, and decides what becomes of those that fail: wait and try again,
- * set aside and build anew, or give up with what a person can do. Owned by one loop.
+ * Opens the stores of an instance's count tasks in its state directory, and sets aside those that
+ * are of no use. Thread-safe: each partition is opened by one thread at a time.
  */
 public final class TaskStores {
   private static final Logger log = LoggerFactory.getLogger(TaskStores.class);
-  private static final long RETRY_MS = 1_000;
-  private static final int CORRUPTIONS_MAX = 2;
-  // A write buffer of a store.
-  private static final long ROOM_BYTES = 16L << 20;
+  private static final int HEAD_SIZE = 1000;
 
-  private final Loop.Surroundings around;
-  private final LoopCounters counters;
-  private final Map<Integer, Integer> corruptions = new HashMap<>();
-  private long retryMs;
+  private final Windowing windowing;
+  private final StateDirectory directory;
+  private final StoreMemory memory;
 
-  TaskStores(Loop.Surroundings around, LoopCounters counters) {
-    this.around = around;
-    this.counters = counters;
-  }
-
-  /** Whether an attempt has just failed for a reason that may pass. */
-  boolean mustWait(long nowMs) {
-    return nowMs < retryMs;
+  public TaskStores(Windowing windowing, StateDirectory directory, StoreMemory memory) {
+    this.windowing = windowing;
+    this.directory = directory;
+    this.memory = memory;
   }
 
   /**
-   * Opens a task whose state the changelog can bring up to date.
+   * Opens a task. Files that RocksDB refuses are set aside and an empty store is opened, which the
+   * changelog fills again.
    *
-   * @return null when that must be tried again later
-   * @throws ConfigException when only a person can help
+   * @throws StoreException LOCKED or FULL: try again; OTHER_FORMAT, or CORRUPTED twice: give up
    */
-  @Nullable CountTask open(int partition, Restorer.Bounds changelog, long nowMs) {
-    CountTask task;
+  public CountTask open(int partition, LoopCounters counters, long nowMs) {
     try {
-      task =
-          CountTask.open(
-              partition, around.windowing(), around.directory(), around.memory(), counters, nowMs);
+      return open(partition, counters);
     } catch (StoreException e) {
-      retryOrGiveUp(partition, e, nowMs);
-      return null;
+      if (e.kind() != StoreException.Kind.CORRUPTED) {
+        throw e;
+      }
+      counters.storesSetAside++;
+      log.warn(
+          "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
+          partition,
+          setAside(partition, nowMs),
+          e.getMessage());
+      return open(partition, counters);
     }
-    if (!fits(task, changelog, around.topics().changelog(), around.directory(), nowMs)) {
-      return null;
-    }
-    around.membership().opened(partition);
-    around
-        .incidents()
-        .end(
-            Incidents.Kind.STORE_WAITING,
-            of(partition),
-            "the store of partition %d is open".formatted(partition));
-    return task;
   }
 
-  /**
-   * Whether the disk has room again for what a store writes at once. Looks at most once a second,
-   * together with the other attempts.
-   */
-  boolean hasRoom(long nowMs) {
-    if (mustWait(nowMs)) {
-      return false;
-    }
-    try {
-      if (around.directory().usableBytes() >= ROOM_BYTES) {
-        return true;
-      }
-    } catch (IOException e) {
-      return true; // opening tells better what is wrong
-    }
-    retryMs = nowMs + RETRY_MS;
-    return false;
+  private CountTask open(int partition, LoopCounters counters) {
+    Path path = directory.task(partition);
+    return new CountTask(
+        partition,
+        windowing,
+        WindowStore.open(path, TopicNames.STORE, windowing.sizeMs(), HEAD_SIZE, memory),
+        counters);
   }
 
   /**
@@ -93,12 +69,7 @@ public final class TaskStores {
    * @param topic of the changelog
    * @throws ConfigException when the state is ahead of the changelog; the task is closed
    */
-  public static boolean fits(
-      CountTask task,
-      Restorer.Bounds changelog,
-      String topic,
-      StateDirectory directory,
-      long nowMs) {
+  public boolean fits(CountTask task, Restorer.Bounds changelog, String topic, long nowMs) {
     if (task.changelogOffset() > 0 && task.changelogOffset() < changelog.begin()) {
       task.close();
       log.warn(
@@ -106,7 +77,7 @@ public final class TaskStores {
           task.partition(),
           task.changelogOffset(),
           changelog.begin(),
-          directory.setAside(task.partition(), nowMs));
+          setAside(task.partition(), nowMs));
       return false;
     }
     if (task.changelogOffset() > changelog.end()) {
@@ -123,70 +94,13 @@ public final class TaskStores {
     return true;
   }
 
-  void close(CountTask task) {
-    task.close();
-    around.membership().closed(task.partition(), task.checkpointedOffset());
+  /** Moves a closed store out of the way; returns where it lies now. */
+  Path setAside(int partition, long nowMs) {
+    return directory.setAside(partition, nowMs);
   }
 
-  /**
-   * What to do about the store of a task that is closed already, or stalled.
-   *
-   * @throws ConfigException when only a person can help
-   */
-  void failed(int partition, StoreException e, long nowMs) {
-    if (e.kind() != StoreException.Kind.CORRUPTED) {
-      retryOrGiveUp(partition, e, nowMs);
-      return;
-    }
-    counters.storesSetAside++;
-    int times = corruptions.merge(partition, 1, Integer::sum);
-    around.membership().opened(partition);
-    Path aside = around.directory().setAside(partition, nowMs);
-    if (times > CORRUPTIONS_MAX) {
-      throw new ConfigException(
-          "the store of partition %d is damaged for the %d. time: %s; check the disk under %s"
-              .formatted(partition, times, e.getMessage(), aside));
-    }
-    around
-        .incidents()
-        .begin(
-            Incidents.Kind.STORE_SET_ASIDE,
-            of(partition),
-            "the store of partition %d is damaged and set aside as %s; rebuilding it from the changelog. %s"
-                .formatted(partition, aside, e.getMessage()));
-  }
-
-  /** What was wrong with its store is over. */
-  void restored(int partition) {
-    around
-        .incidents()
-        .end(
-            Incidents.Kind.STORE_SET_ASIDE,
-            of(partition),
-            "the store of partition %d is rebuilt".formatted(partition));
-  }
-
-  private static String of(int partition) {
-    return "partition-" + partition;
-  }
-
-  private void retryOrGiveUp(int partition, StoreException e, long nowMs) {
-    switch (e.kind()) {
-      case LOCKED, FULL, CLOSED -> {
-        retryMs = nowMs + RETRY_MS;
-        around
-            .incidents()
-            .begin(
-                Incidents.Kind.STORE_WAITING,
-                of(partition),
-                "the store of partition %d waits and is tried again every second: %s"
-                    .formatted(partition, e.getMessage()));
-      }
-      case OTHER_FORMAT -> throw new ConfigException(String.valueOf(e.getMessage()));
-      case CORRUPTED ->
-          throw new ConfigException(
-              "the store of partition %d cannot be opened even when empty: %s; check the disk"
-                  .formatted(partition, e.getMessage()));
-    }
+  /** Free space on the disk of the stores. */
+  long usableBytes() throws IOException {
+    return directory.usableBytes();
   }
 }

@@ -6,9 +6,7 @@ import io.streamsocial.processor.loop.CountTask;
 import io.streamsocial.processor.loop.LoopCounters;
 import io.streamsocial.processor.loop.Restorer;
 import io.streamsocial.processor.loop.TaskStores;
-import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
-import io.streamsocial.store.StoreMemory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
@@ -27,8 +25,7 @@ final class PartitionRestore implements Restorer.Listener {
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final EngineConfig config;
-  private final StateDirectory directory;
-  private final StoreMemory memory;
+  private final TaskStores stores;
   private final String topic;
   private final int partition;
   private final Restorer.Bounds bounds;
@@ -49,8 +46,7 @@ final class PartitionRestore implements Restorer.Listener {
       Restorer.Bounds bounds,
       BooleanSupplier stop) {
     this.config = config;
-    this.directory = state.directory();
-    this.memory = state.memory();
+    this.stores = new TaskStores(config.windows().windowing(), state.directory(), state.memory());
     this.topic = TopicNames.of(config).changelog();
     this.partition = partition;
     this.bounds = bounds;
@@ -112,10 +108,8 @@ final class PartitionRestore implements Restorer.Listener {
   private CountTask open() {
     for (; ; ) {
       long nowMs = clock.millis();
-      CountTask task =
-          CountTask.open(
-              partition, config.windows().windowing(), directory, memory, counters, nowMs);
-      if (TaskStores.fits(task, bounds, topic, directory, nowMs)) {
+      CountTask task = stores.open(partition, counters, nowMs);
+      if (stores.fits(task, bounds, topic, nowMs)) {
         return task;
       }
     }

@@ -198,7 +198,7 @@ final class ClusterSimulationTest {
             .forEach(
                 (row, count) ->
                     assertThat(count)
-                        .as("%s as %s of %s", row, task.role(), instance.id)
+                        .as("%s as %s of %s", row, task.status().role(), instance.id)
                         .isLessThanOrEqualTo(expected.getOrDefault(row, 0L)));
       }
     }
@@ -220,7 +220,7 @@ final class ClusterSimulationTest {
             continue;
           }
           Map<Row, Long> counts = LoopRig.counts(task, STARTS, REGIONS);
-          if (task.isRunning()) {
+          if (task.status().isActive()) {
             owners++;
             active.putAll(counts);
           }
@@ -232,7 +232,7 @@ final class ClusterSimulationTest {
         instance.rig.running.forEach(
             (p, task) ->
                 assertThat(LoopRig.counts(task, STARTS, REGIONS))
-                    .as("partition %s as %s of %s", p, task.role(), instance.id)
+                    .as("partition %s as %s of %s", p, task.status().role(), instance.id)
                     .isEqualTo(of(p)));
       }
       // The changelog and the shuffle alone make the same state on another disk.
@@ -275,7 +275,7 @@ final class ClusterSimulationTest {
       long sum = 0;
       for (Instance instance : instances) {
         for (CountTask task : instance.rig.running.values()) {
-          if (task.isRunning()) {
+          if (task.status().isActive()) {
             sum += LoopRig.counts(task, STARTS, REGIONS).values().stream().mapToLong(n -> n).sum();
           }
         }

@@ -66,7 +66,7 @@ final class GroupMemberTest {
 
   private void agree(Set<TopicPartition> assigned, GroupTable assignment) {
     int current = ++generation;
-    rig.kafka.member().agreeInPoll(assigned, () -> rig.loop.assigned(assignment, current));
+    rig.kafka.member().agreeInPoll(assigned, () -> rig.membership().assigned(assignment, current));
     rig.turn();
   }
 
@@ -179,7 +179,7 @@ final class GroupMemberTest {
       rig.turn(PUBLISH);
     }
     assertThat(rig.kafka.member().shouldRebalance()).isTrue();
-    assertThat(rig.task(partition).role()).isEqualTo(Role.STANDBY);
+    assertThat(rig.task(partition).status().role()).isEqualTo(Role.STANDBY);
     assertThat(rig.count("java")).isEqualTo(1);
   }
 
@@ -202,12 +202,14 @@ final class GroupMemberTest {
     runEverything();
     rig.post(0, "#java");
     rig.settle();
-    MemberInfo info = rig.loop.describe();
+    MemberInfo info = rig.membership().describe();
     List<Long> positions = new ArrayList<>(info.positions().values());
     assertThat(info.positions()).containsOnlyKeys(0, 1, 2);
     assertThat(positions).allSatisfy(position -> assertThat(position).isPositive());
     rig.checkpoint();
     rig.crash();
-    assertThat(rig.loop.describe().positions()).as("at rest on disk").containsKey(owner("java"));
+    assertThat(rig.membership().describe().positions())
+        .as("at rest on disk")
+        .containsKey(owner("java"));
   }
 }

@@ -9,12 +9,12 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
+import io.streamsocial.processor.group.Membership;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.store.RankedRow;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,8 +22,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
 
 /** The real loop on {@link MemoryKafka} and real stores, with a clock that a test moves. */
@@ -45,8 +43,8 @@ final class LoopRig implements AutoCloseable {
 
   final MemoryKafka kafka;
   private final KafkaClients clients;
-  private final long graceMs;
-  final Map<Integer, CountTask> running = new ConcurrentHashMap<>();
+  final ReadableTasks readable = new ReadableTasks();
+  final Map<Integer, CountTask> running = readable.byPartition();
   final EngineConfig config;
   final TopicNames topics;
   final Incidents incidents = new Incidents();
@@ -72,7 +70,6 @@ final class LoopRig implements AutoCloseable {
       String instanceId,
       int standbys,
       long graceMs) {
-    this.graceMs = graceMs;
     this.kafka = kafka;
     this.clients = clients;
     config =
@@ -93,25 +90,13 @@ final class LoopRig implements AutoCloseable {
   }
 
   private Loop newLoop() {
-    Windowing windowing = new Windowing(WINDOW, graceMs, config.windows().retention().toMillis());
     InstanceMembership membership = new InstanceMembership();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    return new Loop(
-        new Loop.Surroundings(
-            config,
-            topics,
-            windowing,
-            POSTS,
-            clients,
-            clients.admin(),
-            directory,
-            memory,
-            running,
-            new AtomicLong(),
-            membership,
-            incidents),
-        0);
+    TaskStores stores = new TaskStores(config.windows().windowing(), directory, memory);
+    return new LoopWiring(
+            config, POSTS, clients, clients.admin(), stores, readable, membership, incidents)
+        .loop(0);
   }
 
   // ---------------------------------------------------------------- the crank
@@ -158,6 +143,11 @@ final class LoopRig implements AutoCloseable {
   void restart() {
     loop.close(true, nowMs);
     loop = newLoop();
+  }
+
+  /** The loop as the group sees it. */
+  Membership membership() {
+    return kafka.membership();
   }
 
   // ---------------------------------------------------------------- input
@@ -231,12 +221,12 @@ final class LoopRig implements AutoCloseable {
 
   /** Tasks that count for the group. */
   long running() {
-    return running.values().stream().filter(CountTask::isRunning).count();
+    return running.values().stream().filter(task -> task.status().isActive()).count();
   }
 
   boolean runs(int partition) {
     CountTask task = running.get(partition);
-    return task != null && task.isRunning();
+    return task != null && task.status().isActive();
   }
 
   /** In the first window, all regions together. */

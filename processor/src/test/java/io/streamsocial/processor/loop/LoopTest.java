@@ -33,7 +33,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -219,7 +218,7 @@ final class LoopTest {
     rig.post(0, rig.nowMs, "EU", "#" + tag);
     rig.post(0, rig.nowMs, "US", "#" + tag);
     rig.settle();
-    long folded = rig.task(1).shuffleOffset();
+    long folded = rig.task(1).liveOffset();
     rig.turn(CHECKPOINT);
     List<ProducerRecord<byte[], byte[]>> rows = checkpoints().get(0).to(rig.topics.changelog());
     assertThat(rows).hasSize(3).extracting(ProducerRecord::partition).containsOnly(1);
@@ -558,7 +557,7 @@ final class LoopTest {
     rig.settle();
     kafka.member().rebalanceInPoll(rig.everythingBut(rig.shuffle(partition)));
     rig.turn();
-    assertThat(rig.task(partition).role()).isEqualTo(Role.STANDBY);
+    assertThat(rig.task(partition).status().role()).isEqualTo(Role.STANDBY);
     assertThat(rig.count("java")).isEqualTo(1);
     rig.post(0, "#java");
     rig.settle();
@@ -828,11 +827,11 @@ final class LoopTest {
     rig.settle();
     CountTask.View view = rig.task(2).view();
     assertThat(view).isNotNull();
-    assertThat(rig.task(2).shuffleOffset()).isPositive();
+    assertThat(rig.task(2).liveOffset()).isPositive();
     TopicPartition unread = rig.posts(1);
     assertThat(kafka.committed(unread)).isEqualTo(1);
     LocalQueries queries =
-        new LocalQueries(new Windowing(WINDOW, 0, WINDOW), SHUFFLES, rig.running, new AtomicLong());
+        new LocalQueries(new Windowing(WINDOW, 0, WINDOW), SHUFFLES, rig.readable);
     Trending.Answer answer = queries.trending(new Trending.Question(10, 3, null, rig.nowMs));
     assertThat(answer.completeness().asOf()).containsEntry(0, 2L).containsEntry(1, 1L);
     assertThat(answer.rows()).hasSize(1);

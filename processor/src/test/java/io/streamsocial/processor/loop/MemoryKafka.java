@@ -196,6 +196,10 @@ final class MemoryKafka implements KafkaClients {
     return only.member();
   }
 
+  Membership membership() {
+    return only.membership();
+  }
+
   /** A loop of its own, with its own transactional id. */
   Client client(String transactionalId) {
     Client client = new Client(transactionalId);

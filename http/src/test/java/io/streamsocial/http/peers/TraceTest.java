@@ -1,16 +1,17 @@
-package io.streamsocial.http;
+package io.streamsocial.http.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.http.RequestId;
+import io.streamsocial.http.Trace;
 import io.streamsocial.http.fixture.FakePeer;
 import io.streamsocial.http.fixture.LogLines;
 import io.streamsocial.http.fixture.TestCluster;
 import io.streamsocial.http.fixture.TestCluster.Share;
 import io.streamsocial.http.fixture.TestServer;
-import io.streamsocial.http.peers.PeerClient;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Queue;

@@ -15,24 +15,27 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * The encoded body of one /api/trending answer but for the two fields that move with the clock,
- * which {@link #at} puts at its end. Immutable.
+ * The answer to one question about trends, encoded once. The two fields that move with the clock
+ * are not encoded: {@link #at} and {@link #writeTo} put them after the others. Immutable.
  */
-public final class TrendingBody {
+public final class TrendingAnswer {
   private static final int TAG_BYTES = 8;
 
   private final Completeness completeness;
+  private final int topics;
+  private final long mentions;
   private final byte[] open; // a JSON object without its closing brace
   private final String etag;
 
-  private TrendingBody(Completeness completeness, byte[] open) {
-    this.completeness = completeness;
+  private TrendingAnswer(Trending.Answer answer, byte[] open) {
+    this.completeness = answer.completeness();
+    this.topics = answer.rows().size();
+    this.mentions = answer.rows().stream().mapToLong(Trending.Row::count).sum();
     this.open = open;
     this.etag = etag(open);
   }
 
-  public static TrendingBody of(Trending.Answer answer, BigDecimal windowMinutes) {
-    Completeness completeness = answer.completeness();
+  static TrendingAnswer of(Trending.Answer answer, BigDecimal windowMinutes) {
     byte[] closed =
         Json.bytes(
             json -> {
@@ -44,10 +47,10 @@ public final class TrendingBody {
               json.writeEndArray();
               json.writeFieldName("window_size_minutes");
               json.writeNumber(windowMinutes);
-              CompletenessFields.writeState(json, completeness);
+              CompletenessFields.writeState(json, answer.completeness());
               json.writeEndObject();
             });
-    return new TrendingBody(completeness, Arrays.copyOf(closed, closed.length - 1));
+    return new TrendingAnswer(answer, Arrays.copyOf(closed, closed.length - 1));
   }
 
   private static void write(JsonGenerator json, Trending.Row row) throws IOException {
@@ -89,12 +92,35 @@ public final class TrendingBody {
     return body;
   }
 
-  Completeness completeness() {
+  /** Writes the fields of the body at this moment into the open object, after other fields. */
+  public void writeTo(JsonGenerator json, long nowMs) throws IOException {
+    json.writeRaw(',');
+    json.writeRaw(new String(open, 1, open.length - 1, StandardCharsets.UTF_8));
+    writeClock(json, nowMs);
+  }
+
+  /** Writes the fields that move with the clock into the open object. */
+  public void writeClock(JsonGenerator json, long nowMs) throws IOException {
+    json.writeNumberField("timestamp", nowMs);
+    CompletenessFields.known(json, "staleness_ms", completeness.stalenessMs(nowMs));
+  }
+
+  public Completeness completeness() {
     return completeness;
   }
 
-  /** Equal for equal content, whoever answers; time and staleness do not count. */
-  String etag() {
+  /** The number of hashtags in it. */
+  public int topics() {
+    return topics;
+  }
+
+  /** The mentions of all its hashtags together. */
+  public long mentions() {
+    return mentions;
+  }
+
+  /** Equal for equal content, whichever instance answers; time and staleness do not count. */
+  public String etag() {
     return etag;
   }
 }

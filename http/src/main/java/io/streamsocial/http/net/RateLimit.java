@@ -1,4 +1,4 @@
-package io.streamsocial.http.auth;
+package io.streamsocial.http.net;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * its next request would be due. Bounded in memory: of very many addresses the idle ones are
  * forgotten. Any thread.
  */
-public final class RateLimit {
+final class RateLimit {
   private static final int ADDRESSES_MAX = 100_000;
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final int IPV6_NETWORK_BYTES = 8;
@@ -31,7 +31,7 @@ public final class RateLimit {
   /**
    * @param perSecond 0 for no limit
    */
-  public RateLimit(int perSecond) {
+  RateLimit(int perSecond) {
     nanosEach = perSecond == 0 ? 0 : SECOND / perSecond;
   }
 
@@ -41,7 +41,7 @@ public final class RateLimit {
    * @param nowNanos of a clock that does not go back
    * @return 0 when there was one, else the nanoseconds until there is
    */
-  public long take(InetAddress address, long nowNanos) {
+  long take(InetAddress address, long nowNanos) {
     if (nanosEach == 0) {
       return 0;
     }

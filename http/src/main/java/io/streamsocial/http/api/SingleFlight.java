@@ -1,4 +1,4 @@
-package io.streamsocial.http;
+package io.streamsocial.http.api;
 
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -7,14 +7,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** Equal questions at one time are one piece of work. Any thread. */
-public final class SingleFlight<K, V> {
+final class SingleFlight<K, V> {
   private final Map<K, CompletableFuture<V>> underWay = new ConcurrentHashMap<>();
   private final Runnable shared;
 
   /**
-   * @param shared told of each question that joined another
+   * @param shared called for each question that joined an equal one under way
    */
-  public SingleFlight(Runnable shared) {
+  SingleFlight(Runnable shared) {
     this.shared = shared;
   }
 
@@ -23,7 +23,7 @@ public final class SingleFlight<K, V> {
    *
    * @param work never blocks
    */
-  public CompletionStage<V> of(K key, Supplier<CompletionStage<V>> work) {
+  CompletionStage<V> of(K key, Supplier<CompletionStage<V>> work) {
     CompletableFuture<V> mine = new CompletableFuture<>();
     CompletableFuture<V> other = underWay.putIfAbsent(key, mine);
     if (other != null) {

@@ -1,0 +1,88 @@
+package io.streamsocial.http.api;
+
+import io.streamsocial.http.Trace;
+import io.streamsocial.http.peers.Answered;
+import io.streamsocial.http.peers.PartQuestion;
+import io.streamsocial.http.peers.ReadOptions;
+import io.streamsocial.http.peers.Router;
+import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.store.Windowing;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers "what is trending?" from wherever the partitions are, for GET /api/trending and for the
+ * live streams. Between two publishes equal questions have one answer. Any thread.
+ */
+public final class TrendingAnswers {
+  private static final BigDecimal MS_PER_MINUTE = BigDecimal.valueOf(60_000);
+
+  /** Limit, windows and region are the client's choice. */
+  private static final int QUESTIONS_MAX = 1_000;
+
+  private final Router router;
+  private final Windowing windowing;
+  private final BigDecimal windowMinutes;
+  private final AnswerCache<Key, TrendingAnswer> cache;
+
+  /**
+   * @param publishMs how often the counts of other instances can change
+   * @param shared called for each question that joined an equal one under way
+   */
+  public TrendingAnswers(
+      Queries queries, Router router, Windowing windowing, long publishMs, Runnable shared) {
+    this.router = router;
+    this.windowing = windowing;
+    this.windowMinutes = minutes(windowing.sizeMs());
+    this.cache =
+        new AnswerCache<>(
+            QUESTIONS_MAX, AnswerCache.Freshness.ofVersion(queries::version, publishMs), shared);
+  }
+
+  /** A question, with its instant rounded down to its window. */
+  private record Key(int limit, int windows, @Nullable String region, long windowStartMs) {}
+
+  /**
+   * @param options {@code requireComplete} is not considered: the answer can be shared with readers
+   *     that accept a partial one
+   * @param nowMs epoch milliseconds
+   */
+  public CompletionStage<Answered<TrendingAnswer>> of(
+      Trace trace, Trending.Question question, ReadOptions options, long nowMs) {
+    Key key =
+        new Key(
+            question.limit(),
+            question.windows(),
+            question.region(),
+            windowing.start(question.atMs()));
+    return cache.of(key, options, nowMs, () -> ask(trace, question, options));
+  }
+
+  private CompletionStage<Answered<TrendingAnswer>> ask(
+      Trace trace, Trending.Question question, ReadOptions options) {
+    return router
+        .route(trace, PartQuestion.top(question), options)
+        .thenApply(
+            gathered -> {
+              Trending.Answer answer =
+                  Trending.merge(question.limit(), gathered.asked(), gathered.parts());
+              return Answered.of(
+                  gathered,
+                  options,
+                  TrendingAnswer.of(answer, windowMinutes),
+                  answer.completeness());
+            });
+  }
+
+  /** An integer when whole, else a decimal: 5, 0.5. */
+  static BigDecimal minutes(long windowMs) {
+    BigDecimal minutes =
+        BigDecimal.valueOf(windowMs)
+            .divide(MS_PER_MINUTE, MathContext.DECIMAL64)
+            .stripTrailingZeros();
+    return minutes.scale() < 0 ? minutes.setScale(0) : minutes;
+  }
+}

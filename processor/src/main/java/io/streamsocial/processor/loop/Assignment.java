@@ -1,0 +1,174 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.TopicNames;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The partitions that the group has given to a loop. Kafka's cooperative protocol tells the
+ * difference of two assignments: what is new is paused and opened, what is gone is closed or
+ * lingers, and the rest is left alone. Owned by the loop.
+ *
+ * <p>Ingest tasks are opened and dropped at once; a count task takes over, see {@link TakeOver},
+ * and goes on as a follower when it is given back or lost, see {@link Standbys}.
+ */
+final class Assignment {
+  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
+
+  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final TopicNames topics;
+  private final long sourceIdleMs;
+  private final LoopTasks tasks;
+  private final Standbys standbys;
+  private final TakeOver takeOver;
+  private final TurnClock clock;
+  // Assigned, but not opened yet: paused.
+  private final Set<TopicPartition> pending = new HashSet<>();
+
+  /**
+   * @param sourceIdleMs without a post for so long, a posts partition is idle
+   */
+  Assignment(
+      Consumer<ByteBuffer, ByteBuffer> group,
+      TopicNames topics,
+      long sourceIdleMs,
+      LoopTasks tasks,
+      Standbys standbys,
+      TakeOver takeOver,
+      TurnClock clock) {
+    this.group = group;
+    this.topics = topics;
+    this.sourceIdleMs = sourceIdleMs;
+    this.tasks = tasks;
+    this.standbys = standbys;
+    this.takeOver = takeOver;
+    this.clock = clock;
+  }
+
+  /** Whether something that the group has assigned is still to be opened or restored. */
+  boolean areOpening() {
+    return !pending.isEmpty() || tasks.areRestoringToRun();
+  }
+
+  void assigned(Collection<TopicPartition> partitions) {
+    // The position is ours to set, once the task is open; until then any will do.
+    group.pause(partitions);
+    partitions.forEach(tp -> group.seek(tp, 0));
+    pending.addAll(partitions);
+    for (TopicPartition tp : partitions) {
+      if (tp.topic().equals(topics.shuffle())) {
+        tasks.assign(tp.partition());
+        standbys.assigned(tp.partition());
+      }
+    }
+  }
+
+  /** Given back or lost. */
+  void release(Collection<TopicPartition> partitions) {
+    for (TopicPartition tp : partitions) {
+      pending.remove(tp);
+      if (tp.topic().equals(topics.posts())) {
+        tasks.closeIngest(tp.partition());
+      } else {
+        releaseCount(tp.partition());
+      }
+    }
+  }
+
+  private void releaseCount(int partition) {
+    tasks.unassign(partition);
+    CountTask task = tasks.count(partition);
+    if (task == null) {
+      return;
+    }
+    switch (task.status()) {
+      case RUNNING, FOLLOWING -> standbys.released(task);
+      // Opened again to follow, if that is wanted.
+      case RESTORING, STALLED, CLOSED -> tasks.close(partition);
+    }
+  }
+
+  /**
+   * The result of the last publish is unknown: everything assigned begins again from what is
+   * committed. The live states do not depend on it: they go on as followers meanwhile.
+   */
+  void reopenAll() {
+    Set<TopicPartition> all = Set.copyOf(group.assignment());
+    release(all);
+    assigned(all);
+  }
+
+  /** Gives up the posts that were read since the last publish: they are read again. */
+  void rewind() {
+    for (IngestTask ingest : tasks.ingests()) {
+      group.seek(ingest.topicPartition(), ingest.rewind());
+    }
+  }
+
+  /** Opens what is pending; only once the committed offsets are settled. */
+  void openPending() {
+    if (pending.isEmpty()) {
+      return;
+    }
+    Map<TopicPartition, OffsetAndMetadata> committed = group.committed(pending, CALL_TIMEOUT);
+    for (TopicPartition tp : List.copyOf(pending)) {
+      OffsetAndMetadata offset = committed.get(tp);
+      boolean opened =
+          tp.topic().equals(topics.posts())
+              ? openIngest(tp, offset)
+              : takeOver.begin(tp, offset == null ? 0 : offset.offset(), clock.nowMs());
+      if (opened) {
+        pending.remove(tp);
+      }
+    }
+  }
+
+  private boolean openIngest(TopicPartition tp, @Nullable OffsetAndMetadata committed) {
+    if (committed == null) {
+      group.seekToBeginning(Set.of(tp));
+    } else {
+      group.seek(tp, committed.offset());
+    }
+    long position = group.position(tp, CALL_TIMEOUT);
+    tasks.open(new IngestTask(tp, position, sourceIdleMs, clock.nowMs()));
+    group.resume(Set.of(tp));
+    return true;
+  }
+
+  /** The changelog of a task that is assigned is read to its end: it runs. */
+  void restored(CountTask task) {
+    takeOver.complete(task, shuffle(task.partition()), clock.nowMs());
+    standbys.runs(task);
+  }
+
+  /** Reads no more of the shuffle partition. */
+  void pause(int partition) {
+    group.pause(Set.of(shuffle(partition)));
+  }
+
+  /** Opens the shuffle partition again, once its store can be. */
+  void reopen(int partition) {
+    pause(partition);
+    pending.add(shuffle(partition));
+  }
+
+  /** Shuffle records that the group's consumer has not read yet; -1 when unknown. */
+  long lag(int partition) {
+    OptionalLong lag = group.currentLag(shuffle(partition));
+    return lag.orElse(-1);
+  }
+
+  private TopicPartition shuffle(int partition) {
+    return new TopicPartition(topics.shuffle(), partition);
+  }
+}

@@ -1,0 +1,196 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.Rejection;
+import io.streamsocial.store.StoreException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the group's consumer brings: posts are parsed and folded by key, shuffle records are folded
+ * into the running tasks. Owned by the loop; closes the consumer.
+ */
+final class GroupInput {
+  private static final Logger log = LoggerFactory.getLogger(GroupInput.class);
+  private static final long IDLE_POLL_MS = 100;
+  private static final long OPENING_POLL_MS = 5;
+  // What is followed comes over another connection, which does not end the wait.
+  private static final long FOLLOWING_POLL_MS = 20;
+  // How long an end waits for a rebalance under way, during which no offset can be committed.
+  private static final int LAST_POLLS = 20;
+  private static final Duration LAST_POLL = Duration.ofMillis(100);
+
+  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final EngineConfig config;
+  private final TopicNames topics;
+  private final LoopTasks tasks;
+  private final Assignment assignment;
+  private final TaskUpkeep upkeep;
+  private final Unpublished unpublished;
+  private final PublishPolicy policy;
+  private final TurnClock clock;
+  private final PostParser parser;
+
+  GroupInput(
+      Consumer<ByteBuffer, ByteBuffer> group,
+      EngineConfig config,
+      LoopTasks tasks,
+      Assignment assignment,
+      TaskUpkeep upkeep,
+      Unpublished unpublished,
+      PublishPolicy policy,
+      TurnClock clock) {
+    this.group = group;
+    this.config = config;
+    this.topics = TopicNames.of(config);
+    this.tasks = tasks;
+    this.assignment = assignment;
+    this.upkeep = upkeep;
+    this.unpublished = unpublished;
+    this.policy = policy;
+    this.clock = clock;
+    this.parser =
+        new PostParser(config.posts().maxPostBytes(), config.posts().maxFuture().toMillis());
+  }
+
+  /** Joins the group, in the polls to come. */
+  void subscribe(Rebalances listener) {
+    group.subscribe(List.of(topics.posts(), topics.shuffle()), listener);
+  }
+
+  /** Polls once, and takes in what has come; returns its records. */
+  int turn() {
+    ConsumerRecords<ByteBuffer, ByteBuffer> records = poll();
+    for (TopicPartition tp : records.partitions()) {
+      if (tp.topic().equals(topics.posts())) {
+        ingest(tp, records.records(tp));
+      } else {
+        fold(tp, records.records(tp));
+      }
+    }
+    for (IngestTask ingest : tasks.ingests()) {
+      TopicPartition tp = ingest.topicPartition();
+      ingest.polled(group.position(tp), group.currentLag(tp), clock.nowMs());
+    }
+    for (CountTask task : tasks.counts()) {
+      if (task.status().isActive()) {
+        task.polled(group.position(new TopicPartition(topics.shuffle(), task.partition())));
+      }
+    }
+    return records.count();
+  }
+
+  private ConsumerRecords<ByteBuffer, ByteBuffer> poll() {
+    try {
+      return group.poll(Duration.ofMillis(pollMs()));
+    } catch (OffsetOutOfRangeException e) {
+      for (TopicPartition tp : e.partitions()) {
+        skipDeleted(tp, e.offsetOutOfRangePartitions().get(tp));
+      }
+      return ConsumerRecords.empty();
+    }
+  }
+
+  private long pollMs() {
+    if (tasks.areRestoring()) {
+      return 0; // the restore's own poll waits when it has nothing
+    }
+    if (assignment.areOpening()) {
+      return OPENING_POLL_MS;
+    }
+    boolean waiting = unpublished.combiner().entries() > 0;
+    long untilDue = policy.untilDueMs(clock.nowMs());
+    long idle = tasks.areFollowing() ? FOLLOWING_POLL_MS : IDLE_POLL_MS;
+    return waiting
+        ? Math.max(0, Math.min(untilDue, idle))
+        : Math.min(config.cadence().publishMs(), idle);
+  }
+
+  /** The topic's retention was faster than we are. */
+  private void skipDeleted(TopicPartition tp, @Nullable Long offset) {
+    if (!tp.topic().equals(topics.posts())) {
+      throw new ConfigException(
+          "%s@%s does not exist any more: shuffle records were deleted before they were checkpointed; set retention.ms=-1 on %s, then run reset"
+              .formatted(tp, offset, topics.shuffle()));
+    }
+    log.error(
+        "{}@{} does not exist any more: posts were deleted before they were counted; going on with the oldest that is left. Lengthen the topic's retention.",
+        tp,
+        offset);
+    group.seekToBeginning(Set.of(tp));
+  }
+
+  private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
+    IngestTask task = tasks.ingest(tp.partition());
+    LoopCounters.Read counters = unpublished.counters();
+    long nowMs = clock.nowMs();
+    for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
+      Rejection rejection = task.ingest(post, parser, unpublished.combiner(), nowMs);
+      counters.posts++;
+      if (rejection == null) {
+        counters.mentions += parser.hashtags().size();
+        counters.oversizedTags += parser.hashtags().oversized();
+      } else {
+        counters.rejected(rejection.reason());
+        unpublished.rejected().add(post, rejection);
+      }
+    }
+  }
+
+  private void fold(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
+    CountTask task = tasks.running(tp.partition());
+    try {
+      records.forEach(task::fold);
+    } catch (StoreException e) {
+      upkeep.failed(task, e);
+    }
+  }
+
+  /** Has the group rebalance in one of the next polls. */
+  void rebalance(String reason) {
+    group.enforceRebalance(reason);
+  }
+
+  /** Gives up after a while: what is not committed then is done again by the next start. */
+  void finishRebalance(String loop, GroupPhase phase) {
+    try {
+      for (int i = 0; phase.isRebalancing() && i < LAST_POLLS; i++) {
+        group.pause(group.assignment());
+        ConsumerRecords<ByteBuffer, ByteBuffer> none = group.poll(LAST_POLL);
+        if (!none.isEmpty()) {
+          throw new IllegalStateException("records of paused partitions");
+        }
+      }
+    } catch (KafkaException e) {
+      log.warn("{}: stopping in the middle of a rebalance: {}", loop, e.toString());
+    }
+  }
+
+  /**
+   * @param orderly whether the instance may leave the group, if it is configured to; else the group
+   *     keeps its place for a session timeout (static membership)
+   */
+  void close(boolean orderly) {
+    boolean leaves = orderly && config.tasks().leaveOnStop();
+    group.close(
+        CloseOptions.timeout(Duration.ofSeconds(2))
+            .withGroupMembershipOperation(
+                leaves ? GroupMembershipOperation.LEAVE_GROUP : GroupMembershipOperation.DEFAULT));
+  }
+}

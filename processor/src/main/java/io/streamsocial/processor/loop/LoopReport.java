@@ -1,0 +1,112 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Role;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What others see of a loop: snapshots, taken by the loop now and then, read by any thread. */
+final class LoopReport {
+  private static final long INTERVAL_MS = 100;
+
+  /** Of one moment. */
+  record Snapshot(EngineStatus.Loop loop, List<EngineStatus.Partition> partitions) {}
+
+  private final LoopTasks tasks;
+  private final Assignment assignment;
+  private final GroupPhase phase;
+  private final LoopTrouble trouble;
+  private final LoopCounters counters;
+  private final TurnClock clock;
+  private long takenMs;
+  private volatile Snapshot last;
+
+  LoopReport(
+      LoopTasks tasks,
+      Assignment assignment,
+      GroupPhase phase,
+      LoopTrouble trouble,
+      LoopCounters counters,
+      TurnClock clock) {
+    this.tasks = tasks;
+    this.assignment = assignment;
+    this.phase = phase;
+    this.trouble = trouble;
+    this.counters = counters;
+    this.clock = clock;
+    this.last = snapshot();
+  }
+
+  /** Any thread. */
+  Snapshot last() {
+    return last;
+  }
+
+  /** Takes a snapshot when the last one is old enough. */
+  void turn() {
+    long nowMs = clock.nowMs();
+    if (nowMs - takenMs >= INTERVAL_MS || nowMs < takenMs) {
+      takenMs = nowMs;
+      take();
+    }
+  }
+
+  /** Takes a snapshot now. */
+  void take() {
+    last = snapshot();
+  }
+
+  private Snapshot snapshot() {
+    List<EngineStatus.Partition> partitions = new ArrayList<>();
+    for (CountTask task : tasks.counts()) {
+      partitions.add(partition(task));
+    }
+    return new Snapshot(loop(), List.copyOf(partitions));
+  }
+
+  private EngineStatus.Loop loop() {
+    long lag = 0;
+    long freshMs = tasks.ingests().isEmpty() ? 0 : Long.MAX_VALUE;
+    for (IngestTask ingest : tasks.ingests()) {
+      lag = ingest.lag() < 0 || lag < 0 ? -1 : lag + ingest.lag();
+      freshMs = Math.min(freshMs, ingest.freshMs());
+    }
+    return new EngineStatus.Loop(
+        trouble.loop(),
+        phase.state(assignment.areOpening()),
+        clock.nowMs(),
+        tasks.ingests().stream().map(IngestTask::partition).toList(),
+        lag,
+        freshMs,
+        trouble.refusals(),
+        counters.snapshot());
+  }
+
+  private EngineStatus.Partition partition(CountTask task) {
+    int partition = task.partition();
+    return new EngineStatus.Partition(
+        partition,
+        tasks.isAssigned(partition) ? Role.ACTIVE : Role.STANDBY,
+        !task.status().isReadable(),
+        task.liveOffset(),
+        lag(task),
+        task.changelogOffset(),
+        task.restoredRecords(),
+        tasks.restoreRemaining(partition),
+        task.streamTimeMs(),
+        task.checkpointedAtMs(),
+        task.changes(),
+        task.store().estimatedKeys(),
+        task.store().sstBytes(),
+        task.verifiedAtMs());
+  }
+
+  private long lag(CountTask task) {
+    return switch (task.status()) {
+      case RUNNING -> assignment.lag(task.partition());
+      case FOLLOWING -> tasks.followingLag(task.partition());
+      // A stalled task's partition is paused, and the client would say what it knew then.
+      case STALLED, RESTORING, CLOSED -> -1;
+    };
+  }
+}

@@ -1,0 +1,97 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.kafka.RefusedAccess;
+import java.util.List;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes wrong in a loop between it and Kafka, sorted by who can help. Owned by the loop.
+ *
+ * <pre>
+ *   the brokers do not answer a call     time: an incident, tried again in the next turn
+ *   they refuse access                   a person: the loop waits a second, and tries again
+ *   the instance id is in use            a person: the loop ends with a ConfigException
+ *   anything else                        a restart: the loop ends with it
+ * </pre>
+ */
+final class LoopTrouble {
+  private final String loop;
+  private final EngineConfig config;
+  private final Incidents incidents;
+  private final RefusedAccess refused;
+  private final TurnClock clock;
+
+  /**
+   * @param loop its name
+   */
+  LoopTrouble(String loop, EngineConfig config, Incidents incidents, TurnClock clock) {
+    this.loop = loop;
+    this.config = config;
+    this.incidents = incidents;
+    this.refused = new RefusedAccess(config, loop);
+    this.clock = clock;
+  }
+
+  /** The loop's name. */
+  String loop() {
+    return loop;
+  }
+
+  /** Whether something was refused a moment ago, and it is too early to try again. */
+  boolean mustWait() {
+    return refused.mustWait(clock.nowMs());
+  }
+
+  /** Forgets what is refused no longer. */
+  void turn() {
+    refused.turn(clock.nowMs());
+  }
+
+  /** What waits for a person, in words. */
+  List<String> refusals() {
+    return refused.texts();
+  }
+
+  /**
+   * @param wanted what was tried
+   * @return whether the brokers refuse access; then it is reported, and the loop waits
+   */
+  boolean isRefusal(Throwable error, AclOperation wanted) {
+    return refused.takes(error, wanted, clock.nowMs());
+  }
+
+  /** Something may pass, and does not yet. */
+  void failing(Incidents.Kind kind, String what, @Nullable Throwable why) {
+    incidents.failing(kind, loop, what, why);
+  }
+
+  void ended(Incidents.Kind kind, String how) {
+    incidents.end(kind, loop, how);
+  }
+
+  /**
+   * The turn has failed.
+   *
+   * @throws KafkaException when only a restart helps
+   * @throws ConfigException when only a person helps
+   */
+  void turnFailed(KafkaException e) {
+    if (e instanceof FencedInstanceIdException) {
+      throw new ConfigException(
+          "instance id '%s' is already used by another running process of application '%s', which took over: stop one of them, or give each its own --instance-id"
+              .formatted(config.identity().instanceId(), config.identity().appId()));
+    }
+    if (e instanceof RetriableException) {
+      failing(Incidents.Kind.KAFKA_CALLS_FAILING, "the brokers did not answer a call", e);
+    } else if (!isRefusal(e, AclOperation.READ)) {
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.group.InstanceMembership;
+import io.streamsocial.processor.kafka.KafkaClients;
+import java.nio.ByteBuffer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+
+/** Puts the loops of one instance together, from the inside out; the loop closes its parts. */
+final class LoopWiring {
+  private final EngineConfig config;
+  private final TopicNames topics;
+  private final int postsPartitions;
+  private final KafkaClients clients;
+  private final Admin admin;
+  private final TaskStores stores;
+  private final ReadableTasks readable;
+  private final InstanceMembership instance;
+  private final Incidents incidents;
+
+  LoopWiring(
+      EngineConfig config,
+      int postsPartitions,
+      KafkaClients clients,
+      Admin admin,
+      TaskStores stores,
+      ReadableTasks readable,
+      InstanceMembership instance,
+      Incidents incidents) {
+    this.config = config;
+    this.topics = TopicNames.of(config);
+    this.postsPartitions = postsPartitions;
+    this.clients = clients;
+    this.admin = admin;
+    this.stores = stores;
+    this.readable = readable;
+    this.instance = instance;
+    this.incidents = incidents;
+  }
+
+  /** A new loop, which joins the group in its first turns. */
+  Loop loop(int index) {
+    String name = "loop-" + index;
+    TurnClock clock = new TurnClock();
+    LoopCounters counters = new LoopCounters();
+    LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock);
+    StoreFailures failures = new StoreFailures(stores, incidents, counters);
+    Restorer restorer = new Restorer(clients.restore(index), admin, topics.changelog());
+    Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
+    LoopTasks tasks =
+        new LoopTasks(
+            stores,
+            failures,
+            readable,
+            instance,
+            restorer,
+            followers,
+            topics.changelog(),
+            counters);
+    Standbys standbys = new Standbys(tasks, restorer, followers, clock);
+    GroupPhase phase = new GroupPhase(counters);
+    TransactionFence fence =
+        new TransactionFence(clients, admin, config.identity().instanceId(), index);
+    GroupMember member =
+        new GroupMember(index, config, postsPartitions, instance, fence, standbys, phase, clock);
+
+    Consumer<ByteBuffer, ByteBuffer> group = clients.group(index, member);
+    TakeOver takeOver =
+        new TakeOver(
+            group, tasks, config.cadence().checkpointMs(), config.tasks().shufflePartitions());
+    Assignment assignment =
+        new Assignment(
+            group,
+            topics,
+            config.cadence().sourceIdle().toMillis(),
+            tasks,
+            standbys,
+            takeOver,
+            clock);
+    ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());
+    TaskUpkeep upkeep =
+        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, clock);
+
+    Unpublished unpublished =
+        new Unpublished(config.windows().windowing(), topics.rejected(), counters);
+    PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
+    Publishing publishing =
+        new Publishing(
+            () ->
+                new Publisher(
+                    clients.producer(index), group, config, topics, postsPartitions, counters),
+            policy,
+            unpublished,
+            tasks,
+            assignment,
+            upkeep,
+            trouble,
+            clock);
+    GroupInput input =
+        new GroupInput(group, config, tasks, assignment, upkeep, unpublished, policy, clock);
+    input.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
+    LoopReport report = new LoopReport(tasks, assignment, phase, trouble, counters, clock);
+    return new Loop(clock, input, member, phase, upkeep, publishing, trouble, report);
+  }
+}

@@ -1,0 +1,154 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.Incidents;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.RetriableException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way out of a loop: publishes when {@link PublishPolicy} says so, in the steps of {@link
+ * Publisher}, and undoes a failure as {@link CommitFailure} says. Owned by the loop.
+ */
+final class Publishing implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Publishing.class);
+
+  private final Supplier<Publisher> publishers;
+  private final PublishPolicy policy;
+  private final Unpublished unpublished;
+  private final LoopTasks tasks;
+  private final Assignment assignment;
+  private final TaskUpkeep upkeep;
+  private final LoopTrouble trouble;
+  private final TurnClock clock;
+  private @Nullable Publisher publisher; // null: to be replaced before anything else
+
+  /**
+   * @param publishers each time a new one, not begun
+   */
+  Publishing(
+      Supplier<Publisher> publishers,
+      PublishPolicy policy,
+      Unpublished unpublished,
+      LoopTasks tasks,
+      Assignment assignment,
+      TaskUpkeep upkeep,
+      LoopTrouble trouble,
+      TurnClock clock) {
+    this.publishers = publishers;
+    this.policy = policy;
+    this.unpublished = unpublished;
+    this.tasks = tasks;
+    this.assignment = assignment;
+    this.upkeep = upkeep;
+    this.trouble = trouble;
+    this.clock = clock;
+  }
+
+  /** Whether there is a producer whose transactions are settled; without, nothing is opened. */
+  boolean isOpen() {
+    return publisher != null;
+  }
+
+  /** Makes a producer when there is none. */
+  void renew() {
+    if (publisher != null) {
+      return;
+    }
+    Publisher renewed = publishers.get();
+    try {
+      renewed.begin();
+      publisher = renewed;
+      policy.began(clock.nowMs());
+    } catch (RetriableException e) {
+      // Without it nothing is read, but the group must go on hearing from us.
+      renewed.close();
+      trouble.failing(Incidents.Kind.PUBLISH_FAILING, "no transactions yet", e);
+    } catch (KafkaException e) {
+      renewed.close();
+      if (!trouble.isRefusal(e, AclOperation.WRITE)) {
+        throw e;
+      }
+    }
+  }
+
+  void publishIfDue() {
+    List<CountTask> due = policy.mostUrgentCheckpoint(tasks, clock.nowMs());
+    if (!due.isEmpty() || policy.isDue(unpublished, tasks.ingests(), clock.nowMs())) {
+      publish(due);
+    }
+  }
+
+  /** Publishes and checkpoints all there is. */
+  void publishLast() {
+    publish(tasks.changed());
+  }
+
+  /** Publishes what was folded, and the checkpoints of these tasks with it. */
+  void publish(Collection<CountTask> due) {
+    Publisher current = publisher;
+    if (current == null) {
+      return;
+    }
+    policy.began(clock.nowMs());
+    try {
+      for (Publisher.StoreFailure failure :
+          current.publish(unpublished, tasks.ingests(), due, clock.nowMs())) {
+        upkeep.failed(failure.task(), failure.cause());
+      }
+      trouble.ended(Incidents.Kind.PUBLISH_FAILING, "publishes are committed again");
+    } catch (CommitFailure e) {
+      undo(e);
+    }
+  }
+
+  private void undo(CommitFailure failure) {
+    boolean isRefused = trouble.isRefusal(failure, AclOperation.WRITE);
+    switch (failure.undo()) {
+      case REWIND -> {
+        if (!isRefused) {
+          report(failure);
+        }
+        rewind();
+      }
+      case START_OVER -> startOver(failure);
+    }
+  }
+
+  private void report(CommitFailure failure) {
+    if (failure.isOfRebalance()) {
+      log.info("{}: the group is being rebalanced, a publish is repeated", trouble.loop());
+    } else {
+      trouble.failing(Incidents.Kind.PUBLISH_FAILING, "a publish was aborted", failure.getCause());
+    }
+  }
+
+  /** Gives up what was folded since the last publish, and reads it again. */
+  void rewind() {
+    unpublished.giveUp();
+    assignment.rewind();
+  }
+
+  private void startOver(CommitFailure failure) {
+    trouble.failing(
+        Incidents.Kind.PUBLISH_FAILING,
+        "a publish had no certain result, starting anew from what is committed",
+        failure.getCause());
+    unpublished.giveUp();
+    assignment.reopenAll();
+    close();
+  }
+
+  @Override
+  public void close() {
+    if (publisher != null) {
+      publisher.close();
+      publisher = null;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.store.StoreException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the tasks of a loop need each turn beside their input: restore, follow, new views for
+ * readers, and a cure for stores that fail. Owned by the loop.
+ *
+ * <p>A running task whose checkpoint finds the disk full is stalled: open to readers, its partition
+ * paused, until there is room; then it is opened again. Any other store that fails is closed,
+ * opened again and restored.
+ */
+final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
+  private static final Duration RESTORE_POLL = Duration.ofMillis(5);
+
+  private final LoopTasks tasks;
+  private final Standbys standbys;
+  private final Assignment assignment;
+  private final StoreFailures failures;
+  private final Restorer restorer;
+  private final ShufflePruner pruner;
+  private final TurnClock clock;
+
+  TaskUpkeep(
+      LoopTasks tasks,
+      Standbys standbys,
+      Assignment assignment,
+      StoreFailures failures,
+      Restorer restorer,
+      ShufflePruner pruner,
+      TurnClock clock) {
+    this.tasks = tasks;
+    this.standbys = standbys;
+    this.assignment = assignment;
+    this.failures = failures;
+    this.restorer = restorer;
+    this.pruner = pruner;
+    this.clock = clock;
+  }
+
+  /** Opens what is assigned and what is to be followed, unless a store has just failed. */
+  void open() {
+    if (!failures.mustWait(clock.nowMs())) {
+      standbys.openMissing();
+      assignment.openPending();
+    }
+  }
+
+  /** Restores one batch, and lets the followers follow; returns the records read. */
+  int restore() {
+    int followed = standbys.turn(this);
+    return followed + restorer.turn(RESTORE_POLL, this, clock.nowMs());
+  }
+
+  @Override
+  public void restored(CountTask task) {
+    failures.restored(task.partition());
+    if (tasks.isAssigned(task.partition())) {
+      assignment.restored(task);
+    } else {
+      standbys.follow(task);
+    }
+  }
+
+  @Override
+  public void leftBehind(CountTask task) {
+    standbys.leftBehind(task);
+  }
+
+  @Override
+  public void failed(CountTask task, StoreException e) {
+    int partition = task.partition();
+    if (e.kind() == StoreException.Kind.FULL && task.status().isActive()) {
+      task.stall();
+      assignment.pause(partition);
+      tasks.failed(partition, e, clock.nowMs());
+      return;
+    }
+    tasks.close(partition);
+    tasks.failed(partition, e, clock.nowMs());
+    if (tasks.isAssigned(partition)) {
+      assignment.reopen(partition);
+    }
+  }
+
+  /** Shows readers what is new, and heals what they found damaged; returns how much it did. */
+  int tend() {
+    int work = 0;
+    boolean changed = false;
+    for (CountTask task : List.copyOf(tasks.counts())) {
+      if (!task.status().isReadable()) {
+        continue;
+      }
+      StoreException damage = task.damage();
+      try {
+        if (damage != null) {
+          throw damage;
+        }
+        if (task.status() == TaskStatus.STALLED && failures.hasRoom(clock.nowMs())) {
+          // RocksDB takes no write after it has met a full disk, whatever is free later.
+          tasks.close(task.partition());
+          assignment.reopen(task.partition());
+          continue;
+        }
+        work += task.rebuildNextHead() ? 1 : 0;
+        changed |= task.publishView();
+      } catch (StoreException e) {
+        failed(task, e);
+      }
+    }
+    if (changed) {
+      tasks.viewsChanged();
+    }
+    standbys.closeLingering();
+    return work;
+  }
+
+  /** See {@link CountTask#flush}. */
+  void flush() {
+    tasks.counts().forEach(CountTask::flush);
+  }
+
+  /** Closes every task as it is. */
+  void close() {
+    tasks.close();
+  }
+
+  /** Deletes what the checkpoints have made superfluous. */
+  void prune() {
+    pruner.turn(tasks.counts(), clock.nowMs());
+  }
+}

@@ -1,0 +1,65 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.store.Windowing;
+
+/**
+ * What a loop has read and not published yet: mentions, folded by key, and rejected posts. Owned by
+ * the loop.
+ */
+final class Unpublished {
+  // Distinct keys folded before a publish comes early.
+  private static final int COMBINER_ENTRIES_MAX = 100_000;
+
+  private final Combiner combiner;
+  private final Rejected rejected;
+  private final LoopCounters counters;
+
+  /**
+   * @param rejectedTopic where posts go that cannot be counted
+   */
+  Unpublished(Windowing windowing, String rejectedTopic, LoopCounters counters) {
+    this.combiner = new Combiner(windowing);
+    this.rejected = new Rejected(rejectedTopic);
+    this.counters = counters;
+  }
+
+  Combiner combiner() {
+    return combiner;
+  }
+
+  Rejected rejected() {
+    return rejected;
+  }
+
+  /** Counts what was read; they count for the loop once they are published. */
+  LoopCounters.Read counters() {
+    return counters.unpublished();
+  }
+
+  boolean isEmpty() {
+    return combiner.entries() == 0 && rejected.pending().isEmpty();
+  }
+
+  /** So much that a publish comes early. */
+  boolean isFull() {
+    return combiner.entries() >= COMBINER_ENTRIES_MAX || rejected.isFull();
+  }
+
+  /** All of it is committed. */
+  void published() {
+    counters.published();
+    clear();
+  }
+
+  /** It is read again. */
+  void giveUp() {
+    counters.rewound();
+    clear();
+  }
+
+  private void clear() {
+    combiner.clear();
+    rejected.clear();
+  }
+}
