@@ -44,7 +44,7 @@ public final class ShuffleRecord {
       return begun;
     }
 
-    public void begin(long publishedMs) {
+    void begin(long publishedMs) {
       out.clear();
       out.put(MAGIC);
       out.put(VERSION);
@@ -54,7 +54,7 @@ public final class ShuffleRecord {
     }
 
     /** Begins a group; exactly so many entries must follow. */
-    public void group(long windowStartMs, byte[] region, int entries) {
+    void group(long windowStartMs, byte[] region, int entries) {
       out.put(GROUP);
       out.putVarint(windowStartMs);
       out.putVarint(region.length);
@@ -62,14 +62,14 @@ public final class ShuffleRecord {
       out.putVarint(entries);
     }
 
-    public void entry(byte[] bytes, int offset, int length, long count) {
+    void entry(byte[] bytes, int offset, int length, long count) {
       out.putVarint(length);
       out.put(bytes, offset, length);
       out.putVarint(count);
     }
 
     /** Ends a record that is followed by more of the same publish. */
-    public byte[] finish() {
+    byte[] finish() {
       out.put(END);
       out.putVarint(0);
       begun = false;
@@ -77,7 +77,7 @@ public final class ShuffleRecord {
     }
 
     /** Ends the last record of a publish. */
-    public byte[] finish(byte[] note) {
+    byte[] finish(byte[] note) {
       out.put(END);
       out.put(note, 0, note.length);
       begun = false;

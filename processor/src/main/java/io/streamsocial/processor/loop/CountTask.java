@@ -114,7 +114,7 @@ public final class CountTask implements AutoCloseable {
    * @param firstCheckpointMs when the first checkpoint is due
    * @return where to read the shuffle
    */
-  public long run(long firstCheckpointMs) {
+  long run(long firstCheckpointMs) {
     checkpoints.begin(firstCheckpointMs);
     begin(TaskStatus.RUNNING);
     return fold.offset();
@@ -160,7 +160,7 @@ public final class CountTask implements AutoCloseable {
   // ---------------------------------------------------------------- fold
 
   /** Folds one shuffle record into the live state. */
-  public void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
+  void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
     changed |= fold.fold(shuffle, status.isActive());
   }
 
@@ -170,7 +170,7 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** Shows readers what was folded since the last turn; returns whether there was anything. */
-  public boolean publishView() {
+  boolean publishView() {
     if (!changed) {
       return false;
     }
@@ -196,7 +196,7 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- checkpoint
 
-  public long changes() {
+  long changes() {
     return store.changes();
   }
 
@@ -206,12 +206,12 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** See {@link CheckpointCycle#send}. */
-  public Changelog.Checkpoint sendChanges(CheckpointWriter.Sink sink) {
+  Changelog.Checkpoint sendChanges(CheckpointWriter.Sink sink) {
     return checkpoints.send(sink);
   }
 
   /** See {@link CheckpointCycle#committed}. */
-  public void checkpointed(
+  void checkpointed(
       Changelog.Checkpoint checkpoint, long nextChangelogOffset, long nowMs, long nextMs) {
     checkpoints.committed(checkpoint, nextChangelogOffset, nowMs, nextMs);
     stored = store.position();
