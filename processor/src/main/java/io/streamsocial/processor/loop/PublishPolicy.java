@@ -1,5 +1,6 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
 import java.util.List;
 

@@ -2,10 +2,10 @@ package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.loop.CountTask;
-import io.streamsocial.processor.loop.LoopCounters;
-import io.streamsocial.processor.loop.Restorer;
-import io.streamsocial.processor.loop.TaskStores;
+import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.Restorer;
+import io.streamsocial.processor.task.TaskCounters;
+import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,7 +31,7 @@ final class PartitionRestore implements Restorer.Listener {
   private final Restorer.Bounds bounds;
   private final BooleanSupplier stop;
   private final InstantSource clock = InstantSource.system();
-  private final LoopCounters counters = new LoopCounters();
+  private final TaskCounters counters = new TaskCounters();
   private volatile long done;
   private boolean restored;
   private @Nullable StoreException failure;

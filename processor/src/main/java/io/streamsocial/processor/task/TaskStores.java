@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.TopicNames;
@@ -36,14 +36,14 @@ public final class TaskStores {
    *
    * @throws StoreException LOCKED or FULL: try again; OTHER_FORMAT, or CORRUPTED twice: give up
    */
-  public CountTask open(int partition, LoopCounters counters, long nowMs) {
+  public CountTask open(int partition, TaskCounters counters, long nowMs) {
     try {
       return open(partition, counters);
     } catch (StoreException e) {
       if (e.kind() != StoreException.Kind.CORRUPTED) {
         throw e;
       }
-      counters.storesSetAside++;
+      counters.setAside();
       log.warn(
           "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
           partition,
@@ -53,7 +53,7 @@ public final class TaskStores {
     }
   }
 
-  private CountTask open(int partition, LoopCounters counters) {
+  private CountTask open(int partition, TaskCounters counters) {
     Path path = directory.task(partition);
     return new CountTask(
         partition,
@@ -95,12 +95,12 @@ public final class TaskStores {
   }
 
   /** Moves a closed store out of the way; returns where it lies now. */
-  Path setAside(int partition, long nowMs) {
+  public Path setAside(int partition, long nowMs) {
     return directory.setAside(partition, nowMs);
   }
 
   /** Free space on the disk of the stores. */
-  long usableBytes() throws IOException {
+  public long usableBytes() throws IOException {
     return directory.usableBytes();
   }
 }
