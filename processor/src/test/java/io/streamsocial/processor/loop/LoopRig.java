@@ -96,7 +96,9 @@ final class LoopRig implements AutoCloseable {
     InstanceMembership membership = new InstanceMembership();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    TaskStores stores = new TaskStores(config.windows().windowing(), directory, memory);
+    TaskStores stores =
+        new TaskStores(
+            config.windows().windowing(), config.windows().maxRegions(), directory, memory);
     return new LoopWiring(
             config, POSTS, clients, clients.admin(), stores, readable, membership, incidents)
         .loop(0);
