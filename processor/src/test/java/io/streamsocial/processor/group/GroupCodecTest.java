@@ -113,10 +113,11 @@ final class GroupCodecTest {
     byte[] body = in.copy(in.getLength());
     ByteWriter field = new ByteWriter();
     field.putVarint(member.settings().maxRegions());
+    int length = body.length - field.toBytes().length;
     ByteWriter out = new ByteWriter();
     out.put(version - 1);
-    out.putVarint(body.length - field.size());
-    out.put(body, 0, body.length - field.size());
+    out.putVarint(length);
+    out.put(body, 0, length);
     MemberInfo read = MemberInfo.decode(ByteBuffer.wrap(out.toBytes()));
     assertThat(read.settings().maxRegions()).isZero();
     assertThat(read.positions()).isEqualTo(member.positions());
