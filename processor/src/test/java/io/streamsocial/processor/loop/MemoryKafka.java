@@ -171,6 +171,16 @@ final class MemoryKafka implements KafkaClients {
     logs.remove(tp);
   }
 
+  /** Deletes the offset that the group has committed, as an admin does, or time. */
+  void forgetCommitted(TopicPartition tp) {
+    committed.remove(tp);
+  }
+
+  /** Moves the offset that the group has committed, as an admin does. */
+  void moveCommitted(TopicPartition tp, long offset) {
+    committed.put(tp, new OffsetAndMetadata(offset));
+  }
+
   long begin(TopicPartition tp) {
     return log(tp).begin;
   }
@@ -275,6 +285,12 @@ final class MemoryKafka implements KafkaClients {
     }
 
     @Override
+    public Consumer<ByteBuffer, ByteBuffer> look(int loop) {
+      return new MemoryConsumer<>(
+          bytes -> bytes == null ? null : ByteBuffer.wrap(bytes), null, () -> Integer.MAX_VALUE);
+    }
+
+    @Override
     public Producer<byte[], byte[]> producer(int loop) {
       producers++;
       MemoryProducer made = new MemoryProducer(this);
@@ -313,6 +329,11 @@ final class MemoryKafka implements KafkaClients {
   @Override
   public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
     return only.follow(loop);
+  }
+
+  @Override
+  public Consumer<ByteBuffer, ByteBuffer> look(int loop) {
+    return only.look(loop);
   }
 
   @Override
@@ -542,6 +563,14 @@ final class MemoryKafka implements KafkaClients {
       Map<TopicPartition, Long> begins = new HashMap<>();
       partitions.forEach(tp -> begins.put(tp, begin(tp)));
       return begins;
+    }
+
+    @Override
+    public synchronized Map<TopicPartition, Long> endOffsets(
+        Collection<TopicPartition> partitions, Duration timeout) {
+      Map<TopicPartition, Long> ends = new HashMap<>();
+      partitions.forEach(tp -> ends.put(tp, log(tp).stableEnd()));
+      return ends;
     }
 
     @Override
