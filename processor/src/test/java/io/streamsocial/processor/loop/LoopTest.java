@@ -677,7 +677,7 @@ final class LoopTest {
     rig.run();
     assertThat(rig.status().state()).isEqualTo(EngineState.RUNNING);
     assertThat(rig.status().postsPartitions()).containsExactly(0, 1);
-    rig.loop.close(true, rig.nowMs);
+    rig.loop.close(true, rig.now());
     assertThat(rig.loop.lastSnapshot().loop().state()).isEqualTo(EngineState.STOPPING);
     rig.crash();
   }
