@@ -32,7 +32,8 @@ RUN mvn -B -ntp -pl cli -am package -Dmaven.test.skip=true -Dspotless.check.skip
     mkdir own && mv cli/target/lib/store-*.jar cli/target/lib/processor-*.jar cli/target/lib/http-*.jar own/
 
 # A JRE with glibc and libstdc++, which RocksDB needs: not Alpine. The tag moves with Java's security updates; where
-# builds must be the same, pin its digest.
+# builds must be the same, pin its digest. On a newer JRE all works, too; from 24 on it warns of RocksDB's and Netty's
+# native code unless JDK_JAVA_OPTIONS has the two options that ./trending gives.
 FROM eclipse-temurin:17-jre-noble
 LABEL org.opencontainers.image.title="StreamSocial Trending" \
       org.opencontainers.image.description="What is trending right now, answered from the state of a stream processor." \

@@ -33,21 +33,22 @@ public final class KafkaFixture {
 
   /** Initialised once, by the class loader's own lock. */
   private static final class Shared {
+    private static final String TESTCONTAINERS = "/org/testcontainers/DockerClientFactory.class";
     static final String BOOTSTRAP = start();
 
     private static String start() {
-      String why;
-      try {
-        String bootstrap = DockerKafka.start();
-        if (!bootstrap.isEmpty()) {
-          say("Testcontainers at " + bootstrap + ", because Docker answers");
-          return bootstrap;
+      String why = "Testcontainers is not on the class path";
+      if (KafkaFixture.class.getResource(TESTCONTAINERS) != null) {
+        try {
+          String bootstrap = DockerKafka.start();
+          if (!bootstrap.isEmpty()) {
+            say("Testcontainers at " + bootstrap + ", because Docker answers");
+            return bootstrap;
+          }
+          why = "Docker does not answer";
+        } catch (RuntimeException e) {
+          why = "the container did not start: " + e.getMessage();
         }
-        why = "Docker does not answer";
-      } catch (NoClassDefFoundError e) {
-        why = "Testcontainers is not on the class path";
-      } catch (RuntimeException e) {
-        why = "the container did not start: " + e.getMessage();
       }
       LocalBroker broker = LocalBroker.start();
       Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "kafka-fixture-close"));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** Only the Kafka, for development. */
+/** Runs Kafka alone, for development. */
 @CommandLine.Command(
     name = "broker",
     description = "Run a real Kafka on this machine, for development, until Ctrl-C.")
@@ -25,13 +25,19 @@ final class BrokerCommand implements Command {
   @Option(names = "--nodes", description = "1 or 3.")
   int nodes = 1;
 
-  @Option(names = "--port", description = "Of the first node, the others follow; 0 for free ones.")
+  @Option(
+      names = "--port",
+      description = "Port of the first node, the others follow; 0 for free ports.")
   int port = 9092;
 
-  @Option(names = "--data", description = "Keep the data there. Default: a temporary directory.")
+  @Option(
+      names = "--data",
+      description = "Keep the data in this directory. Default: a temporary directory.")
   @Nullable Path data;
 
-  @Option(names = "--topic", description = "Created with 4 partitions when it is missing.")
+  @Option(
+      names = "--topic",
+      description = "The posts topic, created with 4 partitions when it is missing.")
   String topic = EngineConfig.defaults().build().posts().topic();
 
   @Override
@@ -48,6 +54,7 @@ final class BrokerCommand implements Command {
 
   @Override
   public int run(Shell shell) throws Exception {
+    DevelopmentJars.require();
     shell.say("starting Kafka, %d node(s)...".formatted(nodes));
     try (DevelopmentKafka kafka = DevelopmentKafka.start(nodes, port, true, data, topic)) {
       shell.out().println(kafka.bootstrap());
@@ -59,7 +66,7 @@ final class BrokerCommand implements Command {
           shell.shutdown().requested().get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
           return ExitCode.DONE;
         } catch (TimeoutException e) {
-          // Not asked to end: look again whether the nodes still run.
+          // Not asked to end: check again whether the nodes still run.
         }
       }
       throw new CommandException(ExitCode.FAILED, "a node of Kafka has ended by itself");

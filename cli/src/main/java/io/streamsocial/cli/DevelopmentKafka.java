@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Kafka of our own for demo and broker. The only class that names the broker module, whose jars
- * are not there in production: {@code serve} never loads it.
+ * Kafka's server in child processes, for demo and broker. The only class that uses the broker
+ * module, so it must not be touched where {@link DevelopmentJars} finds that module missing.
  */
 final class DevelopmentKafka implements AutoCloseable {
   private static final int POSTS_PARTITIONS = 4;
@@ -24,8 +24,8 @@ final class DevelopmentKafka implements AutoCloseable {
   }
 
   /**
-   * @param strict whether a port that is taken is an error, instead of a reason to take a free one
-   * @param data kept there, or null for a temporary directory
+   * @param strict whether a port in use is an error; otherwise a free one is taken instead
+   * @param data where Kafka keeps its data; null for a temporary directory
    */
   static DevelopmentKafka start(
       int nodes, int port, boolean strict, @Nullable Path data, String topic)

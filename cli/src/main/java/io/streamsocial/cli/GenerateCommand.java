@@ -14,7 +14,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Posts into Kafka. */
+/** Sends generated posts to Kafka. */
 @CommandLine.Command(
     name = "generate",
     description = "Send generated posts with weighted hashtags from several regions.")
@@ -24,7 +24,7 @@ final class GenerateCommand implements Command {
   @Option(names = "--bootstrap", description = "Kafka's servers, host:port[,host:port...].")
   String bootstrap = DEFAULTS.brokers().bootstrap();
 
-  @Option(names = "--topic", description = "Where the posts go.")
+  @Option(names = "--topic", description = "Topic to send to.")
   String topic = DEFAULTS.posts().topic();
 
   @Option(names = "--count", description = "How many; 0 for endless.")
@@ -53,7 +53,7 @@ final class GenerateCommand implements Command {
     Map<String, String> passed = new HashMap<>(shell.environment().kafka());
     passed.putAll(kafka);
     long startNanos = System.nanoTime();
-    try (PostPump pump = PostPump.connect(posts.build(), bootstrap, topic, passed)) {
+    try (PostPump pump = posts.connect(bootstrap, topic, passed)) {
       shell.shutdown().whenRequested(pump::stop);
       long sent = pump.run(0, posts.rate, count, done -> progress(shell, done));
       double seconds = (System.nanoTime() - startNanos) / 1e9;

@@ -88,7 +88,7 @@ final class Instance implements AutoCloseable {
     new DiskSpaceMetrics(config.instanceDirectory().toFile()).bindTo(metrics.registry());
   }
 
-  /** Others are told where to ask only when somebody listens there. */
+  /** Announces the address to the group only once the server listens on it. */
   private static Instance joined(Engine engine, KafkaPosts posts, HttpServer server) {
     try {
       engine.join(server.advertised());
@@ -99,7 +99,7 @@ final class Instance implements AutoCloseable {
     }
   }
 
-  /** Where other instances are told to reach this one. */
+  /** The address that is announced to the other instances. */
   InstanceAddress advertised() {
     return server.advertised();
   }
@@ -114,8 +114,8 @@ final class Instance implements AutoCloseable {
   }
 
   /**
-   * The engine first: while it hands its partitions over, other instances can still read them here.
-   * Clients have been told by readiness, and what they ask all the same is answered, too.
+   * The engine closes first: while it hands its partitions over, other instances can still read
+   * them here. Readiness is false by then, and requests that come all the same are answered.
    */
   @Override
   public void close() {
@@ -130,7 +130,7 @@ final class Instance implements AutoCloseable {
     return await(List.of(this), shell);
   }
 
-  /** Waits until the process is asked to end, or an engine has failed, and says why. */
+  /** Waits until the process is asked to end, or an engine has failed, and prints the reason. */
   static int await(List<Instance> instances, Shell shell) {
     CompletableFuture<Object> failure =
         CompletableFuture.anyOf(

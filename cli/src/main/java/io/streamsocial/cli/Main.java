@@ -1,7 +1,6 @@
 package io.streamsocial.cli;
 
-import io.streamsocial.cli.query.QueryCommand;
-import io.streamsocial.cli.query.TopCommand;
+import io.streamsocial.cli.query.ClientCommands;
 import io.streamsocial.cli.shell.Command;
 import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.DurationConverter;
@@ -9,11 +8,7 @@ import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Shutdown;
-import io.streamsocial.cli.state.DoctorCommand;
-import io.streamsocial.cli.state.InspectCommand;
-import io.streamsocial.cli.state.ResetCommand;
-import io.streamsocial.cli.state.RestoreCommand;
-import io.streamsocial.cli.state.VerifyCommand;
+import io.streamsocial.cli.state.OperatorCommands;
 import io.streamsocial.http.Version;
 import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
@@ -22,12 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /** The command line: finds the command and its options, and turns what happens into exit codes. */
 @CommandLine.Command(
@@ -39,19 +29,6 @@ import picocli.CommandLine.ParseResult;
       "Every option has an environment variable of the same name: --state-dir is STATE_DIR.",
       "Durations: 300000ms, 300s, 5m, 1h; a plain number is milliseconds.",
       "Exit codes: 0 done, 1 failed, 2 usage, 3 not ready or partial, 4 a difference was found."
-    },
-    subcommands = {
-      DemoCommand.class,
-      ServeCommand.class,
-      BrokerCommand.class,
-      GenerateCommand.class,
-      TopCommand.class,
-      QueryCommand.class,
-      RestoreCommand.class,
-      VerifyCommand.class,
-      InspectCommand.class,
-      ResetCommand.class,
-      DoctorCommand.class
     })
 public final class Main {
   private static final String PASS_THROUGH = "--kafka.";
@@ -80,20 +57,19 @@ public final class Main {
 
   /** One command from its arguments to its exit code; never throws what a user could cause. */
   public static int run(String[] args, Shell shell) {
-    List<String> problems = new ArrayList<>();
-    ParseResult parsed = parse(List.of(withPassThrough(args)), shell.environment(), problems);
-    parsed.commandSpec().commandLine().setOut(shell.out()).setErr(shell.err());
-    Integer help = CommandLine.executeHelpRequest(parsed);
+    ParsedLine line = ParsedLine.parse(List.of(withPassThrough(args)), shell.environment());
+    line.result().commandSpec().commandLine().setOut(shell.out()).setErr(shell.err());
+    Integer help = CommandLine.executeHelpRequest(line.result());
     if (help != null) {
       return help;
     }
-    ParseResult leaf = leaf(parsed);
-    CommandLine chosen = leaf.commandSpec().commandLine();
+    CommandLine chosen = line.command();
     if (!(chosen.getCommand() instanceof Command command)) {
-      problems.forEach(problem -> shell.say("error: " + problem));
+      line.problems().forEach(problem -> shell.say("error: " + problem));
       chosen.usage(shell.err());
       return ExitCode.USAGE;
     }
+    List<String> problems = new ArrayList<>(line.problems());
     problems.addAll(command.problems(shell));
     if (!problems.isEmpty()) {
       return refuse(problems, chosen, shell);
@@ -101,56 +77,12 @@ public final class Main {
     return execute(command, shell);
   }
 
-  /**
-   * Parses, and adds what is wrong. Picocli applies no more defaults, and so no more variables,
-   * behind a value that it cannot convert: so that all are told at once, it parses again without
-   * that value, until there is none.
-   */
-  private static ParseResult parse(
-      List<String> args, Environment environment, List<String> problems) {
-    ParseResult parsed = commandLine(environment).parseArgs(args.toArray(new String[0]));
-    List<String> goodArgs = args;
-    Environment good = environment;
-    for (ParseResult level = parsed; level != null; level = level.subcommand()) {
-      collect(level, problems);
-      for (Exception error : level.errors()) {
-        if (error instanceof ParameterException wrong
-            && wrong.getArgSpec() instanceof OptionSpec option
-            && wrong.getValue() != null) {
-          List<String> fewer = without(goodArgs, option, wrong.getValue());
-          good = fewer.size() == goodArgs.size() ? good.without(option) : good;
-          goodArgs = fewer;
-        }
-      }
-    }
-    boolean isSame = goodArgs.size() == args.size() && good.size() == environment.size();
-    return isSame ? parsed : parse(goodArgs, good, problems);
-  }
-
-  private static List<String> without(List<String> args, OptionSpec option, String value) {
-    List<String> rest = new ArrayList<>();
-    for (int i = 0; i < args.size(); i++) {
-      String arg = args.get(i);
-      boolean isNext = i + 1 < args.size() && args.get(i + 1).equals(value);
-      if (isNext && List.of(option.names()).contains(arg)) {
-        i++;
-      } else if (Stream.of(option.names()).noneMatch(name -> arg.equals(name + "=" + value))) {
-        rest.add(arg);
-      }
-    }
-    return rest;
-  }
-
-  private static ParseResult leaf(ParseResult parsed) {
-    ParseResult leaf = parsed;
-    while (leaf.hasSubcommand()) {
-      leaf = leaf.subcommand();
-    }
-    return leaf;
-  }
-
   public static CommandLine commandLine(Environment environment) {
     CommandLine commandLine = new CommandLine(new Main());
+    List.of(new DemoCommand(), new ServeCommand(), new BrokerCommand(), new GenerateCommand())
+        .forEach(commandLine::addSubcommand);
+    ClientCommands.all().forEach(commandLine::addSubcommand);
+    OperatorCommands.all().forEach(commandLine::addSubcommand);
     environment.applyTo(commandLine);
     commandLine.registerConverter(Duration.class, new DurationConverter());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -168,15 +100,6 @@ public final class Main {
     }
     commandLine.getCommandSpec().usageMessage().showDefaultValues(true);
     commandLine.getSubcommands().values().forEach(Main::prepare);
-  }
-
-  private static void collect(ParseResult parsed, List<String> problems) {
-    for (Exception error : parsed.errors()) {
-      String message = String.valueOf(error.getMessage());
-      if (error instanceof ParameterException && !problems.contains(message)) {
-        problems.add(message);
-      }
-    }
   }
 
   private static int refuse(List<String> problems, CommandLine command, Shell shell) {
@@ -198,23 +121,10 @@ public final class Main {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.FAILED;
-    } catch (NoClassDefFoundError e) {
-      return missing(e, shell);
     } catch (Exception e) {
       shell.say("error: " + reason(e));
       return ExitCode.FAILED;
     }
-  }
-
-  /** The broker's jars are for development only; any other class that is missing is a bug. */
-  private static int missing(NoClassDefFoundError error, Shell shell) {
-    String name = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
-    if (!name.contains("broker") && !name.contains("kafka/kafka")) {
-      throw error;
-    }
-    shell.say(
-        "error: demo and broker need the development jars (lib-broker): run them through ./trending");
-    return ExitCode.FAILED;
   }
 
   private static String reason(Throwable error) {

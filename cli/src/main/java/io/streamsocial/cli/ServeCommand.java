@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
-/** One instance against a Kafka that exists. */
+/** Runs one instance against an existing Kafka. */
 @CommandLine.Command(
     name = "serve",
     description = "Run one instance against an existing Kafka, until SIGTERM or Ctrl-C.")
@@ -55,10 +55,8 @@ final class ServeCommand implements Command {
         shell.say("stopped before it had started");
         return ExitCode.DONE;
       }
-      shell.say(
-          "listening on %s://%s:%d"
-              .formatted(listen.security.scheme(), listen.host, instance.port()));
-      String warning = listen.security.warning(listen.host);
+      shell.say("listening on %s://%s:%d".formatted(listen.scheme(), listen.host, instance.port()));
+      String warning = listen.warning();
       if (!warning.isEmpty()) {
         shell.say(warning);
       }
@@ -70,7 +68,7 @@ final class ServeCommand implements Command {
   }
 
   /**
-   * Kafka may be long in answering, and who ends the process meanwhile shall not wait for it.
+   * Kafka may take long to answer: a request to end the process meanwhile interrupts the start.
    *
    * @return null when the process was asked to end
    */

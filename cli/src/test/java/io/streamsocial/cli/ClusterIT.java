@@ -81,8 +81,8 @@ final class ClusterIT {
   @Test
   void oneOfThreeIsKilledAndOneHangsPastItsSession() throws Exception {
     Duration session = Duration.ofSeconds(10);
-    // Sooner than the group can give up who is silent: so it was the standbys that answered, even
-    // where the machine took its time.
+    // Sooner than the group can give up a silent member, so the standbys must have answered, even
+    // on a slow machine.
     long beforeTakeoverMs = session.minusSeconds(1).toMillis();
     ProcessCluster cluster = cluster(session);
     startThree(cluster);
@@ -236,7 +236,7 @@ final class ClusterIT {
     return answer.path("partial").asBoolean(true) ? -1 : posts;
   }
 
-  /** How often somebody says that a tag was posted; -1 where it is not told. */
+  /** The total count of a tag that an instance answers; -1 without an answer. */
   private static long told(ProcessCluster cluster, int id, String tag) {
     return answer(cluster, id, "/api/trending/" + tag + "?windows=6")
         .path("stats")
@@ -244,7 +244,7 @@ final class ClusterIT {
         .asLong(-1);
   }
 
-  /** Nothing of it when nobody who could answer does so just now. */
+  /** A missing node when no instance can answer now. */
   private static JsonNode answer(ProcessCluster cluster, int id, String path) {
     try {
       HttpResponse<String> response = cluster.get(id, path);
@@ -260,7 +260,7 @@ final class ClusterIT {
     }
   }
 
-  /** The same question at the same input: the same rows, whoever is asked. */
+  /** With the same input, every instance gives the same rows for the same query. */
   private static void everyoneSaysTheSame(ProcessCluster cluster) throws Exception {
     String path = "/api/trending?limit=20&windows=6";
     Hops before = Hops.of(cluster);

@@ -15,14 +15,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The command line in a process of its own, as {@code ./trending} runs it, but for the time that an
- * orderly stop may take: how long that is depends on who else uses this machine.
+ * The command line in a process of its own, as {@code ./trending} runs it, except that an orderly
+ * stop may take longer: other work on this machine may slow it down.
  */
 public final class CommandProcess implements AutoCloseable {
   /** For what comes soon, but on a busy machine need not. */
@@ -62,7 +63,7 @@ public final class CommandProcess implements AutoCloseable {
     return startJava(command, Map.of());
   }
 
-  /** All that java is given, by somebody else than this class. */
+  /** Java with exactly these arguments. */
   public static CommandProcess startJava(List<String> arguments, Map<String, String> environment)
       throws IOException {
     List<String> command = new ArrayList<>();
@@ -103,20 +104,30 @@ public final class CommandProcess implements AutoCloseable {
   }
 
   /**
-   * The port that it says it listens on: who starts it with {@code --port 0} need not choose one
-   * that somebody else may take before it does.
+   * The port that it says it listens on. With {@code --port 0} a test need not choose one, which
+   * another process could take first.
    */
   public int awaitPort() {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () -> {
-              assertThat(isAlive()).as(output()).isTrue();
-              return LISTENING.matcher(output()).find();
-            });
+    awaitUntil(() -> LISTENING.matcher(output()).find());
     Matcher said = LISTENING.matcher(output());
     assertThat(said.find()).isTrue();
     return Integer.parseInt(said.group(1));
+  }
+
+  /**
+   * Waits until this is so, and fails as soon as the process has ended. While its server does not
+   * answer, it is not so.
+   */
+  public void awaitUntil(Callable<Boolean> condition) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(
+            () -> {
+              assertThat(isAlive()).as(output()).isTrue();
+              return condition.call();
+            });
   }
 
   /** Waits for it to end by itself; returns the exit code. Then all that it said is known. */

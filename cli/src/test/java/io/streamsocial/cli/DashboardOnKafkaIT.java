@@ -37,16 +37,8 @@ final class DashboardOnKafkaIT {
     try (BrowserRig browser = BrowserRig.start();
         CommandProcess instance = serve()) {
       url = "http://127.0.0.1:" + instance.awaitPort();
-      await()
-          .atMost(PATIENCE)
-          .pollInterval(Duration.ofMillis(50))
-          .ignoreExceptionsInstanceOf(IOException.class)
-          .until(
-              () -> {
-                assertThat(instance.isAlive()).as(instance.output()).isTrue();
-                return send(HttpRequest.newBuilder(URI.create(url + "/readyz"))).statusCode()
-                    == 200;
-              });
+      instance.awaitUntil(
+          () -> send(HttpRequest.newBuilder(URI.create(url + "/readyz"))).statusCode() == 200);
       Page page = browser.page(1600, 1000, ColorScheme.LIGHT);
       page.navigate(url + "/");
       assertThat(page.locator("#connection-text")).hasText("live");

@@ -13,7 +13,8 @@ public final class GroupMembers {
     boolean isEmpty =
         admin.describeConsumerGroups(List.of(group)).all().get().values().stream()
             .allMatch(described -> described.members().isEmpty());
-    // On a slow machine the sessions have ended, and Kafka takes nobody to remove for a mistake.
+    // On a slow machine the sessions have ended, and Kafka reports an error when no member is left
+    // to remove.
     if (!isEmpty) {
       admin
           .removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())

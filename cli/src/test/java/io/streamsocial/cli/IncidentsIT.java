@@ -71,8 +71,9 @@ final class IncidentsIT {
       assertThat(log.with("incident", UNREACHABLE)).hasSize(1);
       broker.restart(1);
       await().atMost(PATIENCE).until(() -> sum(instance, "streamsocial_incidents_open") == 0);
-      // A broker that is slow while it starts may be met again: then that is told alike. The line
-      // comes behind the figure.
+      // A broker that starts slowly may fail a request again, which is reported in the same way.
+      // The
+      // line is logged after the figure.
       await()
           .atMost(PATIENCE)
           .until(

@@ -23,7 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ProcessCluster implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = CommandProcess.PATIENCE;
-  // A query that hangs is told by the time without an answer, not by this.
+  // Long: a query that hangs shows in the longest time without an answer, not here.
   private static final Duration ANSWER = Duration.ofMinutes(1);
 
   final String topic;
@@ -65,8 +65,8 @@ final class ProcessCluster implements AutoCloseable {
             "1",
             "--checkpoint-ms",
             "2000",
-            // Longer than a machine stands still: who is only slow is waited for, and a rival is
-            // asked after a third of it.
+            // Longer than a machine stands still, so that a slow instance is waited for; a standby
+            // is queried after a third of it.
             "--peer-timeout-ms",
             "6000",
             "--kafka",
@@ -150,15 +150,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   void awaitReady(int id) {
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .ignoreExceptionsInstanceOf(IOException.class)
-        .until(
-            () -> {
-              assertThat(process(id).isAlive()).as(process(id).output()).isTrue();
-              return get(id, "/readyz").statusCode() == 200;
-            });
+    process(id).awaitUntil(() -> get(id, "/readyz").statusCode() == 200);
   }
 
   /** All of these run, share the partitions evenly, and each partition has its standby. */

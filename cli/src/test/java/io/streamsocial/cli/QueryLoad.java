@@ -23,7 +23,7 @@ final class QueryLoad implements AutoCloseable {
   private final ProcessCluster cluster;
   private final PostStream posts;
   private final Thread thread = new Thread(this::run, "query-load");
-  // Held while one is asked, so that nobody is asked any more once ask() has left it out.
+  // Held during a query, so that an instance gets no more queries once ask() has left it out.
   private final ReentrantLock turn = new ReentrantLock(true);
   private List<Integer> asked = List.of();
   private final List<String> failures = Collections.synchronizedList(new ArrayList<>());

@@ -31,8 +31,8 @@ import org.apache.kafka.common.resource.ResourceType;
 import org.awaitility.Awaitility;
 
 /**
- * A Kafka that lets nobody do anything who is not allowed to: TLS, a login by SCRAM, ACLs. Beside
- * that door it has some whose certificates are wrong, and the plain one, which is the super user's.
+ * A Kafka with TLS, logins by SCRAM and ACLs that allow nothing by default. Beside that listener it
+ * has some with wrong certificates, and a plain one for the super user.
  */
 final class SecureKafka implements AutoCloseable {
   static final String SECURE = "SECURE";
@@ -56,7 +56,27 @@ final class SecureKafka implements AutoCloseable {
     this.otherAuthority = otherAuthority;
   }
 
-  static SecureKafka start(Path dir) throws Exception {
+  /** One for all tests of this JVM, started at the first call and ended with the JVM. */
+  static SecureKafka shared() {
+    return Shared.KAFKA;
+  }
+
+  /** Initialised once, by the class loader's own lock. */
+  private static final class Shared {
+    static final SecureKafka KAFKA = start();
+
+    private static SecureKafka start() {
+      try {
+        SecureKafka kafka = SecureKafka.start(Files.createTempDirectory("secure-kafka-"));
+        Runtime.getRuntime().addShutdownHook(new Thread(kafka::close, "secure-kafka-close"));
+        return kafka;
+      } catch (Exception e) {
+        throw new AssertionError("no secure Kafka", e);
+      }
+    }
+  }
+
+  private static SecureKafka start(Path dir) throws Exception {
     X509Bundle ca = authority("CN=Test authority");
     Path authority = Files.writeString(dir.resolve("ca.pem"), ca.getCertificatePEM());
     Path other =

@@ -76,7 +76,7 @@ final class SecurityIT {
             "--tls-client-ca=" + tls.clientCa(),
             "--peer-secret-file=" + secret,
             "--tokens-file=" + tokens,
-            // Of no use to this Kafka, which asks nobody who he is; but there to be kept.
+            // This Kafka needs no login; they are given as secrets that must not leak.
             "--kafka.sasl.jaas.config=" + JAAS,
             "--kafka.ssl.keystore.password=" + PASSWORD,
             "--kafka.ssl.key.password=" + PASSWORD,

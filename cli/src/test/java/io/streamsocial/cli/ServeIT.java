@@ -103,24 +103,18 @@ final class ServeIT {
   /** Ready, and healthy with all partitions: it may be asked before. */
   private void awaitReady(CommandProcess instance) {
     url = "http://localhost:" + instance.awaitPort();
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .ignoreExceptionsInstanceOf(IOException.class)
-        .until(
-            () -> {
-              assertThat(instance.isAlive()).as(instance.output()).isTrue();
-              return get("/readyz").statusCode() == 200
-                  && JSON.readTree(get("/api/health").body())
-                      .path("status")
-                      .asText()
-                      .equals("healthy")
-                  && JSON.readTree(get("/api/trending").body())
-                          .path("partitions")
-                          .path("answered")
-                          .asInt()
-                      == 4;
-            });
+    instance.awaitUntil(
+        () ->
+            get("/readyz").statusCode() == 200
+                && JSON.readTree(get("/api/health").body())
+                    .path("status")
+                    .asText()
+                    .equals("healthy")
+                && JSON.readTree(get("/api/trending").body())
+                        .path("partitions")
+                        .path("answered")
+                        .asInt()
+                    == 4);
   }
 
   /**
@@ -170,7 +164,12 @@ final class ServeIT {
     assertThat(trending.get("partial").asBoolean()).isFalse();
     assertThat(trending.get("partitions").toString())
         .isEqualTo("{\"answered\":4,\"expected\":4,\"missing\":[],\"standby\":[]}");
+    hashtagBodyIsComplete(at);
+    storeBodiesAreComplete();
+    groupBodiesAreComplete();
+  }
 
+  private void hashtagBodyIsComplete(long at) throws Exception {
     JsonNode tag = json("/api/trending/%23SEED?region=EU-West&at=" + at);
     assertThat(tag.get("hashtag").asText()).isEqualTo("seed");
     assertThat(tag.get("known").asBoolean()).isTrue();
@@ -182,16 +181,20 @@ final class ServeIT {
         .containsExactly("window", "count", "timestamp");
     assertThat(stats.get("total_count").asLong()).isEqualTo(2);
     assertThat(stats.get("average").asDouble()).isEqualTo(0.33);
+    JsonNode unknown = json("/api/trending/nobody_said_this");
+    assertThat(unknown.get("known").asBoolean()).isFalse();
+    assertThat(unknown.get("stats").get("total_count").asLong()).isZero();
+  }
 
+  private void storeBodiesAreComplete() throws Exception {
     assertThat(json("/api/stores/hashtag-trends-store/keys/seed?region=EU-West").path("windows"))
         .isNotEmpty();
     assertThat(json("/api/stores/hashtag-trends-store/range?prefix=se").path("entries"))
         .anySatisfy(entry -> assertThat(entry.path("key").asText()).isEqualTo("seed"));
     assertThat(json("/api/stores/hashtag-trends-store").path("held")).isNotEmpty();
-    JsonNode unknown = json("/api/trending/nobody_said_this");
-    assertThat(unknown.get("known").asBoolean()).isFalse();
-    assertThat(unknown.get("stats").get("total_count").asLong()).isZero();
+  }
 
+  private void groupBodiesAreComplete() throws Exception {
     JsonNode health = json("/api/health");
     assertThat(health.get("status").asText()).isEqualTo("healthy");
     assertThat(health.get("instance").get("state").asText()).isEqualTo("RUNNING");

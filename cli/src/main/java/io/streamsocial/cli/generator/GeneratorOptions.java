@@ -3,11 +3,12 @@ package io.streamsocial.cli.generator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What posts are generated, as options. */
+/** The generated posts as options. */
 public final class GeneratorOptions {
   @Option(names = "--seed", description = "The same seed gives the same posts.")
   long seed = 1;
@@ -23,13 +24,13 @@ public final class GeneratorOptions {
       description = "A hashtag in one post in a hundred of a region, and suddenly in far more.")
   public @Nullable String burst;
 
-  @Option(names = "--burst-region", description = "Where it bursts.")
+  @Option(names = "--burst-region", description = "Region of the burst.")
   public String burstRegion = PostGenerator.REGIONS.get(1);
 
   @Option(names = "--burst-factor", description = "How many times more often; 1 and more.")
   double burstFactor = 20;
 
-  @Option(names = "--burst-after", description = "When it begins.")
+  @Option(names = "--burst-after", description = "When the burst begins.")
   public Duration burstAfter = Duration.ofMinutes(1);
 
   public List<String> problems() {
@@ -58,17 +59,20 @@ public final class GeneratorOptions {
     return problems;
   }
 
-  public PostGenerator build() {
-    return build(Optional.ofNullable(burst), burstAfter);
+  public PostPump connect(String bootstrap, String topic, Map<String, String> kafka) {
+    return PostPump.connect(build(Optional.ofNullable(burst), burstAfter), bootstrap, topic, kafka);
   }
 
   /**
-   * With a burst also where none was asked for.
+   * Connects posts that always have a burst.
    *
-   * @param past how long the story has gone on when it is first seen
+   * @param tag that bursts if the options name none
+   * @param past length of the story before the present, from where {@code --burst-after} counts
    */
-  public PostGenerator buildStory(String tag, Duration past) {
-    return build(Optional.of(burst == null ? tag : burst), burstAfter.plus(past));
+  public PostPump connectStory(
+      String tag, Duration past, String bootstrap, String topic, Map<String, String> kafka) {
+    Optional<String> bursting = Optional.of(burst == null ? tag : burst);
+    return PostPump.connect(build(bursting, burstAfter.plus(past)), bootstrap, topic, kafka);
   }
 
   private PostGenerator build(Optional<String> tag, Duration after) {

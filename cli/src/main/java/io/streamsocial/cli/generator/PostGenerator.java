@@ -9,15 +9,12 @@ import java.util.SplittableRandom;
 
 /**
  * Posts as a social network might have them: hashtags weighted by Zipf's law, and regions that each
- * have a taste of their own. Post {@code i} is a pure function of the seed and {@code i}: whoever
- * knows both can recount the truth. Immutable, any thread.
+ * have a taste of their own. Post {@code i} is a pure function of the seed and {@code i}, so the
+ * true counts can be computed from both. Immutable, any thread.
  */
-public final class PostGenerator {
-  /** Post text has at most so many hashtags. */
+final class PostGenerator {
+  /** A post's text has at most this many hashtags, before a burst. */
   private static final int MAX_TAGS = 3;
-
-  /** A little over 1, as counted in real networks: the first tag has some 15 % of all mentions. */
-  private static final double ZIPF_EXPONENT = 1.07;
 
   /** A day of the network, which each region lives through at its own hour. */
   private static final long DAY_MS = 1_200_000;
@@ -25,7 +22,7 @@ public final class PostGenerator {
   /** By how much a region's share rises and falls over a day. */
   private static final double RHYTHM = 0.4;
 
-  /** Of a burst: this share of its region's posts mentioned the tag before it began. */
+  /** The share of a region's posts that mention the bursting tag before the burst begins. */
   private static final double BURST_BASE = 0.01;
 
   /** Posts a second of the story, where the posts come as fast as they can. */
@@ -35,117 +32,54 @@ public final class PostGenerator {
   static final List<String> REGIONS = List.of("US-East", "EU-West", "Asia-Pacific");
 
   private static final double[] REGION_WEIGHTS = {0.45, 0.35, 0.2};
-  private static final List<String> NAMES =
-      List.of(
-          "ai",
-          "worldcup",
-          "music",
-          "breaking",
-          "climate",
-          "kafka",
-          "java",
-          "coffee",
-          "travel",
-          "football",
-          "election",
-          "space",
-          "gaming",
-          "fashion",
-          "movies",
-          "startup",
-          "photo",
-          "health",
-          "crypto",
-          "food",
-          "science",
-          "art",
-          "books",
-          "weather",
-          "dogs",
-          "cats",
-          "running",
-          "cricket",
-          "anime",
-          "kpop",
-          "opensource",
-          "rust",
-          "cloud",
-          "security",
-          "linux",
-          "design",
-          "history",
-          "garden",
-          "cycling",
-          "yoga");
-
   private final long seed;
-  private final List<String> tags;
-  private final double[] cumulative;
-  private final int[][] taste;
+  private final Popularity popularity;
   private final Optional<Burst> burst;
   private final double postMs;
 
   /**
    * @param tagCount different hashtags, at least 1
-   */
-  public PostGenerator(long seed, int tagCount, Optional<Burst> burst) {
-    this(seed, tagCount, burst, NOMINAL_RATE);
-  }
-
-  /**
-   * @param tagCount different hashtags, at least 1
    * @param rate posts a second, by which the time of the story goes; 0 for {@link #NOMINAL_RATE}
    */
-  public PostGenerator(long seed, int tagCount, Optional<Burst> burst, long rate) {
+  PostGenerator(long seed, int tagCount, Optional<Burst> burst, long rate) {
     this.seed = seed;
     this.burst = burst;
     this.postMs = 1_000.0 / (rate == 0 ? NOMINAL_RATE : rate);
-    this.tags = new ArrayList<>();
-    this.cumulative = new double[tagCount];
-    double sum = 0;
-    for (int i = 0; i < tagCount; i++) {
-      tags.add(i < NAMES.size() ? NAMES.get(i) : "tag" + i);
-      sum += Math.pow(i + 1, -ZIPF_EXPONENT);
-      cumulative[i] = sum;
-    }
-    this.taste = new int[REGIONS.size()][];
-    for (int region = 0; region < taste.length; region++) {
-      taste[region] = shuffled(tagCount, new SplittableRandom(seed ^ (0x9E37L * (region + 1))));
-    }
+    this.popularity = new Popularity(seed, tagCount, REGIONS.size());
   }
 
   /**
-   * A hashtag that is mentioned in one post in a hundred of a region, and from some time on so many
-   * times more often.
+   * A hashtag that one post in a hundred of a region mentions, and from some time on {@code factor}
+   * times as many.
    *
    * @param tag without '#'
    * @param region one of {@link #REGIONS}
    * @param factor 1 or more; beyond 100 every post has it
    * @param afterMs since post 0, by the rate
    */
-  public record Burst(String tag, String region, double factor, long afterMs) {
+  record Burst(String tag, String region, double factor, long afterMs) {
     double share(long elapsedMs) {
       return elapsedMs < afterMs ? BURST_BASE : Math.min(1, BURST_BASE * factor);
     }
   }
 
   /** When post {@code i} belongs, in milliseconds since post 0. */
-  public long elapsedMs(long i) {
+  long elapsedMs(long i) {
     return (long) (i * postMs);
   }
 
   /**
    * @param tags in the order of the text, without '#'; one can be there twice
    */
-  public record Post(String postId, String userId, String region, String text, List<String> tags) {}
+  record Post(String postId, String userId, String region, String text, List<String> tags) {}
 
-  public Post post(long i) {
+  Post post(long i) {
     SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + i);
     long elapsedMs = elapsedMs(i);
     int region = region(random.nextDouble(), elapsedMs);
     List<String> mentioned = new ArrayList<>();
     for (int n = 1 + random.nextInt(MAX_TAGS); n > 0; n--) {
-      mentioned.add(tags.get(taste[region][rank(random.nextDouble())]));
+      mentioned.add(popularity.tag(region, random.nextDouble()));
     }
     double chance = random.nextDouble();
     burst
@@ -161,15 +95,15 @@ public final class PostGenerator {
         List.copyOf(mentioned));
   }
 
-  /** The post without a timestamp: its time is its record's. */
-  public byte[] json(long i) {
+  /** The post without a timestamp: the time of its Kafka record counts. */
+  byte[] json(long i) {
     return json(i, OptionalLong.empty());
   }
 
   /**
    * @param timestampMs epoch milliseconds
    */
-  public byte[] json(long i, long timestampMs) {
+  byte[] json(long i, long timestampMs) {
     return json(i, OptionalLong.of(timestampMs));
   }
 
@@ -204,36 +138,5 @@ public final class PostGenerator {
       left -= weights[region++];
     }
     return region;
-  }
-
-  /** The rank, from 0, that a number in [0, 1) falls on. */
-  private int rank(double uniform) {
-    double target = uniform * cumulative[cumulative.length - 1];
-    int low = 0;
-    int high = cumulative.length - 1;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (cumulative[middle] > target) {
-        high = middle;
-      } else {
-        low = middle + 1;
-      }
-    }
-    return low;
-  }
-
-  /** Neighbours change places, so that regions differ but the head stays the head. */
-  private static int[] shuffled(int size, SplittableRandom random) {
-    int[] order = new int[size];
-    for (int i = 0; i < size; i++) {
-      order[i] = i;
-    }
-    for (int i = 0; i < size; i++) {
-      int other = Math.min(size - 1, i + random.nextInt(8));
-      int kept = order[i];
-      order[i] = order[other];
-      order[other] = kept;
-    }
-    return order;
   }
 }

@@ -32,7 +32,7 @@ public final class PostPump implements AutoCloseable {
     this.producer = producer;
   }
 
-  public static PostPump connect(
+  static PostPump connect(
       PostGenerator generator, String bootstrap, String topic, Map<String, String> kafka) {
     Map<String, Object> own =
         Map.of(

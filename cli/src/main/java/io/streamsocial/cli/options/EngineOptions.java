@@ -47,7 +47,7 @@ public final class EngineOptions {
 
   @Option(
       names = "--replication-factor",
-      description = "Of internal topics that are created; -1 is the broker's default.")
+      description = "Replicas of each internal topic that is created; -1 is the broker's default.")
   short replicationFactor = DEFAULTS.brokers().replicationFactor();
 
   @Option(
@@ -58,7 +58,7 @@ public final class EngineOptions {
   @Option(
       names = "--leave-on-stop",
       description =
-          "A stop tells the group at once, for an instance that is not to come back. Otherwise its place is kept for a session timeout.")
+          "Leave the group at once on a stop, for an instance that will not come back. Otherwise its place is kept for a session timeout.")
   boolean leaveOnStop = DEFAULTS.tasks().leaveOnStop();
 
   @Option(names = "--guarantee", description = "exactly_once or at_least_once.")

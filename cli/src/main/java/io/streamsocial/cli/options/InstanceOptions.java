@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which instance, and where its state lies, as options. */
+/** Identity of an instance and directory of its state, as options. */
 public final class InstanceOptions {
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
 

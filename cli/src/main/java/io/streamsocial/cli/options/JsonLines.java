@@ -17,10 +17,9 @@ import java.util.Set;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * A log event as one line of JSON, written by Jackson, which escapes whatever could forge a line:
- * timestamp, level, logger, thread, message, what every line of this process has, what this one
- * has, and an error with its stack. Logback's own encoder has other names, and none of its own
- * choice.
+ * A log event as one line of JSON: timestamp, level, logger, thread, message, the fields of this
+ * event, those of the process, and an error with its stack. Jackson escapes all that could forge a
+ * line. Logback's own encoder is not used because its field names are fixed.
  */
 final class JsonLines extends EncoderBase<ILoggingEvent> {
   private static final String FRAMES_MAX = "30";
@@ -92,7 +91,7 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
     json.writeEndObject();
   }
 
-  /** A name that is there already keeps its first value: the more special one. */
+  /** A name that is written already keeps its first value, which is the more specific one. */
   private static void field(JsonGenerator json, Set<String> written, String name, String value)
       throws IOException {
     if (written.add(name)) {

@@ -1,7 +1,9 @@
 package io.streamsocial.cli.options;
 
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.ExitCode;
+import io.streamsocial.http.auth.UnusableFileException;
 import io.streamsocial.http.net.HttpLimits;
 import io.streamsocial.http.peers.PeerOptions;
 import io.streamsocial.http.server.ServerOptions;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where the HTTP server listens and what it allows, as options. */
+/** Address and limits of the HTTP server, as options. */
 public final class ListenOptions {
   public static final int BASE_PORT = 8080;
 
@@ -51,13 +53,13 @@ public final class ListenOptions {
       description = "WebSockets and event streams open at once, a part of the connections.")
   int maxStreams = DEFAULTS.maxStreams();
 
-  @Option(names = "--idle-timeout", description = "A silent connection is closed after it.")
+  @Option(names = "--idle-timeout", description = "A silent connection is closed after this time.")
   Duration idleTimeout = DEFAULTS.idleTimeout();
 
   @Option(names = "--read-threads", description = "Threads that read the stores for queries.")
   int readThreads = DEFAULTS.readThreads();
 
-  @Option(names = "--read-queue", description = "Queries that may wait for one of them.")
+  @Option(names = "--read-queue", description = "Queries that may wait for a read thread.")
   int readQueue = DEFAULTS.readQueue();
 
   @Option(
@@ -70,19 +72,21 @@ public final class ListenOptions {
 
   @Option(
       names = "--peer-timeout-ms",
-      description = "For all that one query asks of other instances together.")
+      description = "Time for all that one query asks of other instances.")
   public long peerTimeoutMs = PeerOptions.TIMEOUT_MS;
 
-  @Option(names = "--header-timeout", description = "For a request's headers to arrive.")
+  @Option(names = "--header-timeout", description = "Time for a request's headers to arrive.")
   Duration headerTimeout = DEFAULTS.headerTimeout();
 
-  @Option(names = "--body-timeout", description = "For its body to arrive after them.")
+  @Option(
+      names = "--body-timeout",
+      description = "Time for a request's body to arrive after its headers.")
   Duration bodyTimeout = DEFAULTS.bodyTimeout();
 
-  @Option(names = "--write-timeout", description = "For a client to take an answer.")
+  @Option(names = "--write-timeout", description = "Time for a client to take an answer.")
   Duration writeTimeout = DEFAULTS.writeTimeout();
 
-  public @Mixin final SecurityOptions security = new SecurityOptions();
+  @Mixin final SecurityOptions security = new SecurityOptions();
 
   /** All problems; empty when all is well. */
   public List<String> problems() {
@@ -114,13 +118,42 @@ public final class ListenOptions {
     return problems;
   }
 
+  /** What else would be wrong if several instances were started with these options. */
+  public List<String> problemsOfSeveral(int instances) {
+    List<String> problems = new ArrayList<>();
+    if (advertise != null) {
+      problems.add("advertise names one address, but there are %d instances".formatted(instances));
+    }
+    if (!security.letsInstancesAskEachOther()) {
+      problems.add(
+          "there are tokens and %d instances, which could not ask each other: give --peer-secret-file FILE, too"
+              .formatted(instances));
+    }
+    return problems;
+  }
+
+  /** {@code https} with a certificate, otherwise {@code http}. */
+  public String scheme() {
+    return security.scheme();
+  }
+
+  /** What the user should know about a start with these options; empty when there is nothing. */
+  public String warning() {
+    return security.warning(host);
+  }
+
+  /** Asks the instance that listens on this machine with these options. */
+  public ApiClient client(int onPort) throws IOException, UnusableFileException {
+    return security.client(onPort);
+  }
+
   private static void range(List<String> problems, String key, long value, long min, long max) {
     if (value < min || value > max) {
       problems.add("%s is %d: allowed is %d to %d".formatted(key, value, min, max));
     }
   }
 
-  /** As given, else the base port plus the instance's number, where it is one. */
+  /** The port that was named; otherwise the base port plus the instance id, if that is a number. */
   public int port(String instanceId) {
     if (port != null) {
       return port;
@@ -166,7 +199,7 @@ public final class ListenOptions {
         PeerOptions.QUERIES_MAX);
   }
 
-  /** The port is 0 when none is given; empty when the text is neither form. */
+  /** Reads HOST or HOST:PORT, with port 0 for none; empty when the text is neither. */
   public static Optional<InstanceAddress> advertised(String text) {
     Matcher matcher = ADVERTISED.matcher(text);
     if (!matcher.matches()) {
@@ -178,7 +211,7 @@ public final class ListenOptions {
     return isPort ? Optional.of(new InstanceAddress(host, port)) : Optional.empty();
   }
 
-  /** The name under which others can be expected to reach this server. */
+  /** A host name by which other instances probably reach this one. */
   private String reachableHost() {
     try {
       InetAddress address = InetAddress.getByName(host);
@@ -192,7 +225,7 @@ public final class ListenOptions {
     }
   }
 
-  /** Tried before joining the group: a start that must fail shall not cause a rebalance. */
+  /** Called before joining the group, so that a start that must fail causes no rebalance. */
   public static void requireFree(String host, int port) throws CommandException {
     if (!isFree(host, port)) {
       throw new CommandException(

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
-/** How a process that runs long logs, as options. */
+/** Logging of the commands that run until they are stopped, as options. */
 public final class LogOptions {
   /** Of {@code --log-format}. */
   enum Format {
@@ -36,14 +36,16 @@ public final class LogOptions {
       description = "auto, text or json. auto: text on a terminal, else a line of JSON an event.")
   Format format = Format.AUTO;
 
-  @Option(names = "--log-level", description = "Of our own log: error, warn, info, debug, trace.")
+  @Option(
+      names = "--log-level",
+      description = "Level of our own log: error, warn, info, debug, trace.")
   Threshold level = Threshold.INFO;
 
   /**
-   * Sets up the log of this process, before anything is logged. A configuration file of the user's
-   * own is left as it is.
+   * Sets up the log of this process, before anything is logged. A configuration file that the user
+   * has named is left as it is.
    *
-   * @param terminal whether somebody watches stderr
+   * @param terminal whether stderr is a terminal
    * @param ofProcess written into every line of JSON
    */
   public void apply(boolean terminal, Map<String, String> ofProcess) {

@@ -1,6 +1,6 @@
 package io.streamsocial.cli.options;
 
-import io.streamsocial.cli.query.ApiClient;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.http.auth.AddressLimits;
 import io.streamsocial.http.auth.Cors;
 import io.streamsocial.http.auth.Security;
@@ -20,16 +20,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Who may do what, as options. Files are read again when they change. */
-public final class SecurityOptions {
+/** TLS, tokens and limits as options. The files are read again when they change. */
+final class SecurityOptions {
   private static final AddressLimits DEFAULTS = AddressLimits.defaults();
 
   @Option(
       names = "--tls-cert",
       paramLabel = "FILE",
       description =
-          "Speak HTTPS: this certificate, and those between it and its CA, in PEM. Other instances"
-              + " are then asked by HTTPS, too.")
+          "Serve HTTPS with this certificate, followed by its intermediate certificates, in PEM. Other instances are then queried over HTTPS, too.")
   @Nullable Path tlsCert;
 
   @Option(
@@ -41,23 +40,23 @@ public final class SecurityOptions {
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
-      description = "Trust instances whose certificate these have signed. Default: the JDK's own.")
+      description =
+          "Trust instances whose certificate one of these CAs has signed. Default: the JDK's own.")
   @Nullable Path tlsCa;
 
   @Option(
       names = "--tls-client-ca",
       paramLabel = "FILE",
       description =
-          "Other instances must present a certificate that these have signed; they present their"
-              + " --tls-cert. Clients need none.")
-  public @Nullable Path tlsClientCa;
+          "Other instances must present a certificate that one of these CAs has signed; they present their --tls-cert. Clients need none.")
+  @Nullable Path tlsClientCa;
 
   @Option(
       names = "--peer-secret-file",
       paramLabel = "FILE",
       description =
-          "All instances know this secret of 16 bytes or more, and ask nobody without it.")
-  public @Nullable Path peerSecretFile;
+          "A secret of 16 bytes or more that all instances share: they query each other only with it.")
+  @Nullable Path peerSecretFile;
 
   @Option(
       names = "--tokens-file",
@@ -65,7 +64,7 @@ public final class SecurityOptions {
       description =
           "Lines 'read TOKEN', 'write TOKEN' or 'admin TOKEN': clients need one of them. write"
               + " includes read, admin both.")
-  public @Nullable Path tokensFile;
+  @Nullable Path tokensFile;
 
   @Option(
       names = "--insecure",
@@ -77,15 +76,14 @@ public final class SecurityOptions {
       paramLabel = "ORIGIN",
       split = ",",
       description =
-          "Pages of these may use the API, as https://a.example,https://b.example; * for all, which"
-              + " excludes tokens. Default: none.")
+          "Origins whose pages may use the API, as https://a.example,https://b.example; * for all, which excludes tokens. Default: none.")
   List<String> corsOrigins = new ArrayList<>();
 
   @Option(
       names = "--allowed-hosts",
       paramLabel = "NAME",
       split = ",",
-      description = "Answer only who calls this server by one of these names. Default: any.")
+      description = "Answer only requests whose Host is one of these names. Default: any.")
   List<String> allowedHosts = new ArrayList<>();
 
   @Option(
@@ -109,7 +107,7 @@ public final class SecurityOptions {
 
   SecuritySettings build() {
     return new SecuritySettings(
-        // Half a pair is told as a problem, and nothing is started with it.
+        // Half a pair is reported as a problem, and nothing is started with it.
         tlsCert == null || tlsKey == null
             ? SecuritySettings.TlsFiles.NONE
             : new SecuritySettings.TlsFiles(tlsCert, tlsKey, tlsCa, tlsClientCa),
@@ -125,7 +123,7 @@ public final class SecurityOptions {
    * All problems; empty when all is well.
    *
    * @param host to listen on
-   * @param advertises whether other instances are told an address
+   * @param advertises whether an address is announced to other instances
    */
   List<String> problems(String host, boolean advertises) {
     List<String> problems = new ArrayList<>();
@@ -148,7 +146,7 @@ public final class SecurityOptions {
     }
   }
 
-  /** Nobody shall be open to a network by accident. */
+  /** An instance must not be open to a network by accident. */
   private void exposure(List<String> problems, String host, boolean advertises) {
     if (insecure || isLoopback(host)) {
       return;
@@ -165,7 +163,7 @@ public final class SecurityOptions {
     }
   }
 
-  /** A name that nobody knows is told elsewhere. */
+  /** True of an unknown name, too, which {@link ListenOptions#problems} reports. */
   private static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();
@@ -204,12 +202,17 @@ public final class SecurityOptions {
     }
   }
 
-  public String scheme() {
+  /** With tokens, instances need a proof of their own to answer each other. */
+  boolean letsInstancesAskEachOther() {
+    return tokensFile == null || peerSecretFile != null || tlsClientCa != null;
+  }
+
+  String scheme() {
     return tlsCert == null ? "http" : "https";
   }
 
-  /** For asking the instance with these options on this machine. */
-  public ApiClient self(int port) throws IOException, UnusableFileException {
+  /** Asks the instance with these options on this machine. */
+  ApiClient client(int port) throws IOException, UnusableFileException {
     String token = tokensFile == null ? "" : Tokens.any(Files.readAllBytes(tokensFile));
     return new ApiClient(
         "%s://localhost:%d".formatted(scheme(), port),
@@ -217,8 +220,8 @@ public final class SecurityOptions {
         tlsCa == null ? null : Tls.client(Files.readAllBytes(tlsCa)));
   }
 
-  /** What everybody should know who starts it like this; empty when there is nothing. */
-  public String warning(String host) {
+  /** What the user should know about a start with these options; empty when there is nothing. */
+  String warning(String host) {
     boolean isOpen = tokensFile == null || (peerSecretFile == null && tlsClientCa == null);
     return insecure && isOpen && !isLoopback(host)
         ? "insecure: everybody who reaches %s can %s; the network must keep strangers out"

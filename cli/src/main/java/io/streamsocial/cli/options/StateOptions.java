@@ -12,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What the state of an instance depends on, as options: the same for all that work on it. */
+/** Options that every command needs that counts into a state, or works on one offline. */
 public final class StateOptions {
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
 
@@ -57,7 +57,7 @@ public final class StateOptions {
       })
   Map<String, String> kafka = new HashMap<>();
 
-  /** What the command line says is stronger than the environment. */
+  /** The command line wins over the environment. */
   Map<String, String> kafka(Environment environment) {
     Map<String, String> merged = new HashMap<>(environment.kafka());
     merged.putAll(kafka);

@@ -1,5 +1,6 @@
 package io.streamsocial.cli.query;
 
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.cli.shell.ExitCode;
@@ -14,7 +15,7 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a command proves to an instance who it is, and knows that it asks the right one. */
+/** A command's token, and the certificates that it trusts, as options. */
 final class ApiOptions {
   @Option(
       names = "--token-file",
@@ -28,7 +29,7 @@ final class ApiOptions {
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
-      description = "Trust an https:// instance whose certificate these have signed.")
+      description = "Trust an https:// instance whose certificate one of these CAs has signed.")
   @Nullable Path tlsCa;
 
   List<String> problems(Environment environment) {
@@ -42,7 +43,7 @@ final class ApiOptions {
   }
 
   /**
-   * @throws CommandException when the files cannot be used any more
+   * @throws CommandException when a file has become unusable since the check for problems
    */
   ApiClient client(String url, Environment environment) throws CommandException {
     try {

@@ -1,5 +1,6 @@
 package io.streamsocial.cli.query;
 
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.Command;
 import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.ExitCode;
@@ -10,7 +11,7 @@ import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What all that is asked of a running instance shares: whom to ask. */
+/** A command that sends one request to a running instance. */
 abstract class ApiQuestion implements Command {
   @Option(names = "--api-url", description = "The instance to ask.")
   String apiUrl = "http://localhost:8080";
@@ -27,7 +28,7 @@ abstract class ApiQuestion implements Command {
         return api.problems(shell.environment());
       }
     } catch (IllegalArgumentException e) {
-      // Said below.
+      // Reported below.
     }
     return List.of("api-url is '%s': write it as http://host:port".formatted(apiUrl));
   }

@@ -1,6 +1,7 @@
 package io.streamsocial.cli.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Table;
 import java.util.ArrayList;

@@ -1,13 +1,15 @@
 package io.streamsocial.cli.query;
 
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import picocli.CommandLine;
 
 /**
- * query ready and query live: an instance's probes with an exit code, for container engines, whose
- * images need no curl then. Unlike {@code query health} they do not judge the rest of the group.
+ * query ready and query live: an instance's probes as exit codes, so that a container's health
+ * check needs no curl in the image. Unlike {@code query health} they do not judge the rest of the
+ * group.
  */
 abstract class ProbeQuery extends ApiQuestion {
   private final String path;

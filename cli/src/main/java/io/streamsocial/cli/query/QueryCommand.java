@@ -1,6 +1,7 @@
 package io.streamsocial.cli.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Table;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The API from the shell; each question is a subcommand. */
+/** Queries the API from the shell; each kind of query is a subcommand. */
 @CommandLine.Command(
     name = "query",
     description = "Ask a running instance.",
@@ -29,16 +30,16 @@ import picocli.CommandLine.Parameters;
       ProbeQuery.Ready.class,
       ProbeQuery.Live.class
     })
-public final class QueryCommand {
+final class QueryCommand {
 
-  /** What the questions share whose answers are JSON: how the answer is printed. */
+  /** A query whose answer is JSON, and is printed as a table or as it came. */
   abstract static class Query extends ApiQuestion {
     @Option(names = "--json", description = "Print the body as it came.")
     boolean json;
 
     abstract void print(JsonNode body, Shell shell);
 
-    /** Whether an answer of status 200 is not all that was asked for. */
+    /** Whether an answer of status 200 lacks a part of what was asked for. */
     boolean isIncomplete(JsonNode body) {
       return body.path("partial").asBoolean(false);
     }

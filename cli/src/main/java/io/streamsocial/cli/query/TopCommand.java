@@ -1,6 +1,7 @@
 package io.streamsocial.cli.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.Command;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
@@ -22,13 +23,13 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The trending list, again and again: redrawn in place on a terminal, else one table a time. */
+/** Prints the trending list at an interval: redrawn in place on a terminal, else table by table. */
 @CommandLine.Command(
     name = "top",
     description = "Watch the trending list, redrawn like top(1), until Ctrl-C.")
-public final class TopCommand implements Command {
-  // Of ECMA-48: cursor home, erase to the end of the line, erase below. No flicker, as nothing is
-  // erased before it is drawn over.
+final class TopCommand implements Command {
+  // ECMA-48: cursor home, erase to the end of the line, erase below. Nothing is erased before it is
+  // drawn over, so it does not flicker.
   private static final String HOME = "\u001b[H";
   private static final String CLEAR = "\u001b[2J";
   private static final String END_OF_LINE = "\u001b[K";
@@ -83,7 +84,7 @@ public final class TopCommand implements Command {
     }
   }
 
-  /** The exit code is that of the last refresh: an instance may come and go while one watches. */
+  /** The exit code is that of the last refresh: the instance may stop and start meanwhile. */
   @Override
   public int run(Shell shell) throws Exception {
     boolean redraws = Shell.stdoutIsTerminal();
@@ -91,7 +92,7 @@ public final class TopCommand implements Command {
     if (redraws) {
       shell.out().print(CLEAR);
     }
-    // An answer that is long in coming shall not hold up the end.
+    // A slow answer must not delay the end.
     shell.shutdown().whenRequested(Thread.currentThread()::interrupt);
     int code = ExitCode.DONE;
     try {

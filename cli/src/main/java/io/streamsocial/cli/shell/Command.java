@@ -2,17 +2,17 @@ package io.streamsocial.cli.shell;
 
 import java.util.List;
 
-/** What one subcommand does. */
+/** One subcommand. */
 public interface Command {
-  /** Everything wrong with its options beside what parsing has found; nothing is started by it. */
+  /** Problems of the options that parsing has not found; must start nothing. */
   default List<String> problems(Shell shell) {
     return List.of();
   }
 
   /**
    * @return an {@link ExitCode}
-   * @throws CommandException when it cannot go on
-   * @throws Exception anything else, told by its message
+   * @throws CommandException when it cannot go on, with a message for the user
+   * @throws Exception any other failure; its message is printed
    */
   int run(Shell shell) throws Exception;
 }

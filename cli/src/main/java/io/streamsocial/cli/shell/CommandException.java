@@ -1,6 +1,6 @@
 package io.streamsocial.cli.shell;
 
-/** A command cannot go on; the message is for its user and says what to do. */
+/** A command cannot go on; the message tells the user what to do. */
 public final class CommandException extends Exception {
   private static final long serialVersionUID = 1L;
 

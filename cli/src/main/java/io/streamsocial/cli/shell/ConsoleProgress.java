@@ -8,9 +8,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells people how far something is: a bar where a terminal shows it, else a line every {@value
- * #LINE_MS} ms. Always on stderr. Not thread-safe; the bar draws itself on a thread of its own
- * until this is closed.
+ * Shows the progress of a long task on stderr: as a bar on a terminal, else as a line every {@value
+ * #LINE_MS} ms. Not thread-safe; the bar is drawn by a thread of its own until this is closed.
  */
 public final class ConsoleProgress implements AutoCloseable {
   private static final long LINE_MS = 5_000;
@@ -21,7 +20,7 @@ public final class ConsoleProgress implements AutoCloseable {
   private final LongSupplier nanos;
   private String task = "";
   private long begunNanos;
-  private long toldNanos;
+  private long printedNanos;
   private @Nullable ProgressBar bar;
 
   public ConsoleProgress(Shell shell, LongSupplier nanos) {
@@ -30,9 +29,9 @@ public final class ConsoleProgress implements AutoCloseable {
   }
 
   /**
-   * Call as often as you like.
+   * May be called as often as the caller likes.
    *
-   * @param now what is being done; another text begins anew
+   * @param now name of the task; another name starts another bar
    * @param done of total, in records
    */
   public void at(String now, long done, long total) {
@@ -45,8 +44,8 @@ public final class ConsoleProgress implements AutoCloseable {
       return;
     }
     long time = nanos.getAsLong();
-    if (time - toldNanos >= LINE_MS * 1_000_000) {
-      toldNanos = time;
+    if (time - printedNanos >= LINE_MS * 1_000_000) {
+      printedNanos = time;
       shell.say(line(done, total, (time - begunNanos) / 1e9));
     }
   }
@@ -55,7 +54,7 @@ public final class ConsoleProgress implements AutoCloseable {
     close();
     task = now;
     begunNanos = nanos.getAsLong();
-    toldNanos = begunNanos;
+    printedNanos = begunNanos;
     if (shell.terminal()) {
       bar =
           new ProgressBarBuilder()
@@ -86,7 +85,7 @@ public final class ConsoleProgress implements AutoCloseable {
             rate == 0 ? "?" : Long.toString((total - done) / rate));
   }
 
-  /** Ends the bar's line. */
+  /** Ends the line of the bar. */
   @Override
   public void close() {
     ProgressBar drawn = bar;

@@ -26,7 +26,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * the help text says so.
  */
 public final class Environment implements IDefaultValueProvider {
-  /** Other names of the same. */
+  /** Further names of the variable of an option. */
   private static final Map<String, List<String>> ALIASES =
       Map.of("--bootstrap", List.of("KAFKA_BOOTSTRAP", "KAFKA_BOOTSTRAP_SERVERS"));
 
@@ -51,18 +51,20 @@ public final class Environment implements IDefaultValueProvider {
     return null;
   }
 
-  /** The instance's number where a stateful set gives it: the ordinal at the end of POD_NAME. */
+  /** The ordinal at the end of POD_NAME, which a stateful set gives each pod; null without one. */
   public @Nullable String podOrdinal() {
     Matcher matcher = ORDINAL.matcher(variables.getOrDefault("POD_NAME", ""));
     return matcher.matches() ? matcher.group(1) : null;
   }
 
-  /** A client's token where it is in no file; empty when there is none. */
+  /** The token in the variable TOKEN; empty for none. */
   public String token() {
     return variables.getOrDefault("TOKEN", "").strip();
   }
 
-  /** None for help, version and the pass-through, which has names of its own. */
+  /**
+   * The variables of an option; none for help, version and Kafka's settings, which have their own.
+   */
   public static List<String> names(OptionSpec option) {
     if (option.usageHelp() || option.versionHelp() || option.longestName().equals("--kafka")) {
       return List.of();
@@ -85,7 +87,7 @@ public final class Environment implements IDefaultValueProvider {
 
   /**
    * Settings for Kafka's clients: KAFKA_SECURITY_PROTOCOL is security.protocol. Only settings that
-   * a client knows, as other programs leave KAFKA_... variables too (KAFKA_OPTS, KAFKA_PORT).
+   * a client knows: other programs set KAFKA_... variables, too (KAFKA_OPTS, KAFKA_PORT).
    */
   public Map<String, String> kafka() {
     Set<String> known = new TreeSet<>(ConsumerConfig.configNames());
@@ -97,7 +99,7 @@ public final class Environment implements IDefaultValueProvider {
       passThrough(name, settings);
       ClientSettings.PREFIXES.forEach(prefix -> passThrough(prefix + name, settings));
     }
-    // Providers of secrets have names that the user makes up.
+    // The user chooses the names of the providers of secrets.
     variables.forEach(
         (name, value) -> {
           if (name.startsWith("KAFKA_CONFIG_PROVIDERS")) {
@@ -115,7 +117,9 @@ public final class Environment implements IDefaultValueProvider {
     }
   }
 
-  /** Makes this the defaults of a command and all below it, and names the variables in the help. */
+  /**
+   * Takes defaults of a command and its subcommands from here, and names the variables in the help.
+   */
   public void applyTo(CommandLine command) {
     command.setDefaultValueProvider(this);
     CommandSpec spec = command.getCommandSpec();
@@ -126,7 +130,7 @@ public final class Environment implements IDefaultValueProvider {
         lines.add("Environment: " + String.join(" or ", names));
         OptionSpec.Builder described =
             OptionSpec.builder(option).description(lines.toArray(new String[0]));
-        // The help shall show defaults in the form in which they are written.
+        // The help shows a default in the form in which a user writes it.
         Object initial = option.initialValue();
         if (initial instanceof Duration duration) {
           described.defaultValue(DurationConverter.format(duration));

@@ -1,6 +1,6 @@
 package io.streamsocial.cli.shell;
 
-/** What the process says to the one that started it. */
+/** Exit codes of the process. */
 public final class ExitCode {
   public static final int DONE = 0;
   public static final int FAILED = 1;

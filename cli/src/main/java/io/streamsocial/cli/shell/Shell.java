@@ -6,13 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a command has of the process around it.
+ * What a command knows of the process around it.
  *
  * @param out for data
- * @param err for talk
- * @param terminal whether somebody watches err
+ * @param err for messages
+ * @param terminal whether err is a terminal
  * @param environment variables
- * @param shutdown tells when the process is asked to end
+ * @param shutdown completed when the process is asked to end
  */
 public record Shell(
     PrintWriter out,
@@ -21,21 +21,21 @@ public record Shell(
     Environment environment,
     Shutdown shutdown) {
 
-  /** A line of talk. */
+  /** Prints a message. */
   public void say(String line) {
     err.println(line);
     err.flush();
   }
 
   /**
-   * Java's own console tells of stdin and stdout. Where there is no /proc the answer is no: then
-   * there is no progress line, which harms nobody.
+   * {@link System#console} answers only for stdin and stdout. Without /proc the answer is no, which
+   * costs no more than the progress line.
    */
   public static boolean stderrIsTerminal() {
     return isTerminal(2);
   }
 
-  /** The same of stdout. */
+  /** As {@link #stderrIsTerminal}, for stdout. */
   public static boolean stdoutIsTerminal() {
     return isTerminal(1);
   }

@@ -11,17 +11,17 @@ import java.util.concurrent.TimeUnit;
  * process with the command's own exit code.
  */
 public final class Shutdown {
-  /** Milliseconds, where a stop may take longer: on a machine that is too slow for the default. */
+  /** Milliseconds that a stop may take, for a machine that is too slow for the default. */
   public static final String PATIENCE_PROPERTY = "streamsocial.stop.ms";
 
-  /** Under the 10 s that orchestrators and people give, so that the last word is ours. */
+  /** Less than the 10 s after which orchestrators and people kill a process. */
   public static final Duration PATIENCE = Duration.ofMillis(Long.getLong(PATIENCE_PROPERTY, 9_500));
 
   private final CompletableFuture<Void> requested = new CompletableFuture<>();
   private final CountDownLatch finished = new CountDownLatch(1);
   private volatile int exitCode = ExitCode.FAILED;
 
-  /** Not tied to the process: for tests. */
+  /** Not tied to the process, as tests need it. */
   public Shutdown() {}
 
   /** Once in a process. */
@@ -45,7 +45,7 @@ public final class Shutdown {
     return requested.isDone();
   }
 
-  /** As a signal does. */
+  /** Does what a signal does. */
   public void request() {
     requested.complete(null);
   }

@@ -20,7 +20,7 @@ public final class Table {
     rows.add(clean);
   }
 
-  /** Foreign text cannot move the cursor or colour the terminal. */
+  /** Replaces control characters: text from outside must not move the cursor or set colours. */
   public static String clean(String text) {
     return text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
   }

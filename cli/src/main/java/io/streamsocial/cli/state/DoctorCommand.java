@@ -22,7 +22,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Whether serve would run here with these settings, and what to do when not. */
+/** Checks whether serve would run here with these options, and says what to do if not. */
 @CommandLine.Command(
     name = "doctor",
     description = {
@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
       "  trending doctor --acls --for serve,restore --principal User:trending",
       "Exit codes: 0 all is well, 2 usage, 3 something is to be done."
     })
-public final class DoctorCommand implements Command {
+final class DoctorCommand implements Command {
   @Mixin final EngineOptions engine = new EngineOptions();
   @Mixin final ListenOptions listen = new ListenOptions();
 
@@ -57,7 +57,7 @@ public final class DoctorCommand implements Command {
 
   @Option(
       names = "--principal",
-      description = "Whom to allow it. Default: the user of kafka.sasl.jaas.config.")
+      description = "Principal to allow. Default: the user of kafka.sasl.jaas.config.")
   String principal = "";
 
   @Option(names = "--json", description = "Print the result as JSON.")
@@ -112,16 +112,16 @@ public final class DoctorCommand implements Command {
     return isWell(checks) ? ExitCode.DONE : ExitCode.NOT_READY;
   }
 
-  /** A script: what is not a command is a comment. */
+  /** Prints a script: all but the commands are comments. */
   private void printAcls(EngineConfig config, Shell shell) {
-    String whom =
+    String allowed =
         principal.isEmpty() ? AccessNeeds.principal(config).orElse("User:trending") : principal;
     shell
         .out()
         .println("# For a super user; on brokers that want a login with --command-config FILE.");
     for (AccessNeeds.Purpose purpose : new TreeSet<>(purposes)) {
       shell.out().println("# " + purpose.title());
-      AccessNeeds.commands(config, purpose, whom).forEach(shell.out()::println);
+      AccessNeeds.commands(config, purpose, allowed).forEach(shell.out()::println);
     }
     shell.out().flush();
   }

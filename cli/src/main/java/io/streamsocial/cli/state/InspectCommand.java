@@ -1,29 +1,24 @@
 package io.streamsocial.cli.state;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.cli.options.InstanceOptions;
-import io.streamsocial.cli.options.PartitionsOption;
 import io.streamsocial.cli.shell.Command;
 import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
-import io.streamsocial.cli.shell.Table;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.offline.StateInspector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What a state directory holds; needs no Kafka. */
+/** Shows the content of a state directory; needs no Kafka. */
 @CommandLine.Command(
     name = "inspect",
     description = {
@@ -39,7 +34,7 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 all can be read, 1 a store is damaged, or the directory missing or in use,",
       "2 usage."
     })
-public final class InspectCommand implements Command {
+final class InspectCommand implements Command {
   @Mixin final InstanceOptions instance = new InstanceOptions();
   @Mixin final PartitionsOption partitions = new PartitionsOption();
 
@@ -81,9 +76,9 @@ public final class InspectCommand implements Command {
       throw new CommandException(ExitCode.FAILED, e.getMessage() + others());
     }
     if (json) {
-      StateCommand.print(out -> write(report, out), shell);
+      StateCommand.print(out -> InspectReport.write(report, out), shell);
     } else {
-      print(report, shell);
+      InspectReport.print(report, shell);
     }
     for (StateInspector.Task task : report.tasks()) {
       if (task.damage() != null) {
@@ -94,13 +89,13 @@ public final class InspectCommand implements Command {
     }
     for (StateInspector.SetAside copy : report.setAside()) {
       shell.say(
-          "set aside: %s, %d bytes, was damaged and replaced; delete it when nobody wants to look at it"
+          "set aside: %s, %d bytes, was damaged and replaced; delete it when it is no longer needed"
               .formatted(copy.directory(), copy.bytes()));
     }
     return report.isDamaged() ? ExitCode.FAILED : ExitCode.DONE;
   }
 
-  /** The instance's own directory may have been given. */
+  /** Accepts the instance's own directory as --state-dir, too. */
   private static Path directory(EngineConfig config) throws IOException {
     if (!Files.isDirectory(config.instanceDirectory())
         && Files.isDirectory(config.storage().stateDir())) {
@@ -113,7 +108,7 @@ public final class InspectCommand implements Command {
     return config.instanceDirectory();
   }
 
-  /** The instances that do lie there: --state-dir/app/instance. */
+  /** Names the instances that are found there, as app/instance; empty for none. */
   private String others() throws IOException {
     if (!Files.isDirectory(instance.stateDir)) {
       return "";
@@ -127,114 +122,5 @@ public final class InspectCommand implements Command {
               .toList();
       return found.isEmpty() ? "" : "; there are: " + String.join(", ", found);
     }
-  }
-
-  private static void print(StateInspector.Report report, Shell shell) {
-    shell.out().println(report.directory());
-    Table tasks =
-        new Table(
-            "PARTITION", "ROWS", "BYTES", "SHUFFLE", "CHANGELOG", "STREAM TIME", "POSTS INCLUDED");
-    Table windows = new Table("PARTITION", "WINDOW", "REGION", "ROWS", "MENTIONS");
-    Table top = new Table("PARTITION", "WINDOW", "HASHTAG", "COUNT");
-    for (StateInspector.Task task : report.tasks()) {
-      String partition = Integer.toString(task.partition());
-      tasks.row(
-          partition,
-          task.rows() + (task.damage() == null ? "" : " (damaged)"),
-          Long.toString(task.bytes()),
-          Long.toString(task.shuffleOffset()),
-          Long.toString(task.changelogOffset()),
-          task.streamTimeMs() == null ? "-" : time(task.streamTimeMs()),
-          task.sources().toString());
-      for (StateInspector.Window window : task.windows()) {
-        for (StateInspector.Region region : window.regions()) {
-          windows.row(
-              partition,
-              time(window.startMs()),
-              region.region().isEmpty() ? "(all)" : region.region(),
-              Long.toString(region.rows()),
-              Long.toString(region.mentions()));
-        }
-      }
-      for (StateInspector.Top each : task.top()) {
-        top.row(
-            partition,
-            time(each.windowStartMs()),
-            "#" + each.hashtag(),
-            Long.toString(each.count()));
-      }
-    }
-    for (Table table : List.of(tasks, windows, top)) {
-      table.print(shell.out());
-      shell.out().println();
-    }
-    shell.out().flush();
-  }
-
-  private static String time(long ms) {
-    return Instant.ofEpochMilli(ms).toString();
-  }
-
-  private static void write(StateInspector.Report report, JsonGenerator out) throws IOException {
-    out.writeStartObject();
-    out.writeStringField("state_dir", report.directory().toString());
-    out.writeArrayFieldStart("partitions");
-    for (StateInspector.Task task : report.tasks()) {
-      write(task, out);
-    }
-    out.writeEndArray();
-    out.writeArrayFieldStart("set_aside");
-    for (StateInspector.SetAside copy : report.setAside()) {
-      out.writeStartObject();
-      out.writeStringField("path", copy.directory().toString());
-      out.writeNumberField("bytes", copy.bytes());
-      out.writeEndObject();
-    }
-    out.writeEndArray();
-    out.writeEndObject();
-  }
-
-  private static void write(StateInspector.Task task, JsonGenerator out) throws IOException {
-    out.writeStartObject();
-    out.writeNumberField("partition", task.partition());
-    out.writeStringField("path", task.directory().toString());
-    out.writeNumberField("rows", task.rows());
-    out.writeNumberField("bytes", task.bytes());
-    out.writeObjectField("damage", task.damage());
-    out.writeNumberField("window_size_ms", task.windowSizeMs());
-    out.writeNumberField("shuffle_offset", task.shuffleOffset());
-    out.writeNumberField("changelog_offset", task.changelogOffset());
-    out.writeObjectField("stream_time", task.streamTimeMs());
-    out.writeObjectFieldStart("posts_offsets");
-    for (Map.Entry<Integer, Long> source : task.sources().entrySet()) {
-      out.writeNumberField(source.getKey().toString(), source.getValue());
-    }
-    out.writeEndObject();
-    out.writeArrayFieldStart("windows");
-    for (StateInspector.Window window : task.windows()) {
-      out.writeStartObject();
-      out.writeNumberField("window", window.startMs());
-      out.writeArrayFieldStart("regions");
-      for (StateInspector.Region region : window.regions()) {
-        out.writeStartObject();
-        out.writeStringField("region", region.region());
-        out.writeNumberField("rows", region.rows());
-        out.writeNumberField("mentions", region.mentions());
-        out.writeEndObject();
-      }
-      out.writeEndArray();
-      out.writeEndObject();
-    }
-    out.writeEndArray();
-    out.writeArrayFieldStart("top");
-    for (StateInspector.Top each : task.top()) {
-      out.writeStartObject();
-      out.writeNumberField("window", each.windowStartMs());
-      out.writeStringField("hashtag", each.hashtag());
-      out.writeNumberField("count", each.count());
-      out.writeEndObject();
-    }
-    out.writeEndArray();
-    out.writeEndObject();
   }
 }

@@ -22,10 +22,10 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Whether this machine has what an instance needs. */
+/** Checks whether this machine has what an instance needs. */
 final class LocalChecks {
   private static final long FREE_BYTES_MIN = 1L << 30;
-  // As RocksDB is told for each store; and what JVM, libraries and Kafka's clients open.
+  // RocksDB's setting for each store; and what JVM, libraries and Kafka's clients open.
   private static final int FILES_OF_STORE = 256;
   private static final int FILES_OF_PROCESS = 500;
   // As ./trending gives serve; and what JVM and libraries take beside the heap.
@@ -156,7 +156,7 @@ final class LocalChecks {
                     needed));
   }
 
-  /** The soft limit of this process, which serve would inherit as well. */
+  /** The soft limit of this process; serve, started from the same shell, would have it too. */
   private static OptionalLong openFilesLimit() {
     try {
       return parseOpenFiles(Files.readString(Path.of("/proc/self/limits")));
@@ -207,12 +207,11 @@ final class LocalChecks {
     }
   }
 
-  /** Whether the very instance that is asked about answers there. */
+  /** Whether the instance with these options is the one that answers on the port. */
   private boolean isOurs(int port) {
     try {
       return listen
-          .security
-          .self(port)
+          .client(port)
           .get("/api/health")
           .json()
           .path("instance")

@@ -16,12 +16,11 @@ import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** Deletes state, after showing what and asking. */
+/** Deletes state, after it has shown what would be deleted and has asked. */
 @CommandLine.Command(
     name = "reset",
     description = {
-      "Delete the state of an application, to count anew: --local the stores of one instance,"
-          + " --topics the internal topics and the group's offsets. The posts stay.",
+      "Delete the state of an application, to count from the start: --local the stores of one instance, --topics the internal topics and the group's offsets. The posts stay.",
       "Shows what would be deleted, then asks. No instance may run."
     },
     footer = {
@@ -34,7 +33,7 @@ import picocli.CommandLine.Option;
       "  trending reset --local --topics --yes --bootstrap kafka:9092",
       "Exit codes: 0 deleted, or nothing is there; 1 failed or not confirmed; 2 usage."
     })
-public final class ResetCommand extends StateCommand {
+final class ResetCommand extends StateCommand {
   @Option(names = "--local", description = "The stores of this instance.")
   boolean local;
 
@@ -76,7 +75,7 @@ public final class ResetCommand extends StateCommand {
     }
     if (!shell.terminal()) {
       throw new CommandException(
-          ExitCode.FAILED, "nothing was deleted: there is nobody to ask, say --yes");
+          ExitCode.FAILED, "nothing was deleted: there is no terminal to ask on, say --yes");
     }
     shell.err().print("Delete all of this? [y/N] ");
     shell.err().flush();

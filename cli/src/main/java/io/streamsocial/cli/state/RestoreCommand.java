@@ -1,7 +1,6 @@
 package io.streamsocial.cli.state;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.streamsocial.cli.options.PartitionsOption;
 import io.streamsocial.cli.shell.ConsoleProgress;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
@@ -22,8 +21,7 @@ import picocli.CommandLine.Option;
     description = {
       "Rebuild a state directory from the changelog, offline: the next serve has nothing left to"
           + " restore.",
-      "One that was broken off goes on from where it was; a store that is damaged or too old is set"
-          + " aside and built anew."
+      "A restore that was interrupted continues from where it stopped; a store that is damaged or too old is set aside and rebuilt."
     },
     footer = {
       "",
@@ -32,7 +30,7 @@ import picocli.CommandLine.Option;
       "  trending restore --partitions 0,2 --json",
       "Exit codes: 0 restored, 1 failed, 2 usage, 3 stopped before the end."
     })
-public final class RestoreCommand extends StateCommand {
+final class RestoreCommand extends StateCommand {
   @Mixin final PartitionsOption partitions = new PartitionsOption();
 
   @Option(

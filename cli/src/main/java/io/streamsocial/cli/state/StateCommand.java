@@ -14,14 +14,14 @@ import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What the commands share that work on the state of an instance while it does not run. */
+/** A command that works on the state of an instance that does not run. */
 abstract class StateCommand implements Command {
   @Mixin final StateOptions state = new StateOptions();
 
   @Option(names = "--json", description = "Print the result as JSON.")
   boolean json;
 
-  /** More than the state's own; to be overridden. */
+  /** Problems of the options that a subclass adds. */
   List<String> moreProblems(Shell shell) {
     return List.of();
   }
@@ -40,14 +40,14 @@ abstract class StateCommand implements Command {
       shell.out().flush();
       return code;
     } catch (ConfigException e) {
-      // The options are well-formed; what they met is not what was expected.
+      // The options are well-formed, but do not fit the state or the topics.
       throw new CommandException(ExitCode.FAILED, String.join("\nerror: ", e.problems()));
     }
   }
 
   abstract int run(EngineConfig config, Shell shell) throws Exception;
 
-  /** A whole document on stdout. */
+  /** Prints a JSON document on stdout. */
   static void print(Json.Body body, Shell shell) {
     shell.out().println(new String(Json.bytes(body), StandardCharsets.UTF_8));
     shell.out().flush();

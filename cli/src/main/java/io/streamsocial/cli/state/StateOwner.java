@@ -11,14 +11,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Whether all of a state directory belongs to one user. A command that was once run as root leaves
- * files that the service cannot write, which shows hours later, at the first compaction.
+ * Checks that all of a state directory belongs to one user. A command that once ran as root leaves
+ * files that the service cannot write, which only shows hours later, at the first compaction.
  */
 final class StateOwner {
   private StateOwner() {}
 
   /**
-   * What is wrong, and what to do; empty when all is well, or the file system knows no owners.
+   * The problem and its cure; empty when all is well, or the file system knows no owners.
    *
    * @throws IOException when the directory cannot be read
    */

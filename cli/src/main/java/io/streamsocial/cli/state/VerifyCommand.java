@@ -1,7 +1,6 @@
 package io.streamsocial.cli.state;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.streamsocial.cli.options.PartitionsOption;
 import io.streamsocial.cli.shell.ConsoleProgress;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
@@ -18,7 +17,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Compares state, changelog and a recount of the input. */
+/** Compares the state with its changelog and with a recount of the input. */
 @CommandLine.Command(
     name = "verify",
     description = {
@@ -39,7 +38,7 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 all is proven equal, 1 failed, 2 usage, 3 no difference but not all is proven,",
       "4 differences were found."
     })
-public final class VerifyCommand extends StateCommand {
+final class VerifyCommand extends StateCommand {
   @Mixin final PartitionsOption partitions = new PartitionsOption();
 
   @Option(
@@ -94,30 +93,10 @@ public final class VerifyCommand extends StateCommand {
 
   private static void print(StateVerify.Result result, Shell shell) {
     if (!result.differences().isEmpty()) {
-      Table table =
-          new Table("PARTITION", "WINDOW", "REGION", "HASHTAG", "INPUT", "CHANGELOG", "STATE");
-      for (StateVerify.Difference each : result.differences()) {
-        table.row(
-            Integer.toString(each.partition()),
-            Instant.ofEpochMilli(each.windowStartMs()).toString(),
-            each.region().isEmpty() ? "(all)" : each.region(),
-            "#" + each.hashtag(),
-            text(each.input()),
-            text(each.changelog()),
-            Long.toString(each.state()));
-      }
-      table.print(shell.out());
+      differences(result).print(shell.out());
       shell.out().println();
     }
-    Table windows = new Table("WINDOW", "PROOF", "ROWS", "UNPROVEN");
-    for (StateVerify.Window each : result.windows()) {
-      windows.row(
-          Instant.ofEpochMilli(each.startMs()).toString(),
-          lower(each.proof()),
-          Long.toString(each.rows()),
-          Long.toString(each.unproven()));
-    }
-    windows.print(shell.out());
+    windows(result).print(shell.out());
     shell
         .out()
         .println(
@@ -129,6 +108,34 @@ public final class VerifyCommand extends StateCommand {
                     result.posts(),
                     result.differenceCount(),
                     result.unproven()));
+  }
+
+  private static Table differences(StateVerify.Result result) {
+    Table table =
+        new Table("PARTITION", "WINDOW", "REGION", "HASHTAG", "INPUT", "CHANGELOG", "STATE");
+    for (StateVerify.Difference each : result.differences()) {
+      table.row(
+          Integer.toString(each.partition()),
+          Instant.ofEpochMilli(each.windowStartMs()).toString(),
+          each.region().isEmpty() ? "(all)" : each.region(),
+          "#" + each.hashtag(),
+          text(each.input()),
+          text(each.changelog()),
+          Long.toString(each.state()));
+    }
+    return table;
+  }
+
+  private static Table windows(StateVerify.Result result) {
+    Table windows = new Table("WINDOW", "PROOF", "ROWS", "UNPROVEN");
+    for (StateVerify.Window each : result.windows()) {
+      windows.row(
+          Instant.ofEpochMilli(each.startMs()).toString(),
+          lower(each.proof()),
+          Long.toString(each.rows()),
+          Long.toString(each.unproven()));
+    }
+    return windows;
   }
 
   private static String text(@Nullable Long count) {
@@ -152,6 +159,15 @@ public final class VerifyCommand extends StateCommand {
     }
     out.writeEndArray();
     out.writeNumberField("difference_count", result.differenceCount());
+    writeDifferences(result, out);
+    writeWindows(result, out);
+    writeTexts("problems", result.problems(), out);
+    writeTexts("notes", result.notes(), out);
+    out.writeEndObject();
+  }
+
+  private static void writeDifferences(StateVerify.Result result, JsonGenerator out)
+      throws IOException {
     out.writeArrayFieldStart("differences");
     for (StateVerify.Difference each : result.differences()) {
       out.writeStartObject();
@@ -165,6 +181,10 @@ public final class VerifyCommand extends StateCommand {
       out.writeEndObject();
     }
     out.writeEndArray();
+  }
+
+  private static void writeWindows(StateVerify.Result result, JsonGenerator out)
+      throws IOException {
     out.writeArrayFieldStart("windows");
     for (StateVerify.Window each : result.windows()) {
       out.writeStartObject();
@@ -175,16 +195,14 @@ public final class VerifyCommand extends StateCommand {
       out.writeEndObject();
     }
     out.writeEndArray();
-    out.writeArrayFieldStart("problems");
-    for (String problem : result.problems()) {
-      out.writeString(problem);
+  }
+
+  private static void writeTexts(String field, List<String> texts, JsonGenerator out)
+      throws IOException {
+    out.writeArrayFieldStart(field);
+    for (String text : texts) {
+      out.writeString(text);
     }
     out.writeEndArray();
-    out.writeArrayFieldStart("notes");
-    for (String note : result.notes()) {
-      out.writeString(note);
-    }
-    out.writeEndArray();
-    out.writeEndObject();
   }
 }

@@ -38,7 +38,7 @@ final class ConfigurationPage {
       """
       # Configuration
 
-      <!-- Generated from the code, do not edit: mvn -pl store,broker,processor,http test -Dtest=ConfigurationPageTest -Ddocs.write=true -Dsurefire.failIfNoSpecifiedTests=false -->
+      <!-- Generated from the code, do not edit: mvn -pl cli -am test -Dtest=ConfigurationPageTest -Ddocs.write=true -Dsurefire.failIfNoSpecifiedTests=false -->
 
       Every setting is an option of `./trending` and an environment variable. What the command line says is stronger than the environment.
       All errors are reported at once, with what is allowed, and nothing is started (exit code 2). `./trending COMMAND --help` says the same as this page.

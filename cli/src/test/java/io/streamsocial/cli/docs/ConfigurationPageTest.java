@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class ConfigurationPageTest {
   private static final String WRITE =
-      "mvn -pl store,broker,processor,http test -Dtest=ConfigurationPageTest -Ddocs.write=true"
+      "mvn -pl cli -am test -Dtest=ConfigurationPageTest -Ddocs.write=true"
           + " -Dsurefire.failIfNoSpecifiedTests=false";
 
   @Test

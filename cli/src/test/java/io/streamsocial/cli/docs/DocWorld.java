@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.cli.CommandProcess;
 import io.streamsocial.cli.Main;
-import io.streamsocial.cli.query.ApiClient;
+import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.trends.Trending;
@@ -136,7 +136,7 @@ final class DocWorld implements AutoCloseable {
     return variables;
   }
 
-  /** An application whose only instance has been stopped in order; made anew after a reset. */
+  /** An application whose only instance has been stopped in order; created again after a reset. */
   private String stoppedApp() throws Exception {
     String app = stoppedApp;
     if (app == null) {
@@ -152,7 +152,7 @@ final class DocWorld implements AutoCloseable {
         await().atMost(PATIENCE).until(() -> hasCounted(engine));
         engine.close(PATIENCE); // in order, however long that takes here
       }
-      // A static member stays until its session ends; nobody here needs to wait for that.
+      // A static member stays until its session ends; this test need not wait for that.
       try (Admin admin = admin()) {
         admin
             .removeMembersFromConsumerGroup(app, new RemoveMembersFromConsumerGroupOptions())
@@ -181,7 +181,7 @@ final class DocWorld implements AutoCloseable {
     return new ApiClient("http://" + url).get("/metrics").body();
   }
 
-  /** Posts in the topic, whoever wrote them. */
+  /** Number of posts in the topic, of any writer. */
   long posts() throws Exception {
     try (Admin admin = admin()) {
       Map<TopicPartition, OffsetSpec> ends = new HashMap<>();

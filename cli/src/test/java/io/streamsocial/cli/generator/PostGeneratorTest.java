@@ -23,7 +23,7 @@ class PostGeneratorTest {
   private static final int POSTS = 20_000;
 
   private static PostGenerator generator(long seed) {
-    return new PostGenerator(seed, 500, Optional.empty());
+    return new PostGenerator(seed, 500, Optional.empty(), 0);
   }
 
   @Test

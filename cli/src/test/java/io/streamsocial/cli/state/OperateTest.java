@@ -3,14 +3,9 @@ package io.streamsocial.cli.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.streamsocial.cli.Main;
-import io.streamsocial.cli.options.PartitionsOption;
+import io.streamsocial.cli.CommandLineCase;
 import io.streamsocial.cli.shell.ConsoleProgress;
-import io.streamsocial.cli.shell.Environment;
-import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Shutdown;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -23,27 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The operator's commands as far as they need no Kafka. */
-class OperateTest {
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  private Shell shell(boolean terminal, Map<String, String> environment) {
-    return new Shell(
-        new PrintWriter(out),
-        new PrintWriter(err),
-        terminal,
-        new Environment(environment),
-        new Shutdown());
-  }
-
-  private int run(Map<String, String> environment, String... args) {
-    Shell shell = shell(false, environment);
-    int code = Main.run(args, shell);
-    shell.out().flush();
-    shell.err().flush();
-    return code;
-  }
-
+class OperateTest extends CommandLineCase {
   @ParameterizedTest
   @ValueSource(strings = {"inspect", "restore", "verify", "reset", "doctor"})
   void everyCommandHasHelpWithExamplesAndExitCodes(String command) {
@@ -95,7 +70,8 @@ class OperateTest {
   @Test
   void withoutATerminalThereIsALineEveryFiveSeconds() {
     AtomicLong nanos = new AtomicLong(1_000);
-    try (ConsoleProgress progress = new ConsoleProgress(shell(false, Map.of()), nanos::get)) {
+    try (ConsoleProgress progress =
+        new ConsoleProgress(shell(false, Map.of(), new Shutdown()), nanos::get)) {
       progress.at("restore", 0, 1_000);
       nanos.addAndGet(4_999_000_000L);
       progress.at("restore", 100, 1_000);
@@ -111,7 +87,8 @@ class OperateTest {
 
   @Test
   void onATerminalThereIsABar() {
-    try (ConsoleProgress progress = new ConsoleProgress(shell(true, Map.of()), System::nanoTime)) {
+    try (ConsoleProgress progress =
+        new ConsoleProgress(shell(true, Map.of(), new Shutdown()), System::nanoTime)) {
       progress.at("restore", 0, 1_000);
       progress.at("restore", 1_000, 1_000);
     }

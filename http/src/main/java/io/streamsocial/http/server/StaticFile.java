@@ -54,10 +54,6 @@ final class StaticFile implements Endpoint.Direct {
     return HexFormat.of().formatHex(Hash.sha256(List.of(bytes)), 0, TAG_BYTES);
   }
 
-  int bytes() {
-    return body.length;
-  }
-
   @Override
   public Response answer(Request request) {
     return etag.equals(request.headers().ifNoneMatch())

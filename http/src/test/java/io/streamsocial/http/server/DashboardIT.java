@@ -2,89 +2,21 @@ package io.streamsocial.http.server;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
-import com.microsoft.playwright.WebSocket;
-import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.ColorScheme;
-import com.microsoft.playwright.options.ScreenshotAnimations;
-import io.streamsocial.http.fixture.BrowserRig;
-import io.streamsocial.http.fixture.PageServer;
-import io.streamsocial.http.fixture.Rules;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The page in a real browser that reaches nothing but this machine. */
-final class DashboardIT {
+/** What the page shows. */
+final class DashboardIT extends DashboardCase {
   private static final int VISITS_MAX = 10;
-  private static BrowserRig browser;
-  private PageServer server;
-
-  @BeforeAll
-  static void startBrowser() {
-    browser = BrowserRig.start();
-  }
-
-  @AfterAll
-  static void closeBrowser() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
-
-  @BeforeEach
-  void startServer() {
-    browser.errors.clear();
-    browser.outside.clear();
-    server = new PageServer();
-  }
-
-  @AfterEach
-  void closePagesThenServer() {
-    browser.closePages();
-    server.close();
-  }
-
-  private Page open(int width, int height, ColorScheme colours) {
-    Page page = browser.page(width, height, colours);
-    page.navigate(server.url("/"));
-    return page;
-  }
-
-  private Page open() {
-    return open(1600, 1000, ColorScheme.LIGHT);
-  }
-
-  private static void isLive(Page page) {
-    assertThat(page.locator("#connection-text")).hasText("live");
-  }
-
-  private void nothingWentWrong() {
-    assertThat(browser.errors).as("errors in the console").isEmpty();
-    assertThat(browser.outside).as("asked for elsewhere").isEmpty();
-  }
-
-  private static Locator row(Page page, String tag) {
-    return page.locator("#list")
-        .getByTitle("#" + tag, new Locator.GetByTitleOptions().setExact(true));
-  }
 
   private void post(String body) throws IOException, InterruptedException {
     HttpResponse<String> response =
@@ -151,24 +83,6 @@ final class DashboardIT {
   }
 
   @Test
-  void aRestartIsSeenAndOvercome() {
-    server.seed();
-    Page page = open();
-    isLive(page);
-    server.stop();
-    assertThat(page.locator("#connection-text")).containsText("reconnecting in");
-    shoot(page, "reconnecting");
-    server.startAgain();
-    assertThat(page.locator("#connection-text")).hasText("live");
-    server.trends.add("afterwards", "EU-West", System.currentTimeMillis(), 5_000);
-    assertThat(row(page, "afterwards")).isVisible();
-    // A browser reports each connection that is refused; anything else is ours.
-    browser.errors.removeIf(
-        error -> error.contains("ERR_CONNECTION") || error.contains("WebSocket"));
-    nothingWentWrong();
-  }
-
-  @Test
   void aHashtagIsTextWhateverItHolds() {
     String harmful = "<img src=x onerror=document.title='pwned'>";
     server.trends.add(harmful, "EU-West", System.currentTimeMillis(), 9);
@@ -215,40 +129,6 @@ final class DashboardIT {
     assertThat(page.locator("#partial")).containsText("partition 2 of 4");
     assertThat(page.locator(".cells [data-state=lost]").first()).isVisible();
     shoot(page, "partial");
-    nothingWentWrong();
-  }
-
-  @Test
-  void itWorksWithoutWebSockets() {
-    server.seed();
-    Page page = browser.page(1200, 900, ColorScheme.LIGHT);
-    page.addInitScript(
-        "delete window.WebSocket; window.WebSocket = function () { throw new Error('blocked'); };");
-    page.addInitScript(
-        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose(), 5); } close() {} };");
-    page.navigate(server.url("/"));
-    assertThat(page.locator("#connection-text")).hasText("live");
-    server.trends.add("byevents", "EU-West", System.currentTimeMillis(), 50_000);
-    assertThat(row(page, "byevents")).isVisible();
-    nothingWentWrong();
-  }
-
-  @Test
-  void itAsksAgainAndAgainWhereNothingStreams() {
-    server.seed();
-    Page page = browser.page(1200, 900, ColorScheme.LIGHT);
-    page.addInitScript(
-        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose(), 5); } close() {} };");
-    page.route("**/api/stream?*", Route::abort);
-    page.navigate(server.url("/"));
-    // Three attempts by WebSocket and one by events, with pauses that grow.
-    assertThat(page.locator("#connection-text"))
-        .hasText("live, by polling", new LocatorAssertions.HasTextOptions().setTimeout(60_000));
-    server.trends.add("byasking", "EU-West", System.currentTimeMillis(), 50_000);
-    assertThat(row(page, "byasking"))
-        .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(60_000));
-    // A browser reports each request that fails.
-    browser.errors.removeIf(error -> error.contains("ERR_FAILED"));
     nothingWentWrong();
   }
 
@@ -341,107 +221,6 @@ final class DashboardIT {
                 new Route.FulfillOptions().setContentType("application/json").setBody(json)));
   }
 
-  private static void enter(Page page, String token) {
-    page.locator("#login-token").fill(token);
-    page.locator("#login button").click();
-  }
-
-  @Test
-  void aServerWithTokensAsksForOneOnce(@TempDir Path directory) {
-    server.stop();
-    server.startAgain(new Rules(directory).tokens().build());
-    server.seed();
-    Page page = open();
-    assertThat(page.locator("#login")).isVisible();
-    shoot(page, "login");
-    assertThat(axe(page)).isEmpty();
-    enter(page, "wrong-token-0123456789");
-    assertThat(page.locator("#login [role=alert]")).containsText("not one of this server");
-    enter(page, Rules.READ);
-    assertThat(page.locator("#login")).isHidden();
-    isLive(page);
-    server.trends.add("bytoken", "EU-West", System.currentTimeMillis(), 50_000);
-    assertThat(row(page, "bytoken")).isVisible();
-    page.reload();
-    isLive(page);
-    assertThat(page.locator("#login")).isHidden();
-    assertThat(page.url()).doesNotContain(Rules.READ);
-    page.navigate(server.url("/docs"));
-    assertThat(page.locator(".opblock-summary-path").first()).isVisible();
-    onlyRefusalsWentWrong();
-  }
-
-  /** The page's clock runs ahead, so that it tries often meanwhile. */
-  @Test
-  void aTokenThatIsLongInComingFindsTheFastWayAllTheSame(@TempDir Path directory) {
-    server.stop();
-    server.startAgain(new Rules(directory).tokens().build());
-    server.seed();
-    Page page = browser.page(1200, 900, ColorScheme.LIGHT);
-    page.clock().install();
-    page.navigate(server.url("/"));
-    assertThat(page.locator("#login")).isVisible();
-    for (int i = 0; i < 10; i++) {
-      page.clock().runFor(1_000);
-    }
-    WebSocket opened = page.waitForWebSocket(() -> enter(page, Rules.READ));
-    assertThat(opened.url()).contains("/ws?");
-    assertThat(page.locator("#login")).isHidden();
-    isLive(page);
-    onlyRefusalsWentWrong();
-  }
-
-  @Test
-  void pollingEndsWhenWebSocketsWorkAgain() {
-    server.seed();
-    Page page = browser.page(1200, 900, ColorScheme.LIGHT);
-    page.clock().install();
-    page.addInitScript(
-        "const Real = window.WebSocket; window.blocked = true;"
-            + "window.WebSocket = function (...all) { if (!window.blocked) return new Real(...all);"
-            + " setTimeout(() => this.onclose(), 5); this.close = () => {}; };");
-    page.route("**/api/stream?*", Route::abort);
-    page.navigate(server.url("/"));
-    awaitText(page, "live, by polling");
-    page.evaluate("window.blocked = false");
-    awaitText(page, "live");
-  }
-
-  /** By a clock that runs ahead. */
-  private static void awaitText(Page page, String text) {
-    await()
-        .pollInSameThread()
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () -> {
-              page.clock().runFor(500);
-              return page.locator("#connection-text").textContent().equals(text);
-            });
-  }
-
-  @Test
-  void eventsCarryTheTokenWhereWebSocketsAreBlocked(@TempDir Path directory) {
-    server.stop();
-    server.startAgain(new Rules(directory).tokens().build());
-    server.seed();
-    Page page = browser.page(1200, 900, ColorScheme.LIGHT);
-    page.addInitScript("sessionStorage.setItem('token', '" + Rules.READ + "');");
-    page.addInitScript(
-        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose(), 5); } close() {} };");
-    page.navigate(server.url("/"));
-    assertThat(page.locator("#connection-text")).hasText("live");
-    server.trends.add("byevents", "EU-West", System.currentTimeMillis(), 50_000);
-    assertThat(row(page, "byevents")).isVisible();
-    nothingWentWrong();
-  }
-
-  /** A browser tells of each 401 in its console, whatever a page does about it. */
-  private void onlyRefusalsWentWrong() {
-    browser.errors.removeIf(
-        error -> error.contains("401") || error.contains("no valid credentials"));
-    nothingWentWrong();
-  }
-
   @Test
   void theDescriptionOfTheApiCanBeReadOffline() {
     Page page = browser.page(1400, 900, ColorScheme.LIGHT);
@@ -450,30 +229,5 @@ final class DashboardIT {
     assertThat(page.locator("#docs")).containsText("What is trending");
     shoot(page, "docs");
     nothingWentWrong();
-  }
-
-  private static void shoot(Page page, String name) {
-    page.screenshot(
-        new Page.ScreenshotOptions()
-            .setPath(Path.of("target", "screenshots", name + ".png"))
-            .setAnimations(ScreenshotAnimations.DISABLED)
-            .setFullPage(true));
-  }
-
-  /** What axe-core calls serious or critical, once nothing fades in or out any more. */
-  @SuppressWarnings("unchecked")
-  private static List<Object> axe(Page page) {
-    try (InputStream in = DashboardIT.class.getResourceAsStream("/axe.min.js")) {
-      page.evaluate(new String(in.readAllBytes(), StandardCharsets.UTF_8) + "; undefined");
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-    return (List<Object>)
-        page.evaluate(
-            "document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity)"
-                + ".forEach(a => a.finish());"
-                + "axe.run().then(r => r.violations"
-                + ".filter(v => v.impact === 'serious' || v.impact === 'critical')"
-                + ".map(v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | ')))");
   }
 }

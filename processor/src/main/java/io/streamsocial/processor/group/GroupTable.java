@@ -138,7 +138,7 @@ public record GroupTable(
    * assignment holds the whole table. So each process is written once, and each transactional id as
    * its difference from the one before.
    */
-  public ByteBuffer encode() {
+  ByteBuffer encode() {
     Map<UUID, Member> processes = new LinkedHashMap<>();
     members.forEach(member -> processes.putIfAbsent(member.process, member));
     List<UUID> numbers = new ArrayList<>(processes.keySet());

@@ -45,7 +45,7 @@ public final class ShuffleRecord {
       return begun;
     }
 
-    public void begin(long publishedMs) {
+    void begin(long publishedMs) {
       out.clear();
       out.put(MAGIC);
       out.put(VERSION);
@@ -55,7 +55,7 @@ public final class ShuffleRecord {
     }
 
     /** Begins a group; exactly so many entries must follow. */
-    public void group(long windowStartMs, byte[] region, int entries) {
+    void group(long windowStartMs, byte[] region, int entries) {
       out.put(GROUP);
       out.putVarint(windowStartMs);
       out.putVarint(region.length);
@@ -63,14 +63,14 @@ public final class ShuffleRecord {
       out.putVarint(entries);
     }
 
-    public void entry(byte[] bytes, int offset, int length, long count) {
+    void entry(byte[] bytes, int offset, int length, long count) {
       out.putVarint(length);
       out.put(bytes, offset, length);
       out.putVarint(count);
     }
 
     /** Ends a record that is followed by more of the same publish. */
-    public byte[] finish() {
+    byte[] finish() {
       out.put(END);
       out.putVarint(0);
       begun = false;
@@ -78,7 +78,7 @@ public final class ShuffleRecord {
     }
 
     /** Ends the last record of a publish. */
-    public byte[] finish(byte[] note) {
+    byte[] finish(byte[] note) {
       out.put(END);
       out.put(note, 0, note.length);
       begun = false;
@@ -101,8 +101,7 @@ public final class ShuffleRecord {
   }
 
   /** The note at the end of a publish: the same bytes for every shuffle partition. */
-  public static byte[] note(
-      int postsPartitions, Iterable<? extends Source> sources, Moment now) {
+  public static byte[] note(int postsPartitions, Iterable<? extends Source> sources, Moment now) {
     ByteWriter entries = new ByteWriter();
     int count = 0;
     for (Source source : sources) {

@@ -11,7 +11,7 @@ final class CheckpointWriter {
   private byte[] markerValue = new byte[0];
 
   /** Receives the records of a checkpoint in order. */
-  public interface Sink {
+  interface Sink {
     /**
      * @param header of the checkpoint, on its last record; else null
      */

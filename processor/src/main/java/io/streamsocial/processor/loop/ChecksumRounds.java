@@ -32,7 +32,8 @@ final class ChecksumRounds implements AutoCloseable {
   private final Supplier<Moment> clock;
   private final Thread thread;
   private final CountDownLatch stopped = new CountDownLatch(1);
-  // The thread's own: when each open store is due, by the steady clock. A store that is opened reads all its rows then.
+  // The thread's own: when each open store is due, by the steady clock. A store that is opened
+  // reads all its rows then.
   private final Map<CountTask, Long> dueMs = new HashMap<>();
 
   /**

@@ -115,7 +115,7 @@ public final class CountTask implements AutoCloseable {
    * @param firstCheckpointMs when the first checkpoint is due, by the steady clock
    * @return where to read the shuffle
    */
-  public long run(long firstCheckpointMs) {
+  long run(long firstCheckpointMs) {
     checkpoints.begin(firstCheckpointMs);
     begin(TaskStatus.RUNNING);
     return fold.offset();
@@ -161,7 +161,7 @@ public final class CountTask implements AutoCloseable {
   // ---------------------------------------------------------------- fold
 
   /** Folds one shuffle record into the live state. */
-  public void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
+  void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
     changed |= fold.fold(shuffle, status.isActive());
   }
 
@@ -171,7 +171,7 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** Shows readers what was folded since the last turn; returns whether there was anything. */
-  public boolean publishView() {
+  boolean publishView() {
     if (!changed) {
       return false;
     }
@@ -197,7 +197,7 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- checkpoint
 
-  public long changes() {
+  long changes() {
     return store.changes();
   }
 
@@ -207,12 +207,12 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** See {@link CheckpointCycle#send}. */
-  public Changelog.Checkpoint sendChanges(CheckpointWriter.Sink sink) {
+  Changelog.Checkpoint sendChanges(CheckpointWriter.Sink sink) {
     return checkpoints.send(sink);
   }
 
   /** See {@link CheckpointCycle#committed}. */
-  public void checkpointed(
+  void checkpointed(
       Changelog.Checkpoint checkpoint, long nextChangelogOffset, Moment now, long nextMs) {
     checkpoints.committed(checkpoint, nextChangelogOffset, now, nextMs);
     stored = store.position();

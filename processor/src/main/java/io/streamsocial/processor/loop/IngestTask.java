@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Reads one posts partition into the loop's combiner. Stateless but for where it is: what is not
  * published yet is read again after a failure. Owned by one loop.
  */
-public final class IngestTask implements ShuffleRecord.Source {
+final class IngestTask implements ShuffleRecord.Source {
   // The time of a record further ahead of this machine's clock says nothing of its age.
   private static final long CLOCKS_APART_MS = 1_000;
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
@@ -38,7 +38,7 @@ public final class IngestTask implements ShuffleRecord.Source {
    * @param offset next to read
    * @param idleAfterMs without a record for so long, and read to its end, it is idle
    */
-  public IngestTask(TopicPartition topicPartition, long offset, long idleAfterMs, Moment now) {
+  IngestTask(TopicPartition topicPartition, long offset, long idleAfterMs, Moment now) {
     this.topicPartition = topicPartition;
     this.nextOffset = offset;
     this.publishedOffset = offset;
@@ -52,7 +52,7 @@ public final class IngestTask implements ShuffleRecord.Source {
    *
    * @return why it was rejected, or null
    */
-  public @Nullable Rejection ingest(
+  @Nullable Rejection ingest(
       ConsumerRecord<ByteBuffer, ByteBuffer> post,
       PostParser parser,
       Combiner combiner,

@@ -32,7 +32,7 @@ public final class LoopCounters {
   long storesSetAside;
 
   /** Posts, and what was found in them. */
-  public static final class Read {
+  static final class Read {
     private final Map<Rejection.Reason, Long> rejected = new EnumMap<>(Rejection.Reason.class);
     long posts;
     long mentions;

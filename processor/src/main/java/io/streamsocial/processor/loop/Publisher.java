@@ -179,7 +179,10 @@ final class Publisher implements AutoCloseable {
     for (SentCheckpoint checkpoint : sent) {
       try {
         checkpoint.task.checkpointed(
-            checkpoint.checkpoint, nextChangelogOffset(checkpoint), now, now.steadyMs() + checkpointMs);
+            checkpoint.checkpoint,
+            nextChangelogOffset(checkpoint),
+            now,
+            now.steadyMs() + checkpointMs);
         counters.checkpoints++;
       } catch (StoreException e) {
         failures.add(new StoreFailure(checkpoint.task, e));

@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The count tasks of this instance that readers may ask. The loops keep it; any thread reads it.
  */
-public final class ReadableTasks {
+final class ReadableTasks {
   private final Map<Integer, CountTask> tasks = new ConcurrentHashMap<>();
   private final Map<Integer, CountTask> view = Collections.unmodifiableMap(tasks);
   private final AtomicLong version = new AtomicLong();
 
-  public void show(CountTask task) {
+  void show(CountTask task) {
     tasks.put(task.partition(), task);
     changed();
   }
@@ -36,7 +36,7 @@ public final class ReadableTasks {
   }
 
   /** A live, concurrent view. */
-  public Map<Integer, CountTask> byPartition() {
+  Map<Integer, CountTask> byPartition() {
     return view;
   }
 }

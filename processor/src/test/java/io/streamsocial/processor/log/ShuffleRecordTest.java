@@ -117,7 +117,8 @@ final class ShuffleRecordTest {
   @Test
   void aRecordWithoutMentionsCarriesTheNoteAlone() {
     writer.begin(1);
-    byte[] record = writer.finish(ShuffleRecord.note(2, List.of(new Source(1, 7, 5, 6, false)), NOW));
+    byte[] record =
+        writer.finish(ShuffleRecord.note(2, List.of(new Source(1, 7, 5, 6, false)), NOW));
     assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
     assertThat(reader.nextGroup()).isFalse();
     InputProgress progress = new InputProgress();
@@ -177,7 +178,8 @@ final class ShuffleRecordTest {
     writer.begin(1_763_000_000_000L);
     write(List.of(new Group(300_000, "EU", List.of(new Mention(0, "", "java", 3)))));
     write(groups(random).stream().limit(2).toList());
-    byte[] record = writer.finish(ShuffleRecord.note(4, List.of(new Source(0, 9, 5, 6, false)), NOW));
+    byte[] record =
+        writer.finish(ShuffleRecord.note(4, List.of(new Source(0, 9, 5, 6, false)), NOW));
     for (int length = 4; length < record.length; length++) {
       byte[] cut = Arrays.copyOf(record, length);
       assertThatThrownBy(

@@ -49,6 +49,7 @@ final class LoopRig implements AutoCloseable {
   final EngineConfig config;
   final TopicNames topics;
   final Incidents incidents = new Incidents();
+
   /** The wall clock. */
   long nowMs = START + 10_000;
 

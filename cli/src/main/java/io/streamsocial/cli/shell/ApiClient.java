@@ -1,4 +1,4 @@
-package io.streamsocial.cli.query;
+package io.streamsocial.cli.shell;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,7 +15,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** The API as a client sees it, for the command line. */
+/** Asks an instance over its HTTP API, as any client would. */
 public final class ApiClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -28,8 +28,8 @@ public final class ApiClient {
   }
 
   /**
-   * @param token to show; empty for none
-   * @param tls whom to trust; null for whom the JDK trusts
+   * @param token sent as the bearer token; empty for none
+   * @param tls the certificates to trust; null for those that the JDK trusts
    */
   public ApiClient(String baseUrl, String token, @Nullable SSLContext tls) {
     this.token = token;
@@ -45,11 +45,11 @@ public final class ApiClient {
   }
 
   /**
-   * @param body as it came
+   * @param body as the server sent it
    */
   public record Answer(int status, String body) {
     /**
-     * @throws IOException when something else than this API answered
+     * @throws IOException when the answer is no JSON, so not from this API
      */
     public JsonNode json() throws IOException {
       try {
@@ -72,15 +72,15 @@ public final class ApiClient {
     return new Answer(response.statusCode(), response.body());
   }
 
-  /** What to say when nobody answered. */
-  static String reason(IOException failure) {
+  /** Why no answer came, for a message to the user. */
+  public static String reason(IOException failure) {
     return failure instanceof SSLException
         ? "TLS fails, %s; --tls-ca names whom to trust".formatted(failure.getMessage())
         : failure.getClass().getSimpleName();
   }
 
   /** Percent-encoded for a path segment or a query. */
-  static String encode(String text) {
+  public static String encode(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 }

@@ -2,13 +2,13 @@ package io.streamsocial.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamsocial.cli.query.ApiClient;
+import io.streamsocial.cli.shell.ApiClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import org.junit.jupiter.api.Test;
 
-class DemoCommandTest {
+class DemoTest {
   /** Asked again then: on a slow machine the first answer may not come in time. */
   @Test
   void noAnswerIsNoHashtagYet() throws Exception {
@@ -17,7 +17,7 @@ class DemoCommandTest {
       hangUp.setDaemon(true);
       hangUp.start();
       ApiClient api = new ApiClient("http://127.0.0.1:" + deaf.getLocalPort());
-      assertThat(DemoCommand.firstHashtag(api)).isEmpty();
+      assertThat(Demo.firstHashtag(api)).isEmpty();
     }
   }
 

@@ -1,4 +1,4 @@
-package io.streamsocial.cli.options;
+package io.streamsocial.cli.state;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,12 +6,15 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import picocli.CommandLine.Option;
 
-/** Which partitions of the state. */
-public final class PartitionsOption {
-  @Option(names = "--partitions", paramLabel = "all|0,2", description = "Which of the state.")
-  public String partitions = "all";
+/** Which partitions of the state a command works on. */
+final class PartitionsOption {
+  @Option(
+      names = "--partitions",
+      paramLabel = "all|0,2",
+      description = "Partitions of the state to work on.")
+  String partitions = "all";
 
-  public List<String> problems() {
+  List<String> problems() {
     List<String> problems = new ArrayList<>();
     if (!partitions.matches("all|\\d{1,4}(,\\d{1,4})*")) {
       problems.add(
@@ -21,8 +24,8 @@ public final class PartitionsOption {
     return problems;
   }
 
-  /** Empty for all. */
-  public SortedSet<Integer> chosen() {
+  /** The partitions that were named; empty for all. */
+  SortedSet<Integer> chosen() {
     SortedSet<Integer> chosen = new TreeSet<>();
     if (!partitions.equals("all")) {
       for (String each : partitions.split(",", -1)) {
