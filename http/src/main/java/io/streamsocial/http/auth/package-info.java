@@ -1,4 +1,4 @@
-/** Who may ask: tokens, TLS, the peers' secret, rates. */
+/** The identity and the rights of callers: tokens, TLS, the peers' secret. */
 @NullMarked
 package io.streamsocial.http.auth;
 
