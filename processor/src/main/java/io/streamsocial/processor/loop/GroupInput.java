@@ -6,6 +6,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.Rejection;
+import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -126,7 +126,7 @@ final class GroupMember implements Membership {
               assignment.postsPartitions());
     }
     if (differs(assignment.shufflePartitions(), config.tasks().shufflePartitions())) {
-      return "topic %s has %d partitions now, its counts were spread over %d: nobody knows any more which partition counts a tag; run reset to begin from nothing"
+      return "topic %s has %d partitions now, its counts were spread over %d: which partition counts a tag is lost; run reset to begin from nothing"
           .formatted(
               topics.shuffle(), assignment.shufflePartitions(), config.tasks().shufflePartitions());
     }

@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Role;
+import io.streamsocial.processor.task.CountTask;
 import java.util.ArrayList;
 import java.util.List;
 

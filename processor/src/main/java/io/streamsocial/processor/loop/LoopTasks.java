@@ -2,6 +2,12 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
+import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.ReadableTasks;
+import io.streamsocial.processor.task.Restorer;
+import io.streamsocial.processor.task.TaskCounters;
+import io.streamsocial.processor.task.TaskStatus;
+import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,7 +41,7 @@ final class LoopTasks implements AutoCloseable {
   private final Restorer restorer;
   private final Followers followers;
   private final String changelog;
-  private final LoopCounters counters;
+  private final TaskCounters counters;
   private final Map<Integer, IngestTask> ingests = new TreeMap<>();
   // Open, whether they run, follow or restore to do either.
   private final Map<Integer, CountTask> counts = new TreeMap<>();
@@ -55,7 +61,7 @@ final class LoopTasks implements AutoCloseable {
       Restorer restorer,
       Followers followers,
       String changelog,
-      LoopCounters counters) {
+      TaskCounters counters) {
     this.stores = stores;
     this.failures = failures;
     this.readable = readable;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns one loop in a thread of its own, until told to stop or until the loop fails. */
+/** Turns one loop in a thread of its own, until it is stopped or until the loop fails. */
 final class LoopThread {
   private static final Logger log = LoggerFactory.getLogger(LoopThread.class);
 

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
 import java.util.List;
 

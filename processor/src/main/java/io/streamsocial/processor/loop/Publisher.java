@@ -6,6 +6,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.BrokerRefusal;
+import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;

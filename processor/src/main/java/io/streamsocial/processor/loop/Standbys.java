@@ -1,5 +1,8 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.Restorer;
+import io.streamsocial.processor.task.TaskStatus;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,8 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.task.TaskCounters;
+import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,11 +29,11 @@ final class StoreFailures {
 
   private final TaskStores stores;
   private final Incidents incidents;
-  private final LoopCounters counters;
+  private final TaskCounters counters;
   private final Map<Integer, Integer> corruptions = new HashMap<>();
   private long retryMs;
 
-  StoreFailures(TaskStores stores, Incidents incidents, LoopCounters counters) {
+  StoreFailures(TaskStores stores, Incidents incidents, TaskCounters counters) {
     this.stores = stores;
     this.incidents = incidents;
     this.counters = counters;
@@ -71,7 +73,7 @@ final class StoreFailures {
       notOpened(partition, e, now);
       return;
     }
-    counters.storesSetAside++;
+    counters.setAside();
     int times = corruptions.merge(partition, 1, Integer::sum);
     Path aside = stores.setAside(partition, now);
     if (times > CORRUPTIONS_MAX) {

@@ -2,6 +2,8 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.TaskStatus;
 import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.store.StoreException;
@@ -135,7 +135,7 @@ public final class Restorer implements AutoCloseable {
   }
 
   /** Reads on into a task that follows, until it is removed or added again. */
-  void follow(CountTask task, Moment now) {
+  public void follow(CountTask task, Moment now) {
     read(new Restoring(task, task.changelogOffset(), NEVER, true, now));
   }
 
@@ -154,12 +154,12 @@ public final class Restorer implements AutoCloseable {
   }
 
   /** Whether no task waits for its changelog to be read; those that follow do not wait. */
-  boolean isIdle() {
+  public boolean isIdle() {
     return restoring.values().stream().allMatch(each -> each.end == NEVER);
   }
 
   /** Records still to read, an upper bound since offsets have gaps; 0 for a task not restoring. */
-  long remaining(int partition) {
+  public long remaining(int partition) {
     Restoring task = restoring.get(new TopicPartition(topic, partition));
     return task == null || task.end == NEVER ? 0 : Math.max(0, task.end - task.position);
   }

@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Changelog;
@@ -12,7 +12,7 @@ import io.streamsocial.store.WindowStore;
  * </pre>
  *
  * A publish that fails leaves the cycle where it is: the rows stay changed, and the next checkpoint
- * sends them. {@link Publisher} holds the order of the steps. Owned by one task.
+ * sends them. The order of these steps is the publisher's. Owned by one task.
  */
 final class CheckpointCycle {
   private static final long IDLE_RECORDS_MAX = 1_000;
@@ -63,7 +63,7 @@ final class CheckpointCycle {
    *
    * @return what they stand for, to be passed to {@link #committed} once they are
    */
-  Changelog.Checkpoint send(CheckpointWriter.Sink sink) {
+  Changelog.Checkpoint send(CheckpointSink sink) {
     Changelog.Checkpoint checkpoint =
         new Changelog.Checkpoint(
             windowSizeMs, fold.offset(), fold.progress().streamTimeMs(), fold.progress().encode());

@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.store.StoreException;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * <p>A thread of its own, which waits after each file for as long as keeps it below {@value
  * #BYTES_PER_SECOND} bytes a second; loops and readers never wait for it.
  */
-final class ChecksumRounds implements AutoCloseable {
+public final class ChecksumRounds implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ChecksumRounds.class);
   private static final long BYTES_PER_SECOND = 8L << 20;
   private static final long LOOK_MS_MAX = 60_000;
@@ -39,7 +39,7 @@ final class ChecksumRounds implements AutoCloseable {
   /**
    * @param every from one reading of a store to the next; zero for never
    */
-  ChecksumRounds(ReadableTasks tasks, Duration every, Supplier<Moment> clock) {
+  public ChecksumRounds(ReadableTasks tasks, Duration every, Supplier<Moment> clock) {
     this.tasks = tasks;
     this.everyMs = every.toMillis();
     this.clock = clock;
@@ -47,7 +47,7 @@ final class ChecksumRounds implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  void start() {
+  public void start() {
     if (everyMs > 0) {
       thread.start();
     }

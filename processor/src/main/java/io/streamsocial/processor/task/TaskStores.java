@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Moment;
@@ -37,14 +37,14 @@ public final class TaskStores {
    *
    * @throws StoreException LOCKED or FULL: try again; OTHER_FORMAT, or CORRUPTED twice: give up
    */
-  public CountTask open(int partition, LoopCounters counters, Moment now) {
+  public CountTask open(int partition, TaskCounters counters, Moment now) {
     try {
       return open(partition, counters);
     } catch (StoreException e) {
       if (e.kind() != StoreException.Kind.CORRUPTED) {
         throw e;
       }
-      counters.storesSetAside++;
+      counters.setAside();
       log.warn(
           "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
           partition,
@@ -54,7 +54,7 @@ public final class TaskStores {
     }
   }
 
-  private CountTask open(int partition, LoopCounters counters) {
+  private CountTask open(int partition, TaskCounters counters) {
     Path path = directory.task(partition);
     return new CountTask(
         partition,
@@ -96,12 +96,12 @@ public final class TaskStores {
   }
 
   /** Moves a closed store out of the way; returns where it lies now. */
-  Path setAside(int partition, Moment now) {
+  public Path setAside(int partition, Moment now) {
     return directory.setAside(partition, now.wallMs());
   }
 
   /** Free space on the disk of the stores. */
-  long usableBytes() throws IOException {
+  public long usableBytes() throws IOException {
     return directory.usableBytes();
   }
 }
