@@ -3,11 +3,11 @@ package io.streamsocial.http;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a path asks of its caller, and what a token allows. */
+/** The right that a path requires of its caller, and that a token gives. */
 public enum Access {
-  /** Nothing: probes and the files of the pages, which hold nothing of anybody. */
+  /** None: for probes and the files of the pages, which hold no one's data. */
   OPEN,
-  /** To see what is counted and how the instances are. */
+  /** To read counts and the state of the instances. */
   READ,
   /** To post, too. */
   WRITE,

@@ -24,7 +24,7 @@ public final class Arguments {
 
   /**
    * @param rawQuery what follows the question mark, still percent-encoded
-   * @param known what the path understands
+   * @param known the parameters of the path
    * @param countMax the most parameters that a query may have
    * @param nowMs the instant of the request, epoch milliseconds
    */
@@ -56,7 +56,7 @@ public final class Arguments {
 
     Parsed read(String rawQuery, int countMax) {
       // QueryStringDecoder would keep the first 1,024 silently, and on a broken escape would not
-      // tell whose it is: so the pairs are cut here, and it decodes them one by one.
+      // say which parameter has it: so the pairs are cut here, and it decodes them one by one.
       String[] pairs = rawQuery.split("&", countMax + 1);
       if (pairs.length > countMax) {
         String allowed = "at most " + countMax + " query parameters";

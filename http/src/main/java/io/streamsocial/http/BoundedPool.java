@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Threads for what may block, with a queue that cannot grow: one more is refused at once, as an
- * answer that waited longer than its client helps nobody. Any thread submits.
+ * Threads for work that may block, with a bounded queue: when it is full, work is refused at once,
+ * because an answer that comes after its client has left is of no use. Any thread submits.
  */
 public final class BoundedPool implements AutoCloseable {
   private final String name;
@@ -31,7 +31,7 @@ public final class BoundedPool implements AutoCloseable {
   }
 
   /**
-   * @param onRefusal told of each refusal, on the thread that submits
+   * @param onRefusal called for each refusal, on the thread that submits
    */
   public BoundedPool(String name, int threads, int queue, Runnable onRefusal) {
     this.onRefusal = onRefusal;
@@ -51,7 +51,7 @@ public final class BoundedPool implements AutoCloseable {
             });
   }
 
-  /** Its threads and who waits for them, as meters. */
+  /** Its threads and its queue, as meters. */
   public void bindTo(MeterRegistry registry) {
     new ExecutorServiceMetrics(executor, name, Tags.empty()).bindTo(registry);
   }

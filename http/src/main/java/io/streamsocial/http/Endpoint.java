@@ -7,8 +7,8 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface Endpoint {
   /**
-   * Called on an event loop: must not block. What may block goes to a pool, which completes the
-   * stage on any thread. A stage that fails is a bug and is answered by 500.
+   * Called on an event loop: must not block. Work that may block goes to a pool, which completes
+   * the stage on any thread. A stage that fails is a bug and is answered by 500.
    */
   CompletionStage<Response> answer(Request request);
 

@@ -32,7 +32,7 @@ public sealed interface Fault {
   /**
    * @param item index in the request, from 0
    * @param field of the post; empty when it is the post as a whole
-   * @param detail what was found and what is allowed
+   * @param detail the value found and the values allowed
    */
   record OfPost(int item, String field, String detail) implements Fault {
     @Override

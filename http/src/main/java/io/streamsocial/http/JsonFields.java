@@ -10,7 +10,7 @@ import java.util.TreeMap;
 
 /**
  * The fields of a JSON object that another program wrote: each is checked as it is read, and those
- * that nobody asks for are ignored, as a newer version may have more.
+ * that no reader asks for are ignored, as a newer version may have more.
  */
 public final class JsonFields {
   private final JsonNode object;
@@ -22,7 +22,7 @@ public final class JsonFields {
     this.object = object;
   }
 
-  /** A field is missing or is not what it should be; the message says which. */
+  /** A field is missing or malformed; the message says which. */
   public static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -36,7 +36,7 @@ public final class JsonFields {
     try {
       root = Json.MAPPER.readTree(body);
     } catch (IOException e) {
-      // Its message may quote the body, which is a stranger's.
+      // Its message may quote the body, which another program wrote.
       throw new MalformedException("it is not JSON");
     }
     return new JsonFields(root);

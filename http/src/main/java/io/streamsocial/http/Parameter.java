@@ -47,7 +47,7 @@ public final class Parameter<T> {
     T parse(String value, long nowMs) throws RefusedException;
   }
 
-  /** The value is not allowed; the message says what is. */
+  /** The value is not allowed; the message names the allowed values. */
   static final class RefusedException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -94,7 +94,7 @@ public final class Parameter<T> {
         (value, nowMs) -> reader.apply(value).orElseThrow(() -> new RefusedException(allowed)));
   }
 
-  /** An instant that the state can still tell about: within retention, or in the window of now. */
+  /** An instant that the state still covers: within retention, or in the window of now. */
   public static Parameter<Long> instant(String name, long windowMs, long retentionMs) {
     return new Parameter<>(
         name,

@@ -8,9 +8,9 @@ import java.util.Map;
 /**
  * An error as the client sees it (RFC 9457).
  *
- * @param detail what happened and what to do, in this case
+ * @param detail this occurrence: its cause, and what the client can do
  * @param faults all that was wrong at once
- * @param headers beside those that every answer has
+ * @param headers that not every answer has
  * @param close whether the connection cannot be used again
  */
 public record Problem(

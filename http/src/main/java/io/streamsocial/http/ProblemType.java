@@ -1,6 +1,6 @@
 package io.streamsocial.http;
 
-/** Every kind of error answer: the {@code type} is what a program should look at. */
+/** Every kind of error answer: programs should look at the {@code type}. */
 public enum ProblemType {
   MALFORMED_REQUEST("malformed-request", "The request is not valid HTTP", 400),
   BAD_PARAMETERS("bad-parameters", "Parameters are not valid", 400),

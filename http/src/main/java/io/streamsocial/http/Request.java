@@ -17,7 +17,7 @@ public final class Request {
   /**
    * @param path as it was sent, without the query
    * @param variable the decoded last segment, where the template has a variable; else empty
-   * @param body nobody changes it
+   * @param body not changed by any reader
    * @param nowMs when the request was read, epoch milliseconds
    * @param localPort the port that the client connected to
    */
@@ -59,8 +59,8 @@ public final class Request {
   }
 
   /**
-   * The headers by which a browser says who wants to open a stream, and of which kind; empty when
-   * absent.
+   * The headers by which a browser names the page that opens a stream, and the kind of stream;
+   * empty when absent.
    *
    * @param host as the client addresses this server
    * @param origin of the page that opens it

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One answer, plain data up to the edge. Immutable: nobody changes the body after it is built. */
+/** One answer, plain data up to the edge. Immutable: the body is not changed after it is built. */
 public final class Response {
   public static final String JSON = "application/json";
   public static final String PROBLEM_JSON = "application/problem+json";
@@ -85,7 +85,7 @@ public final class Response {
     return body;
   }
 
-  /** Beside those that every answer has. */
+  /** The headers that not every answer has. */
   public Map<String, String> headers() {
     return headers;
   }

@@ -11,7 +11,7 @@ final class Suggestion {
   static Optional<String> closest(String name, Collection<String> known) {
     String best = null;
     int fewest = Integer.MAX_VALUE;
-    // A long name costs its length times the known one's: nobody meant a name of 40 characters.
+    // A long name costs its length times the known one's: no client means a name of 40 characters.
     if (name.length() <= 40) {
       for (String candidate : known) {
         int edits = edits(name, candidate);

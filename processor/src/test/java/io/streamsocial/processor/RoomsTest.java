@@ -17,8 +17,9 @@ final class RoomsTest {
             .room("log", "", "posts")
             .room("group", "", "log")
             .room("kafka", "", "group")
-            .room("loop", "", "trends", "posts", "log", "group", "kafka")
-            .room("offline", "", "posts", "log", "group", "kafka", "loop");
+            .room("task", "", "trends", "posts", "log")
+            .room("loop", "", "trends", "posts", "log", "group", "kafka", "task")
+            .room("offline", "", "posts", "log", "group", "kafka", "task");
     assertThat(rooms.problems()).isEmpty();
   }
 }

@@ -1,4 +1,7 @@
-/** HTTP load, and the least server to compare with. */
+/**
+ * Load on a running server: connections that ask and time each answer, closed loop or at a fixed
+ * rate, and a server of constant answers to compare with.
+ */
 @NullMarked
 package io.streamsocial.bench.load;
 

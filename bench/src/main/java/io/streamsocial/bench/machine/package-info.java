@@ -1,4 +1,7 @@
-/** The machine under the figures: processes, cores, directories. */
+/**
+ * The machine under the figures: child JVMs pinned to cores, directories that vanish, and what a
+ * result says about processor, memory and JVM. It knows no benchmark.
+ */
 @NullMarked
 package io.streamsocial.bench.machine;
 

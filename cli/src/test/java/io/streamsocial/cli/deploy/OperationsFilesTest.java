@@ -51,7 +51,7 @@ final class OperationsFilesTest {
 
   @Test
   void everyAlertSaysWhatHappenedHowBadItIsAndWhereToReadOn() throws IOException {
-    Set<String> anchors = OperationsFiles.anchors("docs/operating.md");
+    Set<String> anchors = OperationsFiles.anchors("docs/operating/runbook.md");
     Set<String> names = new HashSet<>();
     for (JsonNode alert : OperationsFiles.alerts()) {
       String name = alert.get("alert").asText();
@@ -60,7 +60,7 @@ final class OperationsFilesTest {
       assertThat(alert.at("/annotations/summary").asText()).as(name).isNotBlank();
       assertThat(alert.at("/annotations/description").asText()).as(name).isNotBlank();
       String[] runbook = alert.at("/annotations/runbook_url").asText().split("#", 2);
-      assertThat(runbook[0]).as(name).isEqualTo("docs/operating.md");
+      assertThat(runbook[0]).as(name).isEqualTo("docs/operating/runbook.md");
       assertThat(anchors).as(name).contains(runbook[1]);
       assertThat(alert.get("for").asText()).as(name).matches("\\d+[mh]");
     }

@@ -40,22 +40,28 @@ final class ConfigurationPage {
 
       <!-- Generated from the code, do not edit: mvn -pl cli -am test -Dtest=ConfigurationPageTest -Ddocs.write=true -Dsurefire.failIfNoSpecifiedTests=false -->
 
-      Every setting is an option of `./trending` and an environment variable. What the command line says is stronger than the environment.
-      All errors are reported at once, with what is allowed, and nothing is started (exit code 2). `./trending COMMAND --help` says the same as this page.
+      Every setting is an option of `./trending` and an environment variable. The command line overrides
+      the environment. All errors are reported at once, with what is allowed, and nothing is started
+      (exit code 2). `./trending COMMAND --help` says the same as this page.
 
-      Durations are written `300000ms`, `300s`, `5m`, `1h` or `2d`; a plain number is milliseconds. Sizes are bytes. A flag is set by naming it, or by `true` in its variable.
+      Durations are written `300000ms`, `300s`, `5m`, `1h` or `2d`; a plain number is milliseconds. Sizes
+      are bytes. To set a flag, name it, or give its variable the value `true`.
 
-      Parameters of HTTP requests are described where they are served: `/openapi.json`, and `/docs` to read. For programs that embed the engine see
-      [embedding.md](embedding.md); for the commands, [operating.md](operating.md).
+      Parameters of HTTP requests are described where they are served: in `/openapi.json`, and for reading
+      in `/docs`. For programs that embed the engine see [embedding.md](embedding.md); for the commands,
+      [operating/commands.md](operating/commands.md).
       """;
 
   private static final String KAFKA =
       """
       ## Kafka's clients
 
-      `--kafka.KEY=VALUE` passes a setting through to every Kafka client that the command opens, untouched: TLS, SASL, timeouts. The prefixes `consumer.`, `producer.` and `admin.`
-      address one kind and are stronger: `--kafka.consumer.max.poll.records=2000`. In the environment it is `KAFKA_` and the key in upper case with `_` for each dot:
-      `KAFKA_SECURITY_PROTOCOL`, `KAFKA_CONSUMER_MAX_POLL_RECORDS`. Variables that name no setting of a client (`KAFKA_OPTS`) are left alone.
+      `--kafka.KEY=VALUE` passes a setting unchanged to every Kafka client that the command opens: TLS,
+      SASL, timeouts. The prefixes `consumer.`, `producer.` and `admin.` address one kind of client and
+      override: `--kafka.consumer.max.poll.records=2000`. In the environment the name is `KAFKA_` and the
+      key in upper case with `_` for each dot: `KAFKA_SECURITY_PROTOCOL`,
+      `KAFKA_CONSUMER_MAX_POLL_RECORDS`. Variables that name no setting of a client (`KAFKA_OPTS`) are
+      ignored.
 
       These are refused, because the engine's promises rest on them:
 
@@ -66,7 +72,8 @@ final class ConfigurationPage {
   private static final String REST =
       """
 
-      Besides these, the engine sets bootstrap servers and client ids, TRANSACTION_TIMEOUT on the transactional producer, and its own serializers; what is passed for them has no effect.
+      Besides these, the engine sets bootstrap servers and client ids, TRANSACTION_TIMEOUT on the
+      transactional producer, and its own serializers; other values for them have no effect.
 
       ## Other variables
 
@@ -74,12 +81,12 @@ final class ConfigurationPage {
       |---|---|---|
       | `POD_NAME` | `serve` and the commands on its state | its ordinal at the end (`trending-2`) is the instance id, when `--instance-id` is not given |
       | `JAVA_HOME` | `./trending` | the JDK to use, instead of the `java` on the path |
-      | `JAVA_OPTS` | `./trending` | more options for the JVM, stronger than its own |
+      | `JAVA_OPTS` | `./trending` | more options for the JVM; they override its own |
       | `TRENDING_ARCHIVE` | `./trending` | `no`: neither make nor use a class archive, see [performance/restore.md](performance/restore.md) |
 
       ## The same in Java
 
-      `EngineConfig.defaults()` has a method for each; `build()` checks all of them.
+      `EngineConfig.defaults()` has a method for each setting; `build()` checks all of them.
 
       | method | type | default | option |
       |---|---|---|---|

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The repository's pages for readers: the README, everything under docs, and how to deploy. */
+/** The repository's pages: those in its root, everything under docs, and how to deploy. */
 final class DocPages {
   private DocPages() {}
 
@@ -25,6 +25,9 @@ final class DocPages {
   static List<Path> all() throws IOException {
     List<Path> pages = new ArrayList<>();
     pages.add(root().resolve("README.md"));
+    for (String name : List.of("ARCHITECTURE", "CONTRIBUTING", "CHANGELOG")) {
+      pages.add(root().resolve(name + ".md"));
+    }
     pages.add(root().resolve("deploy").resolve("README.md"));
     try (Stream<Path> files = Files.walk(root().resolve("docs"))) {
       files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);

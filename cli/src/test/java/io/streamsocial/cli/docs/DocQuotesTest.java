@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  */
 class DocQuotesTest {
   private static final Pattern PROBLEM = Pattern.compile("/problems/([a-z-]+)");
-  private static final Pattern OPTION = Pattern.compile("`(?:[^`]* )?(--[a-z][a-z-]+)[^`]*`");
+  private static final Pattern OPTION = Pattern.compile("`(?:[^`\n]* )?(--[a-z][a-z-]+)[^`\n]*`");
 
   // Of other programs, which the pages speak of too.
   private static final List<String> FOREIGN =
@@ -92,7 +92,7 @@ class DocQuotesTest {
   /** All main sources, with constants that are broken over lines put together. */
   private static String sources() throws IOException {
     StringBuilder all = new StringBuilder();
-    for (String module : List.of("store", "processor", "http")) {
+    for (String module : List.of("store", "processor", "http", "cli")) {
       try (Stream<Path> files = Files.walk(DocPages.root().resolve(module).resolve("src/main"))) {
         files
             .filter(file -> file.toString().endsWith(".java"))

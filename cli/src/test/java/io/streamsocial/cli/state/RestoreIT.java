@@ -126,8 +126,8 @@ final class RestoreIT extends OperatorCase {
   }
 
   /**
-   * The rate of a restore that docs/operating.md gives. -Doperate.keys=N takes another number of
-   * keys.
+   * The rate of a restore that docs/operating/commands.md gives. -Doperate.keys=N takes another
+   * number of keys.
    */
   @Test
   @Tag("long")

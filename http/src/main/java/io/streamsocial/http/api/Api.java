@@ -15,7 +15,10 @@ import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The API's part of the route table: its paths, each with its parameters and who may call it. */
+/**
+ * The API's part of the route table: its paths, each with its parameters and the right that it
+ * requires.
+ */
 public final class Api {
   private Api() {}
 
@@ -98,7 +101,7 @@ public final class Api {
     return Resource.get(template, endpoint, all.toArray(Parameter<?>[]::new));
   }
 
-  /** What this instance says of itself and of the group, from memory. */
+  /** The paths that describe this instance and the group, from memory. */
   public static List<Resource> instance(ThisInstance self, Members members, Windowing windowing) {
     StoresEndpoint stores = new StoresEndpoint(self, windowing);
     return List.of(

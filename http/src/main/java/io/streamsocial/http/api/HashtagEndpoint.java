@@ -83,7 +83,7 @@ final class HashtagEndpoint implements Endpoint {
     json.writeEndObject();
   }
 
-  /** All but what moves with the clock. */
+  /** All fields but those that move with the clock. */
   private void writeState(JsonGenerator json, Request request, Trending.HashtagAnswer answer)
       throws IOException {
     json.writeStartObject();

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the probes and the health path judge, from one status. Pure.
+ * The judgement of the probes and the health path, from one status. Pure.
  *
- * @param state what the instance says of itself
+ * @param state of the instance, as its answers name it
  * @param group the other instances
  * @param nowMs epoch milliseconds
  */

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * out.
  */
 final class KeysEndpoint {
-  private static final String MORE = "\0"; // what stands behind a key and before every other
+  private static final String MORE = "\0"; // appended to a key: the first key after it
   private static final String LAST = Character.toString(Character.MAX_CODE_POINT);
 
   private final Queries queries;

@@ -11,7 +11,7 @@ import io.streamsocial.processor.TopicNames;
 import java.io.IOException;
 import java.util.List;
 
-/** GET /api/metadata: who holds what. Reads only what is in memory; asks no peer. */
+/** GET /api/metadata: the partitions of every instance. Reads memory only; asks no peer. */
 final class MetadataEndpoint implements Endpoint.Direct {
   private final ThisInstance self;
   private final Members members;

@@ -21,9 +21,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The API's description, OpenAPI 3.1. What it says of paths, methods and parameters is read off the
- * route table, so that it cannot say anything else than the server does; the words beside them and
- * the schemas of the answers are in {@code openapi.json}.
+ * The API's description, OpenAPI 3.1. Its paths, methods and parameters are read from the route
+ * table, so that it cannot differ from the server; the words beside them and the schemas of the
+ * answers are in {@code openapi.json}.
  */
 public final class OpenApi {
   private static final List<String> PROBLEMS = List.of("400", "429", "503");
@@ -76,29 +76,30 @@ public final class OpenApi {
   }
 
   private ObjectNode operation(Resource resource) {
-    JsonNode told = words.path("operations").path(resource.method() + " " + resource.template());
+    JsonNode described =
+        words.path("operations").path(resource.method() + " " + resource.template());
     ObjectNode operation = Json.MAPPER.createObjectNode();
     String otherwise = resource.template().startsWith("/web/") ? "pages" : "more";
-    operation.putArray("tags").add(told.path("tag").asText(otherwise));
+    operation.putArray("tags").add(described.path("tag").asText(otherwise));
     operation.put("operationId", operationId(resource));
-    operation.put("summary", told.path("summary").asText(resource.template()));
-    if (told.has("description")) {
-      operation.set("description", told.path("description"));
+    operation.put("summary", described.path("summary").asText(resource.template()));
+    if (described.has("description")) {
+      operation.set("description", described.path("description"));
     }
     ArrayNode parameters = operation.putArray("parameters");
     variable(resource).ifPresent(name -> pathParameter(parameters.addObject(), name));
     for (Parameter<?> parameter : resource.parameters()) {
       queryParameter(parameters.addObject(), parameter);
     }
-    if (told.has("requestBody")) {
-      operation.set("requestBody", told.path("requestBody"));
+    if (described.has("requestBody")) {
+      operation.set("requestBody", described.path("requestBody"));
     }
     security(operation, resource);
-    responses(operation.putObject("responses"), told, resource.access() != Access.OPEN);
+    responses(operation.putObject("responses"), described, resource.access() != Access.OPEN);
     return operation;
   }
 
-  /** What the route table asks of the caller; a server without tokens asks clients for nothing. */
+  /** The right that the route table requires; a server without tokens requires none of clients. */
   private static void security(ObjectNode operation, Resource resource) {
     ArrayNode security = operation.putArray("security");
     switch (resource.access()) {
@@ -146,15 +147,15 @@ public final class OpenApi {
     }
   }
 
-  private static void responses(ObjectNode responses, JsonNode told, boolean refuses) {
-    if (told.has("responses")) {
-      responses.setAll((ObjectNode) told.path("responses"));
+  private static void responses(ObjectNode responses, JsonNode described, boolean refuses) {
+    if (described.has("responses")) {
+      responses.setAll((ObjectNode) described.path("responses"));
     } else {
       ObjectNode ok = responses.putObject("200");
-      ok.put("description", told.path("answer").asText("the answer"));
+      ok.put("description", described.path("answer").asText("the answer"));
       ObjectNode content =
-          ok.putObject("content").putObject(told.path("type").asText(Response.JSON));
-      String schema = told.path("schema").asText("");
+          ok.putObject("content").putObject(described.path("type").asText(Response.JSON));
+      String schema = described.path("schema").asText("");
       if (!schema.isEmpty()) {
         content.putObject("schema").put("$ref", "#/components/schemas/" + schema);
       }

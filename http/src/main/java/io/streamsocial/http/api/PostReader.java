@@ -24,7 +24,7 @@ public final class PostReader {
   private final long nowMs;
   private final long maxFutureMs;
   private final int maxBytes;
-  private final List<Post> posts = new ArrayList<>();
+  private final List<AcceptedPost> posts = new ArrayList<>();
   private final List<Fault> faults = new ArrayList<>();
   private int item;
 
@@ -43,7 +43,7 @@ public final class PostReader {
   public record Bounds(Duration maxFuture, int maxPostBytes) {}
 
   /** The faults, or when there are none the posts in the order of the body. */
-  public record Read(List<Post> posts, List<Fault> faults) {}
+  public record Read(List<AcceptedPost> posts, List<Fault> faults) {}
 
   /**
    * @param lines whether each line is a document (NDJSON), instead of one object or one array
@@ -115,7 +115,7 @@ public final class PostReader {
       fault("", "at most %d bytes, found %d".formatted(maxBytes, json.length));
     }
     if (faults.size() == before) {
-      posts.add(new Post(node.path("user_id").asText(""), json));
+      posts.add(new AcceptedPost(node.path("user_id").asText(""), json));
     }
     item++;
   }

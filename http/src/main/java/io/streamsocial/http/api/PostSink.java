@@ -15,9 +15,9 @@ public interface PostSink extends AutoCloseable {
    *
    * @return one entry a post in the same order, once all are safe; fails when one of them is not
    */
-  CompletionStage<List<Written>> write(List<Post> posts);
+  CompletionStage<List<Written>> write(List<AcceptedPost> posts);
 
-  /** What is under way finishes, at most a few seconds. */
+  /** Writes under way finish, within a few seconds. */
   @Override
   void close();
 }

@@ -16,8 +16,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * GET /api/stores and /api/stores/{store}: what this instance holds of its state, from memory. Each
- * instance tells of its own; who holds what is in /api/metadata.
+ * GET /api/stores and /api/stores/{store}: the state that this instance holds, from memory. Each
+ * instance answers for its own; /api/metadata names the holders of every partition.
  */
 final class StoresEndpoint {
   private final ThisInstance self;

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
 
-/** What all instances of the application know and nobody else. Immutable; never printed. */
+/** The secret that only instances of the application know. Immutable; never printed. */
 public final class PeerSecret {
   public static final String HEADER = "Peer-Secret";
   static final int BYTES_MIN = 16;

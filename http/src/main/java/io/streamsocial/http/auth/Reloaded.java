@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a few small files hold together, as they are now: certificates and secrets are rotated while
- * an instance runs. When they cannot be used, the last that could stays, and the log says so once.
- * One thread refreshes, any thread reads.
+ * The value that a few small files hold together, as they are now: certificates and secrets are
+ * rotated while an instance runs. When the files cannot be used, the last usable value stays, and
+ * the log says so once. One thread refreshes, any thread reads.
  */
 final class Reloaded<T> {
   private static final Logger log = LoggerFactory.getLogger(Reloaded.class);
@@ -24,7 +24,7 @@ final class Reloaded<T> {
   private final List<Path> files;
   private final Loader<T> loader;
   private byte[] seen;
-  private String told = "";
+  private String reported = "";
   private volatile T value;
 
   /** Makes sense of the contents, which are in the order of the files. */
@@ -55,23 +55,23 @@ final class Reloaded<T> {
     return value;
   }
 
-  /** Looks whether the bytes have changed: times do not tell where links are switched. */
+  /** Compares the bytes: times say nothing where links are switched. */
   void refresh() {
     try {
       List<byte[]> contents = read();
       byte[] now = Hash.sha256(contents);
       if (Arrays.equals(now, seen)) {
-        told = "";
+        reported = "";
         return;
       }
       value = load(contents);
       seen = now;
-      told = "";
+      reported = "";
       log.info("{} has changed and is in use now", option);
     } catch (UnusableFileException e) {
       String problem = String.valueOf(e.getMessage());
-      if (!problem.equals(told)) {
-        told = problem;
+      if (!problem.equals(reported)) {
+        reported = problem;
         log.error("{}; the one before stays in use", problem);
       }
     }
@@ -83,7 +83,7 @@ final class Reloaded<T> {
     } catch (UnusableFileException e) {
       throw new UnusableFileException("%s is %s: %s".formatted(option, names(), e.getMessage()));
     } catch (RuntimeException e) {
-      // Of a parser that met what it did not expect; its message may quote the file.
+      // From a parser that met unexpected input; its message may quote the file.
       throw new UnusableFileException("%s is %s: cannot be read".formatted(option, names()));
     }
   }

@@ -15,8 +15,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The certificates and secrets of one server, as the files hold them now. Whoever opens it closes
- * it; a thread of its own looks at the files, any thread asks.
+ * The certificates and secrets of one server, as the files hold them now. Its opener closes it; a
+ * thread of its own looks at the files, any thread asks.
  */
 public final class Security implements AutoCloseable {
   private final SecuritySettings settings;
@@ -47,7 +47,7 @@ public final class Security implements AutoCloseable {
     return security;
   }
 
-  /** What is wrong with the files; empty when all can be used. */
+  /** The problems of the files; empty when all can be used. */
   public static List<String> problems(SecuritySettings settings) {
     try (Security security = new Security(settings)) {
       return List.copyOf(security.problems);

@@ -6,10 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may do what, and where the files lie that say so; no secret is in here.
+ * The rights of callers, and the files that give them; it holds no secret itself.
  *
- * @param tokens clients' bearer tokens; null when anybody may do all
- * @param peerSecret what all instances share; null for none
+ * @param tokens clients' bearer tokens; null when every client may do all
+ * @param peerSecret the secret that all instances share; null for none
  * @param corsOrigins pages of these may use the API; "*" for all
  * @param allowedHosts names that clients may call this server by; empty for any
  * @param reloadEvery how often the files are looked at

@@ -27,10 +27,10 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Both sides of TLS of one instance: what it presents and whom it trusts, from PEM files.
+ * Both sides of TLS of one instance: its certificate and the authorities it trusts, from PEM files.
  * Immutable.
  *
- * @param server for those who connect
+ * @param server for connections of clients
  * @param client for connecting to other instances: presents the same certificate
  */
 public record Tls(SslContext server, SSLContext client) {

@@ -10,7 +10,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The bearer tokens of clients, each with what it allows. Only their hashes are kept. Immutable.
+ * The bearer tokens of clients, each with the right that it gives. Only their hashes are kept.
+ * Immutable.
  *
  * <pre>
  *   # a comment
@@ -94,7 +95,7 @@ public final class Tokens {
     return new Line(access.get(), token);
   }
 
-  /** What the token allows; empty when it is none of ours. Takes as long for either. */
+  /** The right that the token gives; empty when the token is unknown. Takes as long for either. */
   public Optional<Access> access(String token) {
     byte[] hash = Hash.sha256(token);
     Access found = null;

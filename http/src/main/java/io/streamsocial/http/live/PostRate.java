@@ -20,7 +20,7 @@ final class PostRate {
    */
   void add(long nanos, long posts) {
     if (!samples.isEmpty() && posts < samples.getLast().posts()) {
-      // Another owner that is not as far: a negative rate would help nobody.
+      // Another owner that is not as far: a negative rate would mean nothing.
       samples.clear();
     }
     samples.addLast(new Sample(nanos, posts));

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 
 /**
- * One message of a feed, encoded once and shared by all who get it. Outside the heap, so that a
+ * One message of a feed, encoded once and shared by all subscribers. Outside the heap, so that a
  * socket that is not ready refers to it instead of copying it.
  */
 final class SharedMessage {
@@ -20,7 +20,7 @@ final class SharedMessage {
     return new SharedMessage(buffer.writeBytes(json));
   }
 
-  /** The bytes with a reference of their own, which whoever writes them gives back. */
+  /** The bytes with a reference of their own, which their writer releases. */
   ByteBuf share() {
     return json.retainedDuplicate();
   }

@@ -74,7 +74,7 @@ public final class StreamEndpoint implements Endpoint.Direct {
     if (webSocket) {
       boolean upgrades = handshake.upgrade().equalsIgnoreCase("websocket");
       if (!upgrades || !handshake.version().equals(WEBSOCKET_VERSION)) {
-        String detail = "open it as a WebSocket, version 13; /api/stream tells the same over HTTP";
+        String detail = "open it as a WebSocket, version 13; /api/stream sends the same over HTTP";
         return Optional.of(
             Problem.of(ProblemType.UPGRADE_REQUIRED, detail)
                 .with("Sec-WebSocket-Version", WEBSOCKET_VERSION));

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts what the live streams do, and how many there are. Any thread. */
+/** Counts the live streams and their messages. Any thread. */
 public final class StreamMetrics {
   private final AtomicInteger clients = new AtomicInteger();
   private final Counter encodings;
@@ -49,7 +49,7 @@ public final class StreamMetrics {
     tickedAtNanos = System.nanoTime();
   }
 
-  /** When the questions were last asked anew. */
+  /** When the questions were last asked. */
   long tickedAtNanos() {
     return tickedAtNanos;
   }

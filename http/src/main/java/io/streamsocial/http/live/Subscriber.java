@@ -2,15 +2,15 @@ package io.streamsocial.http.live;
 
 import io.netty.util.concurrent.EventExecutor;
 
-/** Who gets a feed's messages: one connection. */
+/** A connection that gets a feed's messages. */
 interface Subscriber {
   /** The thread on which the other methods are called. */
   EventExecutor executor();
 
   /**
-   * The newest message. Valid during the call: who keeps it retains it.
+   * The newest message. Valid during the call: a subscriber that keeps it retains it.
    *
-   * @param snapshot replaces what was offered before and is not yet sent
+   * @param snapshot replaces a message that was offered before and is not yet sent
    */
   void offer(SharedMessage snapshot);
 

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One WebSocket: passes on what its feed offers, pings a silent client, and closes one that does
- * not answer (1008), talks too much (1008), or takes nothing for too long (1013). What the client
- * says is not looked at. Last in its pipeline, runs on its event loop.
+ * not answer (1008), talks too much (1008), or takes nothing for too long (1013). Messages of the
+ * client are not looked at. Last in its pipeline, runs on its event loop.
  */
 final class WebSocketClient extends SimpleChannelInboundHandler<WebSocketFrame>
     implements Subscriber {

@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * 1007 not UTF-8, 1009 too large). Compression is not offered: all clients share the same bytes.
  */
 final class WebSocketTakeover implements Takeover {
-  /** A client has nothing to tell us that is longer. */
+  /** No message of a client needs to be longer. */
   private static final int FRAME_BYTES_MAX = 65_536;
 
   private final TrendStreams streams;
@@ -78,7 +78,8 @@ final class WebSocketTakeover implements Takeover {
         .subprotocols(Credentials.WEBSOCKET_PROTOCOL)
         .checkStartsWith(true)
         .dropPongFrames(false)
-        // Whoever closes says why; without this there would be a second reason after the first.
+        // The side that closes gives the reason; without this a second reason would follow the
+        // first.
         .sendCloseFrame(null)
         .decoderConfig(
             WebSocketDecoderConfig.newBuilder()

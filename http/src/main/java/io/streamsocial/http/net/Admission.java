@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who may ask what, and how often. Decides on the event loops and does not block; any thread.
+ * Decides which caller may ask for which path, and how often. On the event loops; never blocks.
  *
  * <pre>
  *   path      asked for
@@ -43,7 +43,7 @@ final class Admission {
   private final AtomicLong loggedNanos = new AtomicLong(System.nanoTime() - LOG_EVERY_NANOS);
 
   /**
-   * @param connections is told where instances are
+   * @param connections learns the addresses of instances
    */
   Admission(Security security, SecuritySettings settings, AddressConnections connections) {
     this.connections = connections;
@@ -61,7 +61,7 @@ final class Admission {
       connections.instanceAt(caller.address());
       return denied;
     }
-    // Also of what is denied: guessing shall take long.
+    // Denied requests count too, so that guessing a token takes long.
     return overRate(resource, caller).or(() -> denied);
   }
 

@@ -9,7 +9,7 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is at the other end of a connection, as far as the connection tells.
+ * The other end of a connection, as the connection shows it.
  *
  * @param tls null without TLS
  */

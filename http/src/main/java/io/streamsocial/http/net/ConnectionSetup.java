@@ -95,7 +95,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     pipeline.addLast(new RequestHandler(dispatcher, metrics, everyAnswer));
   }
 
-  /** A handshake only to say no would cost more than whom it is for. */
+  /** With TLS nothing is said: a handshake would cost more than the refusal is worth. */
   private void turnAway(Channel channel) {
     ByteBuf answer = security.isTls() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(TOO_MANY);
     channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);

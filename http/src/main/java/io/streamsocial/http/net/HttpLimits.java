@@ -27,7 +27,7 @@ public record HttpLimits(
     int readThreads,
     int readQueue) {
 
-  /** Longest request line, bytes: Netty's own default, named because the answers tell it. */
+  /** Longest request line, bytes: Netty's own default, named because answers quote it. */
   static final int MAX_LINE_BYTES = 4_096;
 
   /** All header lines of one request together, bytes. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Closes in two steps: first our direction, then, when the client has closed its own or a second
  * has passed, the rest. Closed at once while the client still sends (as after a 413), the kernel
- * would reset the connection and the client could lose the answer that tells it why. Belongs to one
+ * would reset the connection and the client could lose the answer that says why. Belongs to one
  * connection, first in its pipeline.
  */
 final class LingeringClose extends ChannelDuplexHandler {

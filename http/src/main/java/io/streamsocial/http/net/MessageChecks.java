@@ -12,7 +12,7 @@ import io.streamsocial.http.ProblemType;
 import java.util.List;
 import java.util.Optional;
 
-/** Refuses what the decoder could not read, and what it lets pass but HTTP or we do not. */
+/** Refuses requests that the decoder could not read, and those that HTTP or this server forbids. */
 final class MessageChecks {
   private final HttpLimits limits;
 

@@ -59,7 +59,7 @@ final class RateLimit {
     }
   }
 
-  /** Whoever has one IPv6 address has its whole network, so that is what counts. */
+  /** The owner of one IPv6 address has its whole network, so the network is counted. */
   private static Object key(InetAddress address) {
     if (address instanceof Inet6Address) {
       byte[] network = Arrays.copyOf(address.getAddress(), IPV6_NETWORK_BYTES);

@@ -13,8 +13,8 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The TLS end of one connection. Whoever speaks something else is told so in plain HTTP and closed:
- * it is somebody who wrote http for https more often than not.
+ * The TLS end of one connection. A client that does not speak TLS gets an answer in plain HTTP that
+ * says so, and is closed: most often its user wrote http for https.
  */
 final class TlsEntry extends OptionalSslHandler {
   private static final byte[] SPEAK_TLS =

@@ -53,7 +53,7 @@ final class Breaker {
     }
   }
 
-  /** Nobody listens there: no need to find out four more times. */
+  /** No process listens there: there is no need to find out four more times. */
   synchronized void refused() {
     failures++;
     open();

@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.SortedMap;
 
-/** The fields by which every answer from several partitions says what it is made of. */
+/** The fields in which an answer from several partitions says how complete and fresh it is. */
 public final class CompletenessFields {
   private CompletenessFields() {}
 
@@ -18,7 +18,7 @@ public final class CompletenessFields {
     known(json, "staleness_ms", completeness.stalenessMs(nowMs));
   }
 
-  /** Those that do not move with the clock. */
+  /** The fields that do not move with the clock. */
   public static void writeState(JsonGenerator json, Completeness completeness) throws IOException {
     json.writeBooleanField("partial", completeness.partial());
     json.writeObjectFieldStart("partitions");

@@ -58,7 +58,7 @@ final class Gathering<P extends Trending.Part> {
   private boolean looking;
   private boolean over;
 
-  /** What a gathering needs of its surroundings. */
+  /** The surroundings of a gathering. */
   interface Means<P extends Trending.Part> {
     /** The holders as known now. Never blocks. */
     Routes routes();

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** All instances of the application as this one knows them. Reads memory only; asks nobody. */
+/**
+ * All instances of the application as this one knows them. Reads memory only; asks none of them.
+ */
 public final class Members {
   /** The routing table names it, but it has not sent its state yet. */
   static final String UNKNOWN = "UNKNOWN";
@@ -37,7 +39,7 @@ public final class Members {
   /**
    * @param state an engine's, or one of those above
    * @param lag posts not yet read; -1 when unknown
-   * @param lastSeenMs when it last told its state; 0 for never
+   * @param lastSeenMs when it last sent its state; 0 for never
    * @param problem why it is not used; empty when it is
    */
   public record Member(
@@ -119,15 +121,15 @@ public final class Members {
     RoutingTable.Instance instance = peer.instance();
     Peer.Seen seen = peer.seen();
     PeerStatus status = seen.status();
-    // What it tells of a table that is as new as ours is truer: it holds what it says it holds.
-    boolean tells =
+    // Its own word counts where it knows a table as new as ours: it knows best what it holds.
+    boolean isCurrent =
         status != null && seen.problem().isEmpty() && status.identity().epoch() >= table.epoch();
     return new Member(
         instance.instanceId(),
         instance.endpoint(),
         state(peer, seen, status),
-        tells ? held(status, Role.ACTIVE) : instance.active(),
-        tells ? held(status, Role.STANDBY) : instance.standby(),
+        isCurrent ? held(status, Role.ACTIVE) : instance.active(),
+        isCurrent ? held(status, Role.STANDBY) : instance.standby(),
         status == null ? -1 : status.postsLag(),
         seen.atMs(),
         seen.problem());

@@ -7,14 +7,14 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Another instance in one life of it, and what this instance knows of it. Any thread. */
+/** Another instance from its start to its end, and its state as far as known. Any thread. */
 final class Peer {
   private final Breaker breaker;
   private volatile Placed placed;
   private volatile Seen seen = new Seen(null, 0, "");
 
   /**
-   * @param incidents told when it cannot be reached any more, and when it can again
+   * @param incidents records when it cannot be reached any more, and when it can again
    */
   Peer(RoutingTable.Instance instance, Incidents incidents) {
     this.breaker = new Breaker(new Unreachable(instance, incidents));
@@ -55,7 +55,7 @@ final class Peer {
   }
 
   /**
-   * @param status the last that it told; null before the first
+   * @param status the last that it sent; null before the first
    * @param atMs when that was, epoch milliseconds; 0 for never
    * @param problem why it is not used although it answers; empty when it is
    */
@@ -86,7 +86,7 @@ final class Peer {
     return seen;
   }
 
-  void told(PeerStatus status, long nowMs) {
+  void heard(PeerStatus status, long nowMs) {
     seen = new Seen(status, nowMs, "");
   }
 

@@ -81,7 +81,7 @@ final class PeerClient implements AutoCloseable {
     return new Secured(tls, builder.build());
   }
 
-  /** Another one when the certificates have changed; what is under way ends with the old. */
+  /** A new client when the certificates have changed; exchanges under way end with the old one. */
   private HttpClient http() {
     SSLContext now = security.clientTls().orElse(null);
     Secured current = http;
@@ -256,15 +256,15 @@ final class PeerClient implements AutoCloseable {
     }
     PeerException known = failure == null ? PeerException.cancelled() : PeerException.of(failure);
     metrics.request(known.kind().label());
-    tell(peer, query, trace, known);
+    report(peer, query, trace, known);
     moveBreaker(peer, known);
   }
 
   /**
    * An answer that cannot be used is a bug or a mistake, and the peer is not asked again before its
-   * next status: once a second at most. That one is away is told by its breaker.
+   * next status, so this is logged once a second at most. The breaker reports one that is away.
    */
-  private static void tell(Peer peer, PeerQuery<?> query, Trace trace, PeerException failure) {
+  private static void report(Peer peer, PeerQuery<?> query, Trace trace, PeerException failure) {
     Level level = failure.kind() == PeerException.Kind.REJECTED ? Level.WARN : Level.DEBUG;
     log.atLevel(level)
         .addKeyValue("request_id", trace.requestId())
@@ -275,7 +275,7 @@ final class PeerClient implements AutoCloseable {
             String.valueOf(failure.getMessage()));
   }
 
-  /** What a failure says of whoever was asked. */
+  /** Counts a failure of the instance that was asked. */
   static void moveBreaker(Peer peer, PeerException failure) {
     switch (failure.kind()) {
       case REFUSED -> peer.breaker().refused();

@@ -12,9 +12,9 @@ import javax.net.ssl.SSLHandshakeException;
 final class PeerException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** What happened, and what follows from it. */
+  /** The kind of failure decides what follows. */
   enum Kind {
-    /** Nobody listens there. */
+    /** No process listens there. */
     REFUSED("refused"),
     /** The connection broke; perhaps only this one. */
     FAILED("failed"),
@@ -24,7 +24,7 @@ final class PeerException extends Exception {
     REJECTED("rejected"),
     /** It has too much to do and says so: it is well, ask another one. */
     OVERLOADED("overloaded"),
-    /** The answer came from somebody else before. */
+    /** Another holder answered first. */
     CANCELLED("cancelled");
 
     private final String label;
@@ -54,7 +54,7 @@ final class PeerException extends Exception {
     return new PeerException(Kind.CANCELLED, "another answer came first");
   }
 
-  /** What a failed exchange means. */
+  /** Classifies the failure of an exchange. */
   static PeerException of(Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null

@@ -6,7 +6,7 @@ import io.streamsocial.processor.EngineStatus;
 import java.io.IOException;
 
 /**
- * Who speaks, in every message between instances, and in which format.
+ * The sender of a message between instances, and the format of the message.
  *
  * @param format of the messages; another one cannot be read
  * @param process of this life of the instance, as the routing table names it

@@ -1,13 +1,13 @@
 package io.streamsocial.http.peers;
 
 /**
- * How this server meets the other instances of its application.
+ * How this server reaches the other instances of its application, and they it.
  *
  * @param advertisedHost under which they reach it
  * @param advertisedPort on which they reach it; 0 for the port that it listens on
  * @param timeoutMs for all that one query asks of them together, 10 to 60,000
  * @param hedgeMs after so long without an answer a standby is asked too
- * @param statusMs for one of them to tell its status
+ * @param statusMs for one of them to send its status
  * @param publishMs how often counts become visible: an answer with parts of others is not reused
  *     for longer
  * @param waitersMax requests that may wait for posts to be included; one more is answered by 503

@@ -10,12 +10,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What an instance tells the others once a second: all that changes between two rebalances.
+ * The status that instances exchange once a second: all that changes between two rebalances.
  *
  * @param state of the instance; one that this version does not know is kept as it is
  * @param shufflePartitions must be the same in the whole application, as must windowMs
  * @param postsLag posts not yet read, -1 when unknown
- * @param partitions what it holds
+ * @param partitions that it holds
  */
 record PeerStatus(
     PeerIdentity identity,
@@ -23,7 +23,7 @@ record PeerStatus(
     int shufflePartitions,
     long windowMs,
     long postsLag,
-    SortedMap<Integer, Held> partitions) {
+    SortedMap<Integer, HeldPartition> partitions) {
   /** Of a thousand partitions, each at its longest. */
   static final int BYTES_MAX = 512 << 10;
 
@@ -33,14 +33,15 @@ record PeerStatus(
    * @param restoring whether it cannot be read yet
    * @param lag shuffle records not yet included, -1 when unknown
    */
-  record Held(Role role, boolean restoring, long shuffleOffset, long lag, long restoreRemaining) {}
+  record HeldPartition(
+      Role role, boolean restoring, long shuffleOffset, long lag, long restoreRemaining) {}
 
   static PeerStatus of(EngineStatus status, EngineState state, long windowMs) {
-    SortedMap<Integer, Held> partitions = new TreeMap<>();
+    SortedMap<Integer, HeldPartition> partitions = new TreeMap<>();
     for (EngineStatus.Partition each : status.partitions()) {
       partitions.put(
           each.partition(),
-          new Held(
+          new HeldPartition(
               each.role(),
               each.restoring(),
               each.shuffleOffset(),
@@ -67,7 +68,7 @@ record PeerStatus(
     json.writeNumberField("posts_lag", postsLag);
     json.writeArrayFieldStart("partitions");
     for (var entry : partitions.entrySet()) {
-      Held held = entry.getValue();
+      HeldPartition held = entry.getValue();
       json.writeStartObject();
       json.writeNumberField("partition", entry.getKey());
       json.writeStringField("role", held.role().name());
@@ -85,11 +86,11 @@ record PeerStatus(
     JsonFields fields = JsonFields.parse(body);
     PeerIdentity identity = PeerIdentity.read(fields);
     JsonFields checks = fields.object("checks");
-    SortedMap<Integer, Held> partitions = new TreeMap<>();
+    SortedMap<Integer, HeldPartition> partitions = new TreeMap<>();
     for (JsonFields each : fields.objects("partitions")) {
       partitions.put(
           each.integer("partition", 0, Integer.MAX_VALUE),
-          new Held(
+          new HeldPartition(
               role(each),
               each.flag("restoring"),
               each.number("shuffle_offset", 0, Long.MAX_VALUE),
@@ -117,12 +118,12 @@ record PeerStatus(
 
   /** Whether it can answer for the partition. */
   boolean canRead(int partition) {
-    Held held = partitions.get(partition);
+    HeldPartition held = partitions.get(partition);
     return held != null && !held.restoring();
   }
 
   boolean isActive(int partition) {
-    Held held = partitions.get(partition);
+    HeldPartition held = partitions.get(partition);
     return held != null && !held.restoring() && held.role() == Role.ACTIVE;
   }
 }

@@ -24,7 +24,7 @@ final class Peers {
 
   private record Known(RoutingTable table, Map<UUID, Peer> byProcess) {}
 
-  /** All others in this table, with what was known of those that were in the last one too. */
+  /** All others in this table; a peer that was in the last table too keeps its state. */
   Collection<Peer> in(RoutingTable table) {
     Known now = known;
     return (now.table().equals(table) ? now : renewed(table)).byProcess().values();

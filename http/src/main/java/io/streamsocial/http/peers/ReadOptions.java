@@ -71,7 +71,7 @@ public record ReadOptions(
       return behind(gathered.behind(after));
     }
     String detail =
-        "partition %d holds #%s and nobody answers for it just now%s"
+        "partition %d holds #%s and no instance answers for it just now%s"
             .formatted(key.partition(), key.hashtag(), staleNote(gathered.stale()));
     return Optional.of(Problem.retryLater(ProblemType.PARTITION_UNAVAILABLE, detail, 1));
   }

@@ -79,7 +79,7 @@ public final class Router {
     if (peers.in(self.status().routing()).isEmpty()) {
       return local.answer(question, options, partitions);
     }
-    Query<P> query = new Query<>(trace, question, options, partitions);
+    RoutedQuery<P> query = new RoutedQuery<>(trace, question, options, partitions);
     Routes routes = routes();
     if (!routes.isAllHere(partitions)) {
       return gather(query, routes);
@@ -94,7 +94,7 @@ public final class Router {
   }
 
   private <P extends Trending.Part> CompletionStage<Gathered<P>> gather(
-      Query<P> query, Routes routes) {
+      RoutedQuery<P> query, Routes routes) {
     int queriesMax = self.options().queriesMax();
     if (underWay.incrementAndGet() > queriesMax) {
       underWay.decrementAndGet();
@@ -113,7 +113,7 @@ public final class Router {
   }
 
   /** One query, and the ways in which its gathering reaches holders. */
-  private final class Query<P extends Trending.Part> implements Gathering.Means<P> {
+  private final class RoutedQuery<P extends Trending.Part> implements Gathering.Means<P> {
     private final Trace trace;
     private final PartQuestion<P> question;
     private final ReadOptions options;
@@ -121,7 +121,8 @@ public final class Router {
     private final long startNanos = System.nanoTime();
     private final long budgetMs;
 
-    Query(Trace trace, PartQuestion<P> question, ReadOptions options, List<Integer> partitions) {
+    RoutedQuery(
+        Trace trace, PartQuestion<P> question, ReadOptions options, List<Integer> partitions) {
       this.trace = trace;
       this.question = question;
       this.options = options;

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks every other instance once a second what changes between two rebalances. It is also the probe
- * that closes a breaker again. Any thread.
+ * Asks every other instance for its status once a second. It is also the probe that closes a
+ * breaker again. Any thread.
  */
 final class StatusExchange {
   private static final Logger log = LoggerFactory.getLogger(StatusExchange.class);
@@ -114,7 +114,7 @@ final class StatusExchange {
 
   private void answered(Peer peer, PeerStatus status, EngineStatus own) {
     peer.breaker().succeeded();
-    peer.told(status, clock.millis());
+    peer.heard(status, clock.millis());
     if (status.shufflePartitions() != own.shufflePartitions() || status.windowMs() != windowMs) {
       // Its tags are in other partitions, or its counts in other windows: nothing could be merged.
       peer.rejected(

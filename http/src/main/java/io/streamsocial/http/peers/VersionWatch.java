@@ -15,9 +15,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Those who wait until the state of this instance includes something. Nobody holds a thread: while
- * somebody waits, a timer looks every few milliseconds whether the state's version has moved, and
- * only then asks again. The number of waiters is bounded.
+ * Waits until the state of this instance includes something. Waiting holds no thread: while there
+ * are waiters, a timer looks every few milliseconds whether the state's version has moved, and asks
+ * again only then. The number of waiters is bounded.
  */
 final class VersionWatch {
   private static final long LOOK_MS = 5;
@@ -99,7 +99,7 @@ final class VersionWatch {
     }
   }
 
-  /** The version is read first: what changes behind it is seen in the next look. */
+  /** The version is read first: a later change is seen in the next look. */
   private void lookNow() {
     try {
       long now = version.getAsLong();

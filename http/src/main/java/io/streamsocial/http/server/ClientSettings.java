@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Settings of Kafka clients from what the user passes through: a plain key is for every client, the
- * prefixes {@code consumer.}, {@code producer.} and {@code admin.} address one kind.
+ * Settings of Kafka clients from the user's options: a plain key is for every client, the prefixes
+ * {@code consumer.}, {@code producer.} and {@code admin.} address one kind.
  */
 public final class ClientSettings {
   public static final List<String> PREFIXES = List.of("consumer.", "producer.", "admin.");
@@ -14,7 +14,7 @@ public final class ClientSettings {
   private ClientSettings() {}
 
   /**
-   * @param own what the caller rests on; stronger than what the user passes
+   * @param own settings that the caller relies on; they override the user's
    */
   public static Map<String, Object> producer(
       String bootstrap, Map<String, String> passed, Map<String, Object> own) {

@@ -15,8 +15,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * The engine's status as meters. Each scrape reads the status anew, nothing is counted twice. The
- * registry holds it weakly: the server keeps it.
+ * The engine's status as meters. Each scrape reads the status; the meters count nothing themselves.
+ * The registry holds it weakly: the server keeps it.
  */
 final class EngineMetrics {
   private final ThisInstance self;

@@ -7,8 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One gauge for each of some things that come and go, as the partitions that are here: set anew
- * before each scrape, gone with what they tell of. The caller makes sure that only one thread sets.
+ * One gauge for each of a changing set of subjects, as the partitions that are here. Set before
+ * each scrape; a gauge disappears with its subject. The caller makes sure that only one thread
+ * sets.
  */
 final class Gauges {
   private final MultiGauge rows;
@@ -21,7 +22,7 @@ final class Gauges {
     rows = (unit.isEmpty() ? builder : builder.baseUnit(unit)).register(registry);
   }
 
-  /** All of them; those that are not among them any more are forgotten. */
+  /** Sets every gauge; those that are missing here disappear. */
   void set(Map<Tags, Double> values) {
     rows.register(
         values.entrySet().stream()

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How well, how fresh and how whole: what the probes judge, and the ages behind it, as gauges. The
+ * Health, freshness and completeness as the probes judge them, and the ages behind, as gauges. The
  * registry holds it weakly: the server keeps it.
  */
 final class HealthMetrics {
@@ -59,11 +59,11 @@ final class HealthMetrics {
         m -> m.status().shufflePartitions());
     gauge(
         "partitions.unowned",
-        "Partitions that are nobody's active: standbys may answer",
+        "Partitions without an active instance: standbys may answer",
         m -> m.group.members().group().unowned().size());
     gauge(
         "partitions.unserved",
-        "Partitions that nobody is known to answer for",
+        "Partitions that no known instance answers for",
         m -> m.group.members().group().unserved().size());
     seconds("staleness", "Age of the oldest answer from here, NaN unknown", HealthMetrics::stale);
     seconds(

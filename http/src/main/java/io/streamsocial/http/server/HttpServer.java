@@ -166,7 +166,7 @@ public final class HttpServer implements AutoCloseable {
    * Listens when it returns.
    *
    * @param status never blocks; called on event loops
-   * @param posts stays the caller's, who closes it after the server
+   * @param posts stays the caller's, to be closed after the server
    * @throws IOException when the address cannot be bound
    * @throws io.streamsocial.processor.ConfigException when certificates or secrets cannot be used
    */
@@ -206,7 +206,7 @@ public final class HttpServer implements AutoCloseable {
     return metrics;
   }
 
-  /** What the live streams count. */
+  /** The figures of the live streams. */
   public StreamMetrics streamMetrics() {
     return web.streamMetrics();
   }

@@ -7,9 +7,9 @@ import io.streamsocial.processor.Incidents;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** What is wrong now and how often something was, by kind. */
+/** The incidents that are open, and how many there were, by kind. */
 public final class IncidentMetrics {
-  /** Those that the server itself meets; the engine meets all others. */
+  /** The kinds that the server raises; the engine raises all others. */
   public static final Set<Incidents.Kind> OF_THE_SERVER =
       EnumSet.of(
           Incidents.Kind.PEER_UNREACHABLE,

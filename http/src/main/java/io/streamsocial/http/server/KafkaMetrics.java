@@ -13,11 +13,11 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What the Kafka clients tell of themselves, by what each is for and the loop that it belongs to.
+ * The Kafka clients' own metrics, by the purpose of each client and the loop that it belongs to.
  *
  * <p>4 to 16 figures a client, those that an operator asks for. Micrometer's own binder has all of
- * them, by client id, node, topic and partition and in milliseconds, and has to be bound anew with
- * each client. Here a meter is bound once, reads whichever client has that place now, and speaks
+ * them, by client id, node, topic and partition and in milliseconds, and has to be bound again with
+ * each client. Here a meter is bound once, reads the client that serves the purpose now, and uses
  * seconds and bytes (docs/decisions/0005).
  */
 public final class KafkaMetrics {
@@ -100,7 +100,7 @@ public final class KafkaMetrics {
     this.registry = registry;
   }
 
-  /** Before each scrape: binds what has appeared since the last. */
+  /** Before each scrape: binds the clients that have appeared since the last. */
   public void refresh() {
     for (ClientFigures client : clients.get()) {
       Place place = new Place(client.kind(), client.loop());

@@ -1,6 +1,6 @@
 package io.streamsocial.http.server;
 
-import io.streamsocial.http.api.Post;
+import io.streamsocial.http.api.AcceptedPost;
 import io.streamsocial.http.api.PostSink;
 import io.streamsocial.processor.ClientFigures;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +51,7 @@ public final class KafkaPosts implements PostSink {
         topic, new KafkaProducer<>(ClientSettings.producer(bootstrap, kafka, own), bytes, bytes));
   }
 
-  /** What its producer tells of itself. */
+  /** Its producer's own metrics. */
   public ClientFigures figures() {
     String clientId =
         producer.metrics().keySet().stream()
@@ -63,9 +63,9 @@ public final class KafkaPosts implements PostSink {
   }
 
   @Override
-  public CompletionStage<List<Written>> write(List<Post> posts) {
+  public CompletionStage<List<Written>> write(List<AcceptedPost> posts) {
     List<CompletableFuture<Written>> acks = new ArrayList<>(posts.size());
-    for (Post post : posts) {
+    for (AcceptedPost post : posts) {
       CompletableFuture<Written> ack = send(post);
       acks.add(ack);
       if (ack.isCompletedExceptionally()) {
@@ -76,7 +76,7 @@ public final class KafkaPosts implements PostSink {
         .thenApply(all -> acks.stream().map(CompletableFuture::join).collect(Collectors.toList()));
   }
 
-  private CompletableFuture<Written> send(Post post) {
+  private CompletableFuture<Written> send(AcceptedPost post) {
     CompletableFuture<Written> ack = new CompletableFuture<>();
     byte[] key = post.userId().map(id -> id.getBytes(StandardCharsets.UTF_8)).orElse(null);
     try {

@@ -50,7 +50,7 @@ public final class Metrics implements Endpoint.Direct, AutoCloseable {
   }
 
   /**
-   * For meters that come and go with what they tell of, as one for each partition here.
+   * For meters that come and go with their subject, as one for each partition here.
    *
    * @param refresh waits for nothing; never runs twice at a time
    */

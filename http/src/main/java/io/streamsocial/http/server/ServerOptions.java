@@ -7,7 +7,7 @@ import io.streamsocial.store.Windowing;
 import java.time.Duration;
 
 /**
- * What the server is told once, before it starts.
+ * The settings of the server, complete before it starts.
  *
  * @param host address to bind
  * @param port to bind; 0 for a free one
@@ -18,7 +18,7 @@ import java.time.Duration;
  * @param maxPostBytes a larger post is refused, as at ingest
  * @param limits what clients may take
  * @param peers how it meets other instances
- * @param security who may do what
+ * @param security the rights of callers
  */
 public record ServerOptions(
     String host,

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** RocksDB: the memory of all stores, and what each of them tells, by partition. */
+/** RocksDB: the memory of all stores, and the figures of each store, by partition. */
 public final class StoreMetrics {
   private final Engine engine;
   private final Map<Gauges, ToDoubleFunction<StoreFigures>> gauges = new LinkedHashMap<>();

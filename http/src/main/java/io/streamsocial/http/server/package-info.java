@@ -1,4 +1,10 @@
-/** The server as a whole: options, pages, metrics. */
+/**
+ * The server as a whole: {@link io.streamsocial.http.server.HttpServer} builds the other rooms
+ * inside-out and closes them outside-in. Beside it are its options, the pages of the dashboard, the
+ * producer for posts that come over HTTP, and the meters of engine, stores, clients and process.
+ *
+ * <p>A program can embed it; there is no command line here, and no endpoint of the API.
+ */
 @NullMarked
 package io.streamsocial.http.server;
 

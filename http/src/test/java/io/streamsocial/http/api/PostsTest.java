@@ -70,7 +70,7 @@ class PostsTest {
             TestServer.parse(
                 "{\"accepted\":1,\"records\":[{\"partition\":0,\"offset\":0}],\"token\":\"TOKEN\"}"
                     .replace("TOKEN", token)));
-    Post written = server.posts.written.get(0);
+    AcceptedPost written = server.posts.written.get(0);
     assertThat(written.userId()).hasValue("u1");
     assertThat(new String(written.json(), StandardCharsets.UTF_8))
         .isEqualTo("{\"text\":\"hi #java\",\"user_id\":\"u1\",\"x\":1.5}");
@@ -202,18 +202,23 @@ class PostsTest {
     KafkaPosts posts = new KafkaPosts("social.posts", producer);
     byte[] json = {'{', '}'};
     var written =
-        posts.write(List.of(new Post("u", json), new Post("", json))).toCompletableFuture();
+        posts
+            .write(List.of(new AcceptedPost("u", json), new AcceptedPost("", json)))
+            .toCompletableFuture();
     assertThat(producer.history()).extracting(r -> r.key() != null).containsExactly(true, false);
     producer.completeNext();
     assertThat(written).isNotDone();
     producer.completeNext();
     assertThat(written.join())
         .containsExactly(new PostSink.Written(0, 0), new PostSink.Written(0, 1));
-    var failed = posts.write(List.of(new Post("", json))).toCompletableFuture();
+    var failed = posts.write(List.of(new AcceptedPost("", json))).toCompletableFuture();
     producer.errorNext(new TimeoutException("away"));
     assertThat(failed).isCompletedExceptionally();
     producer.sendException = new TimeoutException("no metadata");
-    assertThat(posts.write(List.of(new Post("", json), new Post("", json))).toCompletableFuture())
+    assertThat(
+            posts
+                .write(List.of(new AcceptedPost("", json), new AcceptedPost("", json)))
+                .toCompletableFuture())
         .isCompletedExceptionally();
     assertThat(producer.history()).hasSize(3);
     posts.close();

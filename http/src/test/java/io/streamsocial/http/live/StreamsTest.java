@@ -94,6 +94,19 @@ final class StreamsTest {
   }
 
   @Test
+  void aFrameIsTheBodyOfTrendingWithItsTypeBeforeAndMetricsBehind() throws IOException {
+    String body = server.get("/api/trending").body();
+    try (RawWebSocket socket = open("/ws")) {
+      assertThat(socket.await(RawWebSocket.TEXT).text())
+          .isEqualTo(
+              "{\"type\":\"trending_update\","
+                  + body.substring(1, body.length() - 1)
+                  + ",\"metrics\":{\"topics\":2,\"mentions\":16,"
+                  + "\"posts_per_second\":null,\"clients\":1}}");
+    }
+  }
+
+  @Test
   void onlyWhatChangedIsSentAndOnceEncodedForAll() throws IOException {
     try (RawWebSocket one = open("/ws");
         RawWebSocket two = open("/ws?limit=10");

@@ -97,7 +97,7 @@ final class GroupPlan {
     Map<String, MemberAssignment> parts = new LinkedHashMap<>();
     List<GroupTable.Member> members = new ArrayList<>();
     placed.forEach((id, tasks) -> members.add(member(id, tasks)));
-    GroupTable all = new GroupTable(posts, shuffle, members, GroupTable.NOBODY, "");
+    GroupTable all = new GroupTable(posts, shuffle, members, GroupTable.NO_RECEIVER, "");
     int number = 0;
     for (Map.Entry<String, Placement.Tasks> each : placed.entrySet()) {
       String id = each.getKey();

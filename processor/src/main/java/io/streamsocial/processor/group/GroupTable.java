@@ -39,7 +39,7 @@ public record GroupTable(
     String refusal) {
 
   /** No receiver. */
-  static final int NOBODY = -1;
+  static final int NO_RECEIVER = -1;
 
   /**
    * One loop and its tasks.
@@ -70,7 +70,7 @@ public record GroupTable(
 
   public GroupTable {
     members = List.copyOf(members);
-    if (receiver < NOBODY || receiver >= members.size()) {
+    if (receiver < NO_RECEIVER || receiver >= members.size()) {
       throw new IllegalArgumentException(
           "the group has no receiver %d: it has %d members".formatted(receiver, members.size()));
     }
@@ -78,7 +78,7 @@ public record GroupTable(
 
   /** The table of a loop that cannot read the leader's data. */
   static GroupTable refused(String why) {
-    return new GroupTable(0, 0, List.of(), NOBODY, why);
+    return new GroupTable(0, 0, List.of(), NO_RECEIVER, why);
   }
 
   GroupTable to(int member) {
@@ -86,7 +86,7 @@ public record GroupTable(
   }
 
   GroupTable refusing(String why) {
-    return new GroupTable(postsPartitions, shufflePartitions, members, NOBODY, why);
+    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, why);
   }
 
   public boolean isRefused() {
@@ -95,7 +95,7 @@ public record GroupTable(
 
   /** The receiver's own tasks; empty when it was refused. */
   public Optional<Member> self() {
-    return receiver == NOBODY ? Optional.empty() : Optional.of(members.get(receiver));
+    return receiver == NO_RECEIVER ? Optional.empty() : Optional.of(members.get(receiver));
   }
 
   /**

@@ -29,7 +29,7 @@ public final class Brokers {
   }
 
   /**
-   * @param wanted the operation that the caller prepares: whoever may do it may also describe
+   * @param wanted the operation that the caller prepares: a user who may do it may also describe
    */
   public Brokers(Admin admin, EngineConfig config, AclOperation wanted) {
     this.admin = admin;

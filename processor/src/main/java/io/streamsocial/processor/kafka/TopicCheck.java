@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Creates the internal topics that are missing, and checks those that exist: a topic with the wrong
- * partitions or cleanup would lose counts long after the start, when nobody looks any more.
+ * partitions or cleanup would lose counts long after the start, when no operator watches any more.
  */
 public final class TopicCheck {
   private static final Logger log = LoggerFactory.getLogger(TopicCheck.class);

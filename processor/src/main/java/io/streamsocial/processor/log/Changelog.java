@@ -53,7 +53,7 @@ public final class Changelog {
   /**
    * Where a key's colon lies: the region before it, the tag behind it up to {@link #tagEnd}.
    *
-   * @return -1 when it is nobody's key
+   * @return -1 when it is no key of a changelog
    */
   public static int colon(byte @Nullable [] key) {
     if (key == null || key.length > KEY_BYTES_MAX) {

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.task.CountTask;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
@@ -125,7 +126,7 @@ final class Assignment {
     Map<TopicPartition, OffsetAndMetadata> committed = group.committed(pending, CALL_TIMEOUT);
     openPosts(committed);
     for (TopicPartition tp : List.copyOf(pending)) {
-      if (takeOver.begin(tp, committed.get(tp), clock.nowMs())) {
+      if (takeOver.begin(tp, committed.get(tp), clock.now())) {
         pending.remove(tp);
       }
     }
@@ -142,7 +143,7 @@ final class Assignment {
         .forEach(
             (tp, offset) -> {
               group.seek(tp, offset);
-              tasks.open(new IngestTask(tp, offset, sourceIdleMs, clock.nowMs()));
+              tasks.open(new IngestTask(tp, offset, sourceIdleMs, clock.now()));
             });
     pending.removeAll(posts);
     group.resume(posts);
@@ -150,7 +151,7 @@ final class Assignment {
 
   /** The changelog of a task that is assigned is read to its end: it runs. */
   void restored(CountTask task) {
-    takeOver.complete(task, shuffle(task.partition()), clock.nowMs());
+    takeOver.complete(task, shuffle(task.partition()), clock.now());
     standbys.runs(task);
   }
 

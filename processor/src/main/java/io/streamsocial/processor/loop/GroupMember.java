@@ -126,7 +126,7 @@ final class GroupMember implements Membership {
               assignment.postsPartitions());
     }
     if (differs(assignment.shufflePartitions(), config.tasks().shufflePartitions())) {
-      return "topic %s has %d partitions now, its counts were spread over %d: nobody knows any more which partition counts a tag; run reset to begin from nothing"
+      return "topic %s has %d partitions now, its counts were spread over %d: which partition counts a tag is lost; run reset to begin from nothing"
           .formatted(
               topics.shuffle(), assignment.shufflePartitions(), config.tasks().shufflePartitions());
     }
@@ -177,9 +177,9 @@ final class GroupMember implements Membership {
       hasMoved = false;
       return "the instance has another address than the group knows";
     }
-    long now = clock.nowMs();
-    if (now >= askAgainMs && standbys.isAnyCaughtUp(warmups)) {
-      askAgainMs = now + ASK_AGAIN_MS;
+    long nowMs = clock.now().steadyMs();
+    if (nowMs >= askAgainMs && standbys.isAnyCaughtUp(warmups)) {
+      askAgainMs = nowMs + ASK_AGAIN_MS;
       return "a standby has caught up and can take over";
     }
     return null;

@@ -122,8 +122,7 @@ final class IncludedPosts {
         });
   }
 
-  private InputProgress newestCheckpoint(
-      Consumer<ByteBuffer, ByteBuffer> consumer, int partition) {
+  private InputProgress newestCheckpoint(Consumer<ByteBuffer, ByteBuffer> consumer, int partition) {
     TopicPartition changelog = new TopicPartition(topics.changelog(), partition);
     Range log = range(consumer, changelog);
     for (long width = FIRST_LOOK; ; width *= WIDER) {
@@ -160,10 +159,7 @@ final class IncludedPosts {
   }
 
   private static void read(
-      Consumer<ByteBuffer, ByteBuffer> consumer,
-      TopicPartition tp,
-      Range range,
-      Visitor visitor) {
+      Consumer<ByteBuffer, ByteBuffer> consumer, TopicPartition tp, Range range, Visitor visitor) {
     consumer.assign(Set.of(tp));
     consumer.seek(tp, range.begin);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);

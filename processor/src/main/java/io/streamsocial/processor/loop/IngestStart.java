@@ -12,9 +12,10 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Where a loop begins to read posts partitions. Two witnesses say what was read: the offset that the
- * group has committed, and the state itself, see {@link IncludedPosts}. Both are committed together,
- * so they agree, unless somebody has deleted or moved the group's offsets, or they have expired.
+ * Where a loop begins to read posts partitions. Two witnesses say what was read: the offset that
+ * the group has committed, and the state itself, see {@link IncludedPosts}. Both are committed
+ * together, so they agree, unless somebody has deleted or moved the group's offsets, or they have
+ * expired.
  *
  * <pre>
  *   committed == included          there

@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.posts.Rejection;
+import io.streamsocial.processor.task.TaskCounters;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,27 +10,23 @@ import java.util.Map;
 /**
  * What one loop did since it started. One writer, the loop; others get {@link #snapshot()}s of it.
  *
- * <p>What was read counts once it is published, so that a publish that is repeated counts once. One
- * whose end nobody knows is not counted.
+ * <p>What was read counts once it is published, so that a publish that is repeated counts once. A
+ * publish whose result is unknown is not counted.
  */
-public final class LoopCounters {
+final class LoopCounters {
   private final Read published = new Read();
   private final Read unpublished = new Read();
-  long counted;
-  long late;
-  private long foreign;
+  private final TaskCounters tasks = new TaskCounters();
   long publishes;
   long checkpoints;
   long aborts;
   long shuffleBytes;
   long changelogRecords;
   long changelogBytes;
-  long restoredRecords;
   long publishNanos;
   long checkpointPublishes;
   long checkpointNanos;
   long rebalances;
-  long storesSetAside;
 
   /** Posts, and what was found in them. */
   static final class Read {
@@ -57,20 +54,14 @@ public final class LoopCounters {
     }
   }
 
+  /** Of the loop's count tasks. */
+  TaskCounters tasks() {
+    return tasks;
+  }
+
   /** Of what was read since the last publish. */
   Read unpublished() {
     return unpublished;
-  }
-
-  /**
-   * A record in an internal topic that nobody of this application wrote.
-   *
-   * @return whether to say so: at the first and then at each doubling, as a topic may be full of
-   *     them
-   */
-  boolean foreign() {
-    foreign++;
-    return Long.bitCount(foreign) == 1;
   }
 
   void published() {
@@ -104,20 +95,20 @@ public final class LoopCounters {
         published.mentions,
         published.oversizedTags,
         Map.copyOf(byReason),
-        counted,
-        late,
-        foreign,
+        tasks.counted(),
+        tasks.late(),
+        tasks.foreignRecords(),
         publishes,
         checkpoints,
         aborts,
         shuffleBytes,
         changelogRecords,
         changelogBytes,
-        restoredRecords,
+        tasks.restoredRecords(),
         publishNanos,
         checkpointPublishes,
         checkpointNanos,
         rebalances,
-        storesSetAside);
+        tasks.storesSetAside());
   }
 }

@@ -6,6 +6,9 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.task.ReadableTasks;
+import io.streamsocial.processor.task.Restorer;
+import io.streamsocial.processor.task.TaskStores;
 import java.nio.ByteBuffer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -48,7 +51,7 @@ final class LoopWiring {
     TurnClock clock = new TurnClock();
     LoopCounters counters = new LoopCounters();
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock);
-    StoreFailures failures = new StoreFailures(stores, incidents, counters);
+    StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer = new Restorer(clients.restore(index), admin, topics.changelog());
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
     LoopTasks tasks =
@@ -60,7 +63,7 @@ final class LoopWiring {
             restorer,
             followers,
             topics.changelog(),
-            counters);
+            counters.tasks());
     Standbys standbys = new Standbys(tasks, restorer, followers, clock);
     GroupPhase phase = new GroupPhase(counters);
     TransactionFence fence =
@@ -70,10 +73,10 @@ final class LoopWiring {
 
     Consumer<ByteBuffer, ByteBuffer> group = clients.group(index, member);
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
-    int logs = config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
+    int logs =
+        config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
     IngestStart ingestStart =
-        new IngestStart(
-            group, new IncludedPosts(() -> clients.look(index), topics, logs), trouble);
+        new IngestStart(group, new IncludedPosts(() -> clients.look(index), topics, logs), trouble);
     TakeOver takeOver =
         new TakeOver(
             group,

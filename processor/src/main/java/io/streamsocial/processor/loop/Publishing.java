@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
@@ -64,7 +65,7 @@ final class Publishing implements AutoCloseable {
     try {
       renewed.begin();
       publisher = renewed;
-      policy.began(clock.nowMs());
+      policy.began(clock.now());
     } catch (RetriableException e) {
       // Without it nothing is read, but the group must go on hearing from us.
       renewed.close();
@@ -78,8 +79,8 @@ final class Publishing implements AutoCloseable {
   }
 
   void publishIfDue() {
-    List<CountTask> due = policy.mostUrgentCheckpoint(tasks, clock.nowMs());
-    if (!due.isEmpty() || policy.isDue(unpublished, tasks.ingests(), clock.nowMs())) {
+    List<CountTask> due = policy.mostUrgentCheckpoint(tasks, clock.now());
+    if (!due.isEmpty() || policy.isDue(unpublished, tasks.ingests(), clock.now())) {
       publish(due);
     }
   }
@@ -95,10 +96,10 @@ final class Publishing implements AutoCloseable {
     if (current == null) {
       return;
     }
-    policy.began(clock.nowMs());
+    policy.began(clock.now());
     try {
       for (Publisher.StoreFailure failure :
-          current.publish(unpublished, tasks.ingests(), due, clock.nowMs())) {
+          current.publish(unpublished, tasks.ingests(), due, clock.now())) {
         upkeep.failed(failure.task(), failure.cause());
       }
       trouble.ended(Incidents.Kind.PUBLISH_FAILING, "publishes are committed again");

@@ -1,6 +1,9 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.TaskStatus;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * The offset that the group has committed decides nothing: it is committed with each checkpoint, so
  * one that differs from the state's was deleted, moved, or has expired.
  *
- * A follower takes over with the state that it has: its store stays open and readable.
+ * <p>A follower takes over with the state that it has: its store stays open and readable.
  */
 final class TakeOver {
   private static final Logger log = LoggerFactory.getLogger(TakeOver.class);
@@ -61,14 +64,14 @@ final class TakeOver {
    * @param committed shuffle offset that the group has committed; null for none
    * @return false when that must wait
    */
-  boolean begin(TopicPartition tp, @Nullable OffsetAndMetadata committed, long nowMs) {
+  boolean begin(TopicPartition tp, @Nullable OffsetAndMetadata committed, Moment now) {
     int partition = tp.partition();
     long begin = group.beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
     long end = group.endOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, Long.MAX_VALUE);
     CountTask open = tasks.count(partition);
     if (open != null) {
-      tasks.restoreToRun(open, nowMs);
-    } else if (!tasks.open(partition, false, nowMs)) {
+      tasks.restoreToRun(open, now);
+    } else if (!tasks.open(partition, false, now)) {
       return false;
     }
     shuffleBounds.put(partition, new ShuffleBounds(begin, end, committed));
@@ -80,7 +83,7 @@ final class TakeOver {
    *
    * @throws ConfigException when only a person can help
    */
-  void complete(CountTask task, TopicPartition tp, long nowMs) {
+  void complete(CountTask task, TopicPartition tp, Moment now) {
     int partition = task.partition();
     ShuffleBounds shuffle = shuffleBounds.get(partition);
     if (shuffle != null) {
@@ -91,7 +94,7 @@ final class TakeOver {
     }
     // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
     long stagger = checkpointMs * (partition + 1) / shufflePartitions;
-    group.seek(tp, task.run(nowMs + stagger));
+    group.seek(tp, task.run(now.steadyMs() + stagger));
     tasks.show(task);
     group.resume(Set.of(tp));
   }

@@ -1,7 +1,7 @@
 package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.log.InputProgress;
-import io.streamsocial.processor.loop.Restorer;
+import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.Windowing;
 import java.util.SortedMap;

@@ -4,7 +4,7 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
-import io.streamsocial.processor.loop.Restorer;
+import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.store.CountTable;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.WindowKey;

@@ -11,6 +11,7 @@ import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Property;
 import io.streamsocial.processor.loop.LoopRig.Row;
 import io.streamsocial.processor.loop.MemoryKafka.Fate;
+import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.file.Path;
 import java.util.HashMap;

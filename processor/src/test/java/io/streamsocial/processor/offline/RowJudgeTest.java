@@ -3,7 +3,7 @@ package io.streamsocial.processor.offline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.streamsocial.processor.loop.Restorer;
+import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.store.CountTable;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.Windowing;

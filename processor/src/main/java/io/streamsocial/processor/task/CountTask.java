@@ -1,5 +1,6 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.InputProgress;
@@ -28,14 +29,14 @@ public final class CountTask implements AutoCloseable {
    * @param role as which it answers
    * @param freshMs wall clock up to which all input is included; 0 when unknown
    */
-  record View(Role role, Heads heads, InputProgress progress, long freshMs) {}
+  public record View(Role role, Heads heads, InputProgress progress, long freshMs) {}
 
   private final int partition;
   private final WindowStore store;
   private final ShuffleFold fold;
   private final CheckpointReader reader;
   private final CheckpointCycle checkpoints;
-  private final LoopCounters counters;
+  private final TaskCounters counters;
   private TaskStatus status = TaskStatus.RESTORING;
   private Position stored;
   private long restoredRecords;
@@ -47,7 +48,7 @@ public final class CountTask implements AutoCloseable {
   /**
    * @param store just opened; the task closes it
    */
-  CountTask(int partition, Windowing windowing, WindowStore store, LoopCounters counters) {
+  CountTask(int partition, Windowing windowing, WindowStore store, TaskCounters counters) {
     this.partition = partition;
     this.counters = counters;
     this.store = store;
@@ -57,11 +58,11 @@ public final class CountTask implements AutoCloseable {
     this.stored = store.position();
   }
 
-  int partition() {
+  public int partition() {
     return partition;
   }
 
-  TaskStatus status() {
+  public TaskStatus status() {
     return status;
   }
 
@@ -95,7 +96,7 @@ public final class CountTask implements AutoCloseable {
     if (!status.isReadable()) {
       reader.fill(records, nextOffset);
       restoredRecords += records.size();
-      counters.restoredRecords += records.size();
+      counters.restored(records.size());
     } else if (reader.absorb(records)) {
       fold.beginAtStore();
       changed = true;
@@ -111,17 +112,17 @@ public final class CountTask implements AutoCloseable {
   /**
    * The changelog is read to its end: counts for the group from here on.
    *
-   * @param firstCheckpointMs when the first checkpoint is due
+   * @param firstCheckpointMs when the first checkpoint is due, by the steady clock
    * @return where to read the shuffle
    */
-  long run(long firstCheckpointMs) {
+  public long run(long firstCheckpointMs) {
     checkpoints.begin(firstCheckpointMs);
     begin(TaskStatus.RUNNING);
     return fold.offset();
   }
 
   /** Goes on folding, for readers alone: another instance counts for the group, or will. */
-  void follow() {
+  public void follow() {
     begin(TaskStatus.FOLLOWING);
   }
 
@@ -160,17 +161,17 @@ public final class CountTask implements AutoCloseable {
   // ---------------------------------------------------------------- fold
 
   /** Folds one shuffle record into the live state. */
-  void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
+  public void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
     changed |= fold.fold(shuffle, status.isActive());
   }
 
   /** After each turn: control records move the position too. */
-  void polled(long position) {
+  public void polled(long position) {
     fold.polled(position);
   }
 
   /** Shows readers what was folded since the last turn; returns whether there was anything. */
-  boolean publishView() {
+  public boolean publishView() {
     if (!changed) {
       return false;
     }
@@ -188,7 +189,7 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** Rebuilds one window's heads after a restart; returns whether there was one to rebuild. */
-  boolean rebuildNextHead() {
+  public boolean rebuildNextHead() {
     boolean rebuilt = store.rebuildNextHead();
     changed |= rebuilt;
     return rebuilt;
@@ -196,29 +197,29 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- checkpoint
 
-  long changes() {
+  public long changes() {
     return store.changes();
   }
 
   /** See {@link CheckpointCycle#isDue}. */
-  boolean isCheckpointDue(long nowMs, long changesMax) {
-    return status == TaskStatus.RUNNING && checkpoints.isDue(nowMs, changesMax);
+  public boolean isCheckpointDue(Moment now, long changesMax) {
+    return status == TaskStatus.RUNNING && checkpoints.isDue(now, changesMax);
   }
 
   /** See {@link CheckpointCycle#send}. */
-  Changelog.Checkpoint sendChanges(CheckpointWriter.Sink sink) {
+  public Changelog.Checkpoint sendChanges(CheckpointSink sink) {
     return checkpoints.send(sink);
   }
 
   /** See {@link CheckpointCycle#committed}. */
-  void checkpointed(
-      Changelog.Checkpoint checkpoint, long nextChangelogOffset, long nowMs, long nextMs) {
-    checkpoints.committed(checkpoint, nextChangelogOffset, nowMs, nextMs);
+  public void checkpointed(
+      Changelog.Checkpoint checkpoint, long nextChangelogOffset, Moment now, long nextMs) {
+    checkpoints.committed(checkpoint, nextChangelogOffset, now, nextMs);
     stored = store.position();
   }
 
   /** Its store takes no more writes, see {@link TaskStatus#STALLED}. */
-  void stall() {
+  public void stall() {
     become(TaskStatus.STALLED);
   }
 
@@ -233,53 +234,53 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** Shuffle offset up to which the live state goes, or for a task not live yet, its store. */
-  long liveOffset() {
+  public long liveOffset() {
     return status.isReadable() ? fold.offset() : stored.inputOffset();
   }
 
   /** Shuffle offset that a restart would read from. */
-  long checkpointedOffset() {
+  public long checkpointedOffset() {
     return stored.inputOffset();
   }
 
   // ---------------------------------------------------------------- any thread
 
   /** Null while the task restores. */
-  @Nullable View view() {
+  public @Nullable View view() {
     return view;
   }
 
-  WindowStore store() {
+  public WindowStore store() {
     return store;
   }
 
   /** A reader found the store damaged; the loop rebuilds it in its next turn. */
-  void reportDamage(StoreException e) {
+  public void reportDamage(StoreException e) {
     damage = e;
   }
 
-  @Nullable StoreException damage() {
+  public @Nullable StoreException damage() {
     return damage;
   }
 
   /** All files of the store were read and are sound; any thread. */
-  void verified(long nowMs) {
-    verifiedAtMs = nowMs;
+  void verified(Moment now) {
+    verifiedAtMs = now.wallMs();
   }
 
   // ---------------------------------------------------------------- for the loop's report
 
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
-  long verifiedAtMs() {
+  public long verifiedAtMs() {
     return verifiedAtMs;
   }
 
   /** Wall clock of the last checkpoint; 0 for none since the task was opened. */
-  long checkpointedAtMs() {
+  public long checkpointedAtMs() {
     return checkpoints.committedAtMs();
   }
 
-  long streamTimeMs() {
+  public long streamTimeMs() {
     return fold.progress().streamTimeMs();
   }
 

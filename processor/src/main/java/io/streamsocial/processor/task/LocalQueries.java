@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.Hashtags;
@@ -24,7 +24,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** Answers from the count tasks on this instance, active or standby. */
-final class LocalQueries implements Queries {
+public final class LocalQueries implements Queries {
   private static final Comparator<RankedRow> KEY_ORDER =
       (a, b) -> Arrays.compareUnsigned(a.key(), b.key());
 
@@ -32,7 +32,7 @@ final class LocalQueries implements Queries {
   private final List<Integer> partitions;
   private final ReadableTasks tasks;
 
-  LocalQueries(Windowing windowing, int shufflePartitions, ReadableTasks tasks) {
+  public LocalQueries(Windowing windowing, int shufflePartitions, ReadableTasks tasks) {
     this.windowing = windowing;
     this.partitions = IntStream.range(0, shufflePartitions).boxed().toList();
     this.tasks = tasks;

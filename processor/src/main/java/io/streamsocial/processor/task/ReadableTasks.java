@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import java.util.Collections;
 import java.util.Map;
@@ -8,25 +8,25 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The count tasks of this instance that readers may ask. The loops keep it; any thread reads it.
  */
-final class ReadableTasks {
+public final class ReadableTasks {
   private final Map<Integer, CountTask> tasks = new ConcurrentHashMap<>();
   private final Map<Integer, CountTask> view = Collections.unmodifiableMap(tasks);
   private final AtomicLong version = new AtomicLong();
 
-  void show(CountTask task) {
+  public void show(CountTask task) {
     tasks.put(task.partition(), task);
     changed();
   }
 
   /** Does nothing when another task has taken the partition's place. */
-  void hide(CountTask task) {
+  public void hide(CountTask task) {
     if (tasks.remove(task.partition(), task)) {
       changed();
     }
   }
 
   /** What readers see has changed. */
-  void changed() {
+  public void changed() {
     version.incrementAndGet();
   }
 
@@ -36,7 +36,7 @@ final class ReadableTasks {
   }
 
   /** A live, concurrent view. */
-  Map<Integer, CountTask> byPartition() {
+  public Map<Integer, CountTask> byPartition() {
     return view;
   }
 }

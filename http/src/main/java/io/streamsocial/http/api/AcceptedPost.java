@@ -2,8 +2,11 @@ package io.streamsocial.http.api;
 
 import java.util.Optional;
 
-/** One valid post on its way to the posts topic. Nobody changes the bytes after it is built. */
-public final class Post {
+/**
+ * One valid post on its way to the posts topic. Immutable: the bytes are not changed after it is
+ * built.
+ */
+public final class AcceptedPost {
   private final String userId;
   private final byte[] json;
 
@@ -11,7 +14,7 @@ public final class Post {
    * @param userId the record's key, or empty for none
    * @param json the object as it goes into the record
    */
-  Post(String userId, byte[] json) {
+  AcceptedPost(String userId, byte[] json) {
     this.userId = userId;
     this.json = json;
   }

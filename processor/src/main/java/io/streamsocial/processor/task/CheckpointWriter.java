@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.store.WindowStore;
@@ -10,21 +10,13 @@ final class CheckpointWriter {
   private byte @Nullable [] markerKey;
   private byte[] markerValue = new byte[0];
 
-  /** Receives the records of a checkpoint in order. */
-  interface Sink {
-    /**
-     * @param header of the checkpoint, on its last record; else null
-     */
-    void send(byte[] key, byte[] value, byte @Nullable [] header);
-  }
-
   /** Whether a checkpoint without a change can be sent: on the last row of the one before. */
   boolean hasMarker() {
     return markerKey != null;
   }
 
   /** Hands over all changed rows, the last of them marked with the checkpoint. */
-  void send(WindowStore store, Changelog.Checkpoint checkpoint, Sink sink) {
+  void send(WindowStore store, Changelog.Checkpoint checkpoint, CheckpointSink sink) {
     LastMarked marked = new LastMarked(sink);
     if (store.changes() == 0 && markerKey != null) {
       marked.send(markerKey, markerValue);
@@ -40,11 +32,11 @@ final class CheckpointWriter {
 
   /** Holds one record back, so that the last can be marked as such. */
   private static final class LastMarked {
-    private final Sink sink;
+    private final CheckpointSink sink;
     private byte @Nullable [] key;
     private byte[] value = new byte[0];
 
-    LastMarked(Sink sink) {
+    LastMarked(CheckpointSink sink) {
       this.sink = sink;
     }
 

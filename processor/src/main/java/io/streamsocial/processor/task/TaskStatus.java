@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.Role;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * RUNNING and FOLLOWING hold the same live state, since it is a fold of the same log; readers may
  * ask either. Neither closes the store to become the other.
  */
-enum TaskStatus {
+public enum TaskStatus {
   /** Reads its changelog; it cannot be asked yet. */
   RESTORING(null),
   /** Folds the shuffle and checkpoints, for the group. */
@@ -44,16 +44,16 @@ enum TaskStatus {
   }
 
   /** As which the task answers readers; null when they cannot ask it. */
-  @Nullable Role role() {
+  public @Nullable Role role() {
     return role;
   }
 
-  boolean isReadable() {
+  public boolean isReadable() {
     return role != null;
   }
 
   /** Whether the group counts on this task: it runs, or is stalled. */
-  boolean isActive() {
+  public boolean isActive() {
     return role == Role.ACTIVE;
   }
 

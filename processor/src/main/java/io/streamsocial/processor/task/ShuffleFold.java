@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
@@ -36,12 +36,12 @@ final class ShuffleFold {
   private final int partition;
   private final Windowing windowing;
   private final WindowStore store;
-  private final LoopCounters counters;
+  private final TaskCounters counters;
   private final ShuffleRecord.Reader shuffled = new ShuffleRecord.Reader();
   private InputProgress progress;
   private long offset;
 
-  ShuffleFold(int partition, Windowing windowing, WindowStore store, LoopCounters counters) {
+  ShuffleFold(int partition, Windowing windowing, WindowStore store, TaskCounters counters) {
     this.partition = partition;
     this.windowing = windowing;
     this.store = store;
@@ -115,7 +115,7 @@ final class ShuffleFold {
       while (shuffled.nextEntry()) {
         late += shuffled.count();
       }
-      counters.late += forGroup ? late : 0;
+      counters.late(forGroup ? late : 0);
       return;
     }
     WindowStore.Region region = store.window(start, shuffled.region());
@@ -127,7 +127,7 @@ final class ShuffleFold {
       fold.add(all, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
       counted += count;
     }
-    counters.counted += forGroup ? counted : 0;
+    counters.counted(forGroup ? counted : 0);
   }
 
   private void expire() {

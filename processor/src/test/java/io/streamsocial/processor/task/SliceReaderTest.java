@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Slices are read from heads, and from the store where a head does not know. */
-class EmergingSliceReaderTest {
+final class SliceReaderTest {
   private static final Windowing WINDOWING = new Windowing(100, 0, 500);
 
   @TempDir Path dir;

@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.TopicNames;
@@ -25,7 +25,7 @@ final class CheckpointReader {
   private final long windowSizeMs;
   private final WindowStore store;
   private final ShuffleFold fold;
-  private final LoopCounters counters;
+  private final TaskCounters counters;
   // Live: records of the checkpoint that is being read.
   private final List<ConsumerRecord<byte[], byte[]>> pending = new ArrayList<>();
   // Not live: the last record read was not the last of its checkpoint.
@@ -39,7 +39,7 @@ final class CheckpointReader {
       long windowSizeMs,
       WindowStore store,
       ShuffleFold fold,
-      LoopCounters counters) {
+      TaskCounters counters) {
     this.partition = partition;
     this.windowSizeMs = windowSizeMs;
     this.store = store;
@@ -101,7 +101,7 @@ final class CheckpointReader {
    * Live state lies over the store: a checkpoint's rows wait until all of them are here, since its
    * last one says what they stand for.
    *
-   * @return whether the store now stands for more: then the live state begins anew at its position
+   * @return whether the store is now ahead of the live state, which must then begin at its position
    */
   boolean absorb(List<ConsumerRecord<byte[], byte[]>> records) {
     boolean isAhead = false;

@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.store.HeadRow;

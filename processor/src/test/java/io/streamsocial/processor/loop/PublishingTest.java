@@ -1,0 +1,160 @@
+package io.streamsocial.processor.loop;
+
+import static io.streamsocial.processor.loop.LoopRig.PUBLISH;
+import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
+import static io.streamsocial.processor.loop.LoopRig.owner;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.loop.MemoryKafka.Transaction;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Test;
+
+/** When a loop publishes, and what a publish carries. */
+final class PublishingTest extends OneLoop {
+  @Test
+  void postsAreCountedThroughTheShuffle() {
+    rig.run();
+    rig.post(0, "#java #kafka");
+    rig.post(1, "#Java");
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(2);
+    assertThat(rig.count("kafka")).isEqualTo(1);
+    assertThat(rig.counters().counted()).isEqualTo(3);
+  }
+
+  @Test
+  void foldedPostsWaitForThePublishInterval() {
+    rig.run();
+    rig.post(0, "#java");
+    rig.turn();
+    rig.turn(PUBLISH - 1);
+    assertThat(kafka.transactions()).isEmpty();
+    rig.turn(1);
+    assertThat(kafka.transactions()).hasSize(1);
+    rig.post(0, "#java");
+    rig.turn(PUBLISH - 1);
+    assertThat(kafka.transactions()).hasSize(1);
+    rig.turn(1);
+    assertThat(kafka.transactions()).hasSize(2);
+  }
+
+  @Test
+  void postsWithoutATagMoveTheOffsetsToo() {
+    rig.run();
+    rig.post(0, "no tag");
+    rig.settle();
+    assertThat(kafka.committed(rig.posts(0))).isEqualTo(1);
+  }
+
+  @Test
+  void anIdleLoopSaysSoOnceASecond() {
+    rig.run();
+    rig.turn(999);
+    assertThat(kafka.transactions()).isEmpty();
+    rig.turn(1);
+    assertThat(kafka.transactions()).hasSize(1);
+    assertThat(kafka.last().to(rig.topics.shuffle())).hasSize(SHUFFLES);
+    assertThat(kafka.last().offsets())
+        .as("which bring the generation")
+        .containsOnlyKeys(rig.posts(0), rig.posts(1));
+    rig.turn(999);
+    assertThat(kafka.transactions()).hasSize(1);
+    rig.turn(1);
+    assertThat(kafka.transactions()).hasSize(2);
+  }
+
+  @Test
+  void oneTransactionCarriesARecordForEveryShufflePartitionAndTheOffsets() {
+    rig.run();
+    rig.post(0, "#java");
+    rig.post(0, "#kafka");
+    rig.turn();
+    rig.turn(PUBLISH);
+    Transaction transaction = kafka.last();
+    assertThat(transaction.to(rig.topics.shuffle()))
+        .extracting(ProducerRecord::partition)
+        .containsExactlyInAnyOrder(0, 1, 2);
+    assertThat(transaction.to(rig.topics.shuffle())).hasSameSizeAs(transaction.records());
+    assertThat(transaction.offsets())
+        .containsOnly(Map.entry(rig.posts(0), 2L), Map.entry(rig.posts(1), 0L));
+  }
+
+  @Test
+  void noTransactionIsOpenBetweenTurns() {
+    rig.run();
+    rig.post(0, "#java");
+    rig.turn();
+    for (int p = 0; p < SHUFFLES; p++) {
+      assertThat(kafka.end(rig.shuffle(p))).isZero();
+    }
+  }
+
+  @Test
+  void rejectedPostsGoOutInTheSameTransaction() {
+    rig.run();
+    rig.post(0, "#java");
+    rig.raw(0, "no json");
+    kafka.append(rig.posts(1), null, rig.nowMs);
+    rig.post(1, rig.nowMs + 3_600_000, "EU", "#future");
+    rig.turn();
+    rig.turn(PUBLISH);
+    assertThat(kafka.transactions()).hasSize(1);
+    assertThat(kafka.last().to(rig.topics.rejected()))
+        .extracting(PublishingTest::reason)
+        .containsExactlyInAnyOrder("not_json", "empty", "timestamp_in_future");
+    assertThat(kafka.last().offsets())
+        .containsEntry(rig.posts(0), 2L)
+        .containsEntry(rig.posts(1), 2L);
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(1);
+    assertThat(rig.counters().rejected())
+        .containsEntry("not_json", 1L)
+        .containsEntry("empty", 1L)
+        .containsEntry("timestamp_in_future", 1L)
+        .containsEntry("no_text", 0L);
+    assertThat(kafka.transactions().stream().flatMap(t -> t.to(rig.topics.rejected()).stream()))
+        .hasSize(3);
+  }
+
+  private static String reason(ProducerRecord<byte[], byte[]> rejected) {
+    return new String(rejected.headers().lastHeader("reason").value(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void atLeastOnceCountsThroughTheSameStepsWithoutTransactions() {
+    reopen(Guarantee.AT_LEAST_ONCE);
+    rig.run();
+    rig.post(0, "#java");
+    rig.checkpoint();
+    rig.post(1, "#java");
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(2);
+    assertThat(kafka.committed(rig.posts(1))).isEqualTo(1);
+    assertThat(rig.task(owner("java")).checkpointedOffset())
+        .isEqualTo(kafka.committed(rig.shuffle(owner("java"))));
+    rig.crash();
+    rig.run();
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(2);
+  }
+
+  @Test
+  void atLeastOnceCountsNothingTwiceBecauseTheGroupAgreesAnew() {
+    reopen(Guarantee.AT_LEAST_ONCE);
+    rig.run();
+    kafka.member().rejoinFor(4);
+    rig.turn();
+    rig.post(0, "#java");
+    rig.turn(PUBLISH);
+    rig.turn(PUBLISH);
+    assertThat(kafka.committed(rig.posts(0))).as("refused by the group").isNegative();
+    rig.settle();
+    rig.turn(1_000);
+    assertThat(kafka.committed(rig.posts(0))).isEqualTo(1);
+    rig.settle();
+    assertThat(rig.count("java")).isEqualTo(1);
+  }
+}
