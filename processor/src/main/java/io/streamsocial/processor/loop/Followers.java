@@ -85,6 +85,7 @@ final class Followers implements AutoCloseable {
     if (reading == null || tasks.isEmpty()) {
       return 0;
     }
+    pauseFull(reading);
     ConsumerRecords<ByteBuffer, ByteBuffer> records;
     try {
       records = reading.poll(Duration.ZERO);
@@ -101,7 +102,7 @@ final class Followers implements AutoCloseable {
     for (CountTask task : List.copyOf(tasks.values())) {
       TopicPartition tp = new TopicPartition(topic, task.partition());
       try {
-        fold(task, records.records(tp), reading.position(tp));
+        fold(task, records.records(tp), reading, tp);
         if (reading.position(tp) < task.liveOffset()) {
           reading.seek(tp, task.liveOffset());
         }
@@ -113,14 +114,34 @@ final class Followers implements AutoCloseable {
     return records.count();
   }
 
+  /** A task that is full waits for a checkpoint of the active. */
+  private void pauseFull(Consumer<ByteBuffer, ByteBuffer> reading) {
+    for (CountTask task : tasks.values()) {
+      Set<TopicPartition> tp = Set.of(new TopicPartition(topic, task.partition()));
+      if (task.isFull()) {
+        reading.pause(tp);
+      } else {
+        reading.resume(tp);
+      }
+    }
+  }
+
   private static void fold(
-      CountTask task, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, long position) {
+      CountTask task,
+      List<ConsumerRecord<ByteBuffer, ByteBuffer>> records,
+      Consumer<ByteBuffer, ByteBuffer> reading,
+      TopicPartition tp) {
     for (ConsumerRecord<ByteBuffer, ByteBuffer> shuffle : records) {
+      if (task.isFull()) {
+        reading.seek(tp, shuffle.offset());
+        break;
+      }
       // A checkpoint may have carried the task beyond what this poll had fetched before.
       if (shuffle.offset() >= task.liveOffset()) {
         task.fold(shuffle);
       }
     }
+    long position = reading.position(tp);
     if (position > task.liveOffset()) {
       task.polled(position);
     }

@@ -45,6 +45,7 @@ final class GroupInput {
   private final Assignment assignment;
   private final TaskUpkeep upkeep;
   private final Unpublished unpublished;
+  private final InputPause pause;
   private final PublishPolicy policy;
   private final TurnClock clock;
   private final PostParser parser;
@@ -56,6 +57,7 @@ final class GroupInput {
       Assignment assignment,
       TaskUpkeep upkeep,
       Unpublished unpublished,
+      InputPause pause,
       PublishPolicy policy,
       TurnClock clock) {
     this.group = group;
@@ -65,6 +67,7 @@ final class GroupInput {
     this.assignment = assignment;
     this.upkeep = upkeep;
     this.unpublished = unpublished;
+    this.pause = pause;
     this.policy = policy;
     this.clock = clock;
     this.parser =
@@ -78,6 +81,7 @@ final class GroupInput {
 
   /** Polls once, and takes in what has come; returns its records. */
   int turn() {
+    pause.turn(tasks.ingests());
     ConsumerRecords<ByteBuffer, ByteBuffer> records = poll();
     for (TopicPartition tp : records.partitions()) {
       if (tp.topic().equals(topics.posts())) {
@@ -86,6 +90,7 @@ final class GroupInput {
         fold(tp, records.records(tp));
       }
     }
+    unpublished.account();
     for (IngestTask ingest : tasks.ingests()) {
       TopicPartition tp = ingest.topicPartition();
       ingest.polled(group.position(tp), group.currentLag(tp), clock.now());
@@ -143,6 +148,10 @@ final class GroupInput {
     LoopCounters.Read counters = unpublished.counters();
     Moment now = clock.now();
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
+      if (unpublished.isOverfull()) {
+        group.seek(tp, post.offset()); // read again after the next publish
+        break;
+      }
       Rejection rejection = task.ingest(post, parser, unpublished.combiner(), now);
       counters.posts++;
       if (rejection == null) {
@@ -158,7 +167,13 @@ final class GroupInput {
   private void fold(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
     CountTask task = tasks.running(tp.partition());
     try {
-      records.forEach(task::fold);
+      for (ConsumerRecord<ByteBuffer, ByteBuffer> shuffle : records) {
+        if (task.isFull()) {
+          group.seek(tp, shuffle.offset()); // read again after its next checkpoint
+          break;
+        }
+        task.fold(shuffle);
+      }
     } catch (StoreException e) {
       upkeep.failed(task, e);
     }

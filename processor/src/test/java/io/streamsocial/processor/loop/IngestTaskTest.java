@@ -26,7 +26,7 @@ final class IngestTaskTest {
   private static final long IDLE = 5_000;
 
   private final IngestTask task = new IngestTask(new TopicPartition("posts", 3), 7, IDLE, at(0));
-  private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
+  private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0), 1 << 20);
   private final PostParser parser = new PostParser(1 << 20, 300_000);
 
   private static Moment at(long ms) {
