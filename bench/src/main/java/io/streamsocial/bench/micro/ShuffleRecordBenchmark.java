@@ -1,6 +1,7 @@
 package io.streamsocial.bench.micro;
 
 import io.streamsocial.bench.posts.PostSource;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
@@ -67,7 +68,7 @@ public class ShuffleRecordBenchmark {
     for (int p = 0; p < PARTITIONS; p++) {
       writers[p] = new ShuffleRecord.Writer();
     }
-    note = ShuffleRecord.note(PARTITIONS, List.of());
+    note = ShuffleRecord.note(PARTITIONS, List.of(), Moment.now());
     combiner.pack(
         writers,
         nowMs,

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.kafka;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Moment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -40,33 +41,34 @@ public final class RefusedAccess {
   /**
    * Whether an operation was refused less than a second ago, so that it is too early to try again.
    */
-  public boolean mustWait(long nowMs) {
-    return nowMs < retryMs && nowMs >= retryMs - RETRY_MS;
+  public boolean mustWait(Moment now) {
+    return now.steadyMs() < retryMs;
   }
 
   /**
    * @return whether the error is a refusal, which is then handled
    */
-  public boolean takes(Throwable error, AclOperation wanted, long nowMs) {
+  public boolean takes(Throwable error, AclOperation wanted, Moment now) {
     String text = BrokerRefusal.explain(config, error, wanted);
     if (text == null) {
       return false;
     }
-    retryMs = nowMs + RETRY_MS;
+    retryMs = now.steadyMs() + RETRY_MS;
     Times times = refusals.get(text);
-    if (times == null || nowMs - times.saidMs >= REMIND_MS) {
+    if (times == null || now.steadyMs() - times.saidMs >= REMIND_MS) {
       log.error("{}: waiting until this is allowed: {}", name, text);
       times = new Times();
-      times.saidMs = nowMs;
+      times.saidMs = now.steadyMs();
       refusals.put(text, times);
     }
-    times.lastMs = nowMs;
+    times.lastMs = now.steadyMs();
     return true;
   }
 
   /** Forgets refusals that have not come again. */
-  public void turn(long nowMs) {
+  public void turn(Moment now) {
     // A slow turn attempts no more calls than a fast one, so its extra time does not count.
+    long nowMs = now.steadyMs();
     long idleMs = Math.max(0, nowMs - turnMs - RETRY_MS);
     turnMs = nowMs;
     refusals.values().forEach(times -> times.lastMs += idleMs);

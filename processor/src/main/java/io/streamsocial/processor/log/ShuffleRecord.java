@@ -1,5 +1,6 @@
 package io.streamsocial.processor.log;
 
+import io.streamsocial.processor.Moment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -93,13 +94,14 @@ public final class ShuffleRecord {
 
     long watermarkMs();
 
-    long freshMs();
+    /** Wall clock up to which its posts are included; 0 when unknown. */
+    long freshMs(Moment now);
 
     boolean isIdle();
   }
 
   /** The note at the end of a publish: the same bytes for every shuffle partition. */
-  public static byte[] note(int postsPartitions, Iterable<? extends Source> sources) {
+  public static byte[] note(int postsPartitions, Iterable<? extends Source> sources, Moment now) {
     ByteWriter entries = new ByteWriter();
     int count = 0;
     for (Source source : sources) {
@@ -107,7 +109,7 @@ public final class ShuffleRecord {
       entries.putVarint(source.partition());
       entries.putVarint(source.nextOffset());
       entries.putSigned(source.watermarkMs());
-      entries.putVarint(source.freshMs());
+      entries.putVarint(source.freshMs(now));
       entries.put(source.isIdle() ? 1 : 0);
     }
     ByteWriter note = new ByteWriter();

@@ -127,7 +127,7 @@ final class Assignment {
       boolean opened =
           tp.topic().equals(topics.posts())
               ? openIngest(tp, offset)
-              : takeOver.begin(tp, offset == null ? 0 : offset.offset(), clock.nowMs());
+              : takeOver.begin(tp, offset == null ? 0 : offset.offset(), clock.now());
       if (opened) {
         pending.remove(tp);
       }
@@ -141,14 +141,14 @@ final class Assignment {
       group.seek(tp, committed.offset());
     }
     long position = group.position(tp, CALL_TIMEOUT);
-    tasks.open(new IngestTask(tp, position, sourceIdleMs, clock.nowMs()));
+    tasks.open(new IngestTask(tp, position, sourceIdleMs, clock.now()));
     group.resume(Set.of(tp));
     return true;
   }
 
   /** The changelog of a task that is assigned is read to its end: it runs. */
   void restored(CountTask task) {
-    takeOver.complete(task, shuffle(task.partition()), clock.nowMs());
+    takeOver.complete(task, shuffle(task.partition()), clock.now());
     standbys.runs(task);
   }
 

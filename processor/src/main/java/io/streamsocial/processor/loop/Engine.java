@@ -8,6 +8,7 @@ import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.AccessCheck;
@@ -30,7 +31,6 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,10 +72,10 @@ public final class Engine implements AutoCloseable {
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private boolean closed;
 
-  private Engine(EngineConfig config, KafkaClients clients, InstantSource clock) {
+  private Engine(EngineConfig config, KafkaClients clients, Supplier<Moment> clock) {
     this.config = config;
     this.clients = clients;
-    this.startedAtMs = clock.millis();
+    this.startedAtMs = clock.get().wallMs();
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
     try {
@@ -146,7 +147,7 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
   public static Engine open(EngineConfig config) {
-    return new Engine(config, new NetworkClients(config), InstantSource.system());
+    return new Engine(config, new NetworkClients(config), Moment::now);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.Rejection;
@@ -87,7 +88,7 @@ final class GroupInput {
     }
     for (IngestTask ingest : tasks.ingests()) {
       TopicPartition tp = ingest.topicPartition();
-      ingest.polled(group.position(tp), group.currentLag(tp), clock.nowMs());
+      ingest.polled(group.position(tp), group.currentLag(tp), clock.now());
     }
     for (CountTask task : tasks.counts()) {
       if (task.status().isActive()) {
@@ -116,7 +117,7 @@ final class GroupInput {
       return OPENING_POLL_MS;
     }
     boolean waiting = unpublished.combiner().entries() > 0;
-    long untilDue = policy.untilDueMs(clock.nowMs());
+    long untilDue = policy.untilDueMs(clock.now());
     long idle = tasks.areFollowing() ? FOLLOWING_POLL_MS : IDLE_POLL_MS;
     return waiting
         ? Math.max(0, Math.min(untilDue, idle))
@@ -140,9 +141,9 @@ final class GroupInput {
   private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
     IngestTask task = tasks.ingest(tp.partition());
     LoopCounters.Read counters = unpublished.counters();
-    long nowMs = clock.nowMs();
+    Moment now = clock.now();
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
-      Rejection rejection = task.ingest(post, parser, unpublished.combiner(), nowMs);
+      Rejection rejection = task.ingest(post, parser, unpublished.combiner(), now);
       counters.posts++;
       if (rejection == null) {
         counters.mentions += parser.hashtags().size();

@@ -177,9 +177,9 @@ final class GroupMember implements Membership {
       hasMoved = false;
       return "the instance has another address than the group knows";
     }
-    long now = clock.nowMs();
-    if (now >= askAgainMs && standbys.isAnyCaughtUp(warmups)) {
-      askAgainMs = now + ASK_AGAIN_MS;
+    long nowMs = clock.now().steadyMs();
+    if (nowMs >= askAgainMs && standbys.isAnyCaughtUp(warmups)) {
+      askAgainMs = nowMs + ASK_AGAIN_MS;
       return "a standby has caught up and can take over";
     }
     return null;

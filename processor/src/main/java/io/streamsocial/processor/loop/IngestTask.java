@@ -1,5 +1,6 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * published yet is read again after a failure. Owned by one loop.
  */
 final class IngestTask implements ShuffleRecord.Source {
+  // The time of a record further ahead of this machine's clock says nothing of its age.
+  private static final long CLOCKS_APART_MS = 1_000;
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
   private final TopicPartition topicPartition;
@@ -24,23 +27,24 @@ final class IngestTask implements ShuffleRecord.Source {
   private long publishedOffset;
   private long watermarkMs = InputProgress.NO_TIME;
   private long publishedWatermarkMs = InputProgress.NO_TIME;
-  private long lastRecordMs; // the newest record's own timestamp
-  private long publishedRecordMs;
-  private long activeMs; // wall clock of the last record, or of the start
-  private long lag = -1;
+  // By the steady clock; the first two 0 while unknown.
+  private long freshMs; // up to when all posts are read
+  private long publishedFreshMs;
+  private long activeMs; // of the last record, or of the start
   private long turnMs;
+  private long lag = -1;
 
   /**
    * @param offset next to read
    * @param idleAfterMs without a record for so long, and read to its end, it is idle
    */
-  IngestTask(TopicPartition topicPartition, long offset, long idleAfterMs, long nowMs) {
+  IngestTask(TopicPartition topicPartition, long offset, long idleAfterMs, Moment now) {
     this.topicPartition = topicPartition;
     this.nextOffset = offset;
     this.publishedOffset = offset;
     this.idleAfterMs = idleAfterMs;
-    this.activeMs = nowMs;
-    this.turnMs = nowMs;
+    this.activeMs = now.steadyMs();
+    this.turnMs = now.steadyMs();
   }
 
   /**
@@ -52,9 +56,12 @@ final class IngestTask implements ShuffleRecord.Source {
       ConsumerRecord<ByteBuffer, ByteBuffer> post,
       PostParser parser,
       Combiner combiner,
-      long nowMs) {
-    lastRecordMs = Math.max(lastRecordMs, post.timestamp());
-    activeMs = nowMs;
+      Moment now) {
+    activeMs = now.steadyMs();
+    long ageMs = now.wallMs() - post.timestamp();
+    if (ageMs >= -CLOCKS_APART_MS) {
+      isFreshTo(now.steadyMs() - Math.max(0, ageMs));
+    }
     ByteBuffer value = post.value();
     if (value == null) {
       return new Rejection(Rejection.Reason.EMPTY, "the record has no value");
@@ -66,12 +73,17 @@ final class IngestTask implements ShuffleRecord.Source {
             bytes.arrayOffset() + bytes.position(),
             bytes.remaining(),
             post.timestamp(),
-            nowMs);
+            now.wallMs());
     if (rejection == null) {
       combiner.add(parser);
       watermarkMs = Math.max(watermarkMs, parser.timestampMs());
     }
     return rejection;
+  }
+
+  /** Freshness is never lost: what was read stays read, whatever a clock says later. */
+  private void isFreshTo(long steadyMs) {
+    freshMs = Math.max(freshMs, Math.max(1, steadyMs));
   }
 
   private static ByteBuffer copy(ByteBuffer direct) {
@@ -81,17 +93,20 @@ final class IngestTask implements ShuffleRecord.Source {
   }
 
   /** After each poll: where the consumer stands now, control records included. */
-  void polled(long position, OptionalLong currentLag, long nowMs) {
+  void polled(long position, OptionalLong currentLag, Moment now) {
     nextOffset = position;
     lag = currentLag.orElse(-1);
-    turnMs = nowMs;
+    turnMs = now.steadyMs();
+    if (lag == 0) {
+      isFreshTo(turnMs);
+    }
   }
 
   /** Everything read so far was published. */
   void published() {
     publishedOffset = nextOffset;
     publishedWatermarkMs = watermarkMs;
-    publishedRecordMs = lastRecordMs;
+    publishedFreshMs = freshMs;
   }
 
   /**
@@ -103,7 +118,7 @@ final class IngestTask implements ShuffleRecord.Source {
   long rewind() {
     nextOffset = publishedOffset;
     watermarkMs = publishedWatermarkMs;
-    lastRecordMs = publishedRecordMs;
+    freshMs = publishedFreshMs;
     lag = -1; // unknown until the next poll
     return publishedOffset;
   }
@@ -137,8 +152,8 @@ final class IngestTask implements ShuffleRecord.Source {
   }
 
   @Override
-  public long freshMs() {
-    return lag == 0 ? turnMs : Math.max(0, Math.min(turnMs, lastRecordMs));
+  public long freshMs(Moment now) {
+    return freshMs == 0 ? 0 : Math.max(0, freshMs + now.skewMs());
   }
 
   @Override

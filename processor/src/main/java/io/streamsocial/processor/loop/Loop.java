@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.Moment;
 import org.apache.kafka.common.KafkaException;
 
 /**
@@ -60,12 +61,12 @@ final class Loop implements AutoCloseable {
   /**
    * One turn.
    *
-   * @param nowMs the wall clock, epoch milliseconds
+   * @param now both clocks: the steady one decides what is due, the wall clock what posts may say
    * @return records processed
    * @throws ConfigException when only a person can help
    */
-  int runOnce(long nowMs) {
-    clock.turn(nowMs);
+  int runOnce(Moment now) {
+    clock.turn(now);
     int work = 0;
     // While it waits it reads nothing; the consumer's own thread keeps the place in the group.
     boolean waits = trouble.mustWait();
@@ -115,8 +116,8 @@ final class Loop implements AutoCloseable {
    *
    * @param orderly false after a failure
    */
-  void close(boolean orderly, long nowMs) {
-    clock.turn(nowMs);
+  void close(boolean orderly, Moment now) {
+    clock.turn(now);
     phase.stop();
     report.take();
     boolean publishes = orderly && publishing.isOpen();

@@ -45,9 +45,9 @@ final class LoopReport {
 
   /** Takes a snapshot when the last one is old enough. */
   void turn() {
-    long nowMs = clock.nowMs();
-    if (nowMs - takenMs >= INTERVAL_MS || nowMs < takenMs) {
-      takenMs = nowMs;
+    long steadyMs = clock.now().steadyMs();
+    if (steadyMs - takenMs >= INTERVAL_MS) {
+      takenMs = steadyMs;
       take();
     }
   }
@@ -70,12 +70,12 @@ final class LoopReport {
     long freshMs = tasks.ingests().isEmpty() ? 0 : Long.MAX_VALUE;
     for (IngestTask ingest : tasks.ingests()) {
       lag = ingest.lag() < 0 || lag < 0 ? -1 : lag + ingest.lag();
-      freshMs = Math.min(freshMs, ingest.freshMs());
+      freshMs = Math.min(freshMs, ingest.freshMs(clock.now()));
     }
     return new EngineStatus.Loop(
         trouble.loop(),
         phase.state(assignment.areOpening()),
-        clock.nowMs(),
+        clock.now().wallMs(),
         tasks.ingests().stream().map(IngestTask::partition).toList(),
         lag,
         freshMs,

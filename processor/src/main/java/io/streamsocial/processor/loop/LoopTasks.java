@@ -1,5 +1,6 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.ReadableTasks;
@@ -166,28 +167,28 @@ final class LoopTasks implements AutoCloseable {
    *
    * @param toFollow false when it is to run
    */
-  boolean open(int partition, boolean toFollow, long nowMs) {
+  boolean open(int partition, boolean toFollow, Moment now) {
     Restorer.Bounds bounds = restorer.bounds(partition);
     CountTask task;
     try {
-      task = stores.open(partition, counters, nowMs);
+      task = stores.open(partition, counters, now);
     } catch (StoreException e) {
-      failures.notOpened(partition, e, nowMs);
+      failures.notOpened(partition, e, now);
       return false;
     }
-    if (!stores.fits(task, bounds, changelog, nowMs)) {
+    if (!stores.fits(task, bounds, changelog, now)) {
       return false;
     }
     membership.opened(partition);
     failures.opened(partition);
     counts.put(partition, task);
-    restorer.add(task, bounds, toFollow, nowMs);
+    restorer.add(task, bounds, toFollow, now);
     return true;
   }
 
   /** Reads the changelog of an open task to its end, so that it can run. */
-  void restoreToRun(CountTask task, long nowMs) {
-    restorer.add(task, restorer.bounds(task.partition()), false, nowMs);
+  void restoreToRun(CountTask task, Moment now) {
+    restorer.add(task, restorer.bounds(task.partition()), false, now);
   }
 
   /** Lets readers ask a task. */
@@ -212,11 +213,11 @@ final class LoopTasks implements AutoCloseable {
   }
 
   /** See {@link StoreFailures#failed}; a store that is set aside rests here no more. */
-  void failed(int partition, StoreException e, long nowMs) {
+  void failed(int partition, StoreException e, Moment now) {
     if (e.kind() == StoreException.Kind.CORRUPTED) {
       membership.opened(partition);
     }
-    failures.failed(partition, e, nowMs);
+    failures.failed(partition, e, now);
   }
 
   // ---------------------------------------------------------------- for the report

@@ -1,9 +1,10 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
-import java.time.InstantSource;
+import io.streamsocial.processor.Moment;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,13 +17,13 @@ final class LoopThread {
   private static final long NAP_NANOS = 20_000_000;
 
   private final Loop loop;
-  private final InstantSource clock;
+  private final Supplier<Moment> clock;
   private final Consumer<Throwable> onFailure;
   private final Thread thread;
   private volatile boolean stopping;
   private volatile @Nullable Throwable failure;
 
-  LoopThread(Loop loop, InstantSource clock, Consumer<Throwable> onFailure) {
+  LoopThread(Loop loop, Supplier<Moment> clock, Consumer<Throwable> onFailure) {
     this.loop = loop;
     this.clock = clock;
     this.onFailure = onFailure;
@@ -36,7 +37,7 @@ final class LoopThread {
   private void run() {
     try {
       while (!stopping) {
-        loop.runOnce(clock.millis());
+        loop.runOnce(clock.get());
         if (loop.isWaiting()) {
           LockSupport.parkNanos(NAP_NANOS);
         }
@@ -51,7 +52,7 @@ final class LoopThread {
       }
     }
     try {
-      loop.close(failure == null, clock.millis());
+      loop.close(failure == null, clock.get());
     } catch (Throwable e) {
       log.error("{}: closing failed; the next start restores what was not flushed", loop.name(), e);
       if (failure == null) {

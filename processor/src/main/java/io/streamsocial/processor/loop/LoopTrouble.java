@@ -46,12 +46,12 @@ final class LoopTrouble {
 
   /** Whether something was refused a moment ago, and it is too early to try again. */
   boolean mustWait() {
-    return refused.mustWait(clock.nowMs());
+    return refused.mustWait(clock.now());
   }
 
   /** Forgets what is refused no longer. */
   void turn() {
-    refused.turn(clock.nowMs());
+    refused.turn(clock.now());
   }
 
   /** What waits for a person, in words. */
@@ -64,7 +64,7 @@ final class LoopTrouble {
    * @return whether the brokers refuse access; then it is reported, and the loop waits
    */
   boolean isRefusal(Throwable error, AclOperation wanted) {
-    return refused.takes(error, wanted, clock.nowMs());
+    return refused.takes(error, wanted, clock.now());
   }
 
   /** Something may pass, and does not yet. */

@@ -1,5 +1,6 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
 import java.util.List;
@@ -32,35 +33,35 @@ final class PublishPolicy {
   }
 
   /** A publish begins, or the first one could: the interval begins. */
-  void began(long nowMs) {
-    publishedMs = nowMs;
+  void began(Moment now) {
+    publishedMs = now.steadyMs();
   }
 
   /** Milliseconds until what was folded is due; not positive when it is. */
-  long untilDueMs(long nowMs) {
-    return intervalMs - (nowMs - publishedMs);
+  long untilDueMs(Moment now) {
+    return intervalMs - (now.steadyMs() - publishedMs);
   }
 
   /** Whether a publish is due, checkpoints aside. */
-  boolean isDue(Unpublished unpublished, Collection<IngestTask> ingests, long nowMs) {
+  boolean isDue(Unpublished unpublished, Collection<IngestTask> ingests, Moment now) {
     boolean isUnpublished = !unpublished.isEmpty();
     for (IngestTask ingest : ingests) {
       isUnpublished |= ingest.hasUnpublished();
     }
-    return (isUnpublished && untilDueMs(nowMs) <= 0)
+    return (isUnpublished && untilDueMs(now) <= 0)
         || unpublished.isFull()
-        || (!ingests.isEmpty() && nowMs - publishedMs >= HEARTBEAT_MS);
+        || (!ingests.isEmpty() && now.steadyMs() - publishedMs >= HEARTBEAT_MS);
   }
 
   /**
    * At most one a publish: nothing new is visible while its rows are sent, so several at once would
    * make every count wait for all of them.
    */
-  List<CountTask> mostUrgentCheckpoint(LoopTasks tasks, long nowMs) {
+  List<CountTask> mostUrgentCheckpoint(LoopTasks tasks, Moment now) {
     long changesMax = isBehind(tasks.ingests()) ? CHANGES_MAX_BEHIND : CHANGES_MAX;
     CountTask urgent = null;
     for (CountTask task : tasks.counts()) {
-      if (task.isCheckpointDue(nowMs, changesMax)
+      if (task.isCheckpointDue(now, changesMax)
           && (urgent == null || task.changes() > urgent.changes())) {
         urgent = task;
       }

@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.ShuffleRecord;
@@ -114,7 +115,7 @@ final class Publisher implements AutoCloseable {
       Unpublished unpublished,
       Collection<IngestTask> ingests,
       Collection<CountTask> due,
-      long nowMs)
+      Moment now)
       throws CommitFailure {
     List<SentCheckpoint> sent = new ArrayList<>();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
@@ -124,7 +125,7 @@ final class Publisher implements AutoCloseable {
       if (transactional) {
         producer.beginTransaction();
       }
-      sendPosts(unpublished, ingests, nowMs);
+      sendPosts(unpublished, ingests, now);
       sendCheckpoints(due, sent, offsets);
       // Unchanged ones too: they bring the generation, without which a member that the group has
       // given up could still say what its sources were.
@@ -146,15 +147,15 @@ final class Publisher implements AutoCloseable {
     }
     unpublished.published();
     ingests.forEach(IngestTask::published);
-    List<StoreFailure> failures = store(sent, nowMs);
+    List<StoreFailure> failures = store(sent, now);
     counters.took(System.nanoTime() - beganNanos, !due.isEmpty());
     return failures;
   }
 
-  private void sendPosts(Unpublished unpublished, Collection<IngestTask> ingests, long nowMs) {
+  private void sendPosts(Unpublished unpublished, Collection<IngestTask> ingests, Moment now) {
     if (!ingests.isEmpty()) {
-      byte[] note = ShuffleRecord.note(postsPartitions, ingests);
-      unpublished.combiner().pack(writers, nowMs, note, RECORD_BYTES, this::sendShuffle);
+      byte[] note = ShuffleRecord.note(postsPartitions, ingests, now);
+      unpublished.combiner().pack(writers, now.wallMs(), note, RECORD_BYTES, this::sendShuffle);
     }
     for (ProducerRecord<byte[], byte[]> post : unpublished.rejected().pending()) {
       Future<RecordMetadata> unused = send(post);
@@ -174,12 +175,15 @@ final class Publisher implements AutoCloseable {
     }
   }
 
-  private List<StoreFailure> store(List<SentCheckpoint> sent, long nowMs) {
+  private List<StoreFailure> store(List<SentCheckpoint> sent, Moment now) {
     List<StoreFailure> failures = new ArrayList<>();
     for (SentCheckpoint checkpoint : sent) {
       try {
         checkpoint.task.checkpointed(
-            checkpoint.checkpoint, nextChangelogOffset(checkpoint), nowMs, nowMs + checkpointMs);
+            checkpoint.checkpoint,
+            nextChangelogOffset(checkpoint),
+            now,
+            now.steadyMs() + checkpointMs);
         counters.checkpoints++;
       } catch (StoreException e) {
         failures.add(new StoreFailure(checkpoint.task, e));

@@ -65,7 +65,7 @@ final class Publishing implements AutoCloseable {
     try {
       renewed.begin();
       publisher = renewed;
-      policy.began(clock.nowMs());
+      policy.began(clock.now());
     } catch (RetriableException e) {
       // Without it nothing is read, but the group must go on hearing from us.
       renewed.close();
@@ -79,8 +79,8 @@ final class Publishing implements AutoCloseable {
   }
 
   void publishIfDue() {
-    List<CountTask> due = policy.mostUrgentCheckpoint(tasks, clock.nowMs());
-    if (!due.isEmpty() || policy.isDue(unpublished, tasks.ingests(), clock.nowMs())) {
+    List<CountTask> due = policy.mostUrgentCheckpoint(tasks, clock.now());
+    if (!due.isEmpty() || policy.isDue(unpublished, tasks.ingests(), clock.now())) {
       publish(due);
     }
   }
@@ -96,10 +96,10 @@ final class Publishing implements AutoCloseable {
     if (current == null) {
       return;
     }
-    policy.began(clock.nowMs());
+    policy.began(clock.now());
     try {
       for (Publisher.StoreFailure failure :
-          current.publish(unpublished, tasks.ingests(), due, clock.nowMs())) {
+          current.publish(unpublished, tasks.ingests(), due, clock.now())) {
         upkeep.failed(failure.task(), failure.cause());
       }
       trouble.ended(Incidents.Kind.PUBLISH_FAILING, "publishes are committed again");

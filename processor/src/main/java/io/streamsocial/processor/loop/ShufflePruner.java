@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.BrokerRefusal;
 import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
@@ -38,14 +39,14 @@ final class ShufflePruner {
     this.topic = topic;
   }
 
-  void turn(Collection<CountTask> tasks, long nowMs) {
-    if (nowMs < nextMs) {
+  void turn(Collection<CountTask> tasks, Moment now) {
+    if (now.steadyMs() < nextMs) {
       return;
     }
     if (tasks.stream().noneMatch(task -> task.status().isActive())) {
       return; // the first look is at what a start has found
     }
-    nextMs = nowMs + INTERVAL_MS;
+    nextMs = now.steadyMs() + INTERVAL_MS;
     Map<TopicPartition, RecordsToDelete> superfluous = new HashMap<>();
     for (CountTask task : tasks) {
       long to = task.checkpointedOffset() - MARGIN;

@@ -34,7 +34,7 @@ final class Standbys {
   private final Followers followers;
   private final TurnClock clock;
   private Set<Integer> wanted = Set.of();
-  // By partition: until when, epoch milliseconds.
+  // By partition: until when, by the steady clock.
   private final Map<Integer, Long> lingering = new HashMap<>();
 
   Standbys(LoopTasks tasks, Restorer restorer, Followers followers, TurnClock clock) {
@@ -61,7 +61,7 @@ final class Standbys {
         lingering.remove(partition);
         tasks.close(partition);
       } else {
-        lingering.putIfAbsent(partition, clock.nowMs() + LINGER_MS);
+        lingering.putIfAbsent(partition, clock.now().steadyMs() + LINGER_MS);
       }
     }
   }
@@ -74,14 +74,14 @@ final class Standbys {
   /** The group has taken it away: followed until its next owner answers. */
   void released(CountTask task) {
     follow(task);
-    lingering.put(task.partition(), clock.nowMs() + LINGER_MS);
+    lingering.put(task.partition(), clock.now().steadyMs() + LINGER_MS);
   }
 
   /** Opens the partitions that are wanted and not here. */
   void openMissing() {
     for (Integer partition : wanted) {
       if (tasks.count(partition) == null && !tasks.isAssigned(partition)) {
-        boolean unused = tasks.open(partition, true, clock.nowMs());
+        boolean unused = tasks.open(partition, true, clock.now());
       }
     }
   }
@@ -90,7 +90,7 @@ final class Standbys {
   void follow(CountTask task) {
     task.follow();
     followers.add(task);
-    restorer.follow(task, clock.nowMs());
+    restorer.follow(task, clock.now());
     tasks.show(task);
   }
 
@@ -137,7 +137,7 @@ final class Standbys {
         .entrySet()
         .removeIf(
             entry -> {
-              boolean isOver = clock.nowMs() >= entry.getValue();
+              boolean isOver = clock.now().steadyMs() >= entry.getValue();
               if (isOver) {
                 tasks.close(entry.getKey());
               }

@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.TaskCounters;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
@@ -39,16 +40,16 @@ final class StoreFailures {
   }
 
   /** Whether an attempt has just failed for a reason that may pass. */
-  boolean mustWait(long nowMs) {
-    return nowMs < retryMs;
+  boolean mustWait(Moment now) {
+    return now.steadyMs() < retryMs;
   }
 
   /**
    * Whether the disk has room again for what a store writes at once. Looks at most once a second,
    * together with the other attempts.
    */
-  boolean hasRoom(long nowMs) {
-    if (mustWait(nowMs)) {
+  boolean hasRoom(Moment now) {
+    if (mustWait(now)) {
       return false;
     }
     try {
@@ -58,7 +59,7 @@ final class StoreFailures {
     } catch (IOException e) {
       return true; // opening the store says better what is wrong
     }
-    retryMs = nowMs + RETRY_MS;
+    retryMs = now.steadyMs() + RETRY_MS;
     return false;
   }
 
@@ -67,14 +68,14 @@ final class StoreFailures {
    *
    * @throws ConfigException when only a person can help
    */
-  void failed(int partition, StoreException e, long nowMs) {
+  void failed(int partition, StoreException e, Moment now) {
     if (e.kind() != StoreException.Kind.CORRUPTED) {
-      notOpened(partition, e, nowMs);
+      notOpened(partition, e, now);
       return;
     }
     counters.setAside();
     int times = corruptions.merge(partition, 1, Integer::sum);
-    Path aside = stores.setAside(partition, nowMs);
+    Path aside = stores.setAside(partition, now);
     if (times > CORRUPTIONS_MAX) {
       throw new ConfigException(
           "the store of partition %d is damaged for the %d. time: %s; check the disk under %s"
@@ -92,10 +93,10 @@ final class StoreFailures {
    *
    * @throws ConfigException when only a person can help
    */
-  void notOpened(int partition, StoreException e, long nowMs) {
+  void notOpened(int partition, StoreException e, Moment now) {
     switch (e.kind()) {
       case LOCKED, FULL, CLOSED -> {
-        retryMs = nowMs + RETRY_MS;
+        retryMs = now.steadyMs() + RETRY_MS;
         incidents.begin(
             Incidents.Kind.STORE_WAITING,
             of(partition),

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.TaskStatus;
 import io.streamsocial.store.StoreException;
@@ -53,13 +54,13 @@ final class TakeOver {
    * @param committed shuffle offset that the group has committed
    * @return false when that must wait
    */
-  boolean begin(TopicPartition tp, long committed, long nowMs) {
+  boolean begin(TopicPartition tp, long committed, Moment now) {
     int partition = tp.partition();
     long begin = group.beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
     CountTask open = tasks.count(partition);
     if (open != null) {
-      tasks.restoreToRun(open, nowMs);
-    } else if (!tasks.open(partition, false, nowMs)) {
+      tasks.restoreToRun(open, now);
+    } else if (!tasks.open(partition, false, now)) {
       return false;
     }
     shuffleBounds.put(partition, new ShuffleBounds(begin, committed));
@@ -72,7 +73,7 @@ final class TakeOver {
    * @throws StoreException CORRUPTED when the state ends before what the group has committed
    * @throws ConfigException when only a person can help
    */
-  void complete(CountTask task, TopicPartition tp, long nowMs) {
+  void complete(CountTask task, TopicPartition tp, Moment now) {
     int partition = task.partition();
     ShuffleBounds shuffle = shuffleBounds.getOrDefault(partition, new ShuffleBounds(0, 0));
     if (task.checkpointedOffset() < shuffle.committed) {
@@ -92,7 +93,7 @@ final class TakeOver {
     }
     // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
     long stagger = checkpointMs * (partition + 1) / shufflePartitions;
-    group.seek(tp, task.run(nowMs + stagger));
+    group.seek(tp, task.run(now.steadyMs() + stagger));
     tasks.show(task);
     group.resume(Set.of(tp));
   }

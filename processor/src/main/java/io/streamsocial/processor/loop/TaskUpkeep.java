@@ -45,7 +45,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
 
   /** Opens what is assigned and what is to be followed, unless a store has just failed. */
   void open() {
-    if (!failures.mustWait(clock.nowMs())) {
+    if (!failures.mustWait(clock.now())) {
       standbys.openMissing();
       assignment.openPending();
     }
@@ -54,7 +54,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
   /** Restores one batch, and lets the followers follow; returns the records read. */
   int restore() {
     int followed = standbys.turn(this);
-    return followed + restorer.turn(RESTORE_POLL, this, clock.nowMs());
+    return followed + restorer.turn(RESTORE_POLL, this, clock.now());
   }
 
   @Override
@@ -78,11 +78,11 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
     if (e.kind() == StoreException.Kind.FULL && task.status().isActive()) {
       task.stall();
       assignment.pause(partition);
-      tasks.failed(partition, e, clock.nowMs());
+      tasks.failed(partition, e, clock.now());
       return;
     }
     tasks.close(partition);
-    tasks.failed(partition, e, clock.nowMs());
+    tasks.failed(partition, e, clock.now());
     if (tasks.isAssigned(partition)) {
       assignment.reopen(partition);
     }
@@ -101,7 +101,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
         if (damage != null) {
           throw damage;
         }
-        if (task.status() == TaskStatus.STALLED && failures.hasRoom(clock.nowMs())) {
+        if (task.status() == TaskStatus.STALLED && failures.hasRoom(clock.now())) {
           // RocksDB takes no write after it has met a full disk, whatever is free later.
           tasks.close(task.partition());
           assignment.reopen(task.partition());
@@ -132,6 +132,6 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
 
   /** Deletes what the checkpoints have made superfluous. */
   void prune() {
-    pruner.turn(tasks.counts(), clock.nowMs());
+    pruner.turn(tasks.counts(), clock.now());
   }
 }

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.Restorer;
@@ -8,7 +9,6 @@ import io.streamsocial.processor.task.TaskCounters;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,6 @@ final class PartitionRestore implements Restorer.Listener {
   private final int partition;
   private final Restorer.Bounds bounds;
   private final BooleanSupplier stop;
-  private final InstantSource clock = InstantSource.system();
   private final TaskCounters counters = new TaskCounters();
   private volatile long done;
   private boolean restored;
@@ -77,7 +76,7 @@ final class PartitionRestore implements Restorer.Listener {
     CountTask task = open();
     try {
       long from = task.changelogOffset();
-      restorer.add(task, bounds, false, clock.millis());
+      restorer.add(task, bounds, false, Moment.now());
       read(restorer, task, Math.max(from, bounds.begin()));
       StoreException failed = failure;
       if (failed != null) {
@@ -107,9 +106,9 @@ final class PartitionRestore implements Restorer.Listener {
   /** A store that is too old or damaged is set aside; the second one is empty. */
   private CountTask open() {
     for (; ; ) {
-      long nowMs = clock.millis();
-      CountTask task = stores.open(partition, counters, nowMs);
-      if (stores.fits(task, bounds, topic, nowMs)) {
+      Moment now = Moment.now();
+      CountTask task = stores.open(partition, counters, now);
+      if (stores.fits(task, bounds, topic, now)) {
         return task;
       }
     }
@@ -120,7 +119,7 @@ final class PartitionRestore implements Restorer.Listener {
     long movedNanos = persistedNanos;
     long lastOffset = -1;
     while (!restored && failure == null && !stop.getAsBoolean()) {
-      int unused = restorer.turn(POLL, this, clock.millis());
+      int unused = restorer.turn(POLL, this, Moment.now());
       long now = System.nanoTime();
       long offset = Math.max(from, task.changelogOffset());
       if (offset > lastOffset) {

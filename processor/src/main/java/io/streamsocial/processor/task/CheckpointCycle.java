@@ -1,5 +1,6 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.store.WindowStore;
 
@@ -20,8 +21,8 @@ final class CheckpointCycle {
   private final ShuffleFold fold;
   private final long windowSizeMs;
   private final CheckpointWriter writer = new CheckpointWriter();
-  private long nextMs = Long.MAX_VALUE;
-  private long committedAtMs;
+  private long nextMs = Long.MAX_VALUE; // by the steady clock
+  private long committedAtMs; // by the wall clock
 
   CheckpointCycle(WindowStore store, ShuffleFold fold, long windowSizeMs) {
     this.store = store;
@@ -29,7 +30,11 @@ final class CheckpointCycle {
     this.windowSizeMs = windowSizeMs;
   }
 
-  /** The task begins to run. */
+  /**
+   * The task begins to run.
+   *
+   * @param firstMs when the first one is due, by the steady clock
+   */
   void begin(long firstMs) {
     nextMs = firstMs;
   }
@@ -39,9 +44,9 @@ final class CheckpointCycle {
    *
    * @param changesMax rows that may wait for the next checkpoint
    */
-  boolean isDue(long nowMs, long changesMax) {
+  boolean isDue(Moment now, long changesMax) {
     long changes = store.changes();
-    return changes >= changesMax || (nowMs >= nextMs && (changes > 0 || isFarAhead()));
+    return changes >= changesMax || (now.steadyMs() >= nextMs && (changes > 0 || isFarAhead()));
   }
 
   /**
@@ -70,12 +75,12 @@ final class CheckpointCycle {
    * The rows are in the changelog: only now may the store have them.
    *
    * @param nextChangelogOffset behind the checkpoint's last record
-   * @param next when the next one is due
+   * @param next when the next one is due, by the steady clock
    */
-  void committed(Changelog.Checkpoint checkpoint, long nextChangelogOffset, long nowMs, long next) {
+  void committed(Changelog.Checkpoint checkpoint, long nextChangelogOffset, Moment now, long next) {
     nextMs = next;
     store.commit(checkpoint.at(nextChangelogOffset));
-    committedAtMs = nowMs;
+    committedAtMs = now.wallMs();
   }
 
   /** Wall clock of the last one; 0 for none since the task was opened. */

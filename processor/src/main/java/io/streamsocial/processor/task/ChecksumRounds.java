@@ -1,14 +1,15 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.WindowStore;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,16 +29,17 @@ public final class ChecksumRounds implements AutoCloseable {
 
   private final ReadableTasks tasks;
   private final long everyMs;
-  private final InstantSource clock;
+  private final Supplier<Moment> clock;
   private final Thread thread;
   private final CountDownLatch stopped = new CountDownLatch(1);
-  // The thread's own: when each open store is due. A store that is opened reads all its rows then.
+  // The thread's own: when each open store is due, by the steady clock. A store that is opened
+  // reads all its rows then.
   private final Map<CountTask, Long> dueMs = new HashMap<>();
 
   /**
    * @param every from one reading of a store to the next; zero for never
    */
-  public ChecksumRounds(ReadableTasks tasks, Duration every, InstantSource clock) {
+  public ChecksumRounds(ReadableTasks tasks, Duration every, Supplier<Moment> clock) {
     this.tasks = tasks;
     this.everyMs = every.toMillis();
     this.clock = clock;
@@ -67,7 +69,7 @@ public final class ChecksumRounds implements AutoCloseable {
     List<CountTask> open = List.copyOf(tasks.byPartition().values());
     dueMs.keySet().retainAll(open);
     for (CountTask task : open) {
-      long nowMs = clock.millis();
+      long nowMs = clock.get().steadyMs();
       long due = dueMs.computeIfAbsent(task, opened -> nowMs + everyMs);
       if (nowMs >= due) {
         dueMs.put(task, nowMs + everyMs);
@@ -85,7 +87,7 @@ public final class ChecksumRounds implements AutoCloseable {
           return;
         }
       }
-      task.verified(clock.millis());
+      task.verified(clock.get());
     } catch (StoreException e) {
       if (e.kind() != StoreException.Kind.CLOSED) {
         task.reportDamage(e);

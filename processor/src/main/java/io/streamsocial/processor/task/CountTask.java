@@ -1,5 +1,6 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.InputProgress;
@@ -111,7 +112,7 @@ public final class CountTask implements AutoCloseable {
   /**
    * The changelog is read to its end: counts for the group from here on.
    *
-   * @param firstCheckpointMs when the first checkpoint is due
+   * @param firstCheckpointMs when the first checkpoint is due, by the steady clock
    * @return where to read the shuffle
    */
   public long run(long firstCheckpointMs) {
@@ -201,8 +202,8 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** See {@link CheckpointCycle#isDue}. */
-  public boolean isCheckpointDue(long nowMs, long changesMax) {
-    return status == TaskStatus.RUNNING && checkpoints.isDue(nowMs, changesMax);
+  public boolean isCheckpointDue(Moment now, long changesMax) {
+    return status == TaskStatus.RUNNING && checkpoints.isDue(now, changesMax);
   }
 
   /** See {@link CheckpointCycle#send}. */
@@ -212,8 +213,8 @@ public final class CountTask implements AutoCloseable {
 
   /** See {@link CheckpointCycle#committed}. */
   public void checkpointed(
-      Changelog.Checkpoint checkpoint, long nextChangelogOffset, long nowMs, long nextMs) {
-    checkpoints.committed(checkpoint, nextChangelogOffset, nowMs, nextMs);
+      Changelog.Checkpoint checkpoint, long nextChangelogOffset, Moment now, long nextMs) {
+    checkpoints.committed(checkpoint, nextChangelogOffset, now, nextMs);
     stored = store.position();
   }
 
@@ -263,8 +264,8 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** All files of the store were read and are sound; any thread. */
-  void verified(long nowMs) {
-    verifiedAtMs = nowMs;
+  void verified(Moment now) {
+    verifiedAtMs = now.wallMs();
   }
 
   // ---------------------------------------------------------------- for the loop's report

@@ -1,5 +1,6 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,12 +61,12 @@ public final class Restorer implements AutoCloseable {
       return position >= end && (!toFollow || task.isBetweenCheckpoints());
     }
 
-    Restoring(CountTask task, long from, long end, boolean toFollow, long nowMs) {
+    Restoring(CountTask task, long from, long end, boolean toFollow, Moment now) {
       this.task = task;
       this.from = from;
       this.end = end;
       this.toFollow = toFollow;
-      this.reportedMs = nowMs;
+      this.reportedMs = now.steadyMs();
       this.position = from;
     }
   }
@@ -128,14 +129,14 @@ public final class Restorer implements AutoCloseable {
    * @param bounds of its changelog; the position lies within
    * @param toFollow false when it is to run
    */
-  public void add(CountTask task, Bounds bounds, boolean toFollow, long nowMs) {
+  public void add(CountTask task, Bounds bounds, boolean toFollow, Moment now) {
     long from = Math.max(task.changelogOffset(), bounds.begin);
-    read(new Restoring(task, from, bounds.end, toFollow, nowMs));
+    read(new Restoring(task, from, bounds.end, toFollow, now));
   }
 
   /** Reads on into a task that follows, until it is removed or added again. */
-  public void follow(CountTask task, long nowMs) {
-    read(new Restoring(task, task.changelogOffset(), NEVER, true, nowMs));
+  public void follow(CountTask task, Moment now) {
+    read(new Restoring(task, task.changelogOffset(), NEVER, true, now));
   }
 
   private void read(Restoring reading) {
@@ -169,7 +170,7 @@ public final class Restorer implements AutoCloseable {
   }
 
   /** Reads one batch; returns its records. */
-  public int turn(Duration timeout, Listener listener, long nowMs) {
+  public int turn(Duration timeout, Listener listener, Moment now) {
     if (restoring.isEmpty()) {
       return 0;
     }
@@ -188,7 +189,7 @@ public final class Restorer implements AutoCloseable {
       }
       try {
         boolean done = apply(restore, batch.records(tp), consumer.position(tp));
-        report(tp, restore, done, nowMs);
+        report(tp, restore, done, now);
         if (done) {
           remove(tp.partition());
           listener.restored(restore.task);
@@ -227,7 +228,7 @@ public final class Restorer implements AutoCloseable {
     return restore.isDone();
   }
 
-  private static void report(TopicPartition tp, Restoring restore, boolean done, long nowMs) {
+  private static void report(TopicPartition tp, Restoring restore, boolean done, Moment now) {
     if (restore.task.status().isReadable()) {
       return;
     }
@@ -236,8 +237,8 @@ public final class Restorer implements AutoCloseable {
     if (done && (read > 0 || restore.end > restore.from)) {
       log.info(
           "restored {} from offset {}: {} records in {} ms", tp, restore.from, read, elapsedMs);
-    } else if (!done && nowMs - restore.reportedMs >= REPORT_MS) {
-      restore.reportedMs = nowMs;
+    } else if (!done && now.steadyMs() - restore.reportedMs >= REPORT_MS) {
+      restore.reportedMs = now.steadyMs();
       long perSecond = read * 1000 / Math.max(1, elapsedMs);
       long left = restore.end - restore.position;
       log.info(

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
@@ -36,7 +37,7 @@ public final class TaskStores {
    *
    * @throws StoreException LOCKED or FULL: try again; OTHER_FORMAT, or CORRUPTED twice: give up
    */
-  public CountTask open(int partition, TaskCounters counters, long nowMs) {
+  public CountTask open(int partition, TaskCounters counters, Moment now) {
     try {
       return open(partition, counters);
     } catch (StoreException e) {
@@ -47,7 +48,7 @@ public final class TaskStores {
       log.warn(
           "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
           partition,
-          setAside(partition, nowMs),
+          setAside(partition, now),
           e.getMessage());
       return open(partition, counters);
     }
@@ -69,7 +70,7 @@ public final class TaskStores {
    * @param topic of the changelog
    * @throws ConfigException when the state is ahead of the changelog; the task is closed
    */
-  public boolean fits(CountTask task, Restorer.Bounds changelog, String topic, long nowMs) {
+  public boolean fits(CountTask task, Restorer.Bounds changelog, String topic, Moment now) {
     if (task.changelogOffset() > 0 && task.changelogOffset() < changelog.begin()) {
       task.close();
       log.warn(
@@ -77,7 +78,7 @@ public final class TaskStores {
           task.partition(),
           task.changelogOffset(),
           changelog.begin(),
-          setAside(task.partition(), nowMs));
+          setAside(task.partition(), now));
       return false;
     }
     if (task.changelogOffset() > changelog.end()) {
@@ -95,8 +96,8 @@ public final class TaskStores {
   }
 
   /** Moves a closed store out of the way; returns where it lies now. */
-  public Path setAside(int partition, long nowMs) {
-    return directory.setAside(partition, nowMs);
+  public Path setAside(int partition, Moment now) {
+    return directory.setAside(partition, now.wallMs());
   }
 
   /** Free space on the disk of the stores. */

@@ -19,7 +19,8 @@ final class CombinerTest {
   private static final long NOW = 1_763_000_000_000L;
   private static final long SIZE = 300_000;
   private static final byte[] NOTE =
-      ShuffleRecord.note(1, List.of(new ShuffleRecordTest.Source(0, 77, 1, 1, false)));
+      ShuffleRecord.note(
+          1, List.of(new ShuffleRecordTest.Source(0, 77, 1, 1, false)), ShuffleRecordTest.NOW);
 
   private final Combiner combiner = new Combiner(new Windowing(SIZE, 0, 0));
   private final PostParser parser = new PostParser(1 << 20, 0);

@@ -4,6 +4,7 @@ import static io.streamsocial.processor.Property.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Property;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,11 +15,18 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 final class ShuffleRecordTest {
+  static final Moment NOW = new Moment(1_763_000_000_000L, 1);
+
   private final ShuffleRecord.Writer writer = new ShuffleRecord.Writer();
   private final ShuffleRecord.Reader reader = new ShuffleRecord.Reader();
 
-  record Source(int partition, long nextOffset, long watermarkMs, long freshMs, boolean isIdle)
-      implements ShuffleRecord.Source {}
+  record Source(int partition, long nextOffset, long watermarkMs, long fresh, boolean isIdle)
+      implements ShuffleRecord.Source {
+    @Override
+    public long freshMs(Moment now) {
+      return fresh;
+    }
+  }
 
   private record Mention(long windowStartMs, String region, String tag, long count) {}
 
@@ -81,11 +89,11 @@ final class ShuffleRecordTest {
                     Property.magnitude(random),
                     random.nextBoolean());
             sources.add(source);
-            expected.update(8, i, source.nextOffset, watermark, source.freshMs, source.isIdle);
+            expected.update(8, i, source.nextOffset, watermark, source.fresh, source.isIdle);
           }
           writer.begin(Property.magnitude(random));
           write(groups);
-          byte[] record = writer.finish(ShuffleRecord.note(8, sources));
+          byte[] record = writer.finish(ShuffleRecord.note(8, sources, NOW));
 
           assertThat(reader.begin(inside(record))).isTrue();
           assertThat(readAll())
@@ -109,7 +117,8 @@ final class ShuffleRecordTest {
   @Test
   void aRecordWithoutMentionsCarriesTheNoteAlone() {
     writer.begin(1);
-    byte[] record = writer.finish(ShuffleRecord.note(2, List.of(new Source(1, 7, 5, 6, false))));
+    byte[] record =
+        writer.finish(ShuffleRecord.note(2, List.of(new Source(1, 7, 5, 6, false)), NOW));
     assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
     assertThat(reader.nextGroup()).isFalse();
     InputProgress progress = new InputProgress();
@@ -127,7 +136,7 @@ final class ShuffleRecordTest {
     byte[] first = writer.finish();
     assertThat(writer.isBegun()).isFalse();
     writer.begin(1);
-    byte[] last = writer.finish(ShuffleRecord.note(1, List.of(new Source(0, 9, 5, 6, false))));
+    byte[] last = writer.finish(ShuffleRecord.note(1, List.of(new Source(0, 9, 5, 6, false)), NOW));
 
     assertThat(reader.begin(ByteBuffer.wrap(first))).isTrue();
     assertThat(readAll()).hasSize(1);
@@ -169,7 +178,8 @@ final class ShuffleRecordTest {
     writer.begin(1_763_000_000_000L);
     write(List.of(new Group(300_000, "EU", List.of(new Mention(0, "", "java", 3)))));
     write(groups(random).stream().limit(2).toList());
-    byte[] record = writer.finish(ShuffleRecord.note(4, List.of(new Source(0, 9, 5, 6, false))));
+    byte[] record =
+        writer.finish(ShuffleRecord.note(4, List.of(new Source(0, 9, 5, 6, false)), NOW));
     for (int length = 4; length < record.length; length++) {
       byte[] cut = Arrays.copyOf(record, length);
       assertThatThrownBy(

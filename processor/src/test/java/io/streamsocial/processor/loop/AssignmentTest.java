@@ -94,7 +94,7 @@ final class AssignmentTest extends OneLoop {
     rig.run();
     assertThat(rig.status().state()).isEqualTo(EngineState.RUNNING);
     assertThat(rig.status().postsPartitions()).containsExactly(0, 1);
-    rig.loop.close(true, rig.nowMs);
+    rig.loop.close(true, rig.now());
     assertThat(rig.loop.lastSnapshot().loop().state()).isEqualTo(EngineState.STOPPING);
     rig.crash();
   }

@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.Property.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.posts.PostParser;
@@ -21,11 +22,16 @@ import org.junit.jupiter.api.Test;
 
 final class IngestTaskTest {
   private static final long NOW = 1_763_000_000_000L;
+  private static final long STEADY = 1_000_000;
   private static final long IDLE = 5_000;
 
-  private final IngestTask task = new IngestTask(new TopicPartition("posts", 3), 7, IDLE, NOW);
+  private final IngestTask task = new IngestTask(new TopicPartition("posts", 3), 7, IDLE, at(0));
   private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
   private final PostParser parser = new PostParser(1 << 20, 300_000);
+
+  private static Moment at(long ms) {
+    return new Moment(NOW + ms, STEADY + ms);
+  }
 
   private @Nullable Rejection ingest(@Nullable ByteBuffer value, long recordMs) {
     return task.ingest(
@@ -43,7 +49,7 @@ final class IngestTaskTest {
             Optional.empty()),
         parser,
         combiner,
-        NOW);
+        at(0));
   }
 
   private void post(long timestampMs) {
@@ -86,12 +92,12 @@ final class IngestTaskTest {
   @Test
   void whatWasReadIsUnpublishedUntilItIsPublished() {
     assertThat(task.hasUnpublished()).isFalse();
-    task.polled(9, OptionalLong.of(0), NOW);
+    task.polled(9, OptionalLong.of(0), at(0));
     assertThat(task.hasUnpublished()).isTrue();
     assertThat(task.nextOffset()).isEqualTo(9);
     task.published();
     assertThat(task.hasUnpublished()).isFalse();
-    task.polled(12, OptionalLong.of(0), NOW);
+    task.polled(12, OptionalLong.of(0), at(0));
     assertThat(task.rewind()).isEqualTo(9);
     assertThat(task.nextOffset()).isEqualTo(9);
     assertThat(task.hasUnpublished()).isFalse();
@@ -100,42 +106,54 @@ final class IngestTaskTest {
   @Test
   void aRewindTakesTheTimesBackWithThePosts() {
     post(NOW - 5_000);
-    task.polled(8, OptionalLong.of(1), NOW);
+    task.polled(8, OptionalLong.of(1), at(0));
     task.published();
     post(NOW - 1_000);
-    task.polled(9, OptionalLong.of(0), NOW);
+    task.polled(9, OptionalLong.of(0), at(0));
     assertThat(task.watermarkMs()).isEqualTo(NOW - 1_000);
     task.rewind();
     assertThat(task.watermarkMs()).isEqualTo(NOW - 5_000);
-    assertThat(task.freshMs()).isEqualTo(NOW - 5_000);
+    assertThat(task.freshMs(at(0))).isEqualTo(NOW - 5_000);
     assertThat(task.isIdle()).isFalse();
   }
 
   @Test
   void aSourceIsFreshToTheClockWhenReadToItsEndAndToItsLastRecordElse() {
-    assertThat(task.freshMs()).isZero();
+    assertThat(task.freshMs(at(0))).isZero();
     post(NOW - 3_000);
-    task.polled(8, OptionalLong.of(5), NOW);
-    assertThat(task.freshMs()).isEqualTo(NOW - 3_000);
-    task.polled(8, OptionalLong.empty(), NOW);
-    assertThat(task.freshMs()).isEqualTo(NOW - 3_000);
-    task.polled(13, OptionalLong.of(0), NOW + 5);
-    assertThat(task.freshMs()).isEqualTo(NOW + 5);
-    // A record's own time may lie ahead of the clock.
+    task.polled(8, OptionalLong.of(5), at(0));
+    assertThat(task.freshMs(at(0))).isEqualTo(NOW - 3_000);
+    task.polled(8, OptionalLong.empty(), at(0));
+    assertThat(task.freshMs(at(0))).isEqualTo(NOW - 3_000);
+    task.polled(13, OptionalLong.of(0), at(5));
+    assertThat(task.freshMs(at(0))).isEqualTo(NOW + 5);
+    // A record's own time may lie ahead of the clock: it says nothing of its age.
     post(NOW + 100_000);
-    task.polled(14, OptionalLong.of(1), NOW + 6);
-    assertThat(task.freshMs()).isEqualTo(NOW + 6);
+    task.polled(14, OptionalLong.of(1), at(6));
+    assertThat(task.freshMs(at(0))).isEqualTo(NOW + 5);
   }
 
   @Test
   void aSourceIsIdleWhenNothingCameForAWhileAndAllIsRead() {
-    task.polled(7, OptionalLong.of(0), NOW + IDLE - 1);
+    task.polled(7, OptionalLong.of(0), at(IDLE - 1));
     assertThat(task.isIdle()).isFalse();
-    task.polled(7, OptionalLong.of(0), NOW + IDLE);
+    task.polled(7, OptionalLong.of(0), at(IDLE));
     assertThat(task.isIdle()).isTrue();
-    task.polled(7, OptionalLong.of(1), NOW + IDLE);
+    task.polled(7, OptionalLong.of(1), at(IDLE));
     assertThat(task.isIdle()).isFalse();
-    task.polled(7, OptionalLong.empty(), NOW + IDLE);
+    task.polled(7, OptionalLong.empty(), at(IDLE));
     assertThat(task.isIdle()).isFalse();
+  }
+
+  @Test
+  void aStepOfTheWallClockMakesNoSourceFresherNorIdle() {
+    task.polled(7, OptionalLong.of(0), at(0));
+    for (long step : new long[] {-86_400_000, -8_000, 8_000, 86_400_000}) {
+      Moment stepped = new Moment(NOW + step + 1_000, STEADY + 1_000);
+      task.polled(7, OptionalLong.of(3), stepped);
+      assertThat(stepped.wallMs() - task.freshMs(stepped)).as("age after " + step).isEqualTo(1_000);
+      task.polled(7, OptionalLong.of(0), at(0));
+      assertThat(task.isIdle()).isFalse();
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.Membership;
@@ -51,7 +52,13 @@ final class LoopRig implements AutoCloseable {
   final EngineConfig config;
   final TopicNames topics;
   final Incidents incidents = new Incidents();
+
+  /** The wall clock. */
   long nowMs = START + 10_000;
+
+  /** How far the wall clock was stepped against the steady one. */
+  long steppedMs;
+
   Loop loop;
   private final StoreMemory memory = new StoreMemory(8 << 20);
   private final StateDirectory directory;
@@ -105,12 +112,23 @@ final class LoopRig implements AutoCloseable {
   // ---------------------------------------------------------------- the crank
 
   int turn() {
-    return loop.runOnce(nowMs);
+    return loop.runOnce(now());
   }
 
   int turn(long ms) {
     nowMs += ms;
     return turn();
+  }
+
+  /** Both clocks, as the next turn reads them. */
+  Moment now() {
+    return new Moment(nowMs, nowMs - steppedMs);
+  }
+
+  /** The wall clock is set to another time, forward or back; the steady one goes on. */
+  void stepWallClock(long ms) {
+    nowMs += ms;
+    steppedMs += ms;
   }
 
   /** Joins, opens and restores everything. */
@@ -144,7 +162,7 @@ final class LoopRig implements AutoCloseable {
   }
 
   void restart() {
-    loop.close(true, nowMs);
+    loop.close(true, now());
     loop = newLoop();
   }
 
