@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -25,6 +26,10 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class PostsWatch implements PostsTopic, AutoCloseable {
   private static final long INTERVAL_MS = 1_000;
   private static final int ANSWER_MS = 2_000;
+  private static final ListOffsetsOptions UNCOMMITTED =
+      new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED).timeoutMs(ANSWER_MS);
+  private static final DescribeTopicsOptions DESCRIBE =
+      new DescribeTopicsOptions().timeoutMs(ANSWER_MS);
   private static final Incidents.Kind UNAVAILABLE = Incidents.Kind.POSTS_UNAVAILABLE;
 
   private final String topic;
@@ -65,12 +70,11 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
   private void run() {
     try {
       while (!closed) {
-        Map<Integer, Long> found = ask();
-        ends = found;
-        if (found.size() == partitions) {
+        List<Integer> silent = ask();
+        if (ends.size() == partitions) {
           incidents.end(UNAVAILABLE, topic, "all partitions of topic %s answer".formatted(topic));
-        } else {
-          report(found);
+        } else if (!silent.isEmpty()) {
+          report(silent);
         }
         Thread.sleep(INTERVAL_MS);
       }
@@ -79,52 +83,48 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
     }
   }
 
-  /** The ends of the partitions whose leaders answer. */
-  private Map<Integer, Long> ask() throws InterruptedException {
-    Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-    for (int p = 0; p < partitions; p++) {
-      wanted.put(new TopicPartition(topic, p), OffsetSpec.latest());
-    }
+  /** Learns the ends; returns the partitions whose leader did not answer, ascending. */
+  private List<Integer> ask() throws InterruptedException {
     Map<Integer, Long> found = new HashMap<>();
+    List<Integer> silent = new ArrayList<>();
     try {
-      ListOffsetsResult result =
-          admin.listOffsets(
-              wanted,
-              new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED).timeoutMs(ANSWER_MS));
-      for (TopicPartition tp : wanted.keySet()) {
+      ListOffsetsResult result = admin.listOffsets(latest(), UNCOMMITTED);
+      for (int p = 0; p < partitions; p++) {
         try {
-          found.put(tp.partition(), result.partitionResult(tp).get().offset());
+          found.put(p, result.partitionResult(new TopicPartition(topic, p)).get().offset());
         } catch (ExecutionException e) {
-          // Not found.
+          // A refusal is reported by the loop, which meets it too.
+          if (e.getCause() instanceof TimeoutException) {
+            silent.add(p);
+          }
         }
       }
     } catch (KafkaException | IllegalStateException e) {
-      return Map.of(); // the client is closed
+      // The client is closed.
     }
-    return Map.copyOf(found);
+    ends = Map.copyOf(found);
+    return silent;
   }
 
-  /** Says what is wrong, unless no broker answers at all: that is reported elsewhere. */
-  private void report(Map<Integer, Long> found) throws InterruptedException {
+  private Map<TopicPartition, OffsetSpec> latest() {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (int p = 0; p < partitions; p++) {
+      latest.put(new TopicPartition(topic, p), OffsetSpec.latest());
+    }
+    return latest;
+  }
+
+  /** Says what is wrong, unless no broker answers at all: {@link BrokerWatch} reports that. */
+  private void report(List<Integer> silent) throws InterruptedException {
     try {
-      var unused =
-          admin
-              .describeTopics(List.of(topic), new DescribeTopicsOptions().timeoutMs(ANSWER_MS))
-              .allTopicNames()
-              .get();
-      List<Integer> silent = new ArrayList<>();
-      for (int p = 0; p < partitions; p++) {
-        if (!found.containsKey(p)) {
-          silent.add(p);
-        }
-      }
+      var unused = admin.describeTopics(List.of(topic), DESCRIBE).allTopicNames().get();
       begin(
           "partitions %s of topic %s have no leader that answers: their posts are not counted, and answers grow stale; look for the broker that is away, counting goes on by itself"
               .formatted(silent, topic));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         begin(
-            "topic %s does not exist any more: nothing new is counted, and what was counted is served as it is; if it was deleted by mistake, create it again and restart the instances, else stop them"
+            "topic %s does not exist any more: nothing new is counted, and what was counted is served as it is; stop the instances, or if it was deleted by mistake, create it again and restart them"
                 .formatted(topic));
       }
     } catch (KafkaException | IllegalStateException e) {

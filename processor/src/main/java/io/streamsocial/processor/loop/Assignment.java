@@ -28,7 +28,7 @@ final class Assignment {
 
   private final Consumer<ByteBuffer, ByteBuffer> group;
   private final TopicNames topics;
-  private final long sourceIdleMs;
+  private final IngestTask.Sources sources;
   private final LoopTasks tasks;
   private final Standbys standbys;
   private final TakeOver takeOver;
@@ -36,20 +36,17 @@ final class Assignment {
   // Assigned, but not opened yet: paused.
   private final Set<TopicPartition> pending = new HashSet<>();
 
-  /**
-   * @param sourceIdleMs without a post for so long, a posts partition is idle
-   */
   Assignment(
       Consumer<ByteBuffer, ByteBuffer> group,
       TopicNames topics,
-      long sourceIdleMs,
+      IngestTask.Sources sources,
       LoopTasks tasks,
       Standbys standbys,
       TakeOver takeOver,
       TurnClock clock) {
     this.group = group;
     this.topics = topics;
-    this.sourceIdleMs = sourceIdleMs;
+    this.sources = sources;
     this.tasks = tasks;
     this.standbys = standbys;
     this.takeOver = takeOver;
@@ -141,7 +138,7 @@ final class Assignment {
       group.seek(tp, committed.offset());
     }
     long position = group.position(tp, CALL_TIMEOUT);
-    tasks.open(new IngestTask(tp, position, sourceIdleMs, clock.now()));
+    tasks.open(new IngestTask(tp, position, sources, clock.now()));
     group.resume(Set.of(tp));
     return true;
   }

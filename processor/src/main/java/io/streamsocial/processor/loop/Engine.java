@@ -158,9 +158,9 @@ public final class Engine implements AutoCloseable {
    */
   public void join(InstanceAddress advertised) {
     membership.advertise(advertised);
+    posts.start();
     loops.forEach(LoopThread::start);
     watch.start();
-    posts.start();
     checksums.start();
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",

@@ -79,7 +79,7 @@ final class LoopWiring {
         new Assignment(
             group,
             topics,
-            config.cadence().sourceIdle().toMillis(),
+            new IngestTask.Sources(config.cadence().sourceIdle().toMillis(), posts),
             tasks,
             standbys,
             takeOver,

@@ -114,6 +114,45 @@ class EmergingScoreTest {
   }
 
   @Test
+  void aSteadyHashtagIsExpectedThoughTheSmallestWatermarkStandsStill() {
+    // One source brings the 40 mentions of each window; another is stuck before the running one.
+    long[] steady = {40, 40, 40, 40, 40, 40, 40};
+    for (Emerging.Scorer scorer : Emerging.Scorer.values()) {
+      for (long included : new long[] {0, 10, 20, 40}) {
+        long[] counts = steady.clone();
+        counts[counts.length - 1] = included;
+        EmergingScore scored = EmergingScore.of(scorer, counts, counts, 0);
+        assertThat(scored.expected()).as("%s of %d", scorer, included).isCloseTo(included, within(3.0));
+        assertThat(scored.score()).isLessThan(scorer.defaultThreshold());
+      }
+    }
+    // A burst is one still: the others say how much of the window there is.
+    long[] volumes = {400, 400, 400, 400, 400, 400, 400};
+    long[] burst = {40, 40, 40, 40, 40, 40, 120};
+    for (Emerging.Scorer scorer : Emerging.Scorer.values()) {
+      assertThat(EmergingScore.of(scorer, burst, volumes, 0).score())
+          .isGreaterThan(scorer.defaultThreshold());
+    }
+  }
+
+  @Test
+  void theWindowInWhichTheStreamBeganIsNoPast() {
+    // It began shortly before the end of the second window.
+    long[] counts = {0, 4, 40, 40};
+    long[] volumes = {0, 40, 400, 400};
+    for (Emerging.Scorer scorer : Emerging.Scorer.values()) {
+      EmergingScore scored = EmergingScore.of(scorer, counts, volumes, 1);
+      assertThat(scored.qualifies() && scored.score() >= scorer.defaultThreshold())
+          .as(scorer.label())
+          .isFalse();
+    }
+    long[] second = {0, 4, 40};
+    assertThat(
+            EmergingScore.of(Emerging.Scorer.SIGNI, second, new long[] {0, 40, 400}, 1).qualifies())
+        .isFalse();
+  }
+
+  @Test
   void withoutAnyHistoryNothingEmerges() {
     for (Emerging.Scorer scorer : Emerging.Scorer.values()) {
       assertThat(EmergingScore.of(scorer, new long[] {50}, new long[] {100}, 1).qualifies())
