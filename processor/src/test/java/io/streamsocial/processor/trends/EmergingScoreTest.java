@@ -101,7 +101,8 @@ class EmergingScoreTest {
     EmergingScore scored = score(Emerging.Scorer.SIGMA, 1, 10, 20, 10, 20, 60);
     assertThat(scored.expected()).isCloseTo(20 + 10 / 3.0, within(1e-9));
     assertThat(scored.score()).isCloseTo((60 - 20 - 10 / 3.0) / 11.547, within(1e-3));
-    assertThat(score(Emerging.Scorer.SIGMA, 0.5, 10, 10, 10, 10, 5).score()).isZero();
+    assertThat(score(Emerging.Scorer.SIGMA, 0.5, 10, 10, 10, 10, 5).score())
+        .isCloseTo(0, within(1e-9));
     assertThat(score(Emerging.Scorer.SIGMA, 1, 10, 10, 60).qualifies()).isFalse();
   }
 
