@@ -129,7 +129,6 @@ final class IncidentsIT {
 
   private HttpResponse<String> get(Instance instance, String path) throws Exception {
     URI uri = URI.create("http://127.0.0.1:" + instance.port() + path);
-    return client.send(
-        HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 }

@@ -13,7 +13,6 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The partitions that the group has given to a loop. Kafka's cooperative protocol tells the
@@ -31,6 +30,7 @@ final class Assignment {
   private final IngestTask.Sources sources;
   private final LoopTasks tasks;
   private final Standbys standbys;
+  private final IngestStart ingestStart;
   private final TakeOver takeOver;
   private final TurnClock clock;
   // Assigned, but not opened yet: paused.
@@ -42,6 +42,7 @@ final class Assignment {
       IngestTask.Sources sources,
       LoopTasks tasks,
       Standbys standbys,
+      IngestStart ingestStart,
       TakeOver takeOver,
       TurnClock clock) {
     this.group = group;
@@ -49,6 +50,7 @@ final class Assignment {
     this.sources = sources;
     this.tasks = tasks;
     this.standbys = standbys;
+    this.ingestStart = ingestStart;
     this.takeOver = takeOver;
     this.clock = clock;
   }
@@ -119,28 +121,29 @@ final class Assignment {
       return;
     }
     Map<TopicPartition, OffsetAndMetadata> committed = group.committed(pending, CALL_TIMEOUT);
+    openPosts(committed);
     for (TopicPartition tp : List.copyOf(pending)) {
-      OffsetAndMetadata offset = committed.get(tp);
-      boolean opened =
-          tp.topic().equals(topics.posts())
-              ? openIngest(tp, offset)
-              : takeOver.begin(tp, offset == null ? 0 : offset.offset(), clock.now());
-      if (opened) {
+      if (takeOver.begin(tp, committed.get(tp), clock.now())) {
         pending.remove(tp);
       }
     }
   }
 
-  private boolean openIngest(TopicPartition tp, @Nullable OffsetAndMetadata committed) {
-    if (committed == null) {
-      group.seekToBeginning(Set.of(tp));
-    } else {
-      group.seek(tp, committed.offset());
+  private void openPosts(Map<TopicPartition, OffsetAndMetadata> committed) {
+    Set<TopicPartition> posts = new HashSet<>(pending);
+    posts.removeIf(tp -> !tp.topic().equals(topics.posts()));
+    if (posts.isEmpty()) {
+      return;
     }
-    long position = group.position(tp, CALL_TIMEOUT);
-    tasks.open(new IngestTask(tp, position, sources, clock.now()));
-    group.resume(Set.of(tp));
-    return true;
+    ingestStart
+        .of(posts, committed)
+        .forEach(
+            (tp, offset) -> {
+              group.seek(tp, offset);
+              tasks.open(new IngestTask(tp, offset, sources, clock.now()));
+            });
+    pending.removeAll(posts);
+    group.resume(posts);
   }
 
   /** The changelog of a task that is assigned is read to its end: it runs. */

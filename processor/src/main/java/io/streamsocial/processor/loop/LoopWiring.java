@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
@@ -72,9 +73,18 @@ final class LoopWiring {
         new GroupMember(index, config, posts.partitions(), instance, fence, standbys, phase, clock);
 
     Consumer<ByteBuffer, ByteBuffer> group = clients.group(index, member);
+    // At least once, the logs of the partitions may differ by what a crash has left half sent.
+    int logs =
+        config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
+    IngestStart ingestStart =
+        new IngestStart(group, new IncludedPosts(() -> clients.look(index), topics, logs), trouble);
     TakeOver takeOver =
         new TakeOver(
-            group, tasks, config.cadence().checkpointMs(), config.tasks().shufflePartitions());
+            group,
+            tasks,
+            trouble,
+            config.cadence().checkpointMs(),
+            config.tasks().shufflePartitions());
     Assignment assignment =
         new Assignment(
             group,
@@ -82,6 +92,7 @@ final class LoopWiring {
             new IngestTask.Sources(config.cadence().sourceIdle().toMillis(), posts),
             tasks,
             standbys,
+            ingestStart,
             takeOver,
             clock);
     ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());

@@ -65,7 +65,9 @@ record EmergingScore(double expected, double score, boolean qualifies) {
       volume = volume * (1 - FORGETTING) + volumes[i];
       weight = weight * (1 - FORGETTING) + 1;
     }
-    return volume == 0 ? elapsed : Math.max(elapsed, Math.min(1, volumes[running] * weight / volume));
+    return volume == 0
+        ? elapsed
+        : Math.max(elapsed, Math.min(1, volumes[running] * weight / volume));
   }
 
   /**

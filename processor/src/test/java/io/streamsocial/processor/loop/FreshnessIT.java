@@ -29,6 +29,7 @@ final class FreshnessIT {
   @TempDir Path stateDir;
 
   private final String topic = KafkaFixture.createTopic("posts", 1);
+
   private EngineConfig config() {
     return EngineConfig.defaults()
         .bootstrap(KafkaFixture.bootstrap())

@@ -28,8 +28,7 @@ final class IngestTaskTest {
 
   private final PostsEnd end = new PostsEnd();
   private final IngestTask task =
-      new IngestTask(
-          new TopicPartition("posts", 3), 7, new IngestTask.Sources(IDLE, end), at(0));
+      new IngestTask(new TopicPartition("posts", 3), 7, new IngestTask.Sources(IDLE, end), at(0));
   private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
   private final PostParser parser = new PostParser(1 << 20, 300_000);
 

@@ -106,7 +106,14 @@ final class LoopRig implements AutoCloseable {
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
     TaskStores stores = new TaskStores(config.windows().windowing(), directory, memory);
     return new LoopWiring(
-            config, new MemoryPosts(), clients, clients.admin(), stores, readable, membership, incidents)
+            config,
+            new MemoryPosts(),
+            clients,
+            clients.admin(),
+            stores,
+            readable,
+            membership,
+            incidents)
         .loop(0);
   }
 

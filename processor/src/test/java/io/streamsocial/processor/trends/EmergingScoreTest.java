@@ -123,7 +123,9 @@ class EmergingScoreTest {
         long[] counts = steady.clone();
         counts[counts.length - 1] = included;
         EmergingScore scored = EmergingScore.of(scorer, counts, counts, 0);
-        assertThat(scored.expected()).as("%s of %d", scorer, included).isCloseTo(included, within(3.0));
+        assertThat(scored.expected())
+            .as("%s of %d", scorer, included)
+            .isCloseTo(included, within(3.0));
         assertThat(scored.score()).isLessThan(scorer.defaultThreshold());
       }
     }
