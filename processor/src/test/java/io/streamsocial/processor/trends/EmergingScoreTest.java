@@ -125,7 +125,7 @@ class EmergingScoreTest {
         EmergingScore scored = EmergingScore.of(scorer, counts, counts, 0);
         assertThat(scored.expected())
             .as("%s of %d", scorer, included)
-            .isCloseTo(included, within(3.0));
+            .isCloseTo((double) included, within(3.0));
         assertThat(scored.score()).isLessThan(scorer.defaultThreshold());
       }
     }
