@@ -104,6 +104,8 @@ public record EngineStatus(
    * @param rejected posts sent to the rejected topic, by reason
    * @param counted mentions folded into windows, as active
    * @param late mentions dropped because their window was closed
+   * @param otherRegion those of the counted that are in the region {@code other} because their
+   *     window has as many regions as are kept
    * @param foreign records in the internal topics that this application did not write, skipped
    * @param publishes committed transactions
    * @param checkpoints of single tasks
@@ -125,6 +127,7 @@ public record EngineStatus(
       Map<String, Long> rejected,
       long counted,
       long late,
+      long otherRegion,
       long foreign,
       long publishes,
       long checkpoints,

@@ -94,8 +94,10 @@ public final class Engine implements AutoCloseable {
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
-    this.queries = new LocalQueries(windowing, config.tasks().shufflePartitions(), readable);
-    TaskStores stores = new TaskStores(windowing, directory, memory);
+    this.queries =
+        new LocalQueries(
+            windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
+    TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
     LoopWiring wiring =
         new LoopWiring(config, posts, clients, admin, stores, readable, membership, incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);

@@ -96,8 +96,10 @@ final class LoopWiring {
             takeOver,
             clock);
     ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());
+    RegionsFull regionsFull =
+        new RegionsFull(incidents, name, counters.tasks(), config.windows().maxRegions());
     TaskUpkeep upkeep =
-        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, clock);
+        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, regionsFull, clock);
 
     Unpublished unpublished =
         new Unpublished(config.windows().windowing(), topics.rejected(), counters);

@@ -104,7 +104,9 @@ final class LoopRig implements AutoCloseable {
     InstanceMembership membership = new InstanceMembership();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    TaskStores stores = new TaskStores(config.windows().windowing(), directory, memory);
+    TaskStores stores =
+        new TaskStores(
+            config.windows().windowing(), config.windows().maxRegions(), directory, memory);
     return new LoopWiring(
             config,
             new MemoryPosts(),
