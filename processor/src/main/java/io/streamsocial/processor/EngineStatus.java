@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param routing the group's newest assignment that a loop has received
  * @param loops one a thread
  * @param partitions the count tasks on this instance, ascending by partition
+ * @param incidents what is wrong now
  */
 public record EngineStatus(
     String appId,
@@ -32,7 +33,8 @@ public record EngineStatus(
     UUID process,
     RoutingTable routing,
     List<Loop> loops,
-    List<Partition> partitions) {
+    List<Partition> partitions,
+    List<Incidents.Incident> incidents) {
 
   /**
    * @param name the loop's thread name

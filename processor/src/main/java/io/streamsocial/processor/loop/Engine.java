@@ -16,6 +16,7 @@ import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogIdentity;
 import io.streamsocial.processor.task.ChecksumRounds;
@@ -58,7 +59,6 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
   private final long startedAtMs;
-  private final int postsPartitions;
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final Admin admin;
@@ -66,6 +66,7 @@ public final class Engine implements AutoCloseable {
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
   private final BrokerWatch watch;
+  private final PostsWatch posts;
   private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
@@ -79,7 +80,8 @@ public final class Engine implements AutoCloseable {
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
     try {
-      this.postsPartitions = checked(admin, config);
+      int postsPartitions = checked(admin, config);
+      this.posts = new PostsWatch(config.posts().topic(), postsPartitions, admin, incidents);
       String changelog = TopicNames.of(config).changelog();
       new Brokers(admin, config)
           .describe(changelog)
@@ -101,8 +103,7 @@ public final class Engine implements AutoCloseable {
             windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
     TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
     LoopWiring wiring =
-        new LoopWiring(
-            config, postsPartitions, clients, admin, stores, readable, membership, incidents);
+        new LoopWiring(config, posts, clients, admin, stores, readable, membership, incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
       loops.add(new LoopThread(wiring.loop(i), clock, failure::complete));
@@ -162,6 +163,7 @@ public final class Engine implements AutoCloseable {
    */
   public void join(InstanceAddress advertised) {
     membership.advertise(advertised);
+    posts.start();
     loops.forEach(LoopThread::start);
     watch.start();
     checksums.start();
@@ -170,7 +172,7 @@ public final class Engine implements AutoCloseable {
         config.identity().instanceId(),
         config.identity().appId(),
         config.tasks().threads(),
-        postsPartitions,
+        posts.partitions(),
         config.tasks().shufflePartitions(),
         config.guarantee());
   }
@@ -215,12 +217,13 @@ public final class Engine implements AutoCloseable {
         worst,
         why,
         startedAtMs,
-        postsPartitions,
+        posts.partitions(),
         config.tasks().shufflePartitions(),
         membership.process(),
         membership.routing(),
         List.copyOf(states),
-        List.copyOf(partitions));
+        List.copyOf(partitions),
+        incidents.open());
   }
 
   private static int severity(EngineState state) {
@@ -296,6 +299,7 @@ public final class Engine implements AutoCloseable {
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
     watch.close();
+    posts.close();
     checksums.close();
     boolean allEnded = true;
     for (LoopThread thread : loops) {

@@ -6,6 +6,7 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
@@ -17,7 +18,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 final class LoopWiring {
   private final EngineConfig config;
   private final TopicNames topics;
-  private final int postsPartitions;
+  private final PostsTopic posts;
   private final KafkaClients clients;
   private final Admin admin;
   private final TaskStores stores;
@@ -27,7 +28,7 @@ final class LoopWiring {
 
   LoopWiring(
       EngineConfig config,
-      int postsPartitions,
+      PostsTopic posts,
       KafkaClients clients,
       Admin admin,
       TaskStores stores,
@@ -36,7 +37,7 @@ final class LoopWiring {
       Incidents incidents) {
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.postsPartitions = postsPartitions;
+    this.posts = posts;
     this.clients = clients;
     this.admin = admin;
     this.stores = stores;
@@ -69,7 +70,7 @@ final class LoopWiring {
     TransactionFence fence =
         new TransactionFence(clients, admin, config.identity().instanceId(), index);
     GroupMember member =
-        new GroupMember(index, config, postsPartitions, instance, fence, standbys, phase, clock);
+        new GroupMember(index, config, posts.partitions(), instance, fence, standbys, phase, clock);
 
     Consumer<ByteBuffer, ByteBuffer> group = clients.group(index, member);
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
@@ -88,7 +89,7 @@ final class LoopWiring {
         new Assignment(
             group,
             topics,
-            config.cadence().sourceIdle().toMillis(),
+            new IngestTask.Sources(config.cadence().sourceIdle().toMillis(), posts),
             tasks,
             standbys,
             ingestStart,
@@ -112,7 +113,7 @@ final class LoopWiring {
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index), group, config, topics, postsPartitions, counters),
+                    clients.producer(index), group, config, topics, posts.partitions(), counters),
             policy,
             unpublished,
             tasks,

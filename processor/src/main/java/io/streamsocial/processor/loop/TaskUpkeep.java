@@ -93,6 +93,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
 
   /** Shows readers what is new, and heals what they found damaged; returns how much it did. */
   int tend() {
+    failures.turn(clock.now());
     int work = 0;
     boolean changed = false;
     for (CountTask task : List.copyOf(tasks.counts())) {

@@ -44,6 +44,17 @@ final class StreamTimeTest extends OneLoop {
   }
 
   @Test
+  void aSourceOfRejectedPostsHoldsStreamTimeBackForAWhileOnly() {
+    rig.run();
+    for (long ms = 0; ms <= IDLE; ms += LoopRig.PUBLISH) {
+      rig.post(0, START + ms, "EU", "#a");
+      rig.raw(1, "no post");
+      rig.turn(LoopRig.PUBLISH);
+    }
+    assertThat(streamTime()).isGreaterThan(START);
+  }
+
+  @Test
   void aMentionIsLateOnceTheSlowestSourceHasPassedItsWindowAndGrace() {
     rig.run();
     long closed = START - WINDOW - LoopRig.GRACE;
