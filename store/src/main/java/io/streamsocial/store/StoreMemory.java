@@ -9,8 +9,7 @@ import org.rocksdb.WriteBufferManager;
 /**
  * The memory of all stores of a process. The native part is one block cache whose capacity also
  * pays for the write buffers, so there is one number to configure; the part on the heap is a {@link
- * HeapBudget}. Created before the first store, closed after
- * the last. Thread-safe.
+ * HeapBudget}. Created before the first store, closed after the last. Thread-safe.
  */
 public final class StoreMemory implements AutoCloseable {
   static {

@@ -21,8 +21,7 @@ class HeapBudgetTest {
   @TempDir Path root;
 
   private static WindowStore open(Path dir, StoreMemory memory) {
-    return WindowStore.open(
-        dir, OnDisk.NAME, 100, new WindowStore.Bounds(1_000, 1_000), memory);
+    return WindowStore.open(dir, OnDisk.NAME, 100, new WindowStore.Bounds(1_000, 1_000), memory);
   }
 
   /** Without shrinking, these heads would take some 10 MB. */

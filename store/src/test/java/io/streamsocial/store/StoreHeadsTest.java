@@ -73,5 +73,4 @@ class StoreHeadsTest extends StoreCase {
     assertThat(heads.regions(0)).containsExactly("eu");
     assertThat(heads.regions(MINUTE)).isEmpty();
   }
-
 }

@@ -93,8 +93,7 @@ public final class Engine implements AutoCloseable {
     }
     this.memory =
         new StoreMemory(
-            config.storage().storeMemoryBytes(),
-            new HeapBudget(config.storage().heapStateBytes()));
+            config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapStateBytes()));
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);

@@ -47,7 +47,8 @@ final class OfflineState implements AutoCloseable {
       ChangelogIdentity.require(directory, changelog, topic.topicId());
       this.partitions = topic.partitions().size();
       this.consumer = clients.restore(0);
-      this.memory = new StoreMemory(
+      this.memory =
+          new StoreMemory(
               config.storage().storeMemoryBytes(),
               new HeapBudget(config.storage().heapStateBytes()));
     } catch (RuntimeException e) {
