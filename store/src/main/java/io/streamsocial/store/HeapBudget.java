@@ -1,7 +1,10 @@
 package io.streamsocial.store;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The heap that the state of a process takes, by estimate: one bound for all stores and loops,
@@ -28,10 +31,8 @@ public final class HeapBudget {
     }
   }
 
-  private static final Use[] USES = Use.values();
-
   private final long bytes;
-  private final AtomicLongArray used = new AtomicLongArray(USES.length);
+  private final Map<Use, AtomicLong> used = new EnumMap<>(Use.class); // not changed any more
   private final AtomicInteger stores = new AtomicInteger();
 
   /**
@@ -39,6 +40,9 @@ public final class HeapBudget {
    */
   public HeapBudget(long bytes) {
     this.bytes = bytes > 0 ? bytes : Runtime.getRuntime().maxMemory() / 3;
+    for (Use use : Use.values()) {
+      used.put(use, new AtomicLong());
+    }
   }
 
   /** The bound. */
@@ -48,7 +52,7 @@ public final class HeapBudget {
 
   /** Estimated bytes in use. */
   public long used(Use use) {
-    return used.get(use.ordinal());
+    return counter(use).get();
   }
 
   /** What a use may take when all together exceed the bound. */
@@ -58,17 +62,21 @@ public final class HeapBudget {
 
   private long used() {
     long sum = 0;
-    for (int i = 0; i < USES.length; i++) {
-      sum += used.get(i);
+    for (AtomicLong each : used.values()) {
+      sum += each.get();
     }
     return sum;
+  }
+
+  private AtomicLong counter(Use use) {
+    return Objects.requireNonNull(used.get(use));
   }
 
   /**
    * @param more bytes more than before; negative for less
    */
   public void add(Use use, long more) {
-    long unused = used.addAndGet(use.ordinal(), more);
+    long unused = counter(use).addAndGet(more);
   }
 
   void storeOpened() {
