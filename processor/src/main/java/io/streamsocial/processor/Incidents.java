@@ -35,7 +35,9 @@ public final class Incidents {
     /** More queries than the read pool takes. */
     READS_REFUSED,
     /** Posts over HTTP are not acknowledged by Kafka. */
-    POSTS_REFUSED;
+    POSTS_REFUSED,
+    /** The wall clock of this machine was set to another time. */
+    WALL_CLOCK_STEPPED;
 
     public String label() {
       return name().toLowerCase(Locale.ROOT);
