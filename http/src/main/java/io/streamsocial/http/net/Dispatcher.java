@@ -14,11 +14,12 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Trace;
-import java.time.InstantSource;
+import io.streamsocial.processor.Moment;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,9 +36,9 @@ final class Dispatcher {
   private final List<Resource> resources;
   private final MessageChecks checks;
   private final Admission gate;
-  private final InstantSource clock;
+  private final Supplier<Moment> clock;
 
-  Dispatcher(List<Resource> resources, MessageChecks checks, Admission gate, InstantSource clock) {
+  Dispatcher(List<Resource> resources, MessageChecks checks, Admission gate, Supplier<Moment> clock) {
     this.resources = List.copyOf(resources);
     this.checks = checks;
     this.gate = gate;
@@ -94,10 +95,10 @@ final class Dispatcher {
       Problem problem = Problem.of(ProblemType.METHOD_NOT_ALLOWED, detail);
       return done(route, problem.with("Allow", resource.allow()), target, requestId);
     }
-    long nowMs = clock.millis();
+    Moment now = clock.get();
     Arguments.Parsed parsed =
         Arguments.parse(
-            target.query(), resource.parameters(), HttpLimits.MAX_QUERY_PARAMETERS, nowMs);
+            target.query(), resource.parameters(), HttpLimits.MAX_QUERY_PARAMETERS, now.wallMs());
     if (!parsed.faults().isEmpty()) {
       return done(route, Problem.badParameters(parsed.faults()), target, requestId);
     }
@@ -109,7 +110,7 @@ final class Dispatcher {
             headers(message.headers()),
             ByteBufUtil.getBytes(message.content()),
             Trace.of(requestId, message.headers().get(Trace.PARENT_HEADER)),
-            nowMs,
+            now,
             localPort);
     return new Dispatched(route, guarded(resource.endpoint(), request));
   }

@@ -2,7 +2,6 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.task.CountTask;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Assignment {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
 
-  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final GroupClient group;
   private final TopicNames topics;
   private final long sourceIdleMs;
   private final LoopTasks tasks;
@@ -40,7 +38,7 @@ final class Assignment {
    * @param sourceIdleMs without a post for so long, a posts partition is idle
    */
   Assignment(
-      Consumer<ByteBuffer, ByteBuffer> group,
+      GroupClient group,
       TopicNames topics,
       long sourceIdleMs,
       LoopTasks tasks,
@@ -63,8 +61,8 @@ final class Assignment {
 
   void assigned(Collection<TopicPartition> partitions) {
     // The position is ours to set, once the task is open; until then any will do.
-    group.pause(partitions);
-    partitions.forEach(tp -> group.seek(tp, 0));
+    group.get().pause(partitions);
+    partitions.forEach(tp -> group.get().seek(tp, 0));
     pending.addAll(partitions);
     for (TopicPartition tp : partitions) {
       if (tp.topic().equals(topics.shuffle())) {
@@ -104,15 +102,20 @@ final class Assignment {
    * committed. The live states do not depend on it: they go on as followers meanwhile.
    */
   void reopenAll() {
-    Set<TopicPartition> all = Set.copyOf(group.assignment());
+    assigned(releaseAll());
+  }
+
+  /** Gives up all that is assigned, as if it were lost; returns what that was. */
+  Set<TopicPartition> releaseAll() {
+    Set<TopicPartition> all = Set.copyOf(group.get().assignment());
     release(all);
-    assigned(all);
+    return all;
   }
 
   /** Gives up the posts that were read since the last publish: they are read again. */
   void rewind() {
     for (IngestTask ingest : tasks.ingests()) {
-      group.seek(ingest.topicPartition(), ingest.rewind());
+      group.get().seek(ingest.topicPartition(), ingest.rewind());
     }
   }
 
@@ -121,7 +124,7 @@ final class Assignment {
     if (pending.isEmpty()) {
       return;
     }
-    Map<TopicPartition, OffsetAndMetadata> committed = group.committed(pending, CALL_TIMEOUT);
+    Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(pending, CALL_TIMEOUT);
     for (TopicPartition tp : List.copyOf(pending)) {
       OffsetAndMetadata offset = committed.get(tp);
       boolean opened =
@@ -136,13 +139,13 @@ final class Assignment {
 
   private boolean openIngest(TopicPartition tp, @Nullable OffsetAndMetadata committed) {
     if (committed == null) {
-      group.seekToBeginning(Set.of(tp));
+      group.get().seekToBeginning(Set.of(tp));
     } else {
-      group.seek(tp, committed.offset());
+      group.get().seek(tp, committed.offset());
     }
-    long position = group.position(tp, CALL_TIMEOUT);
+    long position = group.get().position(tp, CALL_TIMEOUT);
     tasks.open(new IngestTask(tp, position, sourceIdleMs, clock.now()));
-    group.resume(Set.of(tp));
+    group.get().resume(Set.of(tp));
     return true;
   }
 
@@ -154,7 +157,7 @@ final class Assignment {
 
   /** Reads no more of the shuffle partition. */
   void pause(int partition) {
-    group.pause(Set.of(shuffle(partition)));
+    group.get().pause(Set.of(shuffle(partition)));
   }
 
   /** Opens the shuffle partition again, once its store can be. */
@@ -165,7 +168,7 @@ final class Assignment {
 
   /** Shuffle records that the group's consumer has not read yet; -1 when unknown. */
   long lag(int partition) {
-    OptionalLong lag = group.currentLag(shuffle(partition));
+    OptionalLong lag = group.get().currentLag(shuffle(partition));
     return lag.orElse(-1);
   }
 

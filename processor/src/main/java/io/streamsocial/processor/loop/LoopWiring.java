@@ -8,9 +8,7 @@ import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
-import java.nio.ByteBuffer;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.Consumer;
 
 /** Puts the loops of one instance together, from the inside out; the loop closes its parts. */
 final class LoopWiring {
@@ -51,7 +49,7 @@ final class LoopWiring {
     LoopCounters counters = new LoopCounters();
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
-    Restorer restorer = new Restorer(clients.restore(index), admin, topics.changelog());
+    Restorer restorer = new Restorer(() -> clients.restore(index), admin, topics.changelog());
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
     LoopTasks tasks =
         new LoopTasks(
@@ -70,7 +68,7 @@ final class LoopWiring {
     GroupMember member =
         new GroupMember(index, config, postsPartitions, instance, fence, standbys, phase, clock);
 
-    Consumer<ByteBuffer, ByteBuffer> group = clients.group(index, member);
+    GroupClient group = new GroupClient(() -> clients.group(index, member));
     TakeOver takeOver =
         new TakeOver(
             group, tasks, config.cadence().checkpointMs(), config.tasks().shufflePartitions());
@@ -94,7 +92,7 @@ final class LoopWiring {
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index), group, config, topics, postsPartitions, counters),
+                    clients.producer(index), group.get(), config, topics, postsPartitions, counters),
             policy,
             unpublished,
             tasks,

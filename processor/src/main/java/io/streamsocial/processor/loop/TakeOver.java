@@ -5,12 +5,10 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.TaskStatus;
 import io.streamsocial.store.StoreException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,14 +31,14 @@ final class TakeOver {
   /** Of one shuffle partition when its take-over began: its first offset, and the group's. */
   private record ShuffleBounds(long begin, long committed) {}
 
-  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final GroupClient group;
   private final LoopTasks tasks;
   private final long checkpointMs;
   private final int shufflePartitions;
   private final Map<Integer, ShuffleBounds> shuffleBounds = new HashMap<>();
 
   TakeOver(
-      Consumer<ByteBuffer, ByteBuffer> group,
+      GroupClient group,
       LoopTasks tasks,
       long checkpointMs,
       int shufflePartitions) {
@@ -56,7 +54,7 @@ final class TakeOver {
    */
   boolean begin(TopicPartition tp, long committed, Moment now) {
     int partition = tp.partition();
-    long begin = group.beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
+    long begin = group.get().beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
     CountTask open = tasks.count(partition);
     if (open != null) {
       tasks.restoreToRun(open, now);
@@ -93,8 +91,8 @@ final class TakeOver {
     }
     // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
     long stagger = checkpointMs * (partition + 1) / shufflePartitions;
-    group.seek(tp, task.run(now.steadyMs() + stagger));
+    group.get().seek(tp, task.run(now.steadyMs() + stagger, now));
     tasks.show(task);
-    group.resume(Set.of(tp));
+    group.get().resume(Set.of(tp));
   }
 }
