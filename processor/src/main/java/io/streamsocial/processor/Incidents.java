@@ -26,6 +26,8 @@ public final class Incidents {
     KAFKA_CALLS_FAILING,
     /** What a loop has folded cannot be committed. */
     PUBLISH_FAILING,
+    /** The offsets that the group has committed are not those of the state. */
+    OFFSETS_LOST,
     /** A damaged store is set aside and rebuilt. */
     STORE_SET_ASIDE,
     /** A store cannot be opened or written for now: the disk is full, or another holds it. */

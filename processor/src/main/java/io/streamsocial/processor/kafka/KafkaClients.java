@@ -30,6 +30,9 @@ public interface KafkaClients {
   /** No group; read_committed, without automatic offset reset. */
   Consumer<ByteBuffer, ByteBuffer> follow(int loop);
 
+  /** Short-lived, as {@link #follow}: to look at the end of a log. */
+  Consumer<ByteBuffer, ByteBuffer> look(int loop);
+
   /** Transactional under exactly-once, with an id that is stable for the instance and loop. */
   Producer<byte[], byte[]> producer(int loop);
 

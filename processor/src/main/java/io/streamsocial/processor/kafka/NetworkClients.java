@@ -97,6 +97,12 @@ public final class NetworkClients implements KafkaClients {
         new KafkaConsumer<>(settings, new ByteBufferDeserializer(), new ByteBufferDeserializer()));
   }
 
+  @Override
+  public Consumer<ByteBuffer, ByteBuffer> look(int loop) {
+    return new KafkaConsumer<>(
+        consumer(loop, "look"), new ByteBufferDeserializer(), new ByteBufferDeserializer());
+  }
+
   private Map<String, Object> consumer(int loop, String role) {
     Map<String, Object> settings = common("consumer.", role + "-" + member(loop));
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);

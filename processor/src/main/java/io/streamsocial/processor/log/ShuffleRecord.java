@@ -210,6 +210,14 @@ public final class ShuffleRecord {
       return count;
     }
 
+    /** Moves to the note, past groups that do not matter. */
+    @SuppressWarnings("StatementWithEmptyBody") // the length of a group is in its entries
+    public void skipGroups() {
+      while (nextGroup()) {
+        while (nextEntry()) {}
+      }
+    }
+
     /**
      * Reads the note behind the last group.
      *

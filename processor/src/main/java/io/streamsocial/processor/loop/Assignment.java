@@ -11,7 +11,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The partitions that the group has given to a loop. Kafka's cooperative protocol tells the
@@ -29,6 +28,7 @@ final class Assignment {
   private final long sourceIdleMs;
   private final LoopTasks tasks;
   private final Standbys standbys;
+  private final IngestStart ingestStart;
   private final TakeOver takeOver;
   private final TurnClock clock;
   // Assigned, but not opened yet: paused.
@@ -43,6 +43,7 @@ final class Assignment {
       long sourceIdleMs,
       LoopTasks tasks,
       Standbys standbys,
+      IngestStart ingestStart,
       TakeOver takeOver,
       TurnClock clock) {
     this.group = group;
@@ -50,6 +51,7 @@ final class Assignment {
     this.sourceIdleMs = sourceIdleMs;
     this.tasks = tasks;
     this.standbys = standbys;
+    this.ingestStart = ingestStart;
     this.takeOver = takeOver;
     this.clock = clock;
   }
@@ -125,28 +127,29 @@ final class Assignment {
       return;
     }
     Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(pending, CALL_TIMEOUT);
+    openPosts(committed);
     for (TopicPartition tp : List.copyOf(pending)) {
-      OffsetAndMetadata offset = committed.get(tp);
-      boolean opened =
-          tp.topic().equals(topics.posts())
-              ? openIngest(tp, offset)
-              : takeOver.begin(tp, offset == null ? 0 : offset.offset(), clock.now());
-      if (opened) {
+      if (takeOver.begin(tp, committed.get(tp), clock.now())) {
         pending.remove(tp);
       }
     }
   }
 
-  private boolean openIngest(TopicPartition tp, @Nullable OffsetAndMetadata committed) {
-    if (committed == null) {
-      group.get().seekToBeginning(Set.of(tp));
-    } else {
-      group.get().seek(tp, committed.offset());
+  private void openPosts(Map<TopicPartition, OffsetAndMetadata> committed) {
+    Set<TopicPartition> posts = new HashSet<>(pending);
+    posts.removeIf(tp -> !tp.topic().equals(topics.posts()));
+    if (posts.isEmpty()) {
+      return;
     }
-    long position = group.get().position(tp, CALL_TIMEOUT);
-    tasks.open(new IngestTask(tp, position, sourceIdleMs, clock.now()));
-    group.get().resume(Set.of(tp));
-    return true;
+    ingestStart
+        .of(posts, committed)
+        .forEach(
+            (tp, offset) -> {
+              group.get().seek(tp, offset);
+              tasks.open(new IngestTask(tp, offset, sourceIdleMs, clock.now()));
+            });
+    pending.removeAll(posts);
+    group.get().resume(posts);
   }
 
   /** The changelog of a task that is assigned is read to its end: it runs. */

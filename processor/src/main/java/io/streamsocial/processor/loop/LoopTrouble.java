@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.kafka.RefusedAccess;
 import java.util.List;
@@ -10,6 +11,8 @@ import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What goes wrong in a loop between it and Kafka, sorted by who can help. Owned by the loop.
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class LoopTrouble {
+  private static final Logger log = LoggerFactory.getLogger(LoopTrouble.class);
+
   private final String loop;
   private final EngineConfig config;
   private final Incidents incidents;
@@ -70,6 +75,23 @@ final class LoopTrouble {
   /** Something may pass, and does not yet. */
   void failing(Incidents.Kind kind, String what, @Nullable Throwable why) {
     incidents.failing(kind, loop, what, why);
+  }
+
+  /**
+   * The group's offsets are not those of the state, which goes on from its own. Ended by the next
+   * commit.
+   */
+  void offsetsDiffer(String how) {
+    if (config.guarantee() == Guarantee.AT_LEAST_ONCE) {
+      // Offsets are committed after the log: a crash in between leaves it ahead.
+      log.info("{}: the log and the group's offsets differ: {}", loop, how);
+      return;
+    }
+    incidents.begin(
+        Incidents.Kind.OFFSETS_LOST,
+        loop,
+        "the group's offsets are not those of the state: they were deleted, moved, or have expired. The state knows what it includes, so nothing is counted twice or left out. "
+            + how);
   }
 
   void ended(Incidents.Kind kind, String how) {

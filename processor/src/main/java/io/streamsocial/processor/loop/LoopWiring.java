@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
@@ -69,9 +70,18 @@ final class LoopWiring {
         new GroupMember(index, config, postsPartitions, instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
+    // At least once, the logs of the partitions may differ by what a crash has left half sent.
+    int logs =
+        config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
+    IngestStart ingestStart =
+        new IngestStart(group, new IncludedPosts(() -> clients.look(index), topics, logs), trouble);
     TakeOver takeOver =
         new TakeOver(
-            group, tasks, config.cadence().checkpointMs(), config.tasks().shufflePartitions());
+            group,
+            tasks,
+            trouble,
+            config.cadence().checkpointMs(),
+            config.tasks().shufflePartitions());
     Assignment assignment =
         new Assignment(
             group,
@@ -79,6 +89,7 @@ final class LoopWiring {
             config.cadence().sourceIdle().toMillis(),
             tasks,
             standbys,
+            ingestStart,
             takeOver,
             clock);
     ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());

@@ -103,6 +103,7 @@ final class Publishing implements AutoCloseable {
         upkeep.failed(failure.task(), failure.cause());
       }
       trouble.ended(Incidents.Kind.PUBLISH_FAILING, "publishes are committed again");
+      trouble.ended(Incidents.Kind.OFFSETS_LOST, "the state's offsets are committed");
     } catch (CommitFailure e) {
       undo(e);
     }

@@ -35,7 +35,7 @@ final class PublishBoundary {
         shuffled -> {
           byte[] value = shuffled.value();
           if (value != null && reader.begin(ByteBuffer.wrap(value))) {
-            skipGroups(reader);
+            reader.skipGroups();
             if (reader.note(new InputProgress())) {
               open.remove(reader.publishedMs());
             } else {
@@ -44,12 +44,5 @@ final class PublishBoundary {
           }
         });
     return !open.isEmpty();
-  }
-
-  @SuppressWarnings("StatementWithEmptyBody") // the reader must be led to the note
-  private static void skipGroups(ShuffleRecord.Reader reader) {
-    while (reader.nextGroup()) {
-      while (reader.nextEntry()) {}
-    }
   }
 }

@@ -195,6 +195,14 @@ final class MemoryConsumer<T> extends MockConsumer<T, T> {
   }
 
   @Override
+  public synchronized Map<TopicPartition, Long> endOffsets(
+      Collection<TopicPartition> partitions, Duration timeout) {
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    partitions.forEach(tp -> ends.put(tp, kafka.log(tp).stableEnd()));
+    return ends;
+  }
+
+  @Override
   public synchronized OptionalLong currentLag(TopicPartition tp) {
     return OptionalLong.of(kafka.log(tp).stableEnd() - position(tp));
   }

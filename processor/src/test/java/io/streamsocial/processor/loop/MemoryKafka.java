@@ -98,6 +98,16 @@ final class MemoryKafka implements KafkaClients {
     logs.remove(tp);
   }
 
+  /** Deletes the offset that the group has committed, as an admin does, or time. */
+  void forgetCommitted(TopicPartition tp) {
+    committed.remove(tp);
+  }
+
+  /** Moves the offset that the group has committed, as an admin does. */
+  void moveCommitted(TopicPartition tp, long offset) {
+    committed.put(tp, new OffsetAndMetadata(offset));
+  }
+
   long begin(TopicPartition tp) {
     return log(tp).begin;
   }
@@ -208,6 +218,15 @@ final class MemoryKafka implements KafkaClients {
     }
 
     @Override
+    public Consumer<ByteBuffer, ByteBuffer> look(int loop) {
+      return new MemoryConsumer<>(
+          MemoryKafka.this,
+          bytes -> bytes == null ? null : ByteBuffer.wrap(bytes),
+          null,
+          () -> Integer.MAX_VALUE);
+    }
+
+    @Override
     public Producer<byte[], byte[]> producer(int loop) {
       producers++;
       MemoryProducer made = new MemoryProducer(MemoryKafka.this, this);
@@ -246,6 +265,11 @@ final class MemoryKafka implements KafkaClients {
   @Override
   public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
     return only.follow(loop);
+  }
+
+  @Override
+  public Consumer<ByteBuffer, ByteBuffer> look(int loop) {
+    return only.look(loop);
   }
 
   @Override
