@@ -53,8 +53,7 @@ final class Instance implements AutoCloseable {
               config.brokers().bootstrap(), config.posts().topic(), config.brokers().kafka());
       try {
         HttpServer server =
-            HttpServer.start(
-                options, engine.queries(), engine::status, posts, engine.clocks());
+            HttpServer.start(options, engine.queries(), engine::status, posts, engine.clocks());
         bindMeters(engine, posts, config, server.metrics());
         return joined(engine, posts, server);
       } catch (IOException | RuntimeException e) {

@@ -51,8 +51,7 @@ final class TimedPosts implements AutoCloseable {
   long missingMs(long included, long nowNanos) {
     return included >= sent()
         ? 0
-        : Math.max(
-            0, TimeUnit.NANOSECONDS.toMillis(nowNanos - sentNanos.get((int) included)));
+        : Math.max(0, TimeUnit.NANOSECONDS.toMillis(nowNanos - sentNanos.get((int) included)));
   }
 
   /** Returns how many there were. */

@@ -38,7 +38,8 @@ final class Dispatcher {
   private final Admission gate;
   private final Supplier<Moment> clock;
 
-  Dispatcher(List<Resource> resources, MessageChecks checks, Admission gate, Supplier<Moment> clock) {
+  Dispatcher(
+      List<Resource> resources, MessageChecks checks, Admission gate, Supplier<Moment> clock) {
     this.resources = List.copyOf(resources);
     this.checks = checks;
     this.gate = gate;

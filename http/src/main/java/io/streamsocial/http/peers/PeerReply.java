@@ -68,15 +68,11 @@ final class PeerReply {
    * @param asked when the question was sent
    */
   static <P extends Trending.Part> Gathered<P> read(
-      JsonFields fields, PeerQuery<P> query, Moment asked)
-      throws JsonFields.MalformedException {
+      JsonFields fields, PeerQuery<P> query, Moment asked) throws JsonFields.MalformedException {
     SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
     for (JsonFields each : fields.objects("answered")) {
       Trending.Held held =
-          new Trending.Held(
-              PeerStatus.role(each),
-              fresh(each, asked),
-              each.offsets("as_of"));
+          new Trending.Held(PeerStatus.role(each), fresh(each, asked), each.offsets("as_of"));
       answered.put(each.integer("partition", 0, Integer.MAX_VALUE), held);
     }
     if (!query.partitions().containsAll(answered.keySet())) {

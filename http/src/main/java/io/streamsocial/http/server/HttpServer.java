@@ -157,9 +157,7 @@ public final class HttpServer implements AutoCloseable {
   private static CompletionStage<TrendingAnswer> plain(
       TrendingAnswers trending, Trending.Question question, Moment now) {
     Trace trace = new Trace(RequestId.of(null), "");
-    return trending
-        .of(trace, question, ReadOptions.NONE, now)
-        .thenApply(Answered::answer);
+    return trending.of(trace, question, ReadOptions.NONE, now).thenApply(Answered::answer);
   }
 
   /**

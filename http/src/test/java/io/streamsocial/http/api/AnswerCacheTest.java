@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class AnswerCacheTest {
   /** Every answer here is of this instant, and read 200 ms later. */
   private static final long FRESH_MS = 10_000;
+
   private static final Moment NOW = new Moment(0, FRESH_MS + 200);
 
   private static final ReadOptions STRICT = stalerBy(100);

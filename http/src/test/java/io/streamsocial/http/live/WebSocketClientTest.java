@@ -40,10 +40,7 @@ final class WebSocketClientTest {
     EmbeddedChannel channel = new EmbeddedChannel();
     TrendStreams streams =
         new TrendStreams(
-            channel.eventLoop(),
-            question -> new CompletableFuture<>(),
-            Moment::now,
-            metrics);
+            channel.eventLoop(), question -> new CompletableFuture<>(), Moment::now, metrics);
     assertThat(metrics.open()).isTrue();
     WebSocketClient client =
         new WebSocketClient(

@@ -170,7 +170,8 @@ class PeerMessagesTest {
   private static Gathered<Trending.TopPart> read(
       Gathered<Trending.TopPart> reply, PeerQuery<Trending.TopPart> query)
       throws JsonFields.MalformedException {
-    return PeerReply.read(JsonFields.parse(PeerReply.encode(query, reply, SPEAKER, NOW)), query, NOW);
+    return PeerReply.read(
+        JsonFields.parse(PeerReply.encode(query, reply, SPEAKER, NOW)), query, NOW);
   }
 
   @Test

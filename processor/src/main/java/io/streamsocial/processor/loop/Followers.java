@@ -132,7 +132,10 @@ final class Followers implements AutoCloseable {
   }
 
   private static void fold(
-      CountTask task, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, long position, Moment now) {
+      CountTask task,
+      List<ConsumerRecord<ByteBuffer, ByteBuffer>> records,
+      long position,
+      Moment now) {
     for (ConsumerRecord<ByteBuffer, ByteBuffer> shuffle : records) {
       // A checkpoint may have carried the task beyond what this poll had fetched before.
       if (shuffle.offset() >= task.liveOffset()) {

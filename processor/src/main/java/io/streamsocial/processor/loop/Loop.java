@@ -109,7 +109,9 @@ final class Loop implements AutoCloseable {
     input.rejoin();
   }
 
-  /** Any thread: ends a wait inside a Kafka client, for a step of the wall clock may have left it. */
+  /**
+   * Any thread: ends a wait inside a Kafka client, for a step of the wall clock may have left it.
+   */
   void wakeUp() {
     input.wakeUp();
     upkeep.wakeUp();

@@ -103,7 +103,12 @@ final class LoopWiring {
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index), group.get(), config, topics, postsPartitions, counters),
+                    clients.producer(index),
+                    group.get(),
+                    config,
+                    topics,
+                    postsPartitions,
+                    counters),
             policy,
             unpublished,
             tasks,

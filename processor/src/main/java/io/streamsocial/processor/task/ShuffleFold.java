@@ -90,8 +90,7 @@ final class ShuffleFold {
    *     group, by the active
    * @return false for a foreign record, which is skipped
    */
-  boolean fold(
-      ConsumerRecord<ByteBuffer, ByteBuffer> shuffle, boolean forGroup, Moment now) {
+  boolean fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle, boolean forGroup, Moment now) {
     offset = shuffle.offset() + 1;
     if (!shuffled.begin(shuffle.value())) {
       foreign(shuffle);

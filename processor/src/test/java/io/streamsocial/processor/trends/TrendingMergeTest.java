@@ -106,7 +106,8 @@ class TrendingMergeTest {
     assertThat(known.stalenessMs(new Moment(0, 5))).isEqualTo(-1);
     assertThat(known.asOf()).isEmpty();
     Trending.TopPart unknown = part(List.of(), Map.of(0, held(Role.ACTIVE, 0, Map.of())));
-    assertThat(Trending.merge(10, ALL, List.of(unknown)).completeness().stalenessMs(new Moment(0, 5)))
+    assertThat(
+            Trending.merge(10, ALL, List.of(unknown)).completeness().stalenessMs(new Moment(0, 5)))
         .isEqualTo(-1);
   }
 
