@@ -10,7 +10,7 @@ public final class Request {
   private final String variable;
   private final Arguments arguments;
   private final Headers headers;
-  private final byte[] body;
+  private final Body body;
   private final Trace trace;
   private final Moment now;
   private final int localPort;
@@ -18,7 +18,6 @@ public final class Request {
   /**
    * @param path as it was sent, without the query
    * @param variable the decoded last segment, where the template has a variable; else empty
-   * @param body not changed by any reader
    * @param now when the request was read
    * @param localPort the port that the client connected to
    */
@@ -27,7 +26,7 @@ public final class Request {
       String variable,
       Arguments arguments,
       Headers headers,
-      byte[] body,
+      Body body,
       Trace trace,
       Moment now,
       int localPort) {
@@ -39,6 +38,21 @@ public final class Request {
     this.trace = trace;
     this.now = now;
     this.localPort = localPort;
+  }
+
+  /** The body, and the share of memory that counts it and what is made of it. */
+  public static final class Body {
+    private final byte[] bytes;
+    private final RequestMemory.Share memory;
+
+    /**
+     * @param bytes not changed by any reader
+     * @param memory stays the caller's, who closes it when the request is answered
+     */
+    public Body(byte[] bytes, RequestMemory.Share memory) {
+      this.bytes = bytes;
+      this.memory = memory;
+    }
   }
 
   /**
@@ -98,7 +112,16 @@ public final class Request {
   }
 
   public byte[] body() {
-    return body;
+    return body.bytes;
+  }
+
+  /**
+   * Counts so many bytes more as held until the request is answered.
+   *
+   * @throws RefusalException when they do not fit; what it held before stays held
+   */
+  public void hold(long bytes) {
+    body.memory.take(bytes, RequestMemory.Use.POSTS);
   }
 
   public String requestId() {

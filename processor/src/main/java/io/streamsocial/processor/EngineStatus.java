@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param routing the group's newest assignment that a loop has received
  * @param loops one a thread
  * @param partitions the count tasks on this instance, ascending by partition
+ * @param incidents what is wrong now
  */
 public record EngineStatus(
     String appId,
@@ -32,7 +33,8 @@ public record EngineStatus(
     UUID process,
     RoutingTable routing,
     List<Loop> loops,
-    List<Partition> partitions) {
+    List<Partition> partitions,
+    List<Incidents.Incident> incidents) {
 
   /**
    * @param name the loop's thread name
@@ -102,6 +104,8 @@ public record EngineStatus(
    * @param rejected posts sent to the rejected topic, by reason
    * @param counted mentions folded into windows, as active
    * @param late mentions dropped because their window was closed
+   * @param otherRegion those of the counted that are in the region {@code other} because their
+   *     window has as many regions as are kept
    * @param foreign records in the internal topics that this application did not write, skipped
    * @param publishes committed transactions
    * @param checkpoints of single tasks
@@ -123,6 +127,7 @@ public record EngineStatus(
       Map<String, Long> rejected,
       long counted,
       long late,
+      long otherRegion,
       long foreign,
       long publishes,
       long checkpoints,

@@ -5,6 +5,7 @@ import io.streamsocial.http.peers.StatusTotals;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
   /** "healthy", "degraded" or "unhealthy". */
   String word() {
     return switch (state) {
-      case RUNNING -> isLive() && group.isWhole() && isAllowed() ? "healthy" : "degraded";
+      case RUNNING -> isLive() && group.isWhole() && isUndisturbed() ? "healthy" : "degraded";
       case FAILED -> "unhealthy";
       case STARTING, RESTORING, REBALANCING, STOPPING -> "degraded";
     };
@@ -48,7 +49,8 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
 
   /**
    * Reads are answered: from restored partitions here, or, while some restore or move, from others.
-   * A rebalance alone does not end that.
+   * A rebalance alone does not end that, and an incident does not: an answer says itself how stale
+   * it is, and no other instance would know more.
    */
   public boolean isReady() {
     boolean serves =
@@ -62,9 +64,13 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
     };
   }
 
-  /** The brokers refuse nothing; else only a person can help, and counting waits. */
-  private boolean isAllowed() {
-    return status.loops().stream().allMatch(loop -> loop.refused().isEmpty());
+  /**
+   * Nothing is known to be wrong: no incident, and the brokers refuse nothing. Else counts may
+   * stand still while queries go on.
+   */
+  private boolean isUndisturbed() {
+    return status.incidents().isEmpty()
+        && status.loops().stream().allMatch(loop -> loop.refused().isEmpty());
   }
 
   private boolean hangs(long lastTurnMs) {
@@ -81,6 +87,10 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
     checks.add(partitionsCheck());
     if (group.isJoined()) {
       checks.add(groupCheck());
+    }
+    for (Incidents.Incident incident : status.incidents()) {
+      String name = "incident %s of %s".formatted(incident.kind().label(), incident.of());
+      checks.add(new Check(name, false, incident.what()));
     }
     return checks;
   }

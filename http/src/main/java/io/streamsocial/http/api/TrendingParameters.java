@@ -2,6 +2,7 @@ package io.streamsocial.http.api;
 
 import io.streamsocial.http.Arguments;
 import io.streamsocial.http.Fault;
+import io.streamsocial.http.Faults;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
@@ -75,7 +76,7 @@ public final class TrendingParameters {
     Fault fault =
         new Fault.OfParameter(
             "wait_ms", waits.get().toString(), "only together with after=<token>", null);
-    return Optional.of(Problem.badParameters(List.of(fault)));
+    return Optional.of(Problem.badParameters(Faults.of(fault)));
   }
 
   ReadOptions options(Request request) {

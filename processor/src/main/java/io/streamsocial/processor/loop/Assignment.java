@@ -25,7 +25,7 @@ final class Assignment {
 
   private final GroupClient group;
   private final TopicNames topics;
-  private final long sourceIdleMs;
+  private final IngestTask.Sources sources;
   private final LoopTasks tasks;
   private final Standbys standbys;
   private final IngestStart ingestStart;
@@ -34,13 +34,10 @@ final class Assignment {
   // Assigned, but not opened yet: paused.
   private final Set<TopicPartition> pending = new HashSet<>();
 
-  /**
-   * @param sourceIdleMs without a post for so long, a posts partition is idle
-   */
   Assignment(
       GroupClient group,
       TopicNames topics,
-      long sourceIdleMs,
+      IngestTask.Sources sources,
       LoopTasks tasks,
       Standbys standbys,
       IngestStart ingestStart,
@@ -48,7 +45,7 @@ final class Assignment {
       TurnClock clock) {
     this.group = group;
     this.topics = topics;
-    this.sourceIdleMs = sourceIdleMs;
+    this.sources = sources;
     this.tasks = tasks;
     this.standbys = standbys;
     this.ingestStart = ingestStart;
@@ -146,7 +143,7 @@ final class Assignment {
         .forEach(
             (tp, offset) -> {
               group.get().seek(tp, offset);
-              tasks.open(new IngestTask(tp, offset, sourceIdleMs, clock.now()));
+              tasks.open(new IngestTask(tp, offset, sources, clock.now()));
             });
     pending.removeAll(posts);
     group.get().resume(posts);

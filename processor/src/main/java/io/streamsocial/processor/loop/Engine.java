@@ -16,6 +16,7 @@ import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogIdentity;
 import io.streamsocial.processor.task.ChecksumRounds;
@@ -56,7 +57,6 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
   private final long startedAtMs;
-  private final int postsPartitions;
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final Admin admin;
@@ -66,6 +66,7 @@ public final class Engine implements AutoCloseable {
   private final Clocks clocks = new Clocks(incidents);
   private final BrokerWatch watch;
   private final ClockWatch clockWatch = new ClockWatch(clocks);
+  private final PostsWatch posts;
   private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
@@ -79,7 +80,8 @@ public final class Engine implements AutoCloseable {
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
     try {
-      this.postsPartitions = checked(admin, config);
+      int postsPartitions = checked(admin, config);
+      this.posts = new PostsWatch(config.posts().topic(), postsPartitions, admin, incidents);
       String changelog = TopicNames.of(config).changelog();
       new Brokers(admin, config)
           .describe(changelog)
@@ -93,11 +95,12 @@ public final class Engine implements AutoCloseable {
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
-    this.queries = new LocalQueries(windowing, config.tasks().shufflePartitions(), readable);
-    TaskStores stores = new TaskStores(windowing, directory, memory);
+    this.queries =
+        new LocalQueries(
+            windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
+    TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
     LoopWiring wiring =
-        new LoopWiring(
-            config, postsPartitions, clients, admin, stores, readable, membership, incidents);
+        new LoopWiring(config, posts, clients, admin, stores, readable, membership, incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
       loops.add(new LoopThread(wiring.loop(i), clocks, failure::complete));
@@ -157,6 +160,7 @@ public final class Engine implements AutoCloseable {
    */
   public void join(InstanceAddress advertised) {
     membership.advertise(advertised);
+    posts.start();
     loops.forEach(LoopThread::start);
     watch.start();
     clockWatch.afterStepBack(() -> loops.forEach(thread -> thread.loop().wakeUp()));
@@ -167,7 +171,7 @@ public final class Engine implements AutoCloseable {
         config.identity().instanceId(),
         config.identity().appId(),
         config.tasks().threads(),
-        postsPartitions,
+        posts.partitions(),
         config.tasks().shufflePartitions(),
         config.guarantee());
   }
@@ -212,12 +216,13 @@ public final class Engine implements AutoCloseable {
         worst,
         why,
         startedAtMs,
-        postsPartitions,
+        posts.partitions(),
         config.tasks().shufflePartitions(),
         membership.process(),
         membership.routing(),
         List.copyOf(states),
-        List.copyOf(partitions));
+        List.copyOf(partitions),
+        incidents.open());
   }
 
   private static int severity(EngineState state) {
@@ -297,6 +302,7 @@ public final class Engine implements AutoCloseable {
     loops.forEach(LoopThread::stop);
     watch.close();
     clockWatch.close();
+    posts.close();
     checksums.close();
     boolean allEnded = true;
     for (LoopThread thread : loops) {

@@ -6,6 +6,7 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
@@ -15,7 +16,7 @@ import org.apache.kafka.clients.admin.Admin;
 final class LoopWiring {
   private final EngineConfig config;
   private final TopicNames topics;
-  private final int postsPartitions;
+  private final PostsTopic posts;
   private final KafkaClients clients;
   private final Admin admin;
   private final TaskStores stores;
@@ -25,7 +26,7 @@ final class LoopWiring {
 
   LoopWiring(
       EngineConfig config,
-      int postsPartitions,
+      PostsTopic posts,
       KafkaClients clients,
       Admin admin,
       TaskStores stores,
@@ -34,7 +35,7 @@ final class LoopWiring {
       Incidents incidents) {
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.postsPartitions = postsPartitions;
+    this.posts = posts;
     this.clients = clients;
     this.admin = admin;
     this.stores = stores;
@@ -67,7 +68,7 @@ final class LoopWiring {
     TransactionFence fence =
         new TransactionFence(clients, admin, config.identity().instanceId(), index);
     GroupMember member =
-        new GroupMember(index, config, postsPartitions, instance, fence, standbys, phase, clock);
+        new GroupMember(index, config, posts.partitions(), instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
@@ -86,15 +87,17 @@ final class LoopWiring {
         new Assignment(
             group,
             topics,
-            config.cadence().sourceIdle().toMillis(),
+            new IngestTask.Sources(config.cadence().sourceIdle().toMillis(), posts),
             tasks,
             standbys,
             ingestStart,
             takeOver,
             clock);
     ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());
+    RegionsFull regionsFull =
+        new RegionsFull(incidents, name, counters.tasks(), config.windows().maxRegions());
     TaskUpkeep upkeep =
-        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, clock);
+        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, regionsFull, clock);
 
     Unpublished unpublished =
         new Unpublished(config.windows().windowing(), topics.rejected(), counters);
@@ -103,12 +106,7 @@ final class LoopWiring {
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index),
-                    group.get(),
-                    config,
-                    topics,
-                    postsPartitions,
-                    counters),
+                    clients.producer(index), group.get(), config, topics, posts.partitions(), counters),
             policy,
             unpublished,
             tasks,

@@ -4,9 +4,6 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.store.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -27,21 +24,17 @@ public final class ChangelogIdentity {
    * @throws ConfigException when the stores belong to another one
    */
   public static void require(StateDirectory directory, String changelog, Uuid id) {
-    Path file = directory.root().resolve(FILE);
     try {
-      String known =
-          Files.exists(file) ? Files.readString(file, StandardCharsets.US_ASCII).trim() : "";
-      if (known.equals(id.toString())) {
-        return;
-      }
-      if (!known.isEmpty() && !directory.tasks().isEmpty()) {
+      String known = directory.note(FILE).orElse("").trim();
+      if (!known.isEmpty() && !known.equals(id.toString()) && !directory.tasks().isEmpty()) {
         throw new ConfigException(
             "the state in %s belongs to another life of topic %s (id %s, now %s): the topic was deleted and made anew, as by reset --topics; run reset --local for this instance, then its state comes from the new one"
                 .formatted(directory.root(), changelog, known, id));
       }
-      Files.writeString(file, id + "\n", StandardCharsets.US_ASCII);
+      directory.keepNote(FILE, id + "\n");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read or write " + file, e);
+      throw new UncheckedIOException(
+          "cannot read or write %s in %s".formatted(FILE, directory.root()), e);
     }
   }
 }
