@@ -105,7 +105,10 @@ final class Dispatcher {
     }
     Arguments.Parsed parsed =
         Arguments.parse(
-            target.query(), resource.parameters(), HttpLimits.MAX_QUERY_PARAMETERS, clock.get().wallMs());
+            target.query(),
+            resource.parameters(),
+            HttpLimits.MAX_QUERY_PARAMETERS,
+            clock.get().wallMs());
     return parsed.faults().isEmpty()
         ? new Screened(target, route, found, parsed.arguments(), null)
         : Screened.refused(target, route, Problem.badParameters(parsed.faults()));

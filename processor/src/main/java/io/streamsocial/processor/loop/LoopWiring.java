@@ -106,7 +106,12 @@ final class LoopWiring {
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index), group.get(), config, topics, posts.partitions(), counters),
+                    clients.producer(index),
+                    group.get(),
+                    config,
+                    topics,
+                    posts.partitions(),
+                    counters),
             policy,
             unpublished,
             tasks,
