@@ -1,5 +1,6 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
@@ -39,7 +40,7 @@ final class Followers implements AutoCloseable {
   private final String topic;
   private final Map<Integer, CountTask> tasks = new TreeMap<>();
   // Only an instance that follows anything needs a connection for it.
-  private @Nullable Consumer<ByteBuffer, ByteBuffer> consumer;
+  private volatile @Nullable Consumer<ByteBuffer, ByteBuffer> consumer;
 
   /**
    * @param topic the shuffle
@@ -63,6 +64,23 @@ final class Followers implements AutoCloseable {
     }
   }
 
+  /** Goes on reading everything with a new consumer, from where each task is. */
+  void renew() {
+    if (consumer != null) {
+      close();
+      consumer = null;
+      List.copyOf(tasks.values()).forEach(this::add);
+    }
+  }
+
+  /** Any thread: ends a poll that waits, by an exception. */
+  void wakeUp() {
+    Consumer<ByteBuffer, ByteBuffer> reading = consumer;
+    if (reading != null) {
+      reading.wakeup();
+    }
+  }
+
   boolean isEmpty() {
     return tasks.isEmpty();
   }
@@ -80,7 +98,7 @@ final class Followers implements AutoCloseable {
   }
 
   /** Folds what has come, without waiting; returns its records. */
-  int turn(Listener listener) {
+  int turn(Listener listener, Moment now) {
     Consumer<ByteBuffer, ByteBuffer> reading = consumer;
     if (reading == null || tasks.isEmpty()) {
       return 0;
@@ -102,7 +120,7 @@ final class Followers implements AutoCloseable {
     for (CountTask task : List.copyOf(tasks.values())) {
       TopicPartition tp = new TopicPartition(topic, task.partition());
       try {
-        fold(task, records.records(tp), reading, tp);
+        fold(task, records.records(tp), reading, now);
         if (reading.position(tp) < task.liveOffset()) {
           reading.seek(tp, task.liveOffset());
         }
@@ -126,11 +144,12 @@ final class Followers implements AutoCloseable {
     }
   }
 
-  private static void fold(
+  private void fold(
       CountTask task,
       List<ConsumerRecord<ByteBuffer, ByteBuffer>> records,
       Consumer<ByteBuffer, ByteBuffer> reading,
-      TopicPartition tp) {
+      Moment now) {
+    TopicPartition tp = new TopicPartition(topic, task.partition());
     for (ConsumerRecord<ByteBuffer, ByteBuffer> shuffle : records) {
       if (task.isFull()) {
         reading.seek(tp, shuffle.offset());
@@ -138,7 +157,7 @@ final class Followers implements AutoCloseable {
       }
       // A checkpoint may have carried the task beyond what this poll had fetched before.
       if (shuffle.offset() >= task.liveOffset()) {
-        task.fold(shuffle);
+        task.fold(shuffle, now);
       }
     }
     long position = reading.position(tp);

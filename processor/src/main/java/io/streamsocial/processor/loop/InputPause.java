@@ -4,7 +4,6 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.store.HeapBudget;
 import java.util.Collection;
 import java.util.List;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -12,7 +11,7 @@ import org.apache.kafka.common.TopicPartition;
  * empty it need time, and posts would only fill it further. Owned by the loop.
  */
 final class InputPause {
-  private final Consumer<?, ?> group;
+  private final GroupClient group;
   private final HeapBudget heap;
   private final Incidents incidents;
   private final String loop;
@@ -21,7 +20,7 @@ final class InputPause {
   /**
    * @param loop its name
    */
-  InputPause(Consumer<?, ?> group, HeapBudget heap, Incidents incidents, String loop) {
+  InputPause(GroupClient group, HeapBudget heap, Incidents incidents, String loop) {
     this.group = group;
     this.heap = heap;
     this.incidents = incidents;
@@ -36,13 +35,13 @@ final class InputPause {
     }
     List<TopicPartition> posts = ingests.stream().map(IngestTask::topicPartition).toList();
     if (waits) {
-      group.pause(posts);
+      group.get().pause(posts);
       incidents.begin(
           Incidents.Kind.HEAP_SHORT,
           loop,
           "the posts wait until checkpoints have freed heap: if it happens often, give the process more of it with -Xmx, or raise --heap-state");
     } else {
-      group.resume(posts);
+      group.get().resume(posts);
       incidents.end(Incidents.Kind.HEAP_SHORT, loop, "posts are read again");
     }
     paused = waits;
