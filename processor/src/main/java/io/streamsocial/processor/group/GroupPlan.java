@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 
 /**
  * One rebalance, as the leader decides it: which members take part, what they own, where each
@@ -45,6 +46,7 @@ final class GroupPlan {
   private final int posts;
   private final int shuffle;
   private final Map<String, MemberInfo> infos = new TreeMap<>();
+  private final Map<String, UUID> processes = new HashMap<>();
   private final Map<String, String> refusals = new TreeMap<>();
   private final Claims postsClaims = new Claims();
   private final Claims shuffleClaims = new Claims();
@@ -74,13 +76,14 @@ final class GroupPlan {
     postsClaims.add(id, generation, ownedPosts);
     shuffleClaims.add(id, generation, ownedShuffle);
     try {
-      infos.put(
-          id,
+      MemberInfo info =
           MemberInfo.decode(
               data.orElseThrow(
                   () ->
                       new IllegalArgumentException(
-                          "it says nothing about itself: another program uses this group; give each its own app-id"))));
+                          "it says nothing about itself: another program uses this group; give each its own app-id")));
+      infos.put(id, info);
+      processes.put(id, info.process());
     } catch (IllegalArgumentException e) {
       refusals.put(id, "member %s is refused: %s".formatted(id, e.getMessage()));
     }
@@ -97,7 +100,7 @@ final class GroupPlan {
     Map<String, MemberAssignment> parts = new LinkedHashMap<>();
     List<GroupTable.Member> members = new ArrayList<>();
     placed.forEach((id, tasks) -> members.add(member(id, tasks)));
-    GroupTable all = new GroupTable(posts, shuffle, members, GroupTable.NO_RECEIVER, "");
+    GroupTable all = GroupTable.of(posts, shuffle, members);
     int number = 0;
     for (Map.Entry<String, Placement.Tasks> each : placed.entrySet()) {
       String id = each.getKey();
@@ -109,7 +112,10 @@ final class GroupPlan {
               all.to(number++)));
     }
     refusals.forEach(
-        (id, why) -> parts.put(id, new MemberAssignment(List.of(), List.of(), all.refusing(why))));
+        (id, why) -> {
+          UUID process = processes.getOrDefault(id, GroupTable.NO_PROCESS);
+          parts.put(id, new MemberAssignment(List.of(), List.of(), all.refusing(why, process)));
+        });
     return parts;
   }
 

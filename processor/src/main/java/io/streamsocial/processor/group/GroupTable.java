@@ -18,28 +18,35 @@ import java.util.UUID;
 
 /**
  * The tasks of all members, which the group's leader sends to each loop as the user data of its
- * assignment. All receivers get the same table except for the last two fields.
+ * assignment. All receivers get the same table except for the last three fields.
  *
  * <p>A static member that restarts within its session timeout gets its former assignment back
- * without a rebalance. Then {@link #self()} describes the process before the restart: the same
- * tasks, but another process id and maybe another endpoint. The other members keep the old entry
- * until the next rebalance.
+ * without a rebalance. Then the table answers what the process before the restart said, see {@link
+ * #answers}: its tasks are the same, but its settings, its zone and its endpoint may be others now,
+ * and a refusal may not hold any more. So the member asks for a rebalance; until then the others
+ * keep the old entry.
  *
  * @param postsPartitions of the topic, as the leader saw it; 0 when it does not exist
  * @param shufflePartitions likewise
  * @param members by instance and loop, without refused members
  * @param receiver index of the member that this table is sent to; -1 when the receiver is refused
  * @param refusal why the receiver is refused, and what to do; empty when it is accepted
+ * @param process of the receiver when it joined; {@link #NO_PROCESS} when it is not known, as from
+ *     a leader of an older version
  */
 public record GroupTable(
     int postsPartitions,
     int shufflePartitions,
     List<Member> members,
     int receiver,
-    String refusal) {
+    String refusal,
+    UUID process) {
 
   /** No receiver. */
   static final int NO_RECEIVER = -1;
+
+  /** No known process. */
+  static final UUID NO_PROCESS = new UUID(0, 0);
 
   /**
    * One loop and its tasks.
@@ -78,15 +85,26 @@ public record GroupTable(
 
   /** The table of a loop that cannot read the leader's data. */
   static GroupTable refused(String why) {
-    return new GroupTable(0, 0, List.of(), NO_RECEIVER, why);
+    return new GroupTable(0, 0, List.of(), NO_RECEIVER, why, NO_PROCESS);
+  }
+
+  /** The table before it is addressed to a member. */
+  static GroupTable of(int postsPartitions, int shufflePartitions, List<Member> members) {
+    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, "", NO_PROCESS);
   }
 
   GroupTable to(int member) {
-    return new GroupTable(postsPartitions, shufflePartitions, members, member, "");
+    return new GroupTable(
+        postsPartitions, shufflePartitions, members, member, "", members.get(member).process);
   }
 
-  GroupTable refusing(String why) {
-    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, why);
+  GroupTable refusing(String why, UUID refused) {
+    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, why, refused);
+  }
+
+  /** Whether it answers what this process said, as far as that is known, and no earlier one. */
+  public boolean answers(UUID receiving) {
+    return process.equals(receiving) || process.equals(NO_PROCESS);
   }
 
   public boolean isRefused() {
@@ -167,6 +185,7 @@ public record GroupTable(
     }
     out.putVarint(receiver + 1);
     UserData.putText(out, refusal);
+    UserData.putUuid(out, process);
     return UserData.frame(out);
   }
 
@@ -225,6 +244,12 @@ public record GroupTable(
               UserData.partitions(in),
               UserData.partitions(in)));
     }
-    return new GroupTable(posts, shuffle, members, UserData.number(in) - 1, UserData.text(in));
+    return new GroupTable(
+        posts,
+        shuffle,
+        members,
+        UserData.number(in) - 1,
+        UserData.text(in),
+        in.hasRemaining() ? UserData.uuid(in) : NO_PROCESS);
   }
 }

@@ -31,7 +31,7 @@ public final class ByteReader {
     }
   }
 
-  boolean hasRemaining() {
+  public boolean hasRemaining() {
     return at < end;
   }
 

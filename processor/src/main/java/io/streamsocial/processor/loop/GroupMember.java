@@ -38,7 +38,7 @@ final class GroupMember implements Membership {
   private Set<Integer> following = Set.of();
   private Set<Integer> warmups = Set.of();
   private @Nullable String refusal;
-  private boolean hasMoved;
+  private boolean isOfEarlierProcess;
   private long askAgainMs;
 
   GroupMember(
@@ -88,14 +88,19 @@ final class GroupMember implements Membership {
   @Override
   public void assigned(GroupTable assignment, int generation) {
     phase.agreed();
+    isOfEarlierProcess = !assignment.answers(instance.process());
     refusal = problem(assignment);
+    if (isOfEarlierProcess && refusal != null) {
+      log.info("loop-{}: an earlier process of this instance was refused: {}", index, refusal);
+      refusal = null;
+      return;
+    }
     if (refusal != null) {
       return;
     }
     Optional<GroupTable.Member> self = assignment.self();
     following = self.map(GroupTable.Member::standbys).orElse(Set.of());
     warmups = self.map(GroupTable.Member::warmups).orElse(Set.of());
-    hasMoved = self.isPresent() && !self.get().endpoint().equals(instance.endpoint());
     GroupTable before = last;
     if (before != null) {
       fence.fenceVanished(before, assignment);
@@ -173,9 +178,9 @@ final class GroupMember implements Membership {
 
   /** Why the group should rebalance, or null; says so once. */
   @Nullable String reasonToRebalance() {
-    if (hasMoved) {
-      hasMoved = false;
-      return "the instance has another address than the group knows";
+    if (isOfEarlierProcess) {
+      isOfEarlierProcess = false;
+      return "the assignment answers an earlier process of this instance";
     }
     long nowMs = clock.now().steadyMs();
     if (nowMs >= askAgainMs && standbys.isAnyCaughtUp(warmups)) {

@@ -98,7 +98,7 @@ final class GroupCodecTest {
           MemberInfo member = member(random);
           assertThat(MemberInfo.decode(newer(random, member.encode(), 1))).isEqualTo(member);
           GroupTable assignment = assignment(random);
-          assertThat(GroupTable.decode(newer(random, assignment.encode(), 15)))
+          assertThat(GroupTable.decode(newer(random, assignment.encode(), 14)))
               .isEqualTo(assignment);
         });
   }
@@ -129,8 +129,25 @@ final class GroupCodecTest {
   }
 
   @Test
+  void aTableSaysWhichProcessItAnswers() {
+    UUID process = new UUID(1, 2);
+    UUID later = new UUID(1, 3);
+    GroupTable all = GroupTable.of(1, 1, List.of(member("a", process, 0, Set.of(0), Set.of())));
+    for (GroupTable table : List.of(all.to(0), all.refusing("another window", process))) {
+      GroupTable read = GroupTable.decode(table.encode());
+      assertThat(read.answers(process)).isTrue();
+      assertThat(read.answers(later)).isFalse();
+    }
+    // A leader of an older version does not say so.
+    ByteBuffer data = all.to(0).encode();
+    byte[] older = Arrays.copyOf(data.array(), data.remaining() - 16);
+    older[1] -= 16;
+    assertThat(GroupTable.decode(ByteBuffer.wrap(older)).answers(later)).isTrue();
+  }
+
+  @Test
   void aReceiverIsOneOfTheMembers() {
-    assertThatThrownBy(() -> new GroupTable(1, 1, List.of(), 0, ""))
+    assertThatThrownBy(() -> new GroupTable(1, 1, List.of(), 0, "", GroupTable.NO_PROCESS))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -154,7 +171,7 @@ final class GroupCodecTest {
               active,
               Set.of()));
     }
-    int bytes = new GroupTable(100, 1_000, members, 7, "").encode().remaining();
+    int bytes = GroupTable.of(100, 1_000, members).to(7).encode().remaining();
     assertThat(bytes * 100).as("for all receivers").isLessThan(800_000);
   }
 
@@ -164,16 +181,15 @@ final class GroupCodecTest {
     UUID two = new UUID(0, 2);
     UUID usurper = new UUID(0, 3);
     GroupTable assignment =
-        new GroupTable(
-            4,
-            6,
-            List.of(
-                member("b", two, 0, Set.of(4), Set.of()),
-                member("a", one, 1, Set.of(3, 0), Set.of(4)),
-                member("a", usurper, 2, Set.of(2), Set.of(5)),
-                member("a", one, 0, Set.of(1), Set.of(2))),
-            1,
-            "");
+        GroupTable.of(
+                4,
+                6,
+                List.of(
+                    member("b", two, 0, Set.of(4), Set.of()),
+                    member("a", one, 1, Set.of(3, 0), Set.of(4)),
+                    member("a", usurper, 2, Set.of(2), Set.of(5)),
+                    member("a", one, 0, Set.of(1), Set.of(2))))
+            .to(1);
     RoutingTable table = assignment.routing(7);
     assertThat(table.epoch()).isEqualTo(7);
     assertThat(table.instances())
@@ -243,7 +259,8 @@ final class GroupCodecTest {
         random.nextInt(1_000),
         members,
         random.nextInt(-1, members.size()),
-        random.nextBoolean() ? "" : Property.tag(random));
+        random.nextBoolean() ? "" : Property.tag(random),
+        new UUID(random.nextLong(), random.nextLong()));
   }
 
   private static Set<Integer> partitions(SplittableRandom random) {

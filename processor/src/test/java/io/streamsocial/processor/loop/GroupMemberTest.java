@@ -61,7 +61,16 @@ final class GroupMemberTest {
 
   /** The first member is the rig's own. */
   private void agree(Set<TopicPartition> assigned, GroupTable.Member... members) {
-    agree(assigned, new GroupTable(POSTS, SHUFFLES, List.of(members), 0, ""));
+    agree(assigned, table(POSTS, SHUFFLES, members));
+  }
+
+  /** To the first member, which is this process. */
+  private GroupTable table(int posts, int shuffles, GroupTable.Member... members) {
+    return new GroupTable(posts, shuffles, List.of(members), 0, "", rig.process());
+  }
+
+  private static GroupTable refusal(String why, UUID process) {
+    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, why, process);
   }
 
   private void agree(Set<TopicPartition> assigned, GroupTable assignment) {
@@ -79,8 +88,7 @@ final class GroupMemberTest {
 
   @Test
   void aRefusalEndsTheLoopWithItsText() {
-    GroupTable refused =
-        new GroupTable(POSTS, SHUFFLES, List.of(), -1, "window 60000 here, 300000 there");
+    GroupTable refused = refusal("window 60000 here, 300000 there", rig.process());
     assertThatThrownBy(() -> agree(Set.of(), refused))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("window 60000 here, 300000 there");
@@ -88,7 +96,7 @@ final class GroupMemberTest {
 
   @Test
   void morePostsPartitionsThanAtTheStartEndTheLoop() {
-    GroupTable grown = new GroupTable(8, SHUFFLES, List.of(counting("0", 0, 1, 2)), 0, "");
+    GroupTable grown = table(8, SHUFFLES, counting("0", 0, 1, 2));
     assertThatThrownBy(() -> agree(rig.everything(), grown))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(rig.topics.posts())
@@ -97,7 +105,7 @@ final class GroupMemberTest {
 
   @Test
   void moreShufflePartitionsEndTheLoopBeforeATagIsCountedTwice() {
-    GroupTable grown = new GroupTable(POSTS, 6, List.of(counting("0", 0, 1, 2)), 0, "");
+    GroupTable grown = table(POSTS, 6, counting("0", 0, 1, 2));
     assertThatThrownBy(() -> agree(rig.everything(), grown))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(rig.topics.shuffle())
@@ -110,7 +118,7 @@ final class GroupMemberTest {
     runEverything();
     rig.post(0, "#java");
     rig.settle();
-    agree(Set.of(), new GroupTable(0, 0, List.of(counting("0")), 0, ""));
+    agree(Set.of(), table(0, 0, counting("0")));
     rig.settle();
     runEverything();
     rig.post(0, "#java");
@@ -151,16 +159,25 @@ final class GroupMemberTest {
   }
 
   @Test
-  void anotherAddressThanTheGroupKnowsAsksForARebalanceOnce() {
+  void anAssignmentThatAnswersAnEarlierProcessAsksForARebalanceOnce() {
     runEverything();
     assertThat(rig.kafka.member().shouldRebalance()).isFalse();
     agree(
         rig.everything(),
-        member("0", new InstanceAddress("localhost", 9999), Set.of(0, 1, 2), Set.of(), Set.of()));
+        new GroupTable(POSTS, SHUFFLES, List.of(counting("0", 0, 1, 2)), 0, "", new UUID(7, 7)));
     assertThat(rig.kafka.member().shouldRebalance()).isTrue();
+    assertThat(rig.running()).as("its tasks run meanwhile").isEqualTo(SHUFFLES);
     rig.kafka.member().resetShouldRebalance();
     rig.turn(PUBLISH);
     assertThat(rig.kafka.member().shouldRebalance()).isFalse();
+  }
+
+  @Test
+  void aRefusalOfAnEarlierProcessIsNoneOfThisOne() {
+    agree(Set.of(), refusal("window 60000 here, 300000 there", new UUID(7, 7)));
+    assertThat(rig.kafka.member().shouldRebalance()).isTrue();
+    runEverything();
+    assertThat(rig.running()).isEqualTo(SHUFFLES);
   }
 
   @Test

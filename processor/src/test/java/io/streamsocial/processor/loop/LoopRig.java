@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
 /** The real loop on {@link MemoryKafka} and real stores, with a clock that a test moves. */
@@ -61,6 +62,7 @@ final class LoopRig implements AutoCloseable {
   long steppedMs;
 
   Loop loop;
+  private UUID process = new UUID(0, 0);
   private final StoreMemory memory = new StoreMemory(8 << 20);
   private final StateDirectory directory;
 
@@ -100,8 +102,14 @@ final class LoopRig implements AutoCloseable {
     loop = newLoop();
   }
 
+  /** The id of the process that the present loop runs in. */
+  UUID process() {
+    return process;
+  }
+
   private Loop newLoop() {
     InstanceMembership membership = new InstanceMembership();
+    process = membership.process();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
     TaskStores stores = new TaskStores(config.windows().windowing(), directory, memory);
