@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param instanceId this instance's name, unique in the application
  * @param state the worst state of its loops
  * @param failure why the state is FAILED, else null
- * @param startedAtMs epoch milliseconds
+ * @param startedAtMs by the steady clock
  * @param postsPartitions partitions of the posts topic, 0 until known
  * @param shufflePartitions partitions of the shuffle topic: the expected owners of an answer
  * @param process id of the process; another after a restart
@@ -38,11 +38,11 @@ public record EngineStatus(
 
   /**
    * @param name the loop's thread name
-   * @param lastTurnMs when it last finished a turn, epoch milliseconds; 0 before the first
+   * @param lastTurnMs when it last finished a turn, by the steady clock; 0 before the first
    * @param postsPartitions posts partitions that it ingests
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
-   * @param postsFreshMs wall clock up to which all its posts are read; 0 when unknown
+   * @param postsFreshMs up to when all its posts are read, by the steady clock; 0 when unknown
    * @param refused operations that the brokers refuse to it, with the command that allows them; the
    *     loop waits
    * @param counters totals since it started
@@ -106,6 +106,8 @@ public record EngineStatus(
    * @param rejected posts sent to the rejected topic, by reason
    * @param counted mentions folded into windows, as active
    * @param late mentions dropped because their window was closed
+   * @param otherRegion those of the counted that are in the region {@code other} because their
+   *     window has as many regions as are kept
    * @param foreign records in the internal topics that this application did not write, skipped
    * @param publishes committed transactions
    * @param checkpoints of single tasks
@@ -127,6 +129,7 @@ public record EngineStatus(
       Map<String, Long> rejected,
       long counted,
       long late,
+      long otherRegion,
       long foreign,
       long publishes,
       long checkpoints,

@@ -35,12 +35,16 @@ public final class Incidents {
     STORE_SET_ASIDE,
     /** A store cannot be opened or written for now: the disk is full, or another holds it. */
     STORE_WAITING,
+    /** A window has as many regions as are kept, and further ones are counted together. */
+    REGIONS_FULL,
     /** Another instance does not answer. */
     PEER_UNREACHABLE,
     /** More queries than the read pool takes. */
     READS_REFUSED,
     /** Posts over HTTP are not acknowledged by Kafka. */
     POSTS_REFUSED,
+    /** The wall clock of this machine was set to another time. */
+    WALL_CLOCK_STEPPED,
     /** The posts topic, or one of its partitions, cannot be read now. */
     POSTS_UNAVAILABLE;
 

@@ -12,9 +12,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -26,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the group's consumer brings: posts are parsed and folded by key, shuffle records are folded
- * into the running tasks. Owned by the loop; closes the consumer.
+ * into the running tasks. Owned by the loop; closes its place in the group.
  */
 final class GroupInput {
   private static final Logger log = LoggerFactory.getLogger(GroupInput.class);
@@ -38,7 +35,7 @@ final class GroupInput {
   private static final int LAST_POLLS = 20;
   private static final Duration LAST_POLL = Duration.ofMillis(100);
 
-  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final GroupClient group;
   private final EngineConfig config;
   private final TopicNames topics;
   private final LoopTasks tasks;
@@ -50,7 +47,7 @@ final class GroupInput {
   private final PostParser parser;
 
   GroupInput(
-      Consumer<ByteBuffer, ByteBuffer> group,
+      GroupClient group,
       EngineConfig config,
       LoopTasks tasks,
       Assignment assignment,
@@ -88,11 +85,11 @@ final class GroupInput {
     }
     for (IngestTask ingest : tasks.ingests()) {
       TopicPartition tp = ingest.topicPartition();
-      ingest.polled(group.position(tp), group.currentLag(tp), clock.now());
+      ingest.polled(group.get().position(tp), group.get().currentLag(tp), clock.now());
     }
     for (CountTask task : tasks.counts()) {
       if (task.status().isActive()) {
-        task.polled(group.position(new TopicPartition(topics.shuffle(), task.partition())));
+        task.polled(group.get().position(new TopicPartition(topics.shuffle(), task.partition())));
       }
     }
     return records.count();
@@ -100,7 +97,7 @@ final class GroupInput {
 
   private ConsumerRecords<ByteBuffer, ByteBuffer> poll() {
     try {
-      return group.poll(Duration.ofMillis(pollMs()));
+      return group.get().poll(Duration.ofMillis(pollMs()));
     } catch (OffsetOutOfRangeException e) {
       for (TopicPartition tp : e.partitions()) {
         skipDeleted(tp, e.offsetOutOfRangePartitions().get(tp));
@@ -135,7 +132,7 @@ final class GroupInput {
         "{}@{} does not exist any more: posts were deleted before they were counted; going on with the oldest that is left. Lengthen the topic's retention.",
         tp,
         offset);
-    group.seekToBeginning(Set.of(tp));
+    group.get().seekToBeginning(Set.of(tp));
   }
 
   private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
@@ -158,23 +155,35 @@ final class GroupInput {
   private void fold(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
     CountTask task = tasks.running(tp.partition());
     try {
-      records.forEach(task::fold);
+      Moment now = clock.now();
+      records.forEach(each -> task.fold(each, now));
     } catch (StoreException e) {
       upkeep.failed(task, e);
     }
   }
 
+  /** Takes the loop's place in the group with a new consumer; nothing is assigned until then. */
+  void rejoin() {
+    assignment.releaseAll();
+    group.renew();
+  }
+
+  /** Any thread: ends a poll that waits, by an exception. */
+  void wakeUp() {
+    group.wakeUp();
+  }
+
   /** Has the group rebalance in one of the next polls. */
   void rebalance(String reason) {
-    group.enforceRebalance(reason);
+    group.get().enforceRebalance(reason);
   }
 
   /** Gives up after a while: what is not committed then is done again by the next start. */
   void finishRebalance(String loop, GroupPhase phase) {
     try {
       for (int i = 0; phase.isRebalancing() && i < LAST_POLLS; i++) {
-        group.pause(group.assignment());
-        ConsumerRecords<ByteBuffer, ByteBuffer> none = group.poll(LAST_POLL);
+        group.get().pause(group.get().assignment());
+        ConsumerRecords<ByteBuffer, ByteBuffer> none = group.get().poll(LAST_POLL);
         if (!none.isEmpty()) {
           throw new IllegalStateException("records of paused partitions");
         }
@@ -189,10 +198,10 @@ final class GroupInput {
    *     keeps its place for a session timeout (static membership)
    */
   void close(boolean orderly) {
-    boolean leaves = orderly && config.tasks().leaveOnStop();
-    group.close(
-        CloseOptions.timeout(Duration.ofSeconds(2))
-            .withGroupMembershipOperation(
-                leaves ? GroupMembershipOperation.LEAVE_GROUP : GroupMembershipOperation.DEFAULT));
+    if (orderly && config.tasks().leaveOnStop()) {
+      group.leave();
+    } else {
+      group.close();
+    }
   }
 }

@@ -79,7 +79,8 @@ final class GroupMember implements Membership {
             config.windows().window().toMillis(),
             config.windows().grace().toMillis(),
             config.windows().retention().toMillis(),
-            config.tasks().standbys()),
+            config.tasks().standbys(),
+            config.windows().maxRegions()),
         following,
         warmups,
         positions);

@@ -97,6 +97,7 @@ final class LoopCounters {
         Map.copyOf(byReason),
         tasks.counted(),
         tasks.late(),
+        tasks.otherRegion(),
         tasks.foreignRecords(),
         publishes,
         checkpoints,

@@ -24,6 +24,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
   private final StoreFailures failures;
   private final Restorer restorer;
   private final ShufflePruner pruner;
+  private final RegionsFull regionsFull;
   private final TurnClock clock;
 
   TaskUpkeep(
@@ -33,6 +34,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
       StoreFailures failures,
       Restorer restorer,
       ShufflePruner pruner,
+      RegionsFull regionsFull,
       TurnClock clock) {
     this.tasks = tasks;
     this.standbys = standbys;
@@ -40,7 +42,18 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
     this.failures = failures;
     this.restorer = restorer;
     this.pruner = pruner;
+    this.regionsFull = regionsFull;
     this.clock = clock;
+  }
+
+  /** See {@link LoopTasks#renewReaders}. */
+  void renewReaders() {
+    tasks.renewReaders();
+  }
+
+  /** See {@link LoopTasks#wakeUp}; any thread. */
+  void wakeUp() {
+    tasks.wakeUp();
   }
 
   /** Opens what is assigned and what is to be followed, unless a store has just failed. */
@@ -118,6 +131,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
       tasks.viewsChanged();
     }
     standbys.closeLingering();
+    regionsFull.turn();
     return work;
   }
 

@@ -23,11 +23,17 @@ public final class TaskStores {
   private static final int HEAD_SIZE = 1000;
 
   private final Windowing windowing;
+  private final WindowStore.Bounds bounds;
   private final StateDirectory directory;
   private final StoreMemory memory;
 
-  public TaskStores(Windowing windowing, StateDirectory directory, StoreMemory memory) {
+  /**
+   * @param maxRegions see {@link WindowStore.Bounds}
+   */
+  public TaskStores(
+      Windowing windowing, int maxRegions, StateDirectory directory, StoreMemory memory) {
     this.windowing = windowing;
+    this.bounds = new WindowStore.Bounds(HEAD_SIZE, maxRegions);
     this.directory = directory;
     this.memory = memory;
   }
@@ -82,7 +88,7 @@ public final class TaskStores {
     return new CountTask(
         partition,
         windowing,
-        WindowStore.open(path, TopicNames.STORE, windowing.sizeMs(), HEAD_SIZE, memory),
+        WindowStore.open(path, TopicNames.STORE, windowing.sizeMs(), bounds, memory),
         counters);
   }
 

@@ -103,6 +103,26 @@ final class GroupCodecTest {
         });
   }
 
+  /** The last field came with minor 1. */
+  @Test
+  void aMemberOfTheFirstMinorBoundsNoRegions() {
+    MemberInfo member = member(new SplittableRandom(1));
+    ByteReader in = new ByteReader();
+    in.reset(member.encode());
+    int version = in.get();
+    byte[] body = in.copy(in.getLength());
+    ByteWriter field = new ByteWriter();
+    field.putVarint(member.settings().maxRegions());
+    int length = body.length - field.toBytes().length;
+    ByteWriter out = new ByteWriter();
+    out.put(version - 1);
+    out.putVarint(length);
+    out.put(body, 0, length);
+    MemberInfo read = MemberInfo.decode(ByteBuffer.wrap(out.toBytes()));
+    assertThat(read.settings().maxRegions()).isZero();
+    assertThat(read.positions()).isEqualTo(member.positions());
+  }
+
   /** The same with fields appended, as a later build would write it. */
   private static ByteBuffer newer(SplittableRandom random, ByteBuffer data, int minor) {
     ByteReader in = new ByteReader();
@@ -231,7 +251,8 @@ final class GroupCodecTest {
             Property.magnitude(random),
             Property.magnitude(random),
             Property.magnitude(random),
-            random.nextInt(11)),
+            random.nextInt(11),
+            random.nextInt(1_000)),
         partitions(random),
         partitions(random),
         positions);
