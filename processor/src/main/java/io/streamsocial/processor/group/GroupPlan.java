@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.UUID;
 
 /**
  * One rebalance, as the leader decides it: which members take part, what they own, where each
@@ -46,7 +45,7 @@ final class GroupPlan {
   private final int posts;
   private final int shuffle;
   private final Map<String, MemberInfo> infos = new TreeMap<>();
-  private final Map<String, UUID> processes = new HashMap<>();
+  private final Map<String, MemberInfo.Said> said = new HashMap<>();
   private final Map<String, String> refusals = new TreeMap<>();
   private final Claims postsClaims = new Claims();
   private final Claims shuffleClaims = new Claims();
@@ -83,7 +82,7 @@ final class GroupPlan {
                       new IllegalArgumentException(
                           "it says nothing about itself: another program uses this group; give each its own app-id")));
       infos.put(id, info);
-      processes.put(id, info.process());
+      said.put(id, info.said());
     } catch (IllegalArgumentException e) {
       refusals.put(id, "member %s is refused: %s".formatted(id, e.getMessage()));
     }
@@ -109,12 +108,12 @@ final class GroupPlan {
           new MemberAssignment(
               postsClaims.freeFor(id, each.getValue().posts()),
               shuffleClaims.freeFor(id, each.getValue().active()),
-              all.to(number++)));
+              all.to(number++, info(id).said())));
     }
     refusals.forEach(
         (id, why) -> {
-          UUID process = processes.getOrDefault(id, GroupTable.NO_PROCESS);
-          parts.put(id, new MemberAssignment(List.of(), List.of(), all.refusing(why, process)));
+          GroupTable refusal = all.refusing(why, Optional.ofNullable(said.get(id)));
+          parts.put(id, new MemberAssignment(List.of(), List.of(), refusal));
         });
     return parts;
   }

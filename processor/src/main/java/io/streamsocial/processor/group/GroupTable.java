@@ -21,18 +21,17 @@ import java.util.UUID;
  * assignment. All receivers get the same table except for the last three fields.
  *
  * <p>A static member that restarts within its session timeout gets its former assignment back
- * without a rebalance. Then the table answers what the process before the restart said, see {@link
- * #answers}: its tasks are the same, but its settings, its zone and its endpoint may be others now,
- * and a refusal may not hold any more. So the member asks for a rebalance; until then the others
- * keep the old entry.
+ * without a rebalance. Then the table answers what the process before the restart said. That is all
+ * the same where the two say the same; where they do not, the member asks for a rebalance, see
+ * {@link #answers}. Until then the others keep the old entry.
  *
  * @param postsPartitions of the topic, as the leader saw it; 0 when it does not exist
  * @param shufflePartitions likewise
  * @param members by instance and loop, without refused members
  * @param receiver index of the member that this table is sent to; -1 when the receiver is refused
  * @param refusal why the receiver is refused, and what to do; empty when it is accepted
- * @param process of the receiver when it joined; {@link #NO_PROCESS} when it is not known, as from
- *     a leader of an older version
+ * @param said what the receiver said when it joined; empty when that is not known, as from a leader
+ *     of an older version
  */
 public record GroupTable(
     int postsPartitions,
@@ -40,13 +39,10 @@ public record GroupTable(
     List<Member> members,
     int receiver,
     String refusal,
-    UUID process) {
+    Optional<MemberInfo.Said> said) {
 
   /** No receiver. */
   static final int NO_RECEIVER = -1;
-
-  /** No known process. */
-  static final UUID NO_PROCESS = new UUID(0, 0);
 
   /**
    * One loop and its tasks.
@@ -85,26 +81,39 @@ public record GroupTable(
 
   /** The table of a loop that cannot read the leader's data. */
   static GroupTable refused(String why) {
-    return new GroupTable(0, 0, List.of(), NO_RECEIVER, why, NO_PROCESS);
+    return of(0, 0, List.of()).refusing(why, Optional.empty());
   }
 
   /** The table before it is addressed to a member. */
   static GroupTable of(int postsPartitions, int shufflePartitions, List<Member> members) {
-    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, "", NO_PROCESS);
-  }
-
-  GroupTable to(int member) {
     return new GroupTable(
-        postsPartitions, shufflePartitions, members, member, "", members.get(member).process);
+        postsPartitions, shufflePartitions, members, NO_RECEIVER, "", Optional.empty());
   }
 
-  GroupTable refusing(String why, UUID refused) {
-    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, why, refused);
+  GroupTable to(int member, MemberInfo.Said joined) {
+    return new GroupTable(
+        postsPartitions, shufflePartitions, members, member, "", Optional.of(joined));
   }
 
-  /** Whether it answers what this process said, as far as that is known, and no earlier one. */
-  public boolean answers(UUID receiving) {
-    return process.equals(receiving) || process.equals(NO_PROCESS);
+  GroupTable refusing(String why, Optional<MemberInfo.Said> joined) {
+    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, why, joined);
+  }
+
+  /**
+   * Whether it answers what the receiver says now, as far as that is known. What an earlier process
+   * was refused, or could not be given because the leader saw no topic, is no answer to this one.
+   */
+  public boolean answers(MemberInfo.Said now) {
+    if (said.isEmpty() || said.get().process().equals(now.process())) {
+      return true;
+    }
+    MemberInfo.Said before = said.get();
+    return !isRefused()
+        && postsPartitions > 0
+        && shufflePartitions > 0
+        && before.endpoint().equals(now.endpoint())
+        && before.zone().equals(now.zone())
+        && before.settings().equals(now.settings());
   }
 
   public boolean isRefused() {
@@ -185,7 +194,8 @@ public record GroupTable(
     }
     out.putVarint(receiver + 1);
     UserData.putText(out, refusal);
-    UserData.putUuid(out, process);
+    out.put(said.isPresent() ? 1 : 0);
+    said.ifPresent(joined -> joined.put(out));
     return UserData.frame(out);
   }
 
@@ -250,6 +260,8 @@ public record GroupTable(
         members,
         UserData.number(in) - 1,
         UserData.text(in),
-        in.hasRemaining() ? UserData.uuid(in) : NO_PROCESS);
+        in.hasRemaining() && in.get() == 1
+            ? Optional.of(MemberInfo.Said.read(in))
+            : Optional.empty());
   }
 }

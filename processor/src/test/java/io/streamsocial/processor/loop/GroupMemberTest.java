@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
@@ -16,6 +17,7 @@ import io.streamsocial.processor.group.MemberInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
@@ -66,11 +68,41 @@ final class GroupMemberTest {
 
   /** To the first member, which is this process. */
   private GroupTable table(int posts, int shuffles, GroupTable.Member... members) {
-    return new GroupTable(posts, shuffles, List.of(members), 0, "", rig.process());
+    return new GroupTable(posts, shuffles, List.of(members), 0, "", said(rig.process(), 0));
   }
 
-  private static GroupTable refusal(String why, UUID process) {
-    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, why, process);
+  private GroupTable refusal(String why, UUID process) {
+    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, why, said(process, 0));
+  }
+
+  /** What a process of this instance says, and more standbys. */
+  private Optional<MemberInfo.Said> said(UUID process, int more) {
+    EngineConfig config = rig.config;
+    return Optional.of(
+        new MemberInfo.Said(
+            process,
+            HERE,
+            config.identity().zone(),
+            new MemberInfo.Settings(
+                POSTS,
+                SHUFFLES,
+                config.windows().window().toMillis(),
+                config.windows().grace().toMillis(),
+                config.windows().retention().toMillis(),
+                config.tasks().standbys() + more,
+                config.windows().maxRegions())));
+  }
+
+  private void agreeWithFormerProcess(int moreStandbys) {
+    agree(
+        rig.everything(),
+        new GroupTable(
+            POSTS,
+            SHUFFLES,
+            List.of(counting("0", 0, 1, 2)),
+            0,
+            "",
+            said(new UUID(7, 7), moreStandbys)));
   }
 
   private void agree(Set<TopicPartition> assigned, GroupTable assignment) {
@@ -159,12 +191,11 @@ final class GroupMemberTest {
   }
 
   @Test
-  void anAssignmentThatAnswersAnEarlierProcessAsksForARebalanceOnce() {
+  void aFormerProcessThatSaidSomethingElseAsksForARebalanceOnce() {
     runEverything();
-    assertThat(rig.kafka.member().shouldRebalance()).isFalse();
-    agree(
-        rig.everything(),
-        new GroupTable(POSTS, SHUFFLES, List.of(counting("0", 0, 1, 2)), 0, "", new UUID(7, 7)));
+    agreeWithFormerProcess(0);
+    assertThat(rig.kafka.member().shouldRebalance()).as("it said the same").isFalse();
+    agreeWithFormerProcess(1);
     assertThat(rig.kafka.member().shouldRebalance()).isTrue();
     assertThat(rig.running()).as("its tasks run meanwhile").isEqualTo(SHUFFLES);
     rig.kafka.member().resetShouldRebalance();
