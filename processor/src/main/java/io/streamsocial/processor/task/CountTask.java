@@ -160,6 +160,11 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- fold
 
+  /** Whether it must not fold before its next checkpoint, or the active's, has freed memory. */
+  public boolean isFull() {
+    return store.isFull();
+  }
+
   /** Folds one shuffle record into the live state. */
   public void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle, Moment now) {
     changed |= fold.fold(shuffle, status.isActive(), now);
