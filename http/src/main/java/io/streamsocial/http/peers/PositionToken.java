@@ -10,7 +10,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A position in the posts topic, opaque to the client that carries it from a write to a read.
+ * A position in the posts topic, opaque to the client that carries it from a write to a read, or
+ * from one read to the next: so that no answer includes less than the one before.
  *
  * <pre>
  *   version (1 byte, = 1) | { partition (4 bytes) | next offset (8 bytes) } ...   big-endian
@@ -25,11 +26,7 @@ public record PositionToken(SortedMap<Integer, Long> next) {
   private static final int ENTRY_BYTES = Integer.BYTES + Long.BYTES;
 
   public static Parameter<PositionToken> parameter(String name) {
-    return Parameter.of(
-        name,
-        PositionToken.class,
-        PositionToken::decode,
-        "the token of an answer to POST /api/posts");
+    return Parameter.of(name, PositionToken.class, PositionToken::decode, "the token of an answer");
   }
 
   /** The position just after the last record written to each posts partition. */

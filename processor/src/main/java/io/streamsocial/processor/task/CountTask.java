@@ -285,6 +285,12 @@ public final class CountTask implements AutoCloseable {
     return checkpoints.committedAtMs();
   }
 
+  /** As its answers say, see {@link View}; 0 while it has none. */
+  public long freshMs() {
+    View shown = view;
+    return shown == null ? 0 : shown.freshMs();
+  }
+
   public long streamTimeMs() {
     return fold.progress().streamTimeMs();
   }
