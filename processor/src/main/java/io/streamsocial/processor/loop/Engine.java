@@ -94,7 +94,7 @@ public final class Engine implements AutoCloseable {
     }
     this.memory =
         new StoreMemory(
-            config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapStateBytes()));
+            config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
