@@ -1,6 +1,5 @@
 package io.streamsocial.processor.loop;
 
-import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
@@ -9,15 +8,10 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Moment;
-import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
-import io.streamsocial.processor.kafka.AccessCheck;
 import io.streamsocial.processor.kafka.BrokerWatch;
-import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
-import io.streamsocial.processor.kafka.TopicCheck;
-import io.streamsocial.processor.task.ChangelogIdentity;
 import io.streamsocial.processor.task.ChecksumRounds;
 import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.task.ReadableTasks;
@@ -77,18 +71,15 @@ public final class Engine implements AutoCloseable {
     this.startedAtMs = clock.get().wallMs();
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
+    this.memory = new StoreMemory(config.storage().storeMemoryBytes());
     try {
-      this.postsPartitions = checked(admin, config);
-      String changelog = TopicNames.of(config).changelog();
-      new Brokers(admin, config)
-          .describe(changelog)
-          .ifPresent(topic -> ChangelogIdentity.require(directory, changelog, topic.topicId()));
+      this.postsPartitions = new Preparation(config, clients, admin, directory).run(memory);
     } catch (RuntimeException e) {
+      memory.close();
       admin.close(Duration.ZERO);
       directory.close();
       throw e;
     }
-    this.memory = new StoreMemory(config.storage().storeMemoryBytes());
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
@@ -102,19 +93,6 @@ public final class Engine implements AutoCloseable {
       loops.add(new LoopThread(wiring.loop(i), clock, failure::complete));
     }
     this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clock);
-  }
-
-  /** All that is refused at once: an operator gets one list, not one line a start. */
-  private static int checked(Admin admin, EngineConfig config) {
-    AccessCheck access = new AccessCheck(admin, config);
-    try {
-      int partitions = new TopicCheck(admin, config).run();
-      access.require();
-      return partitions;
-    } catch (AccessException e) {
-      access.require();
-      throw e;
-    }
   }
 
   private static StateDirectory lock(EngineConfig config) {

@@ -235,6 +235,11 @@ final class MemoryKafka implements KafkaClients {
     }
 
     @Override
+    public Producer<byte[], byte[]> refill(int partition) {
+      throw new UnsupportedOperationException("loops do not refill");
+    }
+
+    @Override
     public String transactionalId(int loop) {
       return transactionalId;
     }
@@ -270,6 +275,11 @@ final class MemoryKafka implements KafkaClients {
   @Override
   public Consumer<ByteBuffer, ByteBuffer> look(int loop) {
     return only.look(loop);
+  }
+
+  @Override
+  public Producer<byte[], byte[]> refill(int partition) {
+    return only.refill(partition);
   }
 
   @Override
