@@ -43,6 +43,7 @@ public record EngineStatus(
    * @param postsFreshMs wall clock up to which all its posts are read; 0 when unknown
    * @param refused operations that the brokers refuse to it, with the command that allows them; the
    *     loop waits
+   * @param warnings what a person should know; health is degraded while there are any
    * @param counters totals since it started
    */
   public record Loop(
@@ -53,8 +54,10 @@ public record EngineStatus(
       long postsLag,
       long postsFreshMs,
       List<String> refused,
+      List<String> warnings,
       Counters counters) {
     public Loop {
+      warnings = List.copyOf(warnings);
       refused = List.copyOf(refused);
     }
   }
@@ -115,6 +118,7 @@ public record EngineStatus(
    * @param checkpointNanos spent in those that carried a checkpoint
    * @param rebalances rebalances of the group that the loop took part in
    * @param storesSetAside stores that were damaged or too old, and are rebuilt
+   * @param lostPosts posts offsets that the topic's retention deleted before they were counted
    */
   public record Counters(
       long posts,
@@ -135,5 +139,6 @@ public record EngineStatus(
       long checkpointPublishes,
       long checkpointNanos,
       long rebalances,
-      long storesSetAside) {}
+      long storesSetAside,
+      long lostPosts) {}
 }

@@ -22,6 +22,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.apache.kafka.common.Uuid;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
@@ -68,7 +69,7 @@ public class ShuffleRecordBenchmark {
     for (int p = 0; p < PARTITIONS; p++) {
       writers[p] = new ShuffleRecord.Writer();
     }
-    note = ShuffleRecord.note(PARTITIONS, List.of(), Moment.now());
+    note = ShuffleRecord.note(PARTITIONS, Uuid.ZERO_UUID, List.of(), Moment.now());
     combiner.pack(
         writers,
         nowMs,

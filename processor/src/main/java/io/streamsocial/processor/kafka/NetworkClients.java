@@ -36,6 +36,7 @@ public final class NetworkClients implements KafkaClients {
   private static final int SESSION_TIMEOUT_MS = 10_000;
   // Members learn of a rebalance by their heartbeats, and partitions that move wait for it.
   private static final int HEARTBEAT_MS = 500;
+  private static final int METADATA_MS = 15_000;
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
   // Below the brokers' own bound of 15 minutes.
   private static final int REFILL_TIMEOUT_MS = 600_000;
@@ -64,6 +65,8 @@ public final class NetworkClients implements KafkaClients {
     settings.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, member(loop));
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
     settings.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
+    // So soon partitions that were added to the posts topic are assigned.
+    settings.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_MS);
     settings.put(
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, List.of(TaskAssignor.class.getName()));
     settings.put(TaskAssignor.MEMBERSHIP_CONFIG, membership);

@@ -51,7 +51,7 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
   private final long startedAtMs;
-  private final int postsPartitions;
+  private final PostsTopic postsTopic;
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final Admin admin;
@@ -73,7 +73,7 @@ public final class Engine implements AutoCloseable {
     this.admin = openAdmin(clients, directory);
     this.memory = new StoreMemory(config.storage().storeMemoryBytes());
     try {
-      this.postsPartitions = new Preparation(config, clients, admin, directory).run(memory);
+      this.postsTopic = new Preparation(config, clients, admin, directory).run(memory);
     } catch (RuntimeException e) {
       memory.close();
       admin.close(Duration.ZERO);
@@ -87,7 +87,7 @@ public final class Engine implements AutoCloseable {
     TaskStores stores = new TaskStores(windowing, directory, memory);
     LoopWiring wiring =
         new LoopWiring(
-            config, postsPartitions, clients, admin, stores, readable, membership, incidents);
+            config, postsTopic, clients, admin, stores, readable, membership, incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
       loops.add(new LoopThread(wiring.loop(i), clock, failure::complete));
@@ -142,7 +142,7 @@ public final class Engine implements AutoCloseable {
         config.identity().instanceId(),
         config.identity().appId(),
         config.tasks().threads(),
-        postsPartitions,
+        postsTopic.now().partitions(),
         config.tasks().shufflePartitions(),
         config.guarantee());
   }
@@ -187,7 +187,7 @@ public final class Engine implements AutoCloseable {
         worst,
         why,
         startedAtMs,
-        postsPartitions,
+        postsTopic.now().partitions(),
         config.tasks().shufflePartitions(),
         membership.process(),
         membership.routing(),

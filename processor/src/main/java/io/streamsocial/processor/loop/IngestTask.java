@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ final class IngestTask implements ShuffleRecord.Source {
   private static final long CLOCKS_APART_MS = 1_000;
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
+  private final Uuid topic;
   private final TopicPartition topicPartition;
   private final long idleAfterMs;
   private long nextOffset;
@@ -35,10 +37,13 @@ final class IngestTask implements ShuffleRecord.Source {
   private long lag = -1;
 
   /**
+   * @param topic that the brokers' id names
    * @param offset next to read
    * @param idleAfterMs without a record for so long, and read to its end, it is idle
    */
-  IngestTask(TopicPartition topicPartition, long offset, long idleAfterMs, Moment now) {
+  IngestTask(
+      Uuid topic, TopicPartition topicPartition, long offset, long idleAfterMs, Moment now) {
+    this.topic = topic;
     this.topicPartition = topicPartition;
     this.nextOffset = offset;
     this.publishedOffset = offset;
@@ -125,6 +130,11 @@ final class IngestTask implements ShuffleRecord.Source {
 
   boolean hasUnpublished() {
     return nextOffset != publishedOffset;
+  }
+
+  /** The brokers' id of the topic that the offsets are of. */
+  Uuid topic() {
+    return topic;
   }
 
   TopicPartition topicPartition() {

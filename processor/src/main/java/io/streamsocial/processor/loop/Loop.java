@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
+import java.util.List;
 import org.apache.kafka.common.KafkaException;
 
 /**
@@ -22,6 +23,8 @@ import org.apache.kafka.common.KafkaException;
  */
 final class Loop implements AutoCloseable {
   private final TurnClock clock;
+  private final PostsTopic postsTopic;
+  private final Assignment assignment;
   private final GroupInput input;
   private final GroupMember member;
   private final GroupPhase phase;
@@ -32,6 +35,8 @@ final class Loop implements AutoCloseable {
 
   Loop(
       TurnClock clock,
+      PostsTopic postsTopic,
+      Assignment assignment,
       GroupInput input,
       GroupMember member,
       GroupPhase phase,
@@ -40,6 +45,8 @@ final class Loop implements AutoCloseable {
       LoopTrouble trouble,
       LoopReport report) {
     this.clock = clock;
+    this.postsTopic = postsTopic;
+    this.assignment = assignment;
     this.input = input;
     this.member = member;
     this.phase = phase;
@@ -91,6 +98,11 @@ final class Loop implements AutoCloseable {
   private int exchange() {
     int work = 0;
     try {
+      postsTopic.turn(clock.now());
+      if (assignment.haveMoved()) {
+        publishing.publish(List.of());
+        assignment.reopenPosts();
+      }
       publishing.publishIfDue();
       work += input.turn();
       member.check();

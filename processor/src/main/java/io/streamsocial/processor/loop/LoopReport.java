@@ -80,6 +80,7 @@ final class LoopReport {
         lag,
         freshMs,
         trouble.refusals(),
+        trouble.warnings(),
         counters.snapshot());
   }
 

@@ -4,9 +4,11 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.RefusedAccess;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -26,17 +28,27 @@ import org.slf4j.LoggerFactory;
  */
 final class LoopTrouble {
   private static final Logger log = LoggerFactory.getLogger(LoopTrouble.class);
+  private static final long LOST_MS = 600_000;
 
   private final String loop;
   private final EngineConfig config;
   private final Incidents incidents;
   private final RefusedAccess refused;
   private final TurnClock clock;
+  private final LoopCounters counters;
+  private String lost = "";
+  private Moment lostAt = new Moment(0, 0);
 
   /**
    * @param loop its name
    */
-  LoopTrouble(String loop, EngineConfig config, Incidents incidents, TurnClock clock) {
+  LoopTrouble(
+      String loop,
+      EngineConfig config,
+      Incidents incidents,
+      TurnClock clock,
+      LoopCounters counters) {
+    this.counters = counters;
     this.loop = loop;
     this.config = config;
     this.incidents = incidents;
@@ -57,6 +69,10 @@ final class LoopTrouble {
   /** Forgets what is refused no longer. */
   void turn() {
     refused.turn(clock.now());
+    if (!lost.isEmpty() && clock.now().steadyMs() - lostAt.steadyMs() >= LOST_MS) {
+      lost = "";
+      ended(Incidents.Kind.POSTS_LOST, "no more were lost for ten minutes");
+    }
   }
 
   /** What waits for a person, in words. */
@@ -92,6 +108,21 @@ final class LoopTrouble {
         loop,
         "the group's offsets are not those of the state: they were deleted, moved, or have expired. The state knows what it includes, so nothing is counted twice or left out. "
             + how);
+  }
+
+  /** Retention has deleted posts before they were counted. */
+  void postsLost(TopicPartition tp, long from, long begin) {
+    counters.lostPosts += begin - from;
+    lostAt = clock.now();
+    lost =
+        "posts of %s were deleted before they were counted: offsets %d to %d; lengthen the topic's retention"
+            .formatted(tp, from, begin - 1);
+    incidents.begin(Incidents.Kind.POSTS_LOST, loop, lost);
+  }
+
+  /** What a person should know, in sentences; health is degraded meanwhile. */
+  List<String> warnings() {
+    return lost.isEmpty() ? List.of() : List.of(lost);
   }
 
   void ended(Incidents.Kind kind, String how) {

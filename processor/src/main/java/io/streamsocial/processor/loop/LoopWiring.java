@@ -17,7 +17,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 final class LoopWiring {
   private final EngineConfig config;
   private final TopicNames topics;
-  private final int postsPartitions;
+  private final PostsTopic postsTopic;
   private final KafkaClients clients;
   private final Admin admin;
   private final TaskStores stores;
@@ -27,7 +27,7 @@ final class LoopWiring {
 
   LoopWiring(
       EngineConfig config,
-      int postsPartitions,
+      PostsTopic postsTopic,
       KafkaClients clients,
       Admin admin,
       TaskStores stores,
@@ -36,7 +36,7 @@ final class LoopWiring {
       Incidents incidents) {
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.postsPartitions = postsPartitions;
+    this.postsTopic = postsTopic;
     this.clients = clients;
     this.admin = admin;
     this.stores = stores;
@@ -50,7 +50,7 @@ final class LoopWiring {
     String name = "loop-" + index;
     TurnClock clock = new TurnClock();
     LoopCounters counters = new LoopCounters();
-    LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock);
+    LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer = new Restorer(clients.restore(index), admin, topics.changelog());
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
@@ -69,7 +69,7 @@ final class LoopWiring {
     TransactionFence fence =
         new TransactionFence(clients, admin, config.identity().instanceId(), index);
     GroupMember member =
-        new GroupMember(index, config, postsPartitions, instance, fence, standbys, phase, clock);
+        new GroupMember(index, config, postsTopic, instance, fence, standbys, phase, clock);
 
     Consumer<ByteBuffer, ByteBuffer> group = clients.group(index, member);
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
@@ -91,6 +91,7 @@ final class LoopWiring {
             config.cadence().sourceIdle().toMillis(),
             tasks,
             standbys,
+            postsTopic,
             ingestStart,
             takeOver,
             clock);
@@ -105,7 +106,7 @@ final class LoopWiring {
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index), group, config, topics, postsPartitions, counters),
+                    clients.producer(index), group, config, topics, postsTopic, counters),
             policy,
             unpublished,
             tasks,
@@ -117,6 +118,6 @@ final class LoopWiring {
         new GroupInput(group, config, tasks, assignment, upkeep, unpublished, policy, clock);
     input.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
     LoopReport report = new LoopReport(tasks, assignment, phase, trouble, counters, clock);
-    return new Loop(clock, input, member, phase, upkeep, publishing, trouble, report);
+    return new Loop(clock, postsTopic, assignment, input, member, phase, upkeep, publishing, trouble, report);
   }
 }

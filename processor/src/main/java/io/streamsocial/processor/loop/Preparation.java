@@ -43,18 +43,21 @@ final class Preparation {
 
   /**
    * @param memory of the stores
-   * @return partitions of the posts topic
+   * @return the posts topic as it is now
    * @throws ConfigException when topics, access or the state do not fit
    */
-  int run(StoreMemory memory) {
-    int posts = checkTopics();
+  PostsTopic run(StoreMemory memory) {
+    int partitions = checkTopics();
     Uuid changelog = id(topics.changelog());
     Uuid shuffle = id(topics.shuffle());
     if (identity.compare(changelog, shuffle) == StateIdentity.Kinship.CHANGELOG_LOST) {
       refill(memory);
     }
     identity.adopt(changelog, shuffle);
-    return posts;
+    return new PostsTopic(
+        topics.posts(),
+        admin,
+        new PostsTopic.Description(id(topics.posts()), partitions));
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class IngestTaskTest {
   private static final long STEADY = 1_000_000;
   private static final long IDLE = 5_000;
 
-  private final IngestTask task = new IngestTask(new TopicPartition("posts", 3), 7, IDLE, at(0));
+  private final IngestTask task = new IngestTask(Uuid.ZERO_UUID, new TopicPartition("posts", 3), 7, IDLE, at(0));
   private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
   private final PostParser parser = new PostParser(1 << 20, 300_000);
 

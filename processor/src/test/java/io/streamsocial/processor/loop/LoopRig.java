@@ -104,8 +104,9 @@ final class LoopRig implements AutoCloseable {
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
     TaskStores stores = new TaskStores(config.windows().windowing(), directory, memory);
+    PostsTopic posts = new PostsTopic(topics.posts(), clients.admin(), kafka.posts);
     return new LoopWiring(
-            config, POSTS, clients, clients.admin(), stores, readable, membership, incidents)
+            config, posts, clients, clients.admin(), stores, readable, membership, incidents)
         .loop(0);
   }
 
