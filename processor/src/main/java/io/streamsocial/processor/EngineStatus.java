@@ -3,6 +3,7 @@ package io.streamsocial.processor;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the worst state of its loops
  * @param failure why the state is FAILED, else null
  * @param startedAtMs epoch milliseconds
+ * @param postsTopic the brokers' id of the posts topic; another after it was created again
  * @param postsPartitions partitions of the posts topic, 0 until known
  * @param shufflePartitions partitions of the shuffle topic: the expected owners of an answer
  * @param process id of the process; another after a restart
@@ -27,6 +29,7 @@ public record EngineStatus(
     EngineState state,
     @Nullable String failure,
     long startedAtMs,
+    Uuid postsTopic,
     int postsPartitions,
     int shufflePartitions,
     UUID process,

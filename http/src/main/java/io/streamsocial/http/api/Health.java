@@ -31,7 +31,7 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
   /** "healthy", "degraded" or "unhealthy". */
   String word() {
     return switch (state) {
-      case RUNNING -> isLive() && group.isWhole() && isAllowed() ? "healthy" : "degraded";
+      case RUNNING -> isLive() && group.isWhole() && isAllowed() && isComplete() ? "healthy" : "degraded";
       case FAILED -> "unhealthy";
       case STARTING, RESTORING, REBALANCING, STOPPING -> "degraded";
     };
@@ -66,6 +66,11 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
     return status.loops().stream().allMatch(loop -> loop.refused().isEmpty());
   }
 
+  /** No loop has anything that a person should know. */
+  private boolean isComplete() {
+    return status.loops().stream().allMatch(loop -> loop.warnings().isEmpty());
+  }
+
   private boolean hangs(long lastTurnMs) {
     return lastTurnMs > 0 && nowMs - lastTurnMs > MAX_TURN_MS;
   }
@@ -92,12 +97,16 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
     boolean isAllowed = loop.refused().isEmpty();
     return new Check(
         "loop " + loop.name(),
-        isAllowed && !hangs(loop.lastTurnMs()) && loop.state() != EngineState.FAILED,
-        "%s, %s%s"
+        isAllowed
+            && loop.warnings().isEmpty()
+            && !hangs(loop.lastTurnMs())
+            && loop.state() != EngineState.FAILED,
+        "%s, %s%s%s"
             .formatted(
                 loop.state(),
                 detail,
-                isAllowed ? "" : "; waiting: " + String.join("; ", loop.refused())));
+                isAllowed ? "" : "; waiting: " + String.join("; ", loop.refused()),
+                loop.warnings().isEmpty() ? "" : "; " + String.join("; ", loop.warnings())));
   }
 
   private Check groupCheck() {

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,6 +51,7 @@ class PostsTest {
   void theTokenIsBehindTheLastRecordOfEachPartition() {
     PositionToken token =
         PostsEndpoint.token(
+            Uuid.ZERO_UUID,
             List.of(
                 new PostSink.Written(1, 8),
                 new PostSink.Written(0, 3),
@@ -64,7 +66,7 @@ class PostsTest {
             JSON + "; charset=UTF-8",
             "{ \"text\": \"hi #java\", \"user_id\": \"u1\", \"x\": 1.5 }");
     assertThat(response.statusCode()).isEqualTo(202);
-    String token = new PositionToken(new TreeMap<>(Map.of(0, 1L))).encode();
+    String token = new PositionToken(Uuid.ZERO_UUID, new TreeMap<>(Map.of(0, 1L))).encode();
     assertThat(TestServer.parse(response.body()))
         .isEqualTo(
             TestServer.parse(

@@ -180,6 +180,7 @@ public final class Engine implements AutoCloseable {
         worst = snapshot.loop().state();
       }
     }
+    PostsTopic.Description topic = postsTopic.now();
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
     return new EngineStatus(
         config.identity().appId(),
@@ -187,7 +188,8 @@ public final class Engine implements AutoCloseable {
         worst,
         why,
         startedAtMs,
-        postsTopic.now().partitions(),
+        topic.id(),
+        topic.partitions(),
         config.tasks().shufflePartitions(),
         membership.process(),
         membership.routing(),

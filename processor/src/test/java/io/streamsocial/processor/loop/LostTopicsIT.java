@@ -16,14 +16,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Internal topics of a real application are deleted while no instance runs. */
+/** Topics of a real application are deleted, created again, or grow. */
 final class LostTopicsIT {
   private static final int PARTITIONS = 2;
 
@@ -143,5 +146,55 @@ final class LostTopicsIT {
           .hasMessageContainingAll("was made of topic " + topics().shuffle(), "which is gone");
     }
     assertThat(admin.listTopics().names().get()).doesNotContain(topics().shuffle());
+  }
+
+  @Test
+  void partitionsThatAreAddedToThePostsAreTakenIn() throws Exception {
+    try (Engine engine = Engine.start(config("a"))) {
+      Engines.awaitRunning(engine);
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(PARTITIONS + 1))).all().get();
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> engine.status().loops().get(0).postsPartitions().contains(PARTITIONS));
+      for (int i = 0; i < 10; i++) {
+        posts.sendRaw(PARTITIONS, "{\"text\":\"#one\"}");
+      }
+      posts.flush();
+      sent += 10;
+      Engines.awaitPosts(engine, sent);
+      assertThat(engine.failure()).isNotDone();
+      Engines.end(engine);
+    }
+    countedOnce("a");
+  }
+
+  @Test
+  void aPostsTopicThatIsCreatedAgainIsReadFromItsBeginning() throws Exception {
+    try (Engine engine = Engine.start(config("a"))) {
+      Engines.awaitRunning(engine);
+      Uuid before = engine.status().postsTopic();
+      delete(topic);
+      admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+      for (int i = 0; i < 10; i++) {
+        posts.sendRaw(0, "{\"text\":\"#one\"}");
+      }
+      posts.flush();
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(
+              () -> {
+                long now = System.currentTimeMillis();
+                Trending.Question question = new Trending.Question(1, 6, null, now);
+                assertThat(
+                        engine.queries().hashtag("one", question).windows().stream()
+                            .mapToLong(Trending.WindowCount::count)
+                            .sum())
+                    .isEqualTo(sent + 10);
+                assertThat(engine.queries().held(engine.queries().partitions()).values())
+                    .allSatisfy(held -> assertThat(held.asOf()).isEqualTo(Map.of(0, 10L)));
+              });
+      assertThat(engine.status().postsTopic()).isNotEqualTo(before);
+      Engines.end(engine);
+    }
   }
 }
