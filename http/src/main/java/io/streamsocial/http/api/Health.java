@@ -31,7 +31,8 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
   /** "healthy", "degraded" or "unhealthy". */
   String word() {
     return switch (state) {
-      case RUNNING -> isLive() && group.isWhole() && isAllowed() && isComplete() ? "healthy" : "degraded";
+      case RUNNING ->
+          isLive() && group.isWhole() && isAllowed() && isComplete() ? "healthy" : "degraded";
       case FAILED -> "unhealthy";
       case STARTING, RESTORING, REBALANCING, STOPPING -> "degraded";
     };

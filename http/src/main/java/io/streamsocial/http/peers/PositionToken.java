@@ -21,7 +21,7 @@ import org.apache.kafka.common.Uuid;
  *
  * Version 1 lacks the id: the position is of the present topic, whichever that is.
  *
- * as base64url without padding, partitions ascending, so equal positions are equal tokens.
+ * <p>as base64url without padding, partitions ascending, so equal positions are equal tokens.
  *
  * @param topic the brokers' id of the posts topic; zero when unknown
  * @param next by posts partition, the next offset to read once the position is included
@@ -71,7 +71,9 @@ public record PositionToken(Uuid topic, SortedMap<Integer, Long> next) {
     for (Map.Entry<Integer, Long> entry : next.entrySet()) {
       bytes.putInt(entry.getKey()).putLong(entry.getValue());
     }
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(bytes.array(), bytes.position()));
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(Arrays.copyOf(bytes.array(), bytes.position()));
   }
 
   /** Empty when the text is not a token that this version writes. */
@@ -82,8 +84,7 @@ public record PositionToken(Uuid topic, SortedMap<Integer, Long> next) {
       if (version != VERSION && version != WITHOUT_TOPIC) {
         return Optional.empty();
       }
-      Uuid topic =
-          version == VERSION ? new Uuid(bytes.getLong(), bytes.getLong()) : Uuid.ZERO_UUID;
+      Uuid topic = version == VERSION ? new Uuid(bytes.getLong(), bytes.getLong()) : Uuid.ZERO_UUID;
       SortedMap<Integer, Long> next = new TreeMap<>();
       while (bytes.hasRemaining()) {
         int partition = bytes.getInt();

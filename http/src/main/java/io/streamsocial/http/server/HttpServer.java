@@ -93,7 +93,7 @@ public final class HttpServer implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
     bindMeters(new HealthMetrics(self, group, queries, clock, metrics.registry()));
-    TrendingParameters parameters = 
+    TrendingParameters parameters =
         new TrendingParameters(windowing, () -> self.status().postsTopic());
     TrendingAnswers trending =
         new TrendingAnswers(

@@ -136,8 +136,7 @@ public final class NetworkClients implements KafkaClients {
   public Producer<byte[], byte[]> refill(int partition) {
     Map<String, Object> settings = producerSettings("refill-" + partition);
     settings.put(
-        ProducerConfig.TRANSACTIONAL_ID_CONFIG,
-        config.identity().appId() + "-refill-" + partition);
+        ProducerConfig.TRANSACTIONAL_ID_CONFIG, config.identity().appId() + "-refill-" + partition);
     settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, REFILL_TIMEOUT_MS);
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }

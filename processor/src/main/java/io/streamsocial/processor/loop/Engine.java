@@ -86,8 +86,7 @@ public final class Engine implements AutoCloseable {
     this.queries = new LocalQueries(windowing, config.tasks().shufflePartitions(), readable);
     TaskStores stores = new TaskStores(windowing, directory, memory);
     LoopWiring wiring =
-        new LoopWiring(
-            config, postsTopic, clients, admin, stores, readable, membership, incidents);
+        new LoopWiring(config, postsTopic, clients, admin, stores, readable, membership, incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
       loops.add(new LoopThread(wiring.loop(i), clock, failure::complete));

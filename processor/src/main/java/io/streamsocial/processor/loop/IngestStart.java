@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Both name the topic that they are of, by the brokers' id; what is of another one says nothing, so
  * a topic that was created again is read from its beginning. What names none is of this one.
  *
- * Owned by one loop.
+ * <p>Owned by one loop.
  */
 final class IngestStart {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);

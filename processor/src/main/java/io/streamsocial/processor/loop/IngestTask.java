@@ -41,8 +41,7 @@ final class IngestTask implements ShuffleRecord.Source {
    * @param offset next to read
    * @param idleAfterMs without a record for so long, and read to its end, it is idle
    */
-  IngestTask(
-      Uuid topic, TopicPartition topicPartition, long offset, long idleAfterMs, Moment now) {
+  IngestTask(Uuid topic, TopicPartition topicPartition, long offset, long idleAfterMs, Moment now) {
     this.topic = topic;
     this.topicPartition = topicPartition;
     this.nextOffset = offset;

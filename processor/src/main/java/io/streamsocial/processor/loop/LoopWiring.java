@@ -105,8 +105,7 @@ final class LoopWiring {
     Publishing publishing =
         new Publishing(
             () ->
-                new Publisher(
-                    clients.producer(index), group, config, topics, postsTopic, counters),
+                new Publisher(clients.producer(index), group, config, topics, postsTopic, counters),
             policy,
             unpublished,
             tasks,
@@ -118,6 +117,7 @@ final class LoopWiring {
         new GroupInput(group, config, tasks, assignment, upkeep, unpublished, policy, clock);
     input.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
     LoopReport report = new LoopReport(tasks, assignment, phase, trouble, counters, clock);
-    return new Loop(clock, postsTopic, assignment, input, member, phase, upkeep, publishing, trouble, report);
+    return new Loop(
+        clock, postsTopic, assignment, input, member, phase, upkeep, publishing, trouble, report);
   }
 }

@@ -30,8 +30,7 @@ final class Preparation {
   private final TopicNames topics;
   private final StateIdentity identity;
 
-  Preparation(
-      EngineConfig config, KafkaClients clients, Admin admin, StateDirectory directory) {
+  Preparation(EngineConfig config, KafkaClients clients, Admin admin, StateDirectory directory) {
     this.config = config;
     this.clients = clients;
     this.admin = admin;
@@ -55,9 +54,7 @@ final class Preparation {
     }
     identity.adopt(changelog, shuffle);
     return new PostsTopic(
-        topics.posts(),
-        admin,
-        new PostsTopic.Description(id(topics.posts()), partitions));
+        topics.posts(), admin, new PostsTopic.Description(id(topics.posts()), partitions));
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
@@ -81,12 +78,7 @@ final class Preparation {
   private void refill(StoreMemory memory) {
     try (Consumer<byte[], byte[]> consumer = clients.restore(0)) {
       new ChangelogRefill(
-              consumer,
-              clients::refill,
-              topics,
-              config.windows().windowing(),
-              directory,
-              memory)
+              consumer, clients::refill, topics, config.windows().windowing(), directory, memory)
           .run();
     }
   }

@@ -7,7 +7,6 @@ import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.time.Duration;
@@ -32,11 +31,11 @@ import org.slf4j.LoggerFactory;
  * Writes the stores of an instance back into a changelog that was deleted and created again: the
  * stores are the only copy of the counts then. Before the instance joins its group.
  *
- * <p>A store is a complete copy when the shuffle still has every record behind the store's position:
- * state and log together are all that was counted. Each partition is one transaction, so the
- * changelog has all of a store or nothing; the transactional id is the partition's, so of several
- * instances that hold a copy the first one writes. A partition that has records already is left
- * alone: another copy was written, and this store gives way to it.
+ * <p>A store is a complete copy when the shuffle still has every record behind the store's
+ * position: state and log together are all that was counted. Each partition is one transaction, so
+ * the changelog has all of a store or nothing; the transactional id is the partition's, so of
+ * several instances that hold a copy the first one writes. A partition that has records already is
+ * left alone: another copy was written, and this store gives way to it.
  */
 public final class ChangelogRefill {
   private static final Logger log = LoggerFactory.getLogger(ChangelogRefill.class);

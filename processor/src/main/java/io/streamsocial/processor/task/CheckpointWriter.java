@@ -38,8 +38,7 @@ final class CheckpointWriter {
         (row, count) -> {
           byte[] tag = WindowKey.tag(row);
           marked.send(
-              Changelog.key(
-                  WindowKey.windowStart(row), WindowKey.region(row), tag, 0, tag.length),
+              Changelog.key(WindowKey.windowStart(row), WindowKey.region(row), tag, 0, tag.length),
               Changelog.value(count));
         });
     marked.finish(checkpoint.encode());

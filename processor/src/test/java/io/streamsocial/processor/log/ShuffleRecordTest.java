@@ -119,7 +119,8 @@ final class ShuffleRecordTest {
   void aRecordWithoutMentionsCarriesTheNoteAlone() {
     writer.begin(1);
     byte[] record =
-        writer.finish(ShuffleRecord.note(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
+        writer.finish(
+            ShuffleRecord.note(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
     assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
     assertThat(reader.nextGroup()).isFalse();
     InputProgress progress = new InputProgress();
@@ -137,7 +138,9 @@ final class ShuffleRecordTest {
     byte[] first = writer.finish();
     assertThat(writer.isBegun()).isFalse();
     writer.begin(1);
-    byte[] last = writer.finish(ShuffleRecord.note(1, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
+    byte[] last =
+        writer.finish(
+            ShuffleRecord.note(1, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
 
     assertThat(reader.begin(ByteBuffer.wrap(first))).isTrue();
     assertThat(readAll()).hasSize(1);
@@ -180,7 +183,8 @@ final class ShuffleRecordTest {
     write(List.of(new Group(300_000, "EU", List.of(new Mention(0, "", "java", 3)))));
     write(groups(random).stream().limit(2).toList());
     byte[] record =
-        writer.finish(ShuffleRecord.note(4, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
+        writer.finish(
+            ShuffleRecord.note(4, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
     for (int length = 4; length < record.length; length++) {
       byte[] cut = Arrays.copyOf(record, length);
       assertThatThrownBy(

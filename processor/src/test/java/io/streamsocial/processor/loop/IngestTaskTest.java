@@ -26,7 +26,8 @@ final class IngestTaskTest {
   private static final long STEADY = 1_000_000;
   private static final long IDLE = 5_000;
 
-  private final IngestTask task = new IngestTask(Uuid.ZERO_UUID, new TopicPartition("posts", 3), 7, IDLE, at(0));
+  private final IngestTask task =
+      new IngestTask(Uuid.ZERO_UUID, new TopicPartition("posts", 3), 7, IDLE, at(0));
   private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
   private final PostParser parser = new PostParser(1 << 20, 300_000);
 
