@@ -88,10 +88,11 @@ final class IngestStart {
   }
 
   private static long committed(@Nullable OffsetAndMetadata offset, Uuid topic) {
-    boolean isOfTopic =
-        offset != null
-            && (offset.metadata().isEmpty() || offset.metadata().equals(topic.toString()));
-    return isOfTopic ? offset.offset() : NONE;
+    if (offset == null) {
+      return NONE;
+    }
+    String of = offset.metadata();
+    return of.isEmpty() || of.equals(topic.toString()) ? offset.offset() : NONE;
   }
 
   private static long start(long said, long known, long begin, long end) {

@@ -1,9 +1,11 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.kafka.Brokers;
 import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,16 +66,14 @@ final class PostsTopic {
   synchronized long ask(Moment moment) {
     askedMs = moment.steadyMs();
     long question = ++asked;
-    admin
-        .describeTopics(List.of(name))
-        .topicNameValues()
-        .get(name)
-        .whenComplete(
-            (topic, e) -> {
-              if (topic != null) {
-                answered(topic, question);
-              }
-            });
+    KafkaFuture<TopicDescription> unused =
+        Brokers.only(admin.describeTopics(List.of(name)).topicNameValues())
+            .whenComplete(
+                (topic, e) -> {
+                  if (topic != null) {
+                    answered(topic, question);
+                  }
+                });
     return question;
   }
 
