@@ -51,7 +51,10 @@ final class Instance implements AutoCloseable {
     try {
       KafkaPosts posts =
           KafkaPosts.connect(
-              config.brokers().bootstrap(), config.posts().topic(), config.brokers().kafka());
+              config.brokers().bootstrap(),
+              config.posts().topic(),
+              config.brokers().kafka(),
+              options.limits().requestMemoryBytes());
       try {
         HttpServer server =
             HttpServer.start(

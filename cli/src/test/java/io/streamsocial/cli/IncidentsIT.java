@@ -59,6 +59,19 @@ final class IncidentsIT {
     try (LogLines log = new LogLines()) {
       double before = begun(instance);
       broker.kill(1);
+      long killedNanos = System.nanoTime();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(get(instance, "/api/health").body())
+                      .contains("\"degraded\"", "no broker at " + broker.bootstrap()));
+      System.out.printf(
+          "IncidentsIT: health was degraded %d ms after the kill%n",
+          (System.nanoTime() - killedNanos) / 1_000_000);
+      assertThat(get(instance, "/readyz").statusCode())
+          .as("answers say themselves how stale they are")
+          .isEqualTo(200);
       await()
           .atMost(PATIENCE)
           .until(() -> open(instance) == 1 && log.with("incident", UNREACHABLE).size() == 1);
@@ -111,10 +124,11 @@ final class IncidentsIT {
   }
 
   private Scrape scrape(Instance instance) throws Exception {
-    URI uri = URI.create("http://127.0.0.1:" + instance.port() + "/metrics");
-    return Scrape.of(
-        client
-            .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-            .body());
+    return Scrape.of(get(instance, "/metrics").body());
+  }
+
+  private HttpResponse<String> get(Instance instance, String path) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + instance.port() + path);
+    return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 }

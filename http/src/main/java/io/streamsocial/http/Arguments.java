@@ -2,7 +2,6 @@ package io.streamsocial.http;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +19,7 @@ public final class Arguments {
   }
 
   /** Either arguments without faults, or the faults. */
-  public record Parsed(Arguments arguments, List<Fault> faults) {}
+  public record Parsed(Arguments arguments, Faults faults) {}
 
   /**
    * @param rawQuery what follows the question mark, still percent-encoded
@@ -47,7 +46,7 @@ public final class Arguments {
     private final long nowMs;
     private final Map<Parameter<?>, Object> values = new HashMap<>();
     private final Set<String> seen = new HashSet<>();
-    private final List<Fault> faults = new ArrayList<>();
+    private final Faults faults = new Faults();
 
     Reader(List<Parameter<?>> known, long nowMs) {
       this.known = known;

@@ -58,7 +58,7 @@ public final class BoundedPool implements AutoCloseable {
 
   /**
    * Runs it on a thread of the pool; when the queue is full it fails, here and now, with {@link
-   * OverloadedException}.
+   * RefusalException}.
    */
   public <T> CompletionStage<T> submit(Supplier<T> work) {
     try {
@@ -66,7 +66,7 @@ public final class BoundedPool implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       onRefusal.run();
       return CompletableFuture.failedFuture(
-          new OverloadedException("as many requests as allowed are waiting"));
+          RefusalException.overloaded("as many requests as allowed are waiting"));
     }
   }
 

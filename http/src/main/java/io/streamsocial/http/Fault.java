@@ -9,13 +9,27 @@ public sealed interface Fault {
   /** Writes one JSON object. */
   void write(JsonGenerator json) throws IOException;
 
+  /** How much of an answer it takes. */
+  int chars();
+
   /**
-   * @param value as it was given
+   * @param parameter as it was given; the end of a long one is cut off
+   * @param value as it was given; the end of a long one is cut off
    * @param allowed what would be accepted, for people
    * @param suggestion the known name that was probably meant, when the name is unknown
    */
   record OfParameter(String parameter, String value, String allowed, @Nullable String suggestion)
       implements Fault {
+    public OfParameter {
+      parameter = Faults.quote(parameter);
+      value = Faults.quote(value);
+    }
+
+    @Override
+    public int chars() {
+      return parameter.length() + value.length() + allowed.length();
+    }
+
     @Override
     public void write(JsonGenerator json) throws IOException {
       json.writeStartObject();
@@ -35,6 +49,11 @@ public sealed interface Fault {
    * @param detail the value found and the values allowed
    */
   record OfPost(int item, String field, String detail) implements Fault {
+    @Override
+    public int chars() {
+      return field.length() + detail.length();
+    }
+
     @Override
     public void write(JsonGenerator json) throws IOException {
       json.writeStartObject();

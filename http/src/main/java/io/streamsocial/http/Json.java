@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -7,21 +8,55 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 
 /** The module's one JSON mapper, and the way that bodies are written: field by field, streaming. */
 public final class Json {
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
   /**
    * A field given twice is refused, as two readers could pick different ones; so is anything after
-   * the document.
+   * the document. Names of fields are strangers' words: none is kept for the next document.
    */
   public static final JsonMapper MAPPER =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                  .build())
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
   private Json() {}
+
+  /**
+   * Decodes a document that somebody sent. Jackson would replace what is not UTF-8 by another
+   * character.
+   *
+   * @throws CharacterCodingException when it is not UTF-8
+   */
+  public static CharBuffer decode(byte[] document) throws CharacterCodingException {
+    CharBuffer chars = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(document));
+    if (chars.hasRemaining() && chars.get(0) == BYTE_ORDER_MARK) {
+      chars.get();
+    }
+    return chars;
+  }
+
+  /**
+   * @param document made by {@link #decode}, or a part of it
+   */
+  public static JsonParser parser(CharBuffer document) throws IOException {
+    return MAPPER
+        .getFactory()
+        .createParser(
+            document.array(), document.arrayOffset() + document.position(), document.remaining());
+  }
 
   /** Writes one JSON value. */
   @FunctionalInterface

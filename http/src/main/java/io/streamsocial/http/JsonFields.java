@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,8 +34,8 @@ public final class JsonFields {
 
   public static JsonFields parse(byte[] body) throws MalformedException {
     JsonNode root;
-    try {
-      root = Json.MAPPER.readTree(body);
+    try (JsonParser json = Json.parser(Json.decode(body))) {
+      root = Json.MAPPER.readTree(json);
     } catch (IOException e) {
       // Its message may quote the body, which another program wrote.
       throw new MalformedException("it is not JSON");

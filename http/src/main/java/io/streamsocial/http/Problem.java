@@ -9,7 +9,8 @@ import java.util.Map;
  * An error as the client sees it (RFC 9457).
  *
  * @param detail this occurrence: its cause, and what the client can do
- * @param faults all that was wrong at once
+ * @param faults all that was wrong at once, as far as it is listed
+ * @param unlisted how many more faults there are
  * @param headers that not every answer has
  * @param close whether the connection cannot be used again
  */
@@ -17,35 +18,42 @@ public record Problem(
     ProblemType type,
     String detail,
     List<Fault> faults,
+    int unlisted,
     Map<String, String> headers,
     boolean close) {
 
   public static Problem of(ProblemType type, String detail) {
-    return new Problem(type, detail, List.of(), Map.of(), false);
+    return new Problem(type, detail, List.of(), 0, Map.of(), false);
   }
 
   /** Every fault at once. */
-  public static Problem badParameters(List<Fault> faults) {
-    return of(ProblemType.BAD_PARAMETERS, faults.size() + " to correct: see errors").with(faults);
+  public static Problem badParameters(Faults faults) {
+    return of(ProblemType.BAD_PARAMETERS, faults.summary()).with(faults);
   }
 
   /** The client may try the same again after so many seconds. */
   public static Problem retryLater(ProblemType type, String detail, int seconds) {
     Map<String, String> headers = Map.of("Retry-After", Integer.toString(seconds));
-    return new Problem(type, detail, List.of(), headers, false);
+    return new Problem(type, detail, List.of(), 0, headers, false);
   }
 
   /** The byte stream is not to be trusted after this. */
   public static Problem fatal(ProblemType type, String detail) {
-    return new Problem(type, detail, List.of(), Map.of(), true);
+    return new Problem(type, detail, List.of(), 0, Map.of(), true);
   }
 
-  public Problem with(List<Fault> all) {
-    return new Problem(type, detail, List.copyOf(all), headers, close);
+  public Problem with(Faults all) {
+    List<Fault> listed = all.listed();
+    return new Problem(type, detail, listed, all.count() - listed.size(), headers, close);
   }
 
   public Problem with(String header, String value) {
-    return new Problem(type, detail, faults, Map.of(header, value), close);
+    return new Problem(type, detail, faults, unlisted, Map.of(header, value), close);
+  }
+
+  /** The connection cannot be used again. */
+  public Problem closing() {
+    return new Problem(type, detail, faults, unlisted, headers, true);
   }
 
   /**
@@ -69,6 +77,9 @@ public record Problem(
       fault.write(json);
     }
     json.writeEndArray();
+    if (unlisted > 0) {
+      json.writeNumberField("errors_unlisted", unlisted);
+    }
     json.writeEndObject();
   }
 }

@@ -15,6 +15,7 @@ public enum ProblemType {
   BODY_TOO_LARGE("body-too-large", "The body is too large", 413),
   TARGET_TOO_LONG("target-too-long", "The request line is too long", 414),
   UNSUPPORTED_TYPE("unsupported-type", "The body's type is not understood", 415),
+  EXPECTATION("expectation-failed", "The server cannot do what the request expects", 417),
   MISDIRECTED("misdirected", "The partitions asked for are not here", 421),
   UPGRADE_REQUIRED("upgrade-required", "This path speaks WebSocket only", 426),
   TOO_MANY_REQUESTS("too-many-requests", "Too many requests from one address", 429),

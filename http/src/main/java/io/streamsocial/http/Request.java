@@ -9,7 +9,7 @@ public final class Request {
   private final String variable;
   private final Arguments arguments;
   private final Headers headers;
-  private final byte[] body;
+  private final Body body;
   private final Trace trace;
   private final long nowMs;
   private final int localPort;
@@ -17,7 +17,6 @@ public final class Request {
   /**
    * @param path as it was sent, without the query
    * @param variable the decoded last segment, where the template has a variable; else empty
-   * @param body not changed by any reader
    * @param nowMs when the request was read, epoch milliseconds
    * @param localPort the port that the client connected to
    */
@@ -26,7 +25,7 @@ public final class Request {
       String variable,
       Arguments arguments,
       Headers headers,
-      byte[] body,
+      Body body,
       Trace trace,
       long nowMs,
       int localPort) {
@@ -38,6 +37,21 @@ public final class Request {
     this.trace = trace;
     this.nowMs = nowMs;
     this.localPort = localPort;
+  }
+
+  /** The body, and the share of memory that counts it and what is made of it. */
+  public static final class Body {
+    private final byte[] bytes;
+    private final RequestMemory.Share memory;
+
+    /**
+     * @param bytes not changed by any reader
+     * @param memory stays the caller's, who closes it when the request is answered
+     */
+    public Body(byte[] bytes, RequestMemory.Share memory) {
+      this.bytes = bytes;
+      this.memory = memory;
+    }
   }
 
   /**
@@ -97,7 +111,16 @@ public final class Request {
   }
 
   public byte[] body() {
-    return body;
+    return body.bytes;
+  }
+
+  /**
+   * Counts so many bytes more as held until the request is answered.
+   *
+   * @throws RefusalException when they do not fit; what it held before stays held
+   */
+  public void hold(long bytes) {
+    body.memory.take(bytes, RequestMemory.Use.POSTS);
   }
 
   public String requestId() {

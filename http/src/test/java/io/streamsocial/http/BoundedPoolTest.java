@@ -19,9 +19,9 @@ class BoundedPoolTest {
       CompletableFuture<String> waits = submit(pool, release);
       CompletableFuture<String> refused = submit(pool, release);
       assertThat(refused).isDone();
-      OverloadedException overloaded =
-          OverloadedException.in(catchThrowable(refused::join)).orElseThrow();
-      Response response = overloaded.toProblem().toResponse("/", "id");
+      RefusalException overloaded =
+          RefusalException.in(catchThrowable(refused::join)).orElseThrow();
+      Response response = overloaded.problem().toResponse("/", "id");
       assertThat(response.status()).isEqualTo(503);
       assertThat(response.headers()).containsEntry("Retry-After", "1");
       release.countDown();

@@ -140,13 +140,16 @@ public record EngineConfig(
    * @param window size of the tumbling windows
    * @param grace how long after its end, in stream time, a window still counts; at most retention
    * @param retention how long after its end, in stream time, a window stays readable
+   * @param maxRegions regions that a window counts by their names in each shuffle partition;
+   *     further ones are counted in the region {@code other}
    */
-  public record Windows(Duration window, Duration grace, Duration retention) {
+  public record Windows(Duration window, Duration grace, Duration retention, int maxRegions) {
     public Windows {
       ConfigProblems problems = new ConfigProblems();
       problems.checkRange("window (ms)", window, 1_000, 86_400_000);
       problems.checkRange("retention (ms)", retention, 0, 31L * 86_400_000);
       problems.checkRange("grace (ms)", grace, 0, 31L * 86_400_000);
+      problems.checkRange("max-regions", maxRegions, 1, 100_000);
       if (grace.compareTo(retention) > 0) {
         problems.add(
             "grace (%s) is longer than retention (%s): a window must be kept for as long as it counts; shorten grace or lengthen retention"

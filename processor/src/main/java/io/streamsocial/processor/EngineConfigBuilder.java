@@ -25,6 +25,7 @@ public final class EngineConfigBuilder {
   private Duration window = Duration.ofMinutes(5);
   private Duration grace = Duration.ofHours(1);
   private Duration retention = Duration.ofHours(1);
+  private int maxRegions = 1_000;
   private Duration maxFuture = Duration.ofMinutes(5);
   private Duration sourceIdle = Duration.ofSeconds(5);
   private int maxPostBytes = 1 << 20;
@@ -112,6 +113,11 @@ public final class EngineConfigBuilder {
     return this;
   }
 
+  public EngineConfigBuilder maxRegions(int value) {
+    maxRegions = value;
+    return this;
+  }
+
   public EngineConfigBuilder maxFuture(Duration value) {
     maxFuture = value;
     return this;
@@ -172,7 +178,7 @@ public final class EngineConfigBuilder {
         problems.gather(
             () -> new EngineConfig.TaskSettings(shufflePartitions, threads, standbys, leaveOnStop));
     Optional<EngineConfig.Windows> windows =
-        problems.gather(() -> new EngineConfig.Windows(window, grace, retention));
+        problems.gather(() -> new EngineConfig.Windows(window, grace, retention, maxRegions));
     Optional<EngineConfig.Cadence> cadence =
         problems.gather(() -> new EngineConfig.Cadence(publishMs, checkpointMs, sourceIdle));
     Optional<EngineConfig.Storage> storage =

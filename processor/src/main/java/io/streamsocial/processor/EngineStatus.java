@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param routing the group's newest assignment that a loop has received
  * @param loops one a thread
  * @param partitions the count tasks on this instance, ascending by partition
+ * @param incidents what is wrong now
  */
 public record EngineStatus(
     String appId,
@@ -35,7 +36,8 @@ public record EngineStatus(
     UUID process,
     RoutingTable routing,
     List<Loop> loops,
-    List<Partition> partitions) {
+    List<Partition> partitions,
+    List<Incidents.Incident> incidents) {
 
   /**
    * @param name the loop's thread name
@@ -46,7 +48,6 @@ public record EngineStatus(
    * @param postsFreshMs wall clock up to which all its posts are read; 0 when unknown
    * @param refused operations that the brokers refuse to it, with the command that allows them; the
    *     loop waits
-   * @param warnings what a person should know; health is degraded while there are any
    * @param counters totals since it started
    */
   public record Loop(
@@ -57,10 +58,8 @@ public record EngineStatus(
       long postsLag,
       long postsFreshMs,
       List<String> refused,
-      List<String> warnings,
       Counters counters) {
     public Loop {
-      warnings = List.copyOf(warnings);
       refused = List.copyOf(refused);
     }
   }
@@ -108,6 +107,8 @@ public record EngineStatus(
    * @param rejected posts sent to the rejected topic, by reason
    * @param counted mentions folded into windows, as active
    * @param late mentions dropped because their window was closed
+   * @param otherRegion those of the counted that are in the region {@code other} because their
+   *     window has as many regions as are kept
    * @param foreign records in the internal topics that this application did not write, skipped
    * @param publishes committed transactions
    * @param checkpoints of single tasks
@@ -130,6 +131,7 @@ public record EngineStatus(
       Map<String, Long> rejected,
       long counted,
       long late,
+      long otherRegion,
       long foreign,
       long publishes,
       long checkpoints,

@@ -1,6 +1,9 @@
 package io.streamsocial.processor;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,12 +37,16 @@ public final class Incidents {
     STORE_SET_ASIDE,
     /** A store cannot be opened or written for now: the disk is full, or another holds it. */
     STORE_WAITING,
+    /** A window has as many regions as are kept, and further ones are counted together. */
+    REGIONS_FULL,
     /** Another instance does not answer. */
     PEER_UNREACHABLE,
     /** More queries than the read pool takes. */
     READS_REFUSED,
     /** Posts over HTTP are not acknowledged by Kafka. */
-    POSTS_REFUSED;
+    POSTS_REFUSED,
+    /** The posts topic, or one of its partitions, cannot be read now. */
+    POSTS_UNAVAILABLE;
 
     public String label() {
       return name().toLowerCase(Locale.ROOT);
@@ -48,18 +55,28 @@ public final class Incidents {
 
   private record Id(Kind kind, String of) {}
 
+  /**
+   * An incident that has not ended.
+   *
+   * @param what happened, its effect and what to do, as when it last occurred
+   */
+  public record Incident(Kind kind, String of, String what) {}
+
   private static final class Open {
     private final long sinceNanos;
     private volatile long lastNanos;
+    private volatile String what;
     private final AtomicLong times = new AtomicLong(1);
 
-    Open(long nowNanos) {
-      sinceNanos = nowNanos;
-      lastNanos = nowNanos;
+    Open(long nowNanos, String what) {
+      this.sinceNanos = nowNanos;
+      this.lastNanos = nowNanos;
+      this.what = what;
     }
 
-    void again(long nowNanos) {
+    void again(long nowNanos, String now) {
       lastNanos = nowNanos;
+      what = now;
       times.incrementAndGet();
     }
   }
@@ -87,10 +104,10 @@ public final class Incidents {
    */
   public void begin(Kind kind, String of, String what) {
     long now = nanoClock.getAsLong();
-    Open fresh = new Open(now);
+    Open fresh = new Open(now, what);
     Open before = open.putIfAbsent(new Id(kind, of), fresh);
     if (before != null) {
-      before.again(now);
+      before.again(now, what);
       log.debug("{} of {}, again: {}", kind.label(), of, what);
       return;
     }
@@ -146,6 +163,17 @@ public final class Incidents {
         end(kind, each.getKey().of, how);
       }
     }
+  }
+
+  /** Those that have not ended, ordered by kind and subject. */
+  public List<Incident> open() {
+    if (open.isEmpty()) {
+      return List.of();
+    }
+    List<Incident> all = new ArrayList<>();
+    open.forEach((id, each) -> all.add(new Incident(id.kind, id.of, each.what)));
+    all.sort(Comparator.comparing(Incident::kind).thenComparing(Incident::of));
+    return List.copyOf(all);
   }
 
   /** How many of this kind have not ended. */

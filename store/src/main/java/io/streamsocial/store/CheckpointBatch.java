@@ -19,9 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the store's writer; from {@link WindowStore#absorb}.
  */
 public final class CheckpointBatch {
-  private final Map<Long, WindowState> windows;
+  private final LiveWindows windows;
   private final Lock readersOut;
-  private final int headSize;
   private final boolean isAhead;
   private final Snapshot snapshot;
   private final Snapshot.Batch batch;
@@ -31,15 +30,9 @@ public final class CheckpointBatch {
   private final Map<RegionWindow, CountTable> rows = new HashMap<>();
   private @Nullable RegionWindow last;
 
-  CheckpointBatch(
-      Snapshot snapshot,
-      Map<Long, WindowState> windows,
-      Lock readersOut,
-      int headSize,
-      boolean isAhead) {
+  CheckpointBatch(Snapshot snapshot, LiveWindows windows, Lock readersOut, boolean isAhead) {
     this.windows = windows;
     this.readersOut = readersOut;
-    this.headSize = headSize;
     this.isAhead = isAhead;
     this.snapshot = snapshot;
     this.batch = snapshot.batch();
@@ -134,22 +127,12 @@ public final class CheckpointBatch {
     try {
       batch.write(next, true);
       for (long start : touched) {
-        WindowState window = windows.get(start);
+        WindowState window = isAhead ? windows.getOrAdd(start, true) : windows.get(start);
         if (window != null) {
           window.onDisk = true;
-        } else if (isAhead) {
-          windows.put(start, new WindowState(start, headSize, true));
         }
       }
-      for (WindowState window : windows.values()) {
-        for (RegionWindow cell : window.regions.values()) {
-          if (isAhead) {
-            cell.overlay = new CountTable();
-          } else {
-            cell.absorbed();
-          }
-        }
-      }
+      windows.forEachHolding(isAhead ? RegionWindow::forget : RegionWindow::absorbed);
     } finally {
       readersOut.unlock();
     }

@@ -1,6 +1,8 @@
 package io.streamsocial.store;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,17 +26,75 @@ public final class Heads {
     this.windows = Map.copyOf(windows);
   }
 
-  /**
-   * @param regions head by region
-   * @param totals mentions by region, of every region, whether it has a head or not
-   * @param built false while the heads are not rebuilt after a restart: then nothing is known
-   * @param all whether an absent region has no key in this window; else it may only lack a head
-   */
-  record Window(
-      Map<String, HeadView> regions, Map<String, Long> totals, boolean built, boolean all) {
-    Window {
-      regions = Map.copyOf(regions);
-      totals = Map.copyOf(totals);
+  /** One window. A region that has no ordinal, or a later one than this view, has no key. */
+  static final class Window {
+    private final Map<String, Integer> ordinals;
+    private final @Nullable HeadView[] heads;
+    private final long[] totals;
+    private final boolean built;
+
+    private Window(
+        Map<String, Integer> ordinals, @Nullable HeadView[] heads, long[] totals, boolean built) {
+      this.ordinals = ordinals;
+      this.heads = heads;
+      this.totals = totals;
+      this.built = built;
+    }
+
+    /**
+     * @param ordinals of the regions; grows while views are read, and changes no ordinal
+     */
+    static Window empty(Map<String, Integer> ordinals) {
+      return new Window(ordinals, new HeadView[0], new long[0], false);
+    }
+
+    /**
+     * A later view, which shares what has not changed.
+     *
+     * @param changed every region that has changed or come since this view
+     * @param regions how many there are now
+     * @param isBuilt false while the heads are not rebuilt after a restart: then nothing is known
+     */
+    Window with(Iterable<RegionWindow> changed, int regions, boolean isBuilt) {
+      @Nullable HeadView[] laterHeads = Arrays.copyOf(heads, regions);
+      long[] laterTotals = Arrays.copyOf(totals, regions);
+      for (RegionWindow cell : changed) {
+        laterHeads[cell.ordinal] = cell.head == null ? null : cell.head.view();
+        laterTotals[cell.ordinal] = cell.total;
+      }
+      return new Window(ordinals, laterHeads, laterTotals, isBuilt);
+    }
+
+    boolean isBuilt() {
+      return built;
+    }
+
+    /** Null when the region has keys, and no head. */
+    private @Nullable HeadView head(String region) {
+      Integer ordinal = ordinals.get(region);
+      return ordinal == null || ordinal >= heads.length ? NO_KEYS : heads[ordinal];
+    }
+
+    private List<String> regionsWithHead() {
+      List<String> regions = new ArrayList<>();
+      ordinals.forEach(
+          (region, ordinal) -> {
+            if (ordinal < heads.length && heads[ordinal] != null) {
+              regions.add(region);
+            }
+          });
+      return regions;
+    }
+
+    private Map<String, Long> totals() {
+      Map<String, Long> byRegion = new HashMap<>();
+      ordinals.forEach(
+          (region, ordinal) -> {
+            if (ordinal < totals.length) {
+              byRegion.put(region, totals[ordinal]);
+            }
+          });
+      return byRegion;
     }
   }
 
@@ -43,10 +103,10 @@ public final class Heads {
     return windows.keySet();
   }
 
-  /** Regions that have a key in the window, the row of all regions ("") included. */
+  /** Regions that have a head in the window, the row of all regions ("") included. */
   public Iterable<String> regions(long windowStartMs) {
     Window window = windows.get(windowStartMs);
-    return window == null ? List.of() : window.regions.keySet();
+    return window == null ? List.of() : window.regionsWithHead();
   }
 
   /**
@@ -82,7 +142,7 @@ public final class Heads {
     if (window == null) {
       return Optional.of(Map.of());
     }
-    return window.built ? Optional.of(window.totals) : Optional.empty();
+    return window.built ? Optional.of(window.totals()) : Optional.empty();
   }
 
   /**
@@ -115,10 +175,6 @@ public final class Heads {
     if (window == null) {
       return NO_KEYS;
     }
-    if (!window.built) {
-      return null;
-    }
-    HeadView view = window.regions.get(region);
-    return view == null && window.all ? NO_KEYS : view;
+    return window.built ? window.head(region) : null;
   }
 }

@@ -1,10 +1,10 @@
 package io.streamsocial.store;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.rocksdb.RocksIterator;
@@ -23,25 +23,24 @@ import org.rocksdb.RocksIterator;
  */
 final class LiveState {
   private final Snapshot snapshot;
-  private final int headSize;
-  private final TreeMap<Long, WindowState> windows = new TreeMap<>();
+  private final LiveWindows windows;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final WindowStore.Fold fold;
   // The next commit deletes the windows before this from disk; 0: none.
   private long expiredBefore;
   private volatile Heads heads = Heads.EMPTY;
 
-  LiveState(Snapshot snapshot, int headSize) {
+  LiveState(Snapshot snapshot, LiveWindows windows) {
     this.snapshot = snapshot;
-    this.headSize = headSize;
-    this.fold = new WindowStore.Fold(snapshot, lock.writeLock());
+    this.windows = windows;
+    this.fold = new WindowStore.Fold(snapshot, this::folded);
     findWindows();
   }
 
   private void findWindows() {
     windows.clear();
     for (long start : snapshot.windowStarts()) {
-      windows.put(start, new WindowState(start, headSize, true));
+      WindowState unused = windows.getOrAdd(start, true);
     }
   }
 
@@ -51,26 +50,29 @@ final class LiveState {
     return fold;
   }
 
+  private void folded() {
+    windows.settle();
+    lock.writeLock().unlock();
+  }
+
   /** The window and region, created if need be; only within a fold. */
   WindowStore.Region window(long windowStartMs, byte[] region) {
-    WindowState known = windows.get(windowStartMs);
-    WindowState window = known == null ? new WindowState(windowStartMs, headSize, false) : known;
-    RegionWindow cell = window.region(region); // refuses what cannot be part of a key
-    if (known == null) {
-      windows.put(windowStartMs, window);
-    }
-    return new WindowStore.Region(cell, window.onDisk);
+    byte[] prefix = WindowKey.prefix(windowStartMs, region); // refuses what cannot be in a key
+    WindowState window = windows.getOrAdd(windowStartMs, false);
+    RegionWindow cell = window.admit(region, snapshot);
+    windows.touch(cell);
+    return new WindowStore.Region(cell, window.onDisk, !Arrays.equals(cell.prefix, prefix));
   }
 
   void publishHeads() {
     Map<Long, Heads.Window> views = new HashMap<>();
-    windows.forEach((start, window) -> views.put(start, window.view()));
+    windows.all().forEach(window -> views.put(window.startMs, window.view()));
     heads = new Heads(views);
   }
 
   /** Rebuilds the heads of the newest window that needs it; false when none does. */
   boolean rebuildNextHead() {
-    for (WindowState window : windows.descendingMap().values()) {
+    for (WindowState window : windows.newestFirst()) {
       if (!window.built) {
         window.rebuild(snapshot);
         return true;
@@ -81,21 +83,11 @@ final class LiveState {
 
   /** Keys whose live count differs from the snapshot. */
   long changes() {
-    long changes = 0;
-    for (WindowState window : windows.values()) {
-      for (RegionWindow cell : window.regions.values()) {
-        changes += cell.overlay.marked();
-      }
-    }
-    return changes;
+    return windows.changes();
   }
 
   void forEachChange(WindowStore.ChangeReader reader) {
-    for (WindowState window : windows.values()) {
-      for (RegionWindow cell : window.regions.values()) {
-        cell.forEachChange(reader);
-      }
-    }
+    windows.holding().forEach(cell -> cell.forEachChange(reader));
   }
 
   /** Writes all changes, expiry and the position in one batch. */
@@ -104,20 +96,14 @@ final class LiveState {
     if (expiredBefore > 0) {
       batch.deleteBefore(expiredBefore);
     }
-    for (WindowState window : windows.values()) {
-      for (RegionWindow cell : window.regions.values()) {
-        cell.putChanges(batch);
-      }
-    }
+    windows.holding().forEach(cell -> cell.putChanges(batch));
     batch.write(next, true);
     expiredBefore = 0;
     Lock writing = lock.writeLock();
     writing.lock();
     try {
-      for (WindowState window : windows.values()) {
-        window.onDisk |= !window.regions.isEmpty();
-        window.regions.values().forEach(RegionWindow::checkpointed);
-      }
+      windows.all().forEach(window -> window.onDisk |= !window.regions().isEmpty());
+      windows.forEachHolding(RegionWindow::checkpointed);
     } finally {
       writing.unlock();
     }
@@ -125,14 +111,12 @@ final class LiveState {
 
   /** Drops the windows that start before this from memory now, from disk with the next commit. */
   void expireBefore(long windowStartMs) {
-    if (windows.isEmpty() || windows.firstKey() >= windowStartMs) {
-      return;
-    }
     Lock writing = lock.writeLock();
     writing.lock();
     try {
-      windows.headMap(windowStartMs).clear();
-      expiredBefore = Math.max(expiredBefore, windowStartMs);
+      if (windows.dropBefore(windowStartMs)) {
+        expiredBefore = Math.max(expiredBefore, windowStartMs);
+      }
     } finally {
       writing.unlock();
     }
@@ -143,7 +127,7 @@ final class LiveState {
     Lock writing = lock.writeLock();
     writing.lock();
     try {
-      if (!restoring.finish(windows, headSize)) {
+      if (!restoring.finish(windows)) {
         findWindows();
       }
     } finally {
@@ -152,7 +136,7 @@ final class LiveState {
   }
 
   CheckpointBatch absorb(boolean isAhead) {
-    return new CheckpointBatch(snapshot, windows, lock.writeLock(), headSize, isAhead);
+    return new CheckpointBatch(snapshot, windows, lock.writeLock(), isAhead);
   }
 
   // ---------------------------------------------------------------- any thread
@@ -182,7 +166,7 @@ final class LiveState {
     if (window == null) {
       return 0;
     }
-    RegionWindow cell = window.regions.get(new String(region, StandardCharsets.UTF_8));
+    RegionWindow cell = window.known(new String(region, StandardCharsets.UTF_8));
     int entry = cell == null ? -1 : cell.overlay.find(hash, tag, 0, tag.length);
     if (cell != null && entry >= 0) {
       return cell.overlay.count(entry);
@@ -201,7 +185,7 @@ final class LiveState {
     try {
       for (long start : windowStartsMs) {
         WindowState window = windows.get(start);
-        RegionWindow cell = window == null ? null : window.regions.get(region);
+        RegionWindow cell = window == null ? null : window.known(region);
         byte[] prefix = WindowKey.prefix(start, region.getBytes(StandardCharsets.UTF_8));
         CountTable overlay = cell == null ? new CountTable() : cell.overlay.copy();
         // An iterator reads the state of the moment it is made.

@@ -11,6 +11,8 @@ final class RegionWindow {
   private static final int CACHED_ENTRIES_MAX = 1 << 16;
 
   final long windowStartMs;
+  // Counts the regions of the window in the order in which they came.
+  final int ordinal;
   final String region;
   final byte[] regionBytes;
   final byte[] prefix;
@@ -26,13 +28,26 @@ final class RegionWindow {
   long total;
 
   // Whether the head or the total has changed since the last view for readers.
-  boolean changed;
+  boolean changed = true;
+
+  // Of LiveWindows: what of the overlay is in its sums, and whether the cell is in its list.
+  int accountedChanges;
+  boolean isHolding;
+
+  private final WindowState window;
 
   /**
    * @param head null when this window already has as many heads as a store keeps
    */
-  RegionWindow(long windowStartMs, String region, byte[] regionBytes, @Nullable RankedHead head) {
-    this.windowStartMs = windowStartMs;
+  RegionWindow(
+      WindowState window,
+      int ordinal,
+      String region,
+      byte[] regionBytes,
+      @Nullable RankedHead head) {
+    this.window = window;
+    this.windowStartMs = window.startMs;
+    this.ordinal = ordinal;
     this.region = region;
     this.regionBytes = regionBytes;
     this.prefix = WindowKey.prefix(windowStartMs, regionBytes);
@@ -40,7 +55,10 @@ final class RegionWindow {
   }
 
   void offer(int hash, byte[] bytes, int offset, int length, long count) {
-    changed = true;
+    if (!changed) {
+      changed = true;
+      window.hasChanged(this);
+    }
     if (head != null) {
       head.offer(hash, bytes, offset, length, count);
     }
@@ -88,6 +106,11 @@ final class RegionWindow {
         batch.put(prefix, live.arena(), live.offset(i), live.length(i), live.count(i));
       }
     }
+  }
+
+  /** Drops the overlay: its rows are expired, or replaced by rows on disk. */
+  void forget() {
+    overlay = new CountTable();
   }
 
   /** The unmarked entries are on disk now. */

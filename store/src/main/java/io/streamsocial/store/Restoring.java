@@ -1,6 +1,5 @@
 package io.streamsocial.store;
 
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +50,11 @@ final class Restoring {
    * @param windows of the store: filled when it was empty and all rows are in memory
    * @return whether the windows are complete; else the caller must find them on disk
    */
-  boolean finish(Map<Long, WindowState> windows, int headSize) {
+  boolean finish(LiveWindows windows) {
     // Every key's last count is here, and nothing else is on disk.
     boolean all = windows.isEmpty() && !spilled;
     if (all) {
-      rows.forEachCell((start, region, counts) -> offer(windows, headSize, start, region, counts));
+      rows.forEachCell((start, region, counts) -> offer(windows, start, region, counts));
     }
     write();
     // Otherwise a process that keeps crashing early would read a longer tail each time.
@@ -65,11 +64,7 @@ final class Restoring {
   }
 
   private static void offer(
-      Map<Long, WindowState> windows,
-      int headSize,
-      long windowStartMs,
-      byte[] region,
-      CountTable counts) {
+      LiveWindows windows, long windowStartMs, byte[] region, CountTable counts) {
     RegionWindow cell = null; // made for the first row that was not deleted
     for (int entry = 0; entry < counts.size(); entry++) {
       long count = counts.count(entry);
@@ -77,9 +72,8 @@ final class Restoring {
         continue;
       }
       if (cell == null) {
-        WindowState window =
-            windows.computeIfAbsent(windowStartMs, start -> new WindowState(start, headSize, true));
-        window.built = true;
+        WindowState window = windows.getOrAdd(windowStartMs, true);
+        window.built();
         cell = window.region(region);
       }
       cell.total += count;

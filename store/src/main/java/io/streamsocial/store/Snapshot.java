@@ -121,6 +121,25 @@ final class Snapshot implements AutoCloseable {
     }
   }
 
+  /** The regions that have rows in a window, found by one seek each. */
+  List<byte[]> regions(long windowStartMs) {
+    List<byte[]> regions = new ArrayList<>();
+    try (RocksIterator rows = newIterator()) {
+      rows.seek(WindowKey.start(windowStartMs));
+      while (rows.isValid() && WindowKey.windowStart(rows.key()) == windowStartMs) {
+        byte[] region = WindowKey.region(rows.key());
+        regions.add(region);
+        rows.seek(WindowKey.behind(windowStartMs, region));
+      }
+      rows.status();
+      return regions;
+    } catch (RocksDBException e) {
+      throw StoreException.of("scanning", dir, e);
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(Kind.CORRUPTED, "scanning " + dir + ": " + e.getMessage(), e);
+    }
+  }
+
   /** The count of one row, 0 when there is none. For the writer: allocates nothing. */
   long read(byte[] prefix, byte[] bytes, int offset, int length) {
     System.arraycopy(prefix, 0, keyBuffer, 0, prefix.length);

@@ -9,16 +9,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory of one instance, one store a task inside, held by one process at a time.
@@ -33,6 +39,7 @@ import java.util.stream.Stream;
  */
 public final class StateDirectory implements AutoCloseable {
   private static final int KEPT_ASIDE = 2;
+  private static final String LOCK = ".lock";
   private static final String CORRUPT = ".corrupt-";
   private static final Pattern TASK = Pattern.compile("task-(\\d{1,9})");
   // Held by this process. POSIX frees a file's lock when the process closes any handle of the file,
@@ -41,13 +48,22 @@ public final class StateDirectory implements AutoCloseable {
 
   private final Path root;
   private final Path held;
-  private final FileChannel channel;
+  // Small files beside the stores, by name: they come back with the directory.
+  private final Map<String, String> notes = new TreeMap<>();
+  private LockFile lock;
 
-  private StateDirectory(Path root, Path held, FileChannel channel) {
+  private StateDirectory(Path root, Path held, LockFile lock) {
     this.root = root;
     this.held = held;
-    this.channel = channel;
+    this.lock = lock;
   }
+
+  /**
+   * The open file whose lock is held.
+   *
+   * @param key of the file, whatever its name is now; null where the file system has none
+   */
+  private record LockFile(FileChannel channel, @Nullable Object key) {}
 
   /**
    * Takes the directory, creating it if need be.
@@ -73,8 +89,8 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  private static FileChannel lockFile(Path root) throws IOException {
-    Path file = root.resolve(".lock");
+  private static LockFile lockFile(Path root) throws IOException {
+    Path file = root.resolve(LOCK);
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -85,11 +101,63 @@ public final class StateDirectory implements AutoCloseable {
       channel.truncate(0);
       String since = "%s, since %s".formatted(holder(), Instant.now());
       channel.write(ByteBuffer.wrap(since.getBytes(StandardCharsets.UTF_8)));
-      return channel;
+      return new LockFile(channel, key(file));
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
+  }
+
+  private static @Nullable Object key(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+  }
+
+  /**
+   * Makes sure that the directory is still there and this process's. Somebody may have deleted it:
+   * then it comes back with its lock and its notes, before another process takes the empty place.
+   *
+   * @return false when it had to come back
+   * @throws StoreException LOCKED when another process has taken it meanwhile
+   * @throws UncheckedIOException when it cannot come back now
+   */
+  public synchronized boolean hold() {
+    if (!lock.channel.isOpen()) {
+      return true;
+    }
+    Path file = root.resolve(LOCK);
+    try {
+      boolean isHeld = Files.exists(file) && Objects.equals(key(file), lock.key);
+      if (!isHeld) {
+        Files.createDirectories(root);
+        LockFile again = lockFile(root);
+        lock.channel.close();
+        lock = again;
+      }
+      for (Map.Entry<String, String> note : notes.entrySet()) {
+        if (!Files.exists(root.resolve(note.getKey()))) {
+          isHeld = false;
+          Files.writeString(root.resolve(note.getKey()), note.getValue());
+        }
+      }
+      return isHeld;
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot bring back the state directory %s: %s".formatted(root, e.getMessage()), e);
+    }
+  }
+
+  /** The note of that name, as it was left by this process or an earlier one. */
+  public Optional<String> note(String name) throws IOException {
+    Path file = root.resolve(name);
+    return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+  }
+
+  /** Keeps a note beside the stores, for later processes; see {@link #hold}. */
+  public synchronized void keepNote(String name, String text) throws IOException {
+    if (!text.equals(note(name).orElse(null))) {
+      Files.writeString(root.resolve(name), text);
+    }
+    notes.put(name, text);
   }
 
   private static String holder() {
@@ -224,12 +292,12 @@ public final class StateDirectory implements AutoCloseable {
 
   /** Frees the directory for other processes. Idempotent. */
   @Override
-  public void close() {
-    if (!channel.isOpen()) {
+  public synchronized void close() {
+    if (!lock.channel.isOpen()) {
       return;
     }
     try {
-      channel.close();
+      lock.channel.close();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot free the state directory " + root, e);
     } finally {

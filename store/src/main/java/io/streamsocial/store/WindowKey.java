@@ -41,6 +41,13 @@ public final class WindowKey {
     return prefix;
   }
 
+  /** The first key that can follow all keys of a window and region. */
+  static byte[] behind(long windowStartMs, byte[] region) {
+    byte[] behind = prefix(windowStartMs, region);
+    behind[behind.length - 1] = 1;
+    return behind;
+  }
+
   /** The first key of a window, and the exclusive end of the one before. */
   static byte[] start(long windowStartMs) {
     requireStart(windowStartMs);

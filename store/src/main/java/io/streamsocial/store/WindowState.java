@@ -1,42 +1,103 @@
 package io.streamsocial.store;
 
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** One window in memory: its regions, and whether it has rows on disk. Owned by the writer. */
+/**
+ * One window in memory: its regions, and whether it has rows on disk. Owned by the writer.
+ *
+ * <p><b>Regions are free text, so they are bounded</b>: the first ones that a window counts keep
+ * their name, all further ones are counted in {@link WindowStore#OTHER_REGION}. Which ones are the
+ * first follows from the order of the input, and the rows of a window say which ones it has. So a
+ * replay, a follower and a restored store decide the same.
+ */
 final class WindowState {
-  /** Regions are free text, so their heads need a bound; further regions are ranked by scan. */
+  /** Further regions are ranked by scan. */
   static final int HEADS_MAX = 256;
 
   final long startMs;
-  // Also grows while heads are rebuilt, without the lock that readers hold.
-  final Map<String, RegionWindow> regions = new ConcurrentHashMap<>();
   // Whether the disk may hold rows of this window; else a missing overlay entry means zero.
   boolean onDisk;
   // False after a restart until heads and totals have seen every row on disk.
   boolean built;
-  private final int headSize;
+  // Also grows while heads are rebuilt, without the lock that readers hold.
+  private final Map<String, RegionWindow> regions = new ConcurrentHashMap<>();
+  // Shared with views, which know how many of the ordinals are theirs.
+  private final Map<String, Integer> ordinals = new ConcurrentHashMap<>();
+  private final List<RegionWindow> changed = new ArrayList<>();
+  private final WindowStore.Bounds bounds;
+  // Whether every region that has a row on disk is in memory.
+  private boolean knowsRegions;
+  private int named;
   private Heads.@Nullable Window view;
 
-  WindowState(long startMs, int headSize, boolean onDisk) {
+  WindowState(long startMs, WindowStore.Bounds bounds, boolean onDisk) {
     this.startMs = startMs;
-    this.headSize = headSize;
+    this.bounds = bounds;
     this.onDisk = onDisk;
     this.built = !onDisk;
+    this.knowsRegions = !onDisk;
   }
 
+  /** Null for a region that is not in memory: it may have rows on disk. */
+  @Nullable RegionWindow known(String region) {
+    return regions.get(region);
+  }
+
+  Collection<RegionWindow> regions() {
+    return regions.values();
+  }
+
+  /** The region, or the one that it is counted in since the window has no room for it. */
+  RegionWindow admit(byte[] regionBytes, Snapshot snapshot) {
+    String name = new String(regionBytes, StandardCharsets.UTF_8);
+    RegionWindow known = regions.get(name);
+    if (known == null && !knowsRegions) {
+      snapshot.regions(startMs).forEach(this::region);
+      knowsRegions = true;
+      known = regions.get(name);
+    }
+    if (known != null) {
+      return known;
+    }
+    boolean hasRoom = !isNamed(name) || named < bounds.maxRegions();
+    return region(
+        hasRoom ? regionBytes : WindowStore.OTHER_REGION.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static boolean isNamed(String region) {
+    return !region.equals(WindowStore.ALL_REGIONS) && !region.equals(WindowStore.OTHER_REGION);
+  }
+
+  /** The region, created if need be: it has rows, so its window has admitted it before. */
   RegionWindow region(byte[] regionBytes) {
     String name = new String(regionBytes, StandardCharsets.UTF_8);
     RegionWindow known = regions.get(name);
     if (known == null) {
-      RankedHead head = regions.size() < HEADS_MAX ? new RankedHead(headSize) : null;
-      known = new RegionWindow(startMs, name, regionBytes.clone(), head);
+      RankedHead head = regions.size() < HEADS_MAX ? new RankedHead(bounds.headSize()) : null;
+      known = new RegionWindow(this, regions.size(), name, regionBytes.clone(), head);
       regions.put(name, known);
+      ordinals.put(name, known.ordinal);
+      named += isNamed(name) ? 1 : 0;
+      changed.add(known);
     }
     return known;
+  }
+
+  /** The cell's head or total differs from the last view; once for each view. */
+  void hasChanged(RegionWindow cell) {
+    changed.add(cell);
+  }
+
+  /** Everything on disk has been offered. */
+  void built() {
+    built = true;
+    knowsRegions = true;
   }
 
   /**
@@ -50,33 +111,20 @@ final class WindowState {
         WindowKey.start(startMs + 1),
         (key, count) -> region(WindowKey.region(key)).offerRow(WindowKey.tag(key), count));
     regions.values().forEach(RegionWindow::offerOverlay);
-    built = true;
+    built();
   }
 
   /** A view with the changed heads renewed; the same object when nothing changed. */
   Heads.Window view() {
     Heads.Window last = view;
-    boolean changed = last == null || last.built() != built;
-    for (RegionWindow region : regions.values()) {
-      changed |= region.changed;
-    }
-    if (last != null && !changed) {
+    if (last == null) {
+      last = Heads.Window.empty(ordinals);
+    } else if (changed.isEmpty() && last.isBuilt() == built) {
       return last;
     }
-    Map<String, HeadView> heads = new HashMap<>();
-    Map<String, Long> totals = new HashMap<>();
-    boolean all = true;
-    for (RegionWindow region : regions.values()) {
-      totals.put(region.region, region.total);
-      HeadView before = last == null ? null : last.regions().get(region.region);
-      if (region.head == null) {
-        all = false;
-      } else {
-        heads.put(region.region, before == null || region.changed ? region.head.view() : before);
-      }
-      region.changed = false;
-    }
-    view = last = new Heads.Window(heads, totals, built, all);
+    view = last = last.with(changed, regions.size(), built);
+    changed.forEach(cell -> cell.changed = false);
+    changed.clear();
     return last;
   }
 }

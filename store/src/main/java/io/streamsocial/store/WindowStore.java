@@ -2,7 +2,6 @@ package io.streamsocial.store;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +17,30 @@ public final class WindowStore implements AutoCloseable {
   /** The region of the row that counts all regions together; no post can have it. */
   public static final String ALL_REGIONS = "";
 
+  /**
+   * The region that counts those for which a window has no room; a post can have it, too. It takes
+   * none of the room.
+   */
+  public static final String OTHER_REGION = "other";
+
   private final Snapshot snapshot;
   private final LiveState live;
   private final Restoring restoring;
   private final StoreReader reader;
+
+  /**
+   * What data cannot exceed.
+   *
+   * @param headSize keys that each ranked head keeps at least, where memory allows it
+   * @param maxRegions regions that a window counts by their names; further ones are counted in
+   *     {@link #OTHER_REGION}
+   */
+  public record Bounds(int headSize, int maxRegions) {
+    /** For readers that fold nothing, and for input that bounds itself. */
+    public static Bounds ofHeads(int headSize) {
+      return new Bounds(headSize, Integer.MAX_VALUE);
+    }
+  }
 
   /**
    * Opens or creates a store.
@@ -29,23 +48,23 @@ public final class WindowStore implements AutoCloseable {
    * @param dir its own directory
    * @param name the column family of its rows
    * @param windowSizeMs a store written with another size is refused
-   * @param headSize keys that each ranked head keeps at least
+   * @param bounds of what it keeps of each window in memory
    * @throws StoreException CORRUPTED, OTHER_FORMAT or FULL
    */
   public static WindowStore open(
-      Path dir, String name, long windowSizeMs, int headSize, StoreMemory memory) {
+      Path dir, String name, long windowSizeMs, Bounds bounds, StoreMemory memory) {
     Snapshot snapshot = Snapshot.open(dir, name, windowSizeMs, memory);
     try {
-      return new WindowStore(snapshot, headSize, memory);
+      return new WindowStore(snapshot, bounds, memory);
     } catch (StoreException e) {
       snapshot.close();
       throw e;
     }
   }
 
-  private WindowStore(Snapshot snapshot, int headSize, StoreMemory memory) {
+  private WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
     this.snapshot = snapshot;
-    this.live = new LiveState(snapshot, headSize);
+    this.live = new LiveState(snapshot, new LiveWindows(bounds));
     this.restoring = new Restoring(snapshot, memory);
     this.reader = new StoreReader(snapshot, live);
   }
@@ -61,11 +80,11 @@ public final class WindowStore implements AutoCloseable {
   /** The fold in progress; see {@link WindowStore#fold}. Closing it lets readers in again. */
   public static final class Fold implements AutoCloseable {
     private final Snapshot snapshot;
-    private final Lock readersOut;
+    private final Runnable end;
 
-    Fold(Snapshot snapshot, Lock readersOut) {
+    Fold(Snapshot snapshot, Runnable end) {
       this.snapshot = snapshot;
-      this.readersOut = readersOut;
+      this.end = end;
     }
 
     /**
@@ -88,7 +107,7 @@ public final class WindowStore implements AutoCloseable {
 
     @Override
     public void close() {
-      readersOut.unlock();
+      end.run();
     }
   }
 
@@ -99,10 +118,17 @@ public final class WindowStore implements AutoCloseable {
   public static final class Region {
     private final RegionWindow cell;
     private final boolean onDisk;
+    private final boolean isOther;
 
-    Region(RegionWindow cell, boolean onDisk) {
+    Region(RegionWindow cell, boolean onDisk, boolean isOther) {
       this.cell = cell;
       this.onDisk = onDisk;
+      this.isOther = isOther;
+    }
+
+    /** Whether the window has no room for the region, and {@link #OTHER_REGION} counts it. */
+    public boolean isOther() {
+      return isOther;
     }
   }
 

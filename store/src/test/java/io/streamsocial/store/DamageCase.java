@@ -47,7 +47,7 @@ abstract class DamageCase {
   }
 
   WindowStore open() {
-    return WindowStore.open(dir, OnDisk.NAME, MINUTE, 100, memory);
+    return WindowStore.open(dir, OnDisk.NAME, MINUTE, WindowStore.Bounds.ofHeads(100), memory);
   }
 
   /** Several commits over some windows, each on disk in a table of its own until compaction. */

@@ -80,7 +80,8 @@ class DamagedBlocksTest extends DamageCase {
       restoreFiles(sound);
       flip(largestTable(), (i + 0.5) / 25);
       try (StoreMemory cold = new StoreMemory(8 << 20);
-          WindowStore store = WindowStore.open(dir, OnDisk.NAME, MINUTE, 100, cold)) {
+          WindowStore store =
+              WindowStore.open(dir, OnDisk.NAME, MINUTE, WindowStore.Bounds.ofHeads(100), cold)) {
         assertThat(store.top(new long[] {0}, "", Integer.MAX_VALUE)).hasSize(3_000);
         assertThat(store.top(new long[] {MINUTE}, "", Integer.MAX_VALUE)).hasSize(3_000);
       } catch (StoreException e) {

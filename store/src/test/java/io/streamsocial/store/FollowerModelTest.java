@@ -68,7 +68,8 @@ class FollowerModelTest {
     }
 
     private WindowStore open() {
-      return WindowStore.open(dir, OnDisk.NAME, WINDOWING.sizeMs(), HEAD_SIZE, memory);
+      return WindowStore.open(
+          dir, OnDisk.NAME, WINDOWING.sizeMs(), WindowStore.Bounds.ofHeads(HEAD_SIZE), memory);
     }
 
     void step() {
@@ -228,7 +229,12 @@ class FollowerModelTest {
     long[] starts = {100, 200};
     try (StoreMemory memory = new StoreMemory(8 << 20);
         WindowStore store =
-            WindowStore.open(root.resolve("heads"), OnDisk.NAME, 100, HEAD_SIZE, memory)) {
+            WindowStore.open(
+                root.resolve("heads"),
+                OnDisk.NAME,
+                100,
+                WindowStore.Bounds.ofHeads(HEAD_SIZE),
+                memory)) {
       try (WindowStore.Fold fold = store.fold()) {
         for (int i = 1; i <= 20; i++) {
           add(store, fold, 100, "t" + i, i);

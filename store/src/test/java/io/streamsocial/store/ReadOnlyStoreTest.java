@@ -29,7 +29,8 @@ class ReadOnlyStoreTest {
   void tellsWhatWasWrittenAndChangesNothing() {
     Path dir = temp.resolve("task-0");
     Position position = new Position(7, 9, 300_500, new byte[] {1});
-    try (WindowStore store = WindowStore.open(dir, OnDisk.NAME, 60_000, 10, memory)) {
+    try (WindowStore store =
+        WindowStore.open(dir, OnDisk.NAME, 60_000, WindowStore.Bounds.ofHeads(10), memory)) {
       try (WindowStore.Fold fold = store.fold()) {
         fold.add(store.window(300_000, REGION), TAG, 0, TAG.length, 5);
       }
@@ -63,7 +64,8 @@ class ReadOnlyStoreTest {
     Path dir = temp.resolve("task-1");
     byte[] row = "EU:java".getBytes(StandardCharsets.UTF_8);
     Position half = new Position(0, 100, Long.MIN_VALUE, new byte[0]);
-    try (WindowStore store = WindowStore.open(dir, OnDisk.NAME, 60_000, 10, memory)) {
+    try (WindowStore store =
+        WindowStore.open(dir, OnDisk.NAME, 60_000, WindowStore.Bounds.ofHeads(10), memory)) {
       try (RestoreBatch batch = store.restore()) {
         batch.row(300_000, row, 2, row.length);
         batch.put(5);

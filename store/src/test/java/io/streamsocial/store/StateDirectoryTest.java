@@ -63,17 +63,49 @@ class StateDirectoryTest {
     assertThat(lockInAnotherProcess()).contains("locked by me");
   }
 
+  @Test
+  void aDeletedDirectoryComesBackWithItsLockAndItsNotes() throws Exception {
+    try (StateDirectory held = StateDirectory.lock(temp)) {
+      held.keepNote(".note", "this one");
+      assertThat(held.hold()).isTrue();
+      deleteAll();
+      assertThat(held.hold()).as("it had to come back").isFalse();
+      assertThat(held.hold()).isTrue();
+      assertThat(temp.resolve(".note")).hasContent("this one");
+      assertThat(lockInAnotherProcess())
+          .contains("LOCKED")
+          .contains("pid " + ProcessHandle.current().pid());
+    }
+    assertThat(lockInAnotherProcess()).contains("locked by me");
+  }
+
+  @Test
+  void aDeletedDirectoryThatAnotherProcessHasTakenStaysItsOwn() throws Exception {
+    try (StateDirectory held = StateDirectory.lock(temp)) {
+      deleteAll();
+      Files.createDirectories(temp);
+      Process other = anotherProcess("and hold it");
+      try {
+        assertThat(other.inputReader().readLine()).contains("locked by me");
+        assertThatThrownBy(held::hold)
+            .isInstanceOf(StoreException.class)
+            .hasMessageContaining("pid " + other.pid());
+      } finally {
+        other.destroyForcibly();
+      }
+    }
+  }
+
+  private void deleteAll() throws IOException {
+    try (Stream<Path> files = Files.walk(temp)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   private String lockInAnotherProcess() throws Exception {
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Locker.class.getName(),
-                temp.toString())
-            .redirectErrorStream(true)
-            .start();
+    Process child = anotherProcess("and end");
     try {
       String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       child.waitFor();
@@ -83,13 +115,29 @@ class StateDirectoryTest {
     }
   }
 
+  private Process anotherProcess(String then) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Locker.class.getName(),
+            temp.toString(),
+            then)
+        .redirectErrorStream(true)
+        .start();
+  }
+
   /** The other process. */
   static final class Locker {
     private Locker() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
       try (StateDirectory directory = StateDirectory.lock(Path.of(args[0]))) {
         System.out.println("locked by me: " + directory.task(0));
+        if (args[1].equals("and hold it")) {
+          int unused = System.in.read(); // until this process is ended
+        }
       } catch (StoreException e) {
         System.out.println(e.kind() + " " + e.getMessage());
       }

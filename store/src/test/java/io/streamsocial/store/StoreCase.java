@@ -30,7 +30,8 @@ abstract class StoreCase {
   }
 
   WindowStore open(int headSize) {
-    WindowStore store = WindowStore.open(dir, OnDisk.NAME, MINUTE, headSize, memory);
+    WindowStore store =
+        WindowStore.open(dir, OnDisk.NAME, MINUTE, WindowStore.Bounds.ofHeads(headSize), memory);
     opened.add(store);
     return store;
   }

@@ -68,7 +68,8 @@ class StoreModelTest {
     }
 
     private WindowStore open() {
-      return WindowStore.open(dir, OnDisk.NAME, WINDOWING.sizeMs(), HEAD_SIZE, memory);
+      return WindowStore.open(
+          dir, OnDisk.NAME, WINDOWING.sizeMs(), WindowStore.Bounds.ofHeads(HEAD_SIZE), memory);
     }
 
     void step() throws Exception {

@@ -63,7 +63,8 @@ class StoreRestoreTest extends StoreCase {
           Map<Row, Long> model = new TreeMap<>();
           long[] starts = {0, MINUTE, 2 * MINUTE};
           Heads restored;
-          try (WindowStore store = WindowStore.open(own, OnDisk.NAME, MINUTE, 20, memory)) {
+          try (WindowStore store =
+              WindowStore.open(own, OnDisk.NAME, MINUTE, WindowStore.Bounds.ofHeads(20), memory)) {
             for (int batch = 1; batch <= 4; batch++) {
               restoreSome(store, random, model, batch);
             }
@@ -72,7 +73,8 @@ class StoreRestoreTest extends StoreCase {
             store.publishHeads();
             restored = store.heads();
           }
-          try (WindowStore store = WindowStore.open(own, OnDisk.NAME, MINUTE, 20, memory)) {
+          try (WindowStore store =
+              WindowStore.open(own, OnDisk.NAME, MINUTE, WindowStore.Bounds.ofHeads(20), memory)) {
             rebuildHeads(store);
             store.publishHeads();
             for (String region : List.of("", "eu", "gone")) {
@@ -133,7 +135,12 @@ class StoreRestoreTest extends StoreCase {
     // So little that a few batches are held before they are written.
     try (StoreMemory little = new StoreMemory(1 << 20);
         WindowStore store =
-            WindowStore.open(dir.resolve("store"), OnDisk.NAME, MINUTE, 20, little)) {
+            WindowStore.open(
+                dir.resolve("store"),
+                OnDisk.NAME,
+                MINUTE,
+                WindowStore.Bounds.ofHeads(20),
+                little)) {
       for (int batch = 1; batch <= 30; batch++) {
         restoreSome(store, random, model, batch);
         moments.add(Map.copyOf(model));
@@ -174,8 +181,12 @@ class StoreRestoreTest extends StoreCase {
     long most = 0;
     long written = 0;
     try (StoreMemory small = new StoreMemory(bound);
-        WindowStore one = WindowStore.open(dir.resolve("1"), OnDisk.NAME, MINUTE, 10, small);
-        WindowStore two = WindowStore.open(dir.resolve("2"), OnDisk.NAME, MINUTE, 10, small)) {
+        WindowStore one =
+            WindowStore.open(
+                dir.resolve("1"), OnDisk.NAME, MINUTE, WindowStore.Bounds.ofHeads(10), small);
+        WindowStore two =
+            WindowStore.open(
+                dir.resolve("2"), OnDisk.NAME, MINUTE, WindowStore.Bounds.ofHeads(10), small)) {
       SplittableRandom random = new SplittableRandom(1);
       byte[] tag = new byte[240];
       for (int batch = 0; batch < 80; batch++) {

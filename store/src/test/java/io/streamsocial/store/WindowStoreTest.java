@@ -83,7 +83,10 @@ class WindowStoreTest extends StoreCase {
       store.commit(FIRST);
       store.flush();
     }
-    assertThatThrownBy(() -> WindowStore.open(dir, OnDisk.NAME, 5 * MINUTE, 10, memory))
+    assertThatThrownBy(
+            () ->
+                WindowStore.open(
+                    dir, OnDisk.NAME, 5 * MINUTE, WindowStore.Bounds.ofHeads(10), memory))
         .isInstanceOfSatisfying(
             StoreException.class,
             e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.OTHER_FORMAT))

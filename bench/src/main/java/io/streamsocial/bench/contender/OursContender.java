@@ -123,7 +123,12 @@ final class OursContender implements Contender {
                 .resolve(config.identity().instanceId())
                 .resolve("task-" + p);
         try (WindowStore store =
-            WindowStore.open(dir, "hashtag-trends-store", PostSource.WINDOW_MS, 10, memory)) {
+            WindowStore.open(
+                dir,
+                "hashtag-trends-store",
+                PostSource.WINDOW_MS,
+                WindowStore.Bounds.ofHeads(10),
+                memory)) {
           store.forEachRow((key, count) -> add(digest, key, count));
         }
       }

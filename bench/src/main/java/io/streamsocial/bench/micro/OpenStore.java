@@ -21,7 +21,11 @@ final class OpenStore implements AutoCloseable {
   OpenStore(int headSize) {
     store =
         WindowStore.open(
-            directory.path().resolve("task"), "counts", PostSource.WINDOW_MS, headSize, memory);
+            directory.path().resolve("task"),
+            "counts",
+            PostSource.WINDOW_MS,
+            WindowStore.Bounds.ofHeads(headSize),
+            memory);
   }
 
   @Override

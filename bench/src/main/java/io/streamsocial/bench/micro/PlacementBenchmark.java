@@ -143,7 +143,7 @@ public class PlacementBenchmark {
         "z" + number % 3,
         0,
         "streamsocial-trending-" + id + "-0",
-        new MemberInfo.Settings(partitions, partitions, 300_000, 3_600_000, 7_200_000, 1),
+        new MemberInfo.Settings(partitions, partitions, 300_000, 3_600_000, 7_200_000, 1, 1_000),
         standbys,
         Set.of(),
         positions);

@@ -45,6 +45,14 @@ public final class ListenOptions {
   @Option(names = "--max-body-bytes", description = "A larger request body is refused.")
   int maxBodyBytes = DEFAULTS.maxBodyBytes();
 
+  @Option(
+      names = "--request-memory",
+      paramLabel = "BYTES",
+      description =
+          "What bodies, posts and answers of all requests under way may hold together; more is"
+              + " refused. Default: an eighth of the heap, at least 4 MiB and four times --max-body-bytes.")
+  @Nullable Long requestMemory;
+
   @Option(names = "--max-connections", description = "Open at once.")
   public int maxConnections = DEFAULTS.maxConnections();
 
@@ -95,6 +103,12 @@ public final class ListenOptions {
       range(problems, "port", port, 0, 65_535);
     }
     range(problems, "max-body-bytes", maxBodyBytes, 1_024, 64 << 20);
+    range(
+        problems,
+        "request-memory",
+        requestMemoryBytes(),
+        HttpLimits.leastRequestMemory(maxBodyBytes),
+        1L << 40);
     range(problems, "max-connections", maxConnections, 1, 1_000_000);
     range(problems, "max-streams", maxStreams, 1, 1_000_000);
     range(problems, "idle-timeout (ms)", idleTimeout.toMillis(), 1_000, 86_400_000);
@@ -147,6 +161,10 @@ public final class ListenOptions {
     return security.client(onPort);
   }
 
+  private long requestMemoryBytes() {
+    return requestMemory == null ? HttpLimits.requestMemoryOfHeap(maxBodyBytes) : requestMemory;
+  }
+
   private static void range(List<String> problems, String key, long value, long min, long max) {
     if (value < min || value > max) {
       problems.add("%s is %d: allowed is %d to %d".formatted(key, value, min, max));
@@ -165,6 +183,7 @@ public final class ListenOptions {
     HttpLimits limits =
         new HttpLimits(
             maxBodyBytes,
+            requestMemoryBytes(),
             maxConnections,
             maxStreams,
             headerTimeout,

@@ -34,6 +34,11 @@ public final class StateOptions {
   Duration retention = DEFAULTS.windows().retention();
 
   @Option(
+      names = "--max-regions",
+      description = "Regions a window names in each shuffle partition; others count as 'other'.")
+  int maxRegions = DEFAULTS.windows().maxRegions();
+
+  @Option(
       names = "--max-future",
       description = "A post dated further ahead of the clock is rejected.")
   Duration maxFuture = DEFAULTS.posts().maxFuture();
@@ -72,6 +77,7 @@ public final class StateOptions {
         .topic(topic)
         .stateDir(instance.stateDir)
         .window(window)
+        .maxRegions(maxRegions)
         .grace(grace)
         .retention(retention)
         .maxFuture(maxFuture)

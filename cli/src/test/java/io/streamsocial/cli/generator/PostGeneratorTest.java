@@ -49,7 +49,9 @@ class PostGeneratorTest {
     assertThat(new String(generator(1).json(5, 123), StandardCharsets.UTF_8))
         .endsWith("\"timestamp\":123}");
     PostReader.Bounds bounds = new PostReader.Bounds(Duration.ZERO, 1_000);
-    assertThat(PostReader.read(generator(1).json(5), false, 0, bounds).faults()).isEmpty();
+    assertThat(
+            PostReader.read(generator(1).json(5), false, 0, bounds, bytes -> {}).faults().listed())
+        .isEmpty();
   }
 
   @Test

@@ -129,7 +129,9 @@ final class StateFiles {
   private static void addOne(Path task, long start) {
     byte[] tag = "every".getBytes(StandardCharsets.UTF_8);
     try (StoreMemory memory = new StoreMemory(32 << 20);
-        WindowStore store = WindowStore.open(task, "hashtag-trends-store", WINDOW_MS, 1, memory)) {
+        WindowStore store =
+            WindowStore.open(
+                task, "hashtag-trends-store", WINDOW_MS, WindowStore.Bounds.ofHeads(1), memory)) {
       try (WindowStore.Fold fold = store.fold()) {
         fold.add(
             store.window(start, "EU-West".getBytes(StandardCharsets.UTF_8)), tag, 0, tag.length, 1);

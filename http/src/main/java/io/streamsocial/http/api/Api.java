@@ -67,7 +67,8 @@ public final class Api {
         read(
             p,
             "/api/regions",
-            new MergedEndpoint<>(new RegionsKind(p, windowsMax), router, p, shared),
+            new MergedEndpoint<>(
+                new RegionsKind(p, windowsMax, queries.maxRegions()), router, p, shared),
             p.regionLimit,
             p.at));
   }

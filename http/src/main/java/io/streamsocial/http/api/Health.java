@@ -5,6 +5,7 @@ import io.streamsocial.http.peers.StatusTotals;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Incidents;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,8 +32,7 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
   /** "healthy", "degraded" or "unhealthy". */
   String word() {
     return switch (state) {
-      case RUNNING ->
-          isLive() && group.isWhole() && isAllowed() && isComplete() ? "healthy" : "degraded";
+      case RUNNING -> isLive() && group.isWhole() && isUndisturbed() ? "healthy" : "degraded";
       case FAILED -> "unhealthy";
       case STARTING, RESTORING, REBALANCING, STOPPING -> "degraded";
     };
@@ -48,7 +48,8 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
 
   /**
    * Reads are answered: from restored partitions here, or, while some restore or move, from others.
-   * A rebalance alone does not end that.
+   * A rebalance alone does not end that, and an incident does not: an answer says itself how stale
+   * it is, and no other instance would know more.
    */
   public boolean isReady() {
     boolean serves =
@@ -62,14 +63,13 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
     };
   }
 
-  /** The brokers refuse nothing; else only a person can help, and counting waits. */
-  private boolean isAllowed() {
-    return status.loops().stream().allMatch(loop -> loop.refused().isEmpty());
-  }
-
-  /** No loop has anything that a person should know. */
-  private boolean isComplete() {
-    return status.loops().stream().allMatch(loop -> loop.warnings().isEmpty());
+  /**
+   * Nothing is known to be wrong: no incident, and the brokers refuse nothing. Else counts may
+   * stand still while queries go on.
+   */
+  private boolean isUndisturbed() {
+    return status.incidents().isEmpty()
+        && status.loops().stream().allMatch(loop -> loop.refused().isEmpty());
   }
 
   private boolean hangs(long lastTurnMs) {
@@ -87,6 +87,10 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
     if (group.isJoined()) {
       checks.add(groupCheck());
     }
+    for (Incidents.Incident incident : status.incidents()) {
+      String name = "incident %s of %s".formatted(incident.kind().label(), incident.of());
+      checks.add(new Check(name, false, incident.what()));
+    }
     return checks;
   }
 
@@ -98,16 +102,12 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
     boolean isAllowed = loop.refused().isEmpty();
     return new Check(
         "loop " + loop.name(),
-        isAllowed
-            && loop.warnings().isEmpty()
-            && !hangs(loop.lastTurnMs())
-            && loop.state() != EngineState.FAILED,
-        "%s, %s%s%s"
+        isAllowed && !hangs(loop.lastTurnMs()) && loop.state() != EngineState.FAILED,
+        "%s, %s%s"
             .formatted(
                 loop.state(),
                 detail,
-                isAllowed ? "" : "; waiting: " + String.join("; ", loop.refused()),
-                loop.warnings().isEmpty() ? "" : "; " + String.join("; ", loop.warnings())));
+                isAllowed ? "" : "; waiting: " + String.join("; ", loop.refused())));
   }
 
   private Check groupCheck() {

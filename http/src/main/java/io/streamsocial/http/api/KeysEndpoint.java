@@ -3,6 +3,7 @@ package io.streamsocial.http.api;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Arguments;
 import io.streamsocial.http.Fault;
+import io.streamsocial.http.Faults;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
@@ -64,7 +65,8 @@ final class KeysEndpoint {
       String allowed = "not after 'to', which is " + to(request);
       return Optional.of(
           Problem.badParameters(
-              List.of(new Fault.OfParameter("from", Long.toString(from(request)), allowed, null))));
+              Faults.of(
+                  new Fault.OfParameter("from", Long.toString(from(request)), allowed, null))));
     }
     return conflict;
   }

@@ -1,17 +1,27 @@
 package io.streamsocial.http.api;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeType;
+import com.fasterxml.jackson.core.JsonToken;
 import io.streamsocial.http.Fault;
+import io.streamsocial.http.Faults;
 import io.streamsocial.http.Json;
 import io.streamsocial.processor.posts.PostRules;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * Reads the body of POST /api/posts and finds every fault at once. What passes here is not rejected
@@ -19,19 +29,33 @@ import java.util.List;
  * read. Pure; made for one request, as it collects.
  */
 public final class PostReader {
-  private static final List<String> STRINGS = List.of("post_id", "user_id", "region");
+  private static final List<String> FIELDS =
+      List.of("text", "post_id", "user_id", "region", "timestamp");
+
+  /** What a post takes until it is acknowledged, beside its JSON, its key and the copy to send. */
+  private static final int POST_BYTES = 640;
+
+  private static final int NAME_BYTES = 128;
+
+  /** Posts that people write have fewer names. */
+  private static final int NAMES_UNCOUNTED = 100;
 
   private final long nowMs;
   private final long maxFutureMs;
   private final int maxBytes;
+  private final LongConsumer memory;
   private final List<AcceptedPost> posts = new ArrayList<>();
-  private final List<Fault> faults = new ArrayList<>();
+  private final Faults faults = new Faults();
+  private final ByteArrayOutputStream copied = new ByteArrayOutputStream();
+  private final Map<String, String> wrong = new TreeMap<>(Comparator.comparing(FIELDS::indexOf));
   private int item;
+  private int names;
 
-  private PostReader(long nowMs, Bounds bounds) {
+  private PostReader(long nowMs, Bounds bounds, LongConsumer memory) {
     this.nowMs = nowMs;
     this.maxFutureMs = bounds.maxFuture().toMillis();
     this.maxBytes = bounds.maxPostBytes();
+    this.memory = memory;
   }
 
   /**
@@ -43,55 +67,83 @@ public final class PostReader {
   public record Bounds(Duration maxFuture, int maxPostBytes) {}
 
   /** The faults, or when there are none the posts in the order of the body. */
-  public record Read(List<AcceptedPost> posts, List<Fault> faults) {}
+  public record Read(List<AcceptedPost> posts, Faults faults) {}
 
   /**
    * @param lines whether each line is a document (NDJSON), instead of one object or one array
    * @param nowMs epoch milliseconds
+   * @param memory gets the bytes that each post takes as it is read; a failure ends the reading
    */
-  public static Read read(byte[] body, boolean lines, long nowMs, Bounds bounds) {
-    PostReader reader = new PostReader(nowMs, bounds);
-    if (lines) {
-      new String(body, StandardCharsets.UTF_8).lines().forEach(reader::line);
-    } else {
-      reader.document(body);
+  public static Read read(
+      byte[] body, boolean lines, long nowMs, Bounds bounds, LongConsumer memory) {
+    PostReader reader = new PostReader(nowMs, bounds, memory);
+    try {
+      CharBuffer text = Json.decode(body);
+      if (lines) {
+        reader.lines(text);
+      } else {
+        reader.document(text);
+      }
+    } catch (CharacterCodingException e) {
+      reader.fault("", "not valid UTF-8");
     }
     if (reader.posts.isEmpty() && reader.faults.isEmpty()) {
-      reader.faults.add(new Fault.OfPost(0, "", "there is no post in the body"));
+      reader.fault("", "there is no post in the body");
     }
-    return new Read(List.copyOf(reader.posts), List.copyOf(reader.faults));
+    return new Read(reader.posts, reader.faults);
+  }
+
+  private void lines(CharBuffer text) {
+    int from = text.position();
+    for (int i = from; i <= text.limit(); i++) {
+      if (i == text.limit() || text.get(i) == '\n' || text.get(i) == '\r') {
+        line(text.duplicate().position(from).limit(i));
+        from = i + 1;
+      }
+    }
   }
 
   /** Empty lines count for nothing, as the last one often is. */
-  private void line(String line) {
-    if (!line.isBlank()) {
-      try {
-        post(Json.MAPPER.readTree(line));
-      } catch (JsonProcessingException e) {
-        unreadable(e);
-        item++;
+  private void line(CharBuffer line) {
+    try (JsonParser json = Json.parser(line)) {
+      if (json.nextToken() != null) {
+        post(json);
+        end(json);
       }
+    } catch (IOException e) {
+      unreadable(e);
+      item++;
     }
   }
 
-  private void document(byte[] body) {
-    try {
-      JsonNode root = Json.MAPPER.readTree(body);
-      if (root.isArray()) {
-        root.forEach(this::post);
-      } else if (!root.isMissingNode()) {
-        post(root);
+  private void document(CharBuffer text) {
+    try (JsonParser json = Json.parser(text)) {
+      JsonToken first = json.nextToken();
+      if (first == JsonToken.START_ARRAY) {
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+          post(json);
+        }
+        end(json);
+      } else if (first != null) {
+        post(json);
+        end(json);
       }
-    } catch (JsonProcessingException e) {
-      unreadable(e);
     } catch (IOException e) {
-      // Bytes in memory; what Jackson says of broken UTF-8 comes as this type.
-      fault("", "not valid UTF-8");
+      unreadable(e);
+    }
+  }
+
+  private void end(JsonParser json) throws IOException {
+    if (json.nextToken() != null) {
+      throw new JsonParseException(json, "more behind the end");
     }
   }
 
   /** Only where, not what: the message would quote the body. */
-  private void unreadable(JsonProcessingException e) {
+  private void unreadable(IOException failure) {
+    if (!(failure instanceof JsonProcessingException e)) {
+      throw new UncheckedIOException("memory can be read", failure);
+    }
     String where =
         e.getLocation() == null
             ? ""
@@ -101,84 +153,138 @@ public final class PostReader {
     fault("", (duplicate ? "a field is given twice" : "not valid JSON") + where);
   }
 
-  private void post(JsonNode node) {
-    int before = faults.size();
-    if (node.isObject()) {
-      text(node.path("text"));
-      STRINGS.forEach(name -> optionalString(name, node.path(name)));
-      timestamp(node.path("timestamp"));
+  /** From the first token of a value to its last. */
+  private void post(JsonParser json) throws IOException {
+    if (json.currentToken() == JsonToken.START_OBJECT) {
+      String userId = copy(json);
+      wrong.forEach(this::fault);
+      if (copied.size() > maxBytes) {
+        fault("", "at most %d bytes, found %d".formatted(maxBytes, copied.size()));
+      }
+      if (faults.isEmpty()) {
+        memory.accept(POST_BYTES + 3L * copied.size());
+        posts.add(new AcceptedPost(userId, copied.toByteArray()));
+      }
     } else {
-      fault("", "a post is a JSON object, found " + kind(node));
-    }
-    byte[] json = bytes(node);
-    if (json.length > maxBytes) {
-      fault("", "at most %d bytes, found %d".formatted(maxBytes, json.length));
-    }
-    if (faults.size() == before) {
-      posts.add(new AcceptedPost(node.path("user_id").asText(""), json));
+      String kind = kind(json);
+      json.skipChildren();
+      fault("", "a post is a JSON object, found " + kind);
     }
     item++;
   }
 
-  private void text(JsonNode text) {
-    if (text.isMissingNode()) {
-      fault("text", "required");
-    } else if (!text.isTextual()) {
-      fault("text", "a string, found " + kind(text));
-    }
-  }
-
-  private void optionalString(String name, JsonNode value) {
-    if (value.isMissingNode() || value.isNull()) {
-      return;
-    }
-    if (!value.isTextual()) {
-      fault(name, "a string, found " + kind(value));
-    } else if (name.equals("region")) {
-      int bytes = value.textValue().getBytes(StandardCharsets.UTF_8).length;
-      if (bytes > PostRules.MAX_REGION_BYTES) {
-        fault(name, "at most %d bytes, found %d".formatted(PostRules.MAX_REGION_BYTES, bytes));
-      } else if (PostRules.hasForbiddenCharacter(value.textValue())) {
-        fault(name, "may not contain NUL");
+  /**
+   * Copies the post, and notes what is wrong with its fields.
+   *
+   * @return the user's id, empty for none
+   */
+  private String copy(JsonParser json) throws IOException {
+    copied.reset();
+    wrong.clear();
+    names = 0;
+    wrong.put("text", "required");
+    String userId = "";
+    try (JsonGenerator copy = Json.MAPPER.createGenerator(copied)) {
+      copy.writeStartObject();
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String name = json.currentName();
+        boolean isText = json.nextToken() == JsonToken.VALUE_STRING;
+        check(name, json);
+        if (isText && name.equals("user_id")) {
+          userId = json.getText();
+        }
+        copy.writeFieldName(name);
+        value(json, copy);
       }
+      copy.writeEndObject();
+    }
+    return userId;
+  }
+
+  /** Copies a value, and counts the names in it and its own. */
+  private void value(JsonParser json, JsonGenerator copy) throws IOException {
+    int depth = 0;
+    name();
+    do {
+      JsonToken token = json.currentToken();
+      if (token == JsonToken.FIELD_NAME) {
+        name();
+      }
+      copy.copyCurrentEventExact(json);
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+    } while (depth > 0 && json.nextToken() != null);
+  }
+
+  /** Jackson remembers the names of an object while it reads it, to find the second of two. */
+  private void name() {
+    if (++names > NAMES_UNCOUNTED) {
+      memory.accept(NAME_BYTES);
     }
   }
 
-  private void timestamp(JsonNode value) {
-    if (value.isMissingNode() || value.isNull()) {
-      return;
-    }
-    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-      fault("timestamp", "an integer of epoch milliseconds, found " + kind(value));
-    } else if (PostRules.looksLikeSeconds(value.longValue())) {
-      fault("timestamp", "epoch milliseconds; %d looks like seconds".formatted(value.longValue()));
-    } else if (PostRules.isTooFarAhead(value.longValue(), nowMs, maxFutureMs)) {
-      fault("timestamp", "at most %d, found %d".formatted(nowMs + maxFutureMs, value.longValue()));
+  private void check(String name, JsonParser json) throws IOException {
+    JsonToken value = json.currentToken();
+    boolean isText = value == JsonToken.VALUE_STRING;
+    boolean isAbsent = value == JsonToken.VALUE_NULL;
+    switch (name) {
+      case "text" -> {
+        wrong.remove("text");
+        if (!isText) {
+          wrong.put("text", "a string, found " + kind(json));
+        }
+      }
+      case "post_id", "user_id", "region" -> {
+        if (!isText && !isAbsent) {
+          wrong.put(name, "a string, found " + kind(json));
+        } else if (isText && name.equals("region")) {
+          region(json.getText());
+        }
+      }
+      case "timestamp" -> {
+        if (!isAbsent) {
+          timestamp(json);
+        }
+      }
+      default -> {}
     }
   }
 
+  private void region(String region) {
+    int bytes = region.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > PostRules.MAX_REGION_BYTES) {
+      wrong.put(
+          "region", "at most %d bytes, found %d".formatted(PostRules.MAX_REGION_BYTES, bytes));
+    } else if (PostRules.hasForbiddenCharacter(region)) {
+      wrong.put("region", "may not contain NUL");
+    }
+  }
+
+  private void timestamp(JsonParser json) throws IOException {
+    if (json.currentToken() != JsonToken.VALUE_NUMBER_INT
+        || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+      wrong.put("timestamp", "an integer of epoch milliseconds, found " + kind(json));
+    } else if (PostRules.looksLikeSeconds(json.getLongValue())) {
+      wrong.put(
+          "timestamp", "epoch milliseconds; %d looks like seconds".formatted(json.getLongValue()));
+    } else if (PostRules.isTooFarAhead(json.getLongValue(), nowMs, maxFutureMs)) {
+      wrong.put(
+          "timestamp", "at most %d, found %d".formatted(nowMs + maxFutureMs, json.getLongValue()));
+    }
+  }
+
+  /** Nothing is accepted beside a fault, so the posts read so far are not needed any more. */
   private void fault(String field, String detail) {
+    posts.clear();
     faults.add(new Fault.OfPost(item, field, detail));
   }
 
-  private static String kind(JsonNode node) {
-    JsonNodeType type = node.getNodeType();
-    return switch (type) {
-      case ARRAY -> "an array";
-      case OBJECT -> "an object";
-      case STRING -> "a string";
-      case NUMBER -> "the number " + node.asText();
-      case BOOLEAN -> node.asText();
-      case NULL -> "null";
-      case BINARY, MISSING, POJO -> "nothing";
+  private static String kind(JsonParser json) throws IOException {
+    return switch (json.currentToken()) {
+      case START_ARRAY -> "an array";
+      case START_OBJECT -> "an object";
+      case VALUE_STRING -> "a string";
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + Faults.quote(json.getText());
+      default -> json.getText();
     };
-  }
-
-  private static byte[] bytes(JsonNode node) {
-    try {
-      return Json.MAPPER.writeValueAsBytes(node);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

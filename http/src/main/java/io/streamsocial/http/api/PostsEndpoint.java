@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.netty.handler.codec.http.HttpUtil;
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.Endpoint;
+import io.streamsocial.http.Faults;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
@@ -65,11 +66,12 @@ final class PostsEndpoint implements Endpoint {
     String encoding = headers.contentEncoding().toLowerCase(Locale.ROOT);
     String detail = "";
     if (!type.equals(Response.JSON) && !type.equals(NDJSON)) {
-      detail = "Content-Type is '%s': send %s".formatted(headers.contentType(), ALLOWED);
+      detail =
+          "Content-Type is '%s': send %s".formatted(Faults.quote(headers.contentType()), ALLOWED);
     } else if (!charset.equals("null") && !charset.replace("\"", "").equalsIgnoreCase("utf-8")) {
-      detail = "charset is %s: send %s".formatted(charset, ALLOWED);
+      detail = "charset is %s: send %s".formatted(Faults.quote(charset), ALLOWED);
     } else if (!encoding.isEmpty() && !encoding.equals("identity")) {
-      detail = "Content-Encoding is '%s': send the body as it is".formatted(encoding);
+      detail = "Content-Encoding is '%s': send the body as it is".formatted(Faults.quote(encoding));
     }
     return detail.isEmpty()
         ? Optional.empty()
@@ -83,11 +85,11 @@ final class PostsEndpoint implements Endpoint {
 
   private CompletionStage<Response> readAndSend(Request request) {
     boolean lines = mimeType(request.headers()).equals(NDJSON);
-    PostReader.Read read = PostReader.read(request.body(), lines, request.nowMs(), bounds);
+    PostReader.Read read =
+        PostReader.read(request.body(), lines, request.nowMs(), bounds, request::hold);
     if (!read.faults().isEmpty()) {
-      String detail = "nothing was accepted; %d to correct: see errors";
       return request.refused(
-          Problem.of(ProblemType.BAD_POSTS, detail.formatted(read.faults().size()))
+          Problem.of(ProblemType.BAD_POSTS, "nothing was accepted; " + read.faults().summary())
               .with(read.faults()));
     }
     return sink.write(read.posts())

@@ -12,13 +12,16 @@ import java.util.List;
 final class RegionsKind implements MergedEndpoint.Kind<Regions.Question, Regions.Answer> {
   private final TrendingParameters parameters;
   private final int windowsMax;
+  private final int maxRegions;
 
   /**
    * @param windowsMax windows that are kept, the running one included
+   * @param maxRegions regions that a window counts by their names in each partition
    */
-  RegionsKind(TrendingParameters parameters, int windowsMax) {
+  RegionsKind(TrendingParameters parameters, int windowsMax, int maxRegions) {
     this.parameters = parameters;
     this.windowsMax = windowsMax;
+    this.maxRegions = maxRegions;
   }
 
   @Override
@@ -53,5 +56,7 @@ final class RegionsKind implements MergedEndpoint.Kind<Regions.Question, Regions
     }
     json.writeEndArray();
     json.writeNumberField("total_regions", answer.total());
+    json.writeNumberField("max_regions", maxRegions);
+    json.writeBooleanField("regions_full", answer.most() >= maxRegions);
   }
 }

@@ -2,6 +2,7 @@ package io.streamsocial.http.api;
 
 import io.streamsocial.http.Arguments;
 import io.streamsocial.http.Fault;
+import io.streamsocial.http.Faults;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
@@ -84,7 +85,7 @@ public final class TrendingParameters {
               token.get().encode(),
               "a token of the present posts topic; this one is of another, as when the topic was deleted and created again: its posts cannot be waited for",
               null);
-      return Optional.of(Problem.badParameters(List.of(fault)));
+      return Optional.of(Problem.badParameters(Faults.of(fault)));
     }
     Optional<Long> waits = request.arguments().find(wait);
     if (waits.isEmpty() || request.arguments().find(after).isPresent()) {
@@ -93,7 +94,7 @@ public final class TrendingParameters {
     Fault fault =
         new Fault.OfParameter(
             "wait_ms", waits.get().toString(), "only together with after=<token>", null);
-    return Optional.of(Problem.badParameters(List.of(fault)));
+    return Optional.of(Problem.badParameters(Faults.of(fault)));
   }
 
   ReadOptions options(Request request) {

@@ -10,7 +10,6 @@ import io.netty.handler.codec.http.HttpContentCompressor;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -23,6 +22,7 @@ import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.Future;
 import io.streamsocial.http.Takeover;
 import io.streamsocial.http.net.HttpLimits;
+import io.streamsocial.http.net.RequestAssembler;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -73,7 +73,7 @@ final class EventStreamTakeover implements Takeover {
     unused = ctx.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(RETRY)));
     pipeline.remove(ctx.handler());
     pipeline.remove(FlowControlHandler.class);
-    pipeline.remove(HttpObjectAggregator.class);
+    pipeline.remove(RequestAssembler.class);
     ctx.channel().config().setAutoRead(true);
     client.begin();
   }

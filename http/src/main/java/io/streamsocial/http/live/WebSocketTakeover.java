@@ -18,6 +18,7 @@ import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.streamsocial.http.Takeover;
 import io.streamsocial.http.auth.Credentials;
 import io.streamsocial.http.net.HttpLimits;
+import io.streamsocial.http.net.RequestAssembler;
 import io.streamsocial.http.net.StrictRequestDecoder;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +30,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class WebSocketTakeover implements Takeover {
   /** No message of a client needs to be longer. */
-  private static final int FRAME_BYTES_MAX = 65_536;
+  private static final int FRAME_BYTES_MAX = 4_096;
 
   private final TrendStreams streams;
   private final StreamQuestion question;
@@ -69,6 +70,7 @@ final class WebSocketTakeover implements Takeover {
             EmptyHttpHeaders.INSTANCE));
     pipeline.remove(ctx.handler());
     pipeline.remove(FlowControlHandler.class);
+    pipeline.remove(RequestAssembler.class);
     ctx.channel().config().setAutoRead(true);
   }
 

@@ -30,6 +30,11 @@ final class AddressConnections {
     this.limits = limits;
   }
 
+  /** How many one address may have open; 0 for any number. */
+  int most() {
+    return limits.connections();
+  }
+
   /** Whether there is room for one more of its address; then it counts until it is closed. */
   boolean admit(Channel channel) {
     InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();

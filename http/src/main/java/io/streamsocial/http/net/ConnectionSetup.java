@@ -1,9 +1,6 @@
 package io.streamsocial.http.net;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
@@ -14,27 +11,19 @@ import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
+import io.streamsocial.http.Problem;
+import io.streamsocial.http.ProblemType;
+import io.streamsocial.http.RequestMemory;
 import io.streamsocial.http.auth.Cors;
 import io.streamsocial.http.auth.Security;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Lays each new connection's pipeline, or turns it away when there are too many. */
+/** Lays each new connection's pipeline; when there are too many, one that answers only probes. */
 final class ConnectionSetup extends ChannelInitializer<Channel> {
   private static final int GZIP_FROM_BYTES = 1_024;
-  private static final byte[] TOO_MANY =
-      String.join(
-              "\r\n",
-              "HTTP/1.1 503 Service Unavailable",
-              "Retry-After: 1",
-              "Content-Length: 0",
-              "Connection: close",
-              "",
-              "")
-          .getBytes(StandardCharsets.US_ASCII);
 
   private final HttpLimits limits;
   private final Dispatcher dispatcher;
@@ -42,6 +31,8 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
   private final ChannelGroup connections;
   private final Security security;
   private final Rules rules;
+  private final RequestMemory memory;
+  private final Reserve reserve;
   private final Map<String, String> everyAnswer;
 
   /**
@@ -59,8 +50,11 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
       HttpMetrics metrics,
       ChannelGroup connections,
       Security security,
+      RequestMemory memory,
       Rules rules) {
     this.limits = limits;
+    this.memory = memory;
+    this.reserve = new Reserve(tooMany(limits.maxConnections(), rules.addresses().most()));
     this.security = security;
     this.rules = rules;
     this.everyAnswer = everyAnswer(rules.hsts());
@@ -71,10 +65,9 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
   @Override
   protected void initChannel(Channel channel) {
-    if (connections.size() >= limits.maxConnections() || !rules.addresses().admit(channel)) {
-      turnAway(channel);
-      return;
-    }
+    boolean isReserved =
+        connections.size() - reserve.size() >= limits.maxConnections()
+            || !rules.addresses().admit(channel);
     connections.add(channel);
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(new LingeringClose());
@@ -87,18 +80,28 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     pipeline.addLast(new HttpResponseEncoder());
     pipeline.addLast(new HttpServerKeepAliveHandler());
     pipeline.addLast(new HttpContentCompressor(GZIP_FROM_BYTES, StandardCompressionOptions.gzip()));
-    pipeline.addLast(new BodyAggregator(limits.maxBodyBytes()));
+    pipeline.addLast(
+        new RequestAssembler(
+            dispatcher, memory, limits.maxBodyBytes(), isReserved ? reserve.problem() : null));
     pipeline.addLast(new FlowControlHandler());
     if (!rules.corsOrigins().isEmpty()) {
       pipeline.addLast(new Cors(rules.corsOrigins()));
     }
-    pipeline.addLast(new RequestHandler(dispatcher, metrics, everyAnswer));
+    pipeline.addLast(new RequestHandler(dispatcher, metrics, everyAnswer, memory, isReserved));
+    if (isReserved) {
+      reserve.add(channel);
+    }
   }
 
-  /** With TLS nothing is said: a handshake would cost more than the refusal is worth. */
-  private void turnAway(Channel channel) {
-    ByteBuf answer = security.isTls() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(TOO_MANY);
-    channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
+  private static Problem tooMany(int inAll, int fromOneAddress) {
+    String perAddress =
+        fromOneAddress == 0
+            ? ""
+            : ", or %d from one address (--max-connections-per-address)".formatted(fromOneAddress);
+    String detail =
+        "as many connections as allowed are open, %d in all (--max-connections)%s: only probes are answered"
+            .formatted(inAll, perAddress);
+    return Problem.retryLater(ProblemType.OVERLOADED, detail, 1).closing();
   }
 
   static Map<String, String> everyAnswer(boolean hsts) {

@@ -1,24 +1,27 @@
 package io.streamsocial.http.net;
 
-import io.netty.buffer.ByteBufUtil;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.streamsocial.http.Access;
 import io.streamsocial.http.Arguments;
 import io.streamsocial.http.Endpoint;
-import io.streamsocial.http.OverloadedException;
+import io.streamsocial.http.Faults;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
+import io.streamsocial.http.RefusalException;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Trace;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,15 +53,18 @@ final class Dispatcher {
    */
   record Dispatched(String route, CompletionStage<Response> response) {}
 
-  private record Found(Resource resource, String variable) {}
-
-  Dispatched dispatch(FullHttpRequest message, String requestId, int localPort, Caller caller) {
-    Target target = Target.parse(message.uri());
-    Optional<Problem> refused = checks.check(message);
+  /**
+   * Judges a request by its head, before its body is read.
+   *
+   * @param unlessProbe refuses all but probes; null for none
+   */
+  Screened screen(HttpRequest head, Caller caller, @Nullable Problem unlessProbe) {
+    Target target = Target.parse(head.uri());
+    Optional<Problem> refused = checks.check(head);
     if (refused.isPresent()) {
-      return done(NO_ROUTE, refused.get(), target, requestId);
+      return Screened.refused(target, NO_ROUTE, refused.get());
     }
-    Optional<Found> found;
+    Optional<Screened.Found> found;
     try {
       found = find(target.path());
     } catch (IllegalArgumentException e) {
@@ -66,59 +72,80 @@ final class Dispatcher {
           Problem.of(
               ProblemType.BAD_PARAMETERS,
               "the path's last segment is not valid percent-encoded UTF-8");
-      return done(NO_ROUTE, problem, target, requestId);
+      return Screened.refused(target, NO_ROUTE, problem);
     }
     if (found.isEmpty()) {
-      Problem problem = Problem.of(ProblemType.NOT_FOUND, "no such path: " + target.path());
-      return done(NO_ROUTE, problem, target, requestId);
+      Problem problem =
+          Problem.of(ProblemType.NOT_FOUND, "no such path: " + Faults.quote(target.path()));
+      return Screened.refused(target, NO_ROUTE, problem);
     }
     Resource resource = found.get().resource();
-    boolean asksForMethods = message.method().equals(HttpMethod.OPTIONS);
-    Optional<Problem> denied =
-        asksForMethods ? Optional.empty() : gate.refusal(resource, message.headers(), caller);
-    return denied.isPresent()
-        ? done(resource.template(), denied.get(), target, requestId)
-        : answer(message, found.get(), target, requestId, localPort);
+    if (unlessProbe != null && resource.access() != Access.OPEN) {
+      return Screened.refused(target, resource.template(), unlessProbe);
+    }
+    return admit(head, caller, target, found.get());
   }
 
-  private Dispatched answer(
-      FullHttpRequest message, Found found, Target target, String requestId, int localPort) {
+  private Screened admit(HttpRequest head, Caller caller, Target target, Screened.Found found) {
     Resource resource = found.resource();
     String route = resource.template();
-    if (message.method().equals(HttpMethod.OPTIONS)) {
-      Response allow = Response.allow(resource.allow());
-      return new Dispatched(route, CompletableFuture.completedFuture(allow));
+    if (head.method().equals(HttpMethod.OPTIONS)) {
+      return new Screened(target, route, found, null, null);
     }
-    if (!resource.answers(message.method())) {
-      String detail = message.method() + " is not one of " + resource.allow();
+    Optional<Problem> denied = gate.refusal(resource, head.headers(), caller);
+    if (denied.isPresent()) {
+      return Screened.refused(target, route, denied.get());
+    }
+    if (!resource.answers(head.method())) {
+      String detail = Faults.quote(head.method().name()) + " is not one of " + resource.allow();
       Problem problem = Problem.of(ProblemType.METHOD_NOT_ALLOWED, detail);
-      return done(route, problem.with("Allow", resource.allow()), target, requestId);
+      return Screened.refused(target, route, problem.with("Allow", resource.allow()));
     }
-    long nowMs = clock.millis();
     Arguments.Parsed parsed =
         Arguments.parse(
-            target.query(), resource.parameters(), HttpLimits.MAX_QUERY_PARAMETERS, nowMs);
-    if (!parsed.faults().isEmpty()) {
-      return done(route, Problem.badParameters(parsed.faults()), target, requestId);
+            target.query(), resource.parameters(), HttpLimits.MAX_QUERY_PARAMETERS, clock.millis());
+    return parsed.faults().isEmpty()
+        ? new Screened(target, route, found, parsed.arguments(), null)
+        : Screened.refused(target, route, Problem.badParameters(parsed.faults()));
+  }
+
+  Problem tooLarge() {
+    return checks.tooLarge();
+  }
+
+  Problem undecodable(Throwable cause) {
+    return checks.undecodable(cause);
+  }
+
+  /** Answers what was screened, now that its body is here. */
+  Dispatched dispatch(AssembledRequest message, String requestId, int localPort) {
+    Screened screened = message.screened();
+    Screened.Found found = screened.found();
+    if (screened.refusal() != null || found == null) {
+      return done(screened, Objects.requireNonNull(screened.refusal()), requestId);
+    }
+    if (screened.arguments() == null) {
+      Response allow = Response.allow(found.resource().allow());
+      return new Dispatched(screened.route(), CompletableFuture.completedFuture(allow));
     }
     Request request =
         new Request(
-            target.path(),
+            screened.target().path(),
             found.variable(),
-            parsed.arguments(),
+            screened.arguments(),
             headers(message.headers()),
-            ByteBufUtil.getBytes(message.content()),
+            message.body(),
             Trace.of(requestId, message.headers().get(Trace.PARENT_HEADER)),
-            nowMs,
+            clock.millis(),
             localPort);
-    return new Dispatched(route, guarded(resource.endpoint(), request));
+    return new Dispatched(screened.route(), guarded(found.resource().endpoint(), request));
   }
 
-  private Optional<Found> find(String rawPath) {
+  private Optional<Screened.Found> find(String rawPath) {
     for (Resource resource : resources) {
       Optional<String> variable = resource.match(rawPath);
       if (variable.isPresent()) {
-        return Optional.of(new Found(resource, variable.get()));
+        return Optional.of(new Screened.Found(resource, variable.get()));
       }
     }
     return Optional.empty();
@@ -136,9 +163,9 @@ final class Dispatcher {
     }
     return stage.exceptionally(
         failure -> {
-          Optional<OverloadedException> overloaded = OverloadedException.in(failure);
+          Optional<RefusalException> overloaded = RefusalException.in(failure);
           if (overloaded.isPresent()) {
-            return request.refuse(overloaded.get().toProblem());
+            return request.refuse(overloaded.get().problem());
           }
           log.atError()
               .setCause(failure)
@@ -162,8 +189,8 @@ final class Dispatcher {
             headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "")));
   }
 
-  private static Dispatched done(String route, Problem problem, Target target, String requestId) {
-    Response response = problem.toResponse(target.path(), requestId);
-    return new Dispatched(route, CompletableFuture.completedFuture(response));
+  private static Dispatched done(Screened screened, Problem problem, String requestId) {
+    Response response = problem.toResponse(screened.target().path(), requestId);
+    return new Dispatched(screened.route(), CompletableFuture.completedFuture(response));
   }
 }

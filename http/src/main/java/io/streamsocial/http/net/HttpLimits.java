@@ -6,7 +6,8 @@ import java.time.Duration;
  * What one client, or all together, may take of the server.
  *
  * @param maxBodyBytes a larger request body is answered by 413
- * @param maxConnections open at once; one more is answered by 503 and closed
+ * @param requestMemoryBytes what bodies, posts and answers of all requests under way may hold
+ * @param maxConnections open at once; one more is refused with 503 unless it is a probe
  * @param headerTimeout from a request's first byte to the end of its headers
  * @param bodyTimeout from the end of its headers to the end of its body
  * @param writeTimeout for the client to take an answer
@@ -18,6 +19,7 @@ import java.time.Duration;
  */
 public record HttpLimits(
     int maxBodyBytes,
+    long requestMemoryBytes,
     int maxConnections,
     int maxStreams,
     Duration headerTimeout,
@@ -34,11 +36,23 @@ public record HttpLimits(
   static final int MAX_HEADER_BYTES = 8_192;
 
   static final int MAX_HEADERS = 100;
+
   static final int MAX_QUERY_PARAMETERS = 32;
+
+  /** The memory that requests need to be answered at all: for bodies of the largest size. */
+  public static long leastRequestMemory(int maxBodyBytes) {
+    return 4L * Math.max(maxBodyBytes, 1 << 20);
+  }
+
+  /** An eighth of the heap, where that is enough. */
+  public static long requestMemoryOfHeap(int maxBodyBytes) {
+    return Math.max(Runtime.getRuntime().maxMemory() / 8, leastRequestMemory(maxBodyBytes));
+  }
 
   public static HttpLimits defaults() {
     return new HttpLimits(
         1 << 20,
+        requestMemoryOfHeap(1 << 20),
         2_000,
         1_000,
         Duration.ofSeconds(10),

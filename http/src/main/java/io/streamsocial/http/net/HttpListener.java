@@ -11,6 +11,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.streamsocial.http.RequestMemory;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Takeover;
 import io.streamsocial.http.auth.Security;
@@ -58,6 +59,7 @@ public final class HttpListener {
             new HttpMetrics(registry),
             connections,
             security,
+            new RequestMemory(limits.requestMemoryBytes(), registry),
             new ConnectionSetup.Rules(settings.corsOrigins(), addresses, hsts));
     Gauge.builder("streamsocial.http.connections", connections, ChannelGroup::size)
         .description("Open connections")

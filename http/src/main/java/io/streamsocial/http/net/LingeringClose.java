@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class LingeringClose extends ChannelDuplexHandler {
   private static final long LINGER_MS = 1_000;
 
+  /**
+   * Between two reads of a client that still sends: a crowd of those shall not starve the others.
+   */
+  private static final long READ_EVERY_MS = 50;
+
   private @Nullable ChannelPromise closing;
 
   @Override
@@ -31,7 +36,8 @@ final class LingeringClose extends ChannelDuplexHandler {
   }
 
   private static void linger(ChannelHandlerContext ctx, ChannelPromise promise) {
-    ctx.channel().config().setAutoRead(true);
+    ctx.channel().config().setAutoRead(false);
+    ctx.read();
     Runnable end =
         () -> {
           Future<?> unused = ctx.close(promise);
@@ -46,6 +52,15 @@ final class LingeringClose extends ChannelDuplexHandler {
       ctx.fireChannelRead(message);
     } else {
       ReferenceCountUtil.release(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (closing == null) {
+      ctx.fireChannelReadComplete();
+    } else {
+      Future<?> unused = ctx.executor().schedule(ctx::read, READ_EVERY_MS, TimeUnit.MILLISECONDS);
     }
   }
 }

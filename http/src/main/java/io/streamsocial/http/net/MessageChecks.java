@@ -1,12 +1,13 @@
 package io.streamsocial.http.net;
 
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.ReadTimeoutException;
+import io.streamsocial.http.Faults;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import java.util.List;
@@ -21,7 +22,7 @@ final class MessageChecks {
   }
 
   /** The first reason not to look at the request any further; its connection is closed after it. */
-  Optional<Problem> check(FullHttpRequest request) {
+  Optional<Problem> check(HttpRequest request) {
     // First of all: after a failure the other fields are made up.
     if (!request.decoderResult().isSuccess()) {
       return Optional.of(undecodable(request.decoderResult().cause()));
@@ -41,10 +42,24 @@ final class MessageChecks {
       String detail = hosts.size() + " Host headers: HTTP/1.1 asks for exactly one";
       return Optional.of(Problem.fatal(ProblemType.MALFORMED_REQUEST, detail));
     }
+    String expected = request.headers().get(HttpHeaderNames.EXPECT, "");
+    if (!expected.isEmpty() && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expected)) {
+      String detail =
+          "the request expects '%s': this server knows only 100-continue"
+              .formatted(Faults.quote(expected));
+      return Optional.of(Problem.fatal(ProblemType.EXPECTATION, detail));
+    }
     return Optional.empty();
   }
 
-  private Problem undecodable(Throwable cause) {
+  Problem tooLarge() {
+    return Problem.fatal(
+        ProblemType.BODY_TOO_LARGE,
+        "a body may have " + limits.maxBodyBytes() + " bytes: send it in several requests");
+  }
+
+  /** Why the decoder gave up. */
+  Problem undecodable(Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
       return Problem.fatal(
           ProblemType.TARGET_TOO_LONG,
@@ -54,11 +69,6 @@ final class MessageChecks {
       return Problem.fatal(
           ProblemType.HEADERS_TOO_LARGE,
           "all headers together may have " + HttpLimits.MAX_HEADER_BYTES + " bytes");
-    }
-    if (cause instanceof TooLongHttpContentException) {
-      return Problem.fatal(
-          ProblemType.BODY_TOO_LARGE,
-          "a body may have " + limits.maxBodyBytes() + " bytes: send it in several requests");
     }
     if (cause instanceof ReadTimeoutException) {
       return Problem.fatal(

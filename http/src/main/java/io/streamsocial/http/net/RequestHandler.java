@@ -5,19 +5,22 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.TimeoutException;
 import io.netty.util.concurrent.Future;
+import io.streamsocial.http.Problem;
+import io.streamsocial.http.RefusalException;
 import io.streamsocial.http.RequestId;
+import io.streamsocial.http.RequestMemory;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Takeover;
 import java.io.IOException;
@@ -31,20 +34,34 @@ import org.slf4j.LoggerFactory;
  * As auto-read is off and a {@code FlowControlHandler} stands before it, pipelined requests wait
  * there and are answered in order. Belongs to one connection, runs on its event loop.
  */
-final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+final class RequestHandler extends SimpleChannelInboundHandler<AssembledRequest> {
   private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
+
+  /** An answer of this size is written in any case, or no refusal could be. */
+  private static final int SMALL_BYTES = 16_384;
 
   private final Dispatcher dispatcher;
   private final HttpMetrics metrics;
   private final Map<String, String> everyAnswer;
+  private final RequestMemory memory;
+  private final boolean onlyOne;
   private boolean awaiting;
   private boolean busy;
   private boolean draining;
 
   /**
    * @param everyAnswer headers of every answer; an endpoint's own are stronger
+   * @param memory holds the answers that clients have yet to take
+   * @param onlyOne whether the connection ends with its first answer
    */
-  RequestHandler(Dispatcher dispatcher, HttpMetrics metrics, Map<String, String> everyAnswer) {
+  RequestHandler(
+      Dispatcher dispatcher,
+      HttpMetrics metrics,
+      Map<String, String> everyAnswer,
+      RequestMemory memory,
+      boolean onlyOne) {
+    this.memory = memory;
+    this.onlyOne = onlyOne;
     this.dispatcher = dispatcher;
     this.metrics = metrics;
     this.everyAnswer = everyAnswer;
@@ -73,7 +90,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
   }
 
   @Override
-  protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest message) {
+  protected void channelRead0(ChannelHandlerContext ctx, AssembledRequest message) {
     awaiting = false;
     busy = true;
     long startedNanos = System.nanoTime();
@@ -85,8 +102,8 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     int port = ((InetSocketAddress) ctx.channel().localAddress()).getPort();
     HttpRequest head =
         new DefaultHttpRequest(message.protocolVersion(), method, message.uri(), message.headers());
-    Dispatcher.Dispatched dispatched =
-        dispatcher.dispatch(message, requestId, port, Caller.of(ctx.channel()));
+    message.retain(); // until it is answered, as it counts what its work holds
+    Dispatcher.Dispatched dispatched = dispatcher.dispatch(message, requestId, port);
     dispatched
         .response()
         .thenAccept(
@@ -94,12 +111,13 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                 onEventLoop(
                     ctx,
                     () -> {
+                      message.release();
                       long nanos = System.nanoTime() - startedNanos;
                       metrics.answered(dispatched.route(), method, response.status(), nanos);
                       if (response.takeover().isPresent()) {
                         response.takeover().get().begin(ctx, head, everyAnswer);
                       } else {
-                        respond(ctx, encode(response, method, requestId), asked, response.close());
+                        respond(ctx, response, asked, new About(method, head.uri(), requestId));
                       }
                     }))
         .exceptionally(
@@ -113,15 +131,32 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
   /** What the client's side of the connection allows. */
   private record Asked(boolean keepAlive, boolean http10) {}
 
-  private void respond(
-      ChannelHandlerContext ctx, FullHttpResponse response, Asked asked, boolean close) {
-    boolean open = asked.keepAlive() && !close && !draining;
+  /** What an answer needs to know of its request. */
+  private record About(HttpMethod method, String uri, String requestId) {}
+
+  private void respond(ChannelHandlerContext ctx, Response answer, Asked asked, About about) {
+    RequestMemory.Share held = memory.share();
+    Response fitting = fitting(answer, about, held);
+    FullHttpResponse response = encode(fitting, about.method(), about.requestId());
+    boolean open = asked.keepAlive() && !fitting.close() && !draining && !onlyOne;
     if (!open) {
       HttpUtil.setKeepAlive(response, false);
     } else if (asked.http10()) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
-    write(ctx, response, open);
+    write(ctx, response, open, held);
+  }
+
+  /** The answer, or the refusal of one that does not fit beside those that clients do not take. */
+  private static Response fitting(Response answer, About about, RequestMemory.Share held) {
+    if (answer.body().length > SMALL_BYTES && !about.method().equals(HttpMethod.HEAD)) {
+      try {
+        held.take(answer.body().length, RequestMemory.Use.ANSWER);
+      } catch (RefusalException e) {
+        return e.problem().toResponse(Target.parse(about.uri()).path(), about.requestId());
+      }
+    }
+    return answer;
   }
 
   private static void onEventLoop(ChannelHandlerContext ctx, Runnable task) {
@@ -133,10 +168,15 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
   }
 
   /** When the connection is not to stay open, the keep-alive handler closes it after the write. */
-  private void write(ChannelHandlerContext ctx, FullHttpResponse response, boolean open) {
+  private void write(
+      ChannelHandlerContext ctx,
+      FullHttpResponse response,
+      boolean open,
+      RequestMemory.Share held) {
     ctx.writeAndFlush(response)
         .addListener(
             written -> {
+              held.close();
               busy = false;
               if (!written.isSuccess() || (draining && open)) {
                 close(ctx);
@@ -173,9 +213,24 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       if (!busy) {
         close(ctx);
       }
+    } else if (event instanceof Reserve.TurnAway turnAway) {
+      turnAway(ctx, turnAway.problem());
     } else if (event instanceof IdleStateEvent) {
       close(ctx);
     }
+  }
+
+  /** It has asked nothing yet, so no handler that matches answers with requests may see this. */
+  private void turnAway(ChannelHandlerContext ctx, Problem problem) {
+    if (awaiting) {
+      String requestId = RequestId.of(null);
+      Response answer = problem.toResponse("/", requestId);
+      FullHttpResponse response = encode(answer, HttpMethod.GET, requestId);
+      HttpUtil.setKeepAlive(response, false);
+      Future<?> unused =
+          ctx.pipeline().context(HttpServerKeepAliveHandler.class).writeAndFlush(response);
+    }
+    close(ctx);
   }
 
   @Override

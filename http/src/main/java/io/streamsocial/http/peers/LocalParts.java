@@ -1,7 +1,7 @@
 package io.streamsocial.http.peers;
 
 import io.streamsocial.http.BoundedPool;
-import io.streamsocial.http.OverloadedException;
+import io.streamsocial.http.RefusalException;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import java.time.InstantSource;
@@ -48,7 +48,7 @@ final class LocalParts {
    * Answers with what this instance holds of these partitions. With {@code after} it waits until
    * they include those posts, or the wait is over; then it answers with what there is.
    *
-   * @return fails with {@link OverloadedException} when too many wait or read
+   * @return fails with {@link RefusalException} when too many wait or read
    */
   <P extends Trending.Part> CompletionStage<Gathered<P>> answer(
       PartQuestion<P> question, ReadOptions options, List<Integer> partitions) {

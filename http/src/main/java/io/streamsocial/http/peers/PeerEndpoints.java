@@ -20,6 +20,9 @@ final class PeerEndpoints {
   /** Sent where this instance holds none of the partitions that it was asked for. */
   static final String EPOCH_HEADER = "Routing-Epoch";
 
+  /** A query names partitions and a question; a larger one is none. */
+  private static final int QUERY_BYTES_MAX = 65_536;
+
   private final ThisInstance self;
   private final LocalParts local;
   private final Windowing windowing;
@@ -44,6 +47,10 @@ final class PeerEndpoints {
 
   private CompletionStage<Response> query(Request request) {
     PeerQuery<?> query;
+    if (request.body().length > QUERY_BYTES_MAX) {
+      return request.refused(
+          Problem.of(ProblemType.BODY_TOO_LARGE, "a query may have " + QUERY_BYTES_MAX + " bytes"));
+    }
     try {
       query = PeerQuery.read(request.body(), windowing.windowsMax());
     } catch (JsonFields.MalformedException e) {

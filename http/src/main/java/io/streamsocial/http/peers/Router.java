@@ -1,6 +1,6 @@
 package io.streamsocial.http.peers;
 
-import io.streamsocial.http.OverloadedException;
+import io.streamsocial.http.RefusalException;
 import io.streamsocial.http.Trace;
 import io.streamsocial.processor.RoutingTable;
 import io.streamsocial.processor.trends.Trending;
@@ -71,7 +71,7 @@ public final class Router {
   /**
    * @param trace sent to the instances that are asked
    * @return completes within the timeout for peers and the wait that the options ask for; fails
-   *     with {@link OverloadedException} when too many queries are under way or wait
+   *     with {@link RefusalException} when too many queries are under way or wait
    */
   public <P extends Trending.Part> CompletionStage<Gathered<P>> route(
       Trace trace, PartQuestion<P> question, ReadOptions options) {
@@ -99,7 +99,7 @@ public final class Router {
     if (underWay.incrementAndGet() > queriesMax) {
       underWay.decrementAndGet();
       return CompletableFuture.failedFuture(
-          new OverloadedException(queriesMax + " queries wait for other instances"));
+          RefusalException.overloaded(queriesMax + " queries wait for other instances"));
     }
     Gathering<P> gathering = new Gathering<>(query, query.partitions, routes);
     Future<?> deadline = timer.schedule(gathering::expire, query.budgetMs, TimeUnit.MILLISECONDS);
@@ -153,7 +153,7 @@ public final class Router {
           .answer(question, left, some)
           .whenComplete(
               (found, failure) -> {
-                if (failure != null && OverloadedException.in(failure).isEmpty()) {
+                if (failure != null && RefusalException.in(failure).isEmpty()) {
                   log.atError()
                       .setCause(failure)
                       .addKeyValue("request_id", trace.requestId())

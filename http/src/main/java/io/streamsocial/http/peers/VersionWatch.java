@@ -1,6 +1,6 @@
 package io.streamsocial.http.peers;
 
-import io.streamsocial.http.OverloadedException;
+import io.streamsocial.http.RefusalException;
 import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -72,13 +72,13 @@ final class VersionWatch {
    * time is over.
    *
    * @param isIncluded never blocks
-   * @return fails with {@link OverloadedException} when too many wait
+   * @return fails with {@link RefusalException} when too many wait
    */
   CompletionStage<Boolean> await(BooleanSupplier isIncluded, long waitMs) {
     if (waiting.incrementAndGet() > waitersMax) {
       waiting.decrementAndGet();
       return CompletableFuture.failedFuture(
-          new OverloadedException(waitersMax + " requests wait for posts to be included"));
+          RefusalException.overloaded(waitersMax + " requests wait for posts to be included"));
     }
     // Never asked at this version: it may have moved since the caller looked.
     long never = version.getAsLong() - 1;

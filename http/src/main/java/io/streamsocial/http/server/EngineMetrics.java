@@ -34,6 +34,10 @@ final class EngineMetrics {
     counter("counted", "Mentions folded into windows", EngineStatus.Counters::counted);
     counter("late", "Mentions whose window was closed", EngineStatus.Counters::late);
     counter(
+        "other.region",
+        "Mentions counted in the region other, since their window has as many regions as are kept",
+        EngineStatus.Counters::otherRegion);
+    counter(
         "foreign.records", "Strange records in internal topics", EngineStatus.Counters::foreign);
     counter("oversized.tags", "Hashtags ignored as too long", EngineStatus.Counters::oversizedTags);
     counter(

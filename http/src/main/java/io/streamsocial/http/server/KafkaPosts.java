@@ -6,6 +6,7 @@ import io.streamsocial.processor.ClientFigures;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class KafkaPosts implements PostSink {
   private static final Duration CLOSE = Duration.ofSeconds(2);
 
+  /** Kafka's default; a post must fit into the least. */
+  private static final long BUFFER_MAX = 32 << 20;
+
+  private static final long BUFFER_MIN = 2 << 20;
+
   private final String topic;
   private final Producer<byte[], byte[]> producer;
 
@@ -35,8 +41,14 @@ public final class KafkaPosts implements PostSink {
 
   /**
    * @param kafka settings for every client, as {@link ClientSettings} understands them
+   * @param requestMemoryBytes a part of it is the producer's buffer, where the settings do not say
    */
-  public static KafkaPosts connect(String bootstrap, String topic, Map<String, String> kafka) {
+  public static KafkaPosts connect(
+      String bootstrap, String topic, Map<String, String> kafka, long requestMemoryBytes) {
+    long buffer = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, requestMemoryBytes / 4));
+    Map<String, String> settings = new HashMap<>();
+    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Long.toString(buffer));
+    settings.putAll(kafka);
     Map<String, Object> own =
         Map.of(
             ProducerConfig.ACKS_CONFIG, "all",
@@ -48,7 +60,8 @@ public final class KafkaPosts implements PostSink {
             ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000);
     ByteArraySerializer bytes = new ByteArraySerializer();
     return new KafkaPosts(
-        topic, new KafkaProducer<>(ClientSettings.producer(bootstrap, kafka, own), bytes, bytes));
+        topic,
+        new KafkaProducer<>(ClientSettings.producer(bootstrap, settings, own), bytes, bytes));
   }
 
   /** Its producer's own metrics. */

@@ -1,9 +1,13 @@
 package io.streamsocial.http.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.http.Fault;
+import io.streamsocial.http.RefusalException;
+import io.streamsocial.http.fixture.MemoryUse;
 import io.streamsocial.http.fixture.TestServer;
 import io.streamsocial.http.peers.PositionToken;
 import io.streamsocial.http.server.KafkaPosts;
@@ -43,8 +47,11 @@ class PostsTest {
   }
 
   private static List<Fault> faults(String body, boolean lines) {
-    return PostReader.read(body.getBytes(StandardCharsets.UTF_8), lines, TestServer.NOW, BOUNDS)
-        .faults();
+    return read(body.getBytes(StandardCharsets.UTF_8), lines).faults().listed();
+  }
+
+  private static PostReader.Read read(byte[] body, boolean lines) {
+    return PostReader.read(body, lines, TestServer.NOW, BOUNDS, bytes -> {});
   }
 
   @Test
@@ -151,7 +158,7 @@ class PostsTest {
   void depthAndBrokenEncodingAreFaultsAndNotMore() {
     assertThat(faults("[".repeat(10_000), false)).hasSize(1);
     byte[] broken = {'{', '"', 't', 'e', 'x', 't', '"', ':', '"', (byte) 0xff, '"', '}'};
-    assertThat(PostReader.read(broken, false, 0, BOUNDS).faults()).hasSize(1);
+    assertThat(read(broken, false).faults().listed()).hasSize(1);
   }
 
   @Test
@@ -161,6 +168,68 @@ class PostsTest {
         .isEmpty();
     assertThat(faults("{\"text\":\"" + "a".repeat(10_001 - frame.length()) + "\"}", false))
         .hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"[0, ',0', ], false", "[{}, ',{}', ], false", "0, '\n0', '', true"})
+  void ofMoreFaultsThanAnybodyReadsTheFirstAreTold(
+      String first, String more, String last, boolean lines) {
+    String body = first + more.repeat(200_000) + last;
+    HttpResponse<String> response = post(lines ? "application/x-ndjson" : JSON, body);
+    assertThat(response.statusCode()).isEqualTo(400);
+    JsonNode problem = TestServer.parse(response.body());
+    assertThat(problem.path("errors")).hasSize(100);
+    assertThat(problem.path("errors_unlisted").intValue()).isEqualTo(199_901);
+    assertThat(problem.path("detail").textValue()).contains("200001 to correct");
+    assertThat(response.body().length()).isLessThan(20_000);
+  }
+
+  @Test
+  void longValuesAreNotQuotedInFull() {
+    String number = "1".repeat(900);
+    assertThat(post(JSON, "{\"text\":\"a\",\"timestamp\":" + number + "}").body())
+        .contains("1".repeat(100) + "…")
+        .doesNotContain("1".repeat(101));
+    assertThat(post("text/" + "x".repeat(2_000), "{}").body())
+        .contains("/problems/unsupported-type")
+        .doesNotContain("x".repeat(101));
+  }
+
+  @Test
+  void whatPostsTakeIsCountedAsTheyAreRead() {
+    long[] taken = {0};
+    byte[] body = ("[" + "{\"text\":\"\"},".repeat(999) + "{\"text\":\"\"}]").getBytes(UTF_8);
+    assertThat(PostReader.read(body, false, 0, BOUNDS, bytes -> taken[0] += bytes).posts())
+        .hasSize(1_000);
+    assertThat(taken[0]).isGreaterThan(600_000);
+    RefusalException full = RefusalException.overloaded("full");
+    assertThatThrownBy(
+            () ->
+                PostReader.read(
+                    body,
+                    false,
+                    0,
+                    BOUNDS,
+                    bytes -> {
+                      throw full;
+                    }))
+        .isSameAs(full);
+  }
+
+  @Test
+  void noNameOutlivesItsPost() {
+    long before = MemoryUse.afterGc();
+    for (int post = 0; post < 100; post++) {
+      StringBuilder body = new StringBuilder("{\"text\":\"a\"");
+      for (int i = 0; i < 21; i++) {
+        body.append(",\"")
+            .append("n".repeat(48_994))
+            .append(post * 21 + i + 100_000)
+            .append("\":0");
+      }
+      assertThat(faults(body.append('}').toString(), false)).hasSize(1);
+    }
+    assertThat(MemoryUse.afterGc() - before).isLessThan(20_000_000);
   }
 
   @Test

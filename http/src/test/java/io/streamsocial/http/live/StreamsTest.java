@@ -51,6 +51,7 @@ final class StreamsTest {
     HttpLimits d = HttpLimits.defaults();
     return new HttpLimits(
         d.maxBodyBytes(),
+        d.requestMemoryBytes(),
         d.maxConnections(),
         streams,
         d.headerTimeout(),

@@ -116,6 +116,7 @@ final class WebSocketCrowdIT {
     Duration unlimited = Duration.ofHours(1);
     return new HttpLimits(
         d.maxBodyBytes(),
+        d.requestMemoryBytes(),
         d.maxConnections(),
         READERS + SLEEPERS,
         unlimited,

@@ -21,6 +21,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -175,6 +177,31 @@ class LimitsTest {
   }
 
   @Test
+  void probesAreAnsweredBesideACrowdThatTakesEveryConnection() throws IOException {
+    List<Socket> crowd = new ArrayList<>();
+    try (TestServer server = start(new AddressLimits(0, 0, 2, false))) {
+      for (int i = 0; i < 200; i++) {
+        crowd.add(server.connect()); // two of them are within the bound, the others say nothing
+      }
+      for (int i = 0; i < 10; i++) {
+        assertThat(server.raw(HttpRulesTest.request("GET", "/livez", "")))
+            .startsWith("HTTP/1.1 200 ");
+        assertThat(server.raw(HttpRulesTest.request("GET", "/readyz", "")))
+            .startsWith("HTTP/1.1 200 ");
+      }
+      String other = server.raw(HttpRulesTest.request("GET", "/api/trending", ""));
+      assertThat(other).startsWith("HTTP/1.1 503 ");
+      assertThat(TestServer.parse(HttpRulesTest.body(other)).path("detail").textValue())
+          .contains("2000 in all (--max-connections)", "2 from one address");
+      assertThat(server.raw("")).startsWith("HTTP/1.1 503 ").contains("problem+json");
+    } finally {
+      for (Socket each : crowd) {
+        each.close();
+      }
+    }
+  }
+
+  @Test
   void anAddressIsForgottenWithItsLastConnection() {
     AddressConnections connections = new AddressConnections(new AddressLimits(0, 0, 1, true));
     EmbeddedChannel first = new Remote("192.0.2.1");
@@ -203,6 +230,36 @@ class LimitsTest {
     }
   }
 
+  @Test
+  void anAnswerThatDoesNotFitIsRefusedAndProbesAreNot() {
+    HttpLimits d = HttpLimits.defaults();
+    HttpLimits small =
+        new HttpLimits(
+            d.maxBodyBytes(),
+            20_000,
+            d.maxConnections(),
+            d.maxStreams(),
+            d.headerTimeout(),
+            d.bodyTimeout(),
+            d.writeTimeout(),
+            d.idleTimeout(),
+            1,
+            8);
+    try (TestServer server = new TestServer(small)) {
+      HttpResponse<String> answer = server.get("/metrics");
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(TestServer.parse(answer.body()).path("detail").textValue())
+          .contains("20000 bytes", "--request-memory", "ask for less");
+      assertThat(server.get("/livez").statusCode()).isEqualTo(200);
+      assertThat(server.send("HEAD", "/metrics", "").statusCode()).isEqualTo(200);
+      String body = "{\"text\":\"" + "a".repeat(20_000) + "\"}";
+      HttpResponse<String> post =
+          server.send("POST", "/api/posts", body, "Content-Type", "application/json");
+      assertThat(post.statusCode()).isEqualTo(413);
+      assertThat(post.body()).contains("10000 bytes", "--request-memory");
+    }
+  }
+
   /** Silence is in PipeliningTest; this is who sends byte after byte and never ends. */
   @Test
   void aTrickleOfHeadersIsEndedAndOthersAreAnswered() throws IOException {
@@ -210,6 +267,7 @@ class LimitsTest {
     HttpLimits hasty =
         new HttpLimits(
             d.maxBodyBytes(),
+            d.requestMemoryBytes(),
             d.maxConnections(),
             d.maxStreams(),
             Duration.ofMillis(300),

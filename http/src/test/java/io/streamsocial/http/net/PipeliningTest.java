@@ -96,6 +96,7 @@ public class PipeliningTest {
     HttpLimits hasty =
         new HttpLimits(
             d.maxBodyBytes(),
+            d.requestMemoryBytes(),
             d.maxConnections(),
             d.maxStreams(),
             Duration.ofMillis(50),
@@ -117,6 +118,7 @@ public class PipeliningTest {
     HttpLimits one =
         new HttpLimits(
             d.maxBodyBytes(),
+            d.requestMemoryBytes(),
             1,
             1,
             d.headerTimeout(),

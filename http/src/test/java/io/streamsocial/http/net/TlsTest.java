@@ -142,6 +142,7 @@ class TlsTest {
     HttpLimits hasty =
         new HttpLimits(
             d.maxBodyBytes(),
+            d.requestMemoryBytes(),
             d.maxConnections(),
             d.maxStreams(),
             Duration.ofMillis(100),

@@ -58,7 +58,12 @@ public final class InstanceMembership {
         continue;
       }
       try (WindowStore store =
-          WindowStore.open(directory.task(partition), TopicNames.STORE, windowSizeMs, 1, memory)) {
+          WindowStore.open(
+              directory.task(partition),
+              TopicNames.STORE,
+              windowSizeMs,
+              WindowStore.Bounds.ofHeads(1),
+              memory)) {
         resting.put(partition, store.position().inputOffset());
       } catch (StoreException e) {
         log.debug("the store of partition {} cannot be read: {}", partition, e.getMessage());

@@ -38,11 +38,13 @@ public record MemberInfo(
 
   /**
    * Settings that must be the same on all instances, or two of them would count one tag into
-   * different windows or partitions. The first and the last may differ: one is read from the topic,
-   * the other is only a target.
+   * different windows, partitions or regions. The posts partitions and the standbys may differ: the
+   * former are read from the topic, the latter are only a target.
    *
    * @param postsPartitions as this member last saw the topic; 0 before it has seen it
    * @param standbys wanted for each shuffle partition
+   * @param maxRegions regions that a window counts by their names; 0 of a member that is too old to
+   *     bound them
    */
   public record Settings(
       int postsPartitions,
@@ -50,7 +52,8 @@ public record MemberInfo(
       long windowMs,
       long graceMs,
       long retentionMs,
-      int standbys) {}
+      int standbys,
+      int maxRegions) {}
 
   public MemberInfo {
     standbys = Set.copyOf(standbys);
@@ -75,6 +78,7 @@ public record MemberInfo(
     UserData.putPartitions(out, standbys);
     UserData.putPartitions(out, warmups);
     UserData.putPositions(out, positions);
+    out.putVarint(settings.maxRegions);
     return UserData.frame(out);
   }
 
@@ -88,16 +92,17 @@ public record MemberInfo(
         data,
         in ->
             new MemberInfo(
-                UserData.text(in),
-                UserData.uuid(in),
-                UserData.endpoint(in),
-                UserData.text(in),
-                UserData.number(in),
-                UserData.text(in),
-                settings(in),
-                UserData.partitions(in),
-                UserData.partitions(in),
-                UserData.positions(in)));
+                    UserData.text(in),
+                    UserData.uuid(in),
+                    UserData.endpoint(in),
+                    UserData.text(in),
+                    UserData.number(in),
+                    UserData.text(in),
+                    settings(in),
+                    UserData.partitions(in),
+                    UserData.partitions(in),
+                    UserData.positions(in))
+                .withMaxRegions(in.hasRemaining() ? UserData.number(in) : 0));
   }
 
   private static Settings settings(ByteReader in) {
@@ -107,6 +112,31 @@ public record MemberInfo(
         UserData.magnitude(in),
         UserData.magnitude(in),
         UserData.magnitude(in),
-        UserData.number(in));
+        UserData.number(in),
+        0);
+  }
+
+  /** The field that minor 1 has appended. */
+  private MemberInfo withMaxRegions(int maxRegions) {
+    Settings all =
+        new Settings(
+            settings.postsPartitions,
+            settings.shufflePartitions,
+            settings.windowMs,
+            settings.graceMs,
+            settings.retentionMs,
+            settings.standbys,
+            maxRegions);
+    return new MemberInfo(
+        instanceId,
+        process,
+        endpoint,
+        zone,
+        loop,
+        transactionalId,
+        all,
+        standbys,
+        warmups,
+        positions);
   }
 }

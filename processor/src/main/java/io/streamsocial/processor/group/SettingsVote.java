@@ -17,7 +17,7 @@ import java.util.TreeMap;
  */
 final class SettingsVote {
   private static final List<String> NAMES =
-      List.of("window (ms)", "grace (ms)", "retention (ms)", "shuffle-partitions");
+      List.of("window (ms)", "grace (ms)", "retention (ms)", "shuffle-partitions", "max-regions");
 
   private SettingsVote() {}
 
@@ -62,7 +62,8 @@ final class SettingsVote {
         settings.windowMs(),
         settings.graceMs(),
         settings.retentionMs(),
-        (long) settings.shufflePartitions());
+        (long) settings.shufflePartitions(),
+        (long) settings.maxRegions());
   }
 
   private static List<String> differences(MemberInfo info, MemberInfo norm) {
@@ -70,7 +71,8 @@ final class SettingsVote {
     for (int i = 0; i < NAMES.size(); i++) {
       long own = values(info).get(i);
       long other = values(norm).get(i);
-      if (own != other) {
+      // 0: a member that does not know the setting yet.
+      if (own != other && own != 0 && other != 0) {
         differences.add("%s is %d there and %d here".formatted(NAMES.get(i), other, own));
       }
     }

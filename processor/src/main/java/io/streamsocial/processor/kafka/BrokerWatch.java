@@ -18,8 +18,8 @@ import org.apache.kafka.common.KafkaException;
  */
 public final class BrokerWatch implements AutoCloseable {
   private static final long TICK_MS = 500;
-  private static final long SILENCE_MS = 3_000;
-  private static final int ANSWER_MS = 3_000;
+  private static final long SILENCE_MS = 2_000;
+  private static final int ANSWER_MS = 2_000;
 
   private final String bootstrap;
   private final Admin admin;

@@ -32,7 +32,7 @@ public final class ByteReader {
     }
   }
 
-  boolean hasRemaining() {
+  public boolean hasRemaining() {
     return at < end;
   }
 

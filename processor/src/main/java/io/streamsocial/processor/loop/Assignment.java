@@ -28,10 +28,10 @@ final class Assignment {
 
   private final Consumer<ByteBuffer, ByteBuffer> group;
   private final TopicNames topics;
-  private final long sourceIdleMs;
+  private final IngestTask.Sources sources;
   private final LoopTasks tasks;
   private final Standbys standbys;
-  private final PostsTopic postsTopic;
+  private final PostsIdentity postsTopic;
   private final IngestStart ingestStart;
   private final TakeOver takeOver;
   private final TurnClock clock;
@@ -39,22 +39,19 @@ final class Assignment {
   private final Set<TopicPartition> pending = new HashSet<>();
   private long doubt; // a question to the brokers; 0 for none
 
-  /**
-   * @param sourceIdleMs without a post for so long, a posts partition is idle
-   */
   Assignment(
       Consumer<ByteBuffer, ByteBuffer> group,
       TopicNames topics,
-      long sourceIdleMs,
+      IngestTask.Sources sources,
       LoopTasks tasks,
       Standbys standbys,
-      PostsTopic postsTopic,
+      PostsIdentity postsTopic,
       IngestStart ingestStart,
       TakeOver takeOver,
       TurnClock clock) {
     this.group = group;
     this.topics = topics;
-    this.sourceIdleMs = sourceIdleMs;
+    this.sources = sources;
     this.tasks = tasks;
     this.standbys = standbys;
     this.postsTopic = postsTopic;
@@ -139,7 +136,7 @@ final class Assignment {
   }
 
   private void openPosts(Map<TopicPartition, OffsetAndMetadata> committed) {
-    PostsTopic.Description topic = postsTopic.now();
+    PostsIdentity.Description topic = postsTopic.now();
     Set<TopicPartition> posts = new HashSet<>(pending);
     // A topic that was created again with fewer partitions: the group takes the others away.
     posts.removeIf(
@@ -152,7 +149,7 @@ final class Assignment {
         .forEach(
             (tp, offset) -> {
               group.seek(tp, offset);
-              tasks.open(new IngestTask(topic.id(), tp, offset, sourceIdleMs, clock.now()));
+              tasks.open(new IngestTask(topic.id(), tp, offset, sources, clock.now()));
             });
     pending.removeAll(posts);
     group.resume(posts);

@@ -12,6 +12,7 @@ import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.task.ChecksumRounds;
 import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.task.ReadableTasks;
@@ -51,7 +52,7 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
   private final long startedAtMs;
-  private final PostsTopic postsTopic;
+  private final PostsIdentity postsTopic;
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final Admin admin;
@@ -59,6 +60,7 @@ public final class Engine implements AutoCloseable {
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
   private final BrokerWatch watch;
+  private final PostsWatch posts;
   private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
@@ -74,6 +76,9 @@ public final class Engine implements AutoCloseable {
     this.memory = new StoreMemory(config.storage().storeMemoryBytes());
     try {
       this.postsTopic = new Preparation(config, clients, admin, directory).run(memory);
+      this.posts =
+          new PostsWatch(
+              config.posts().topic(), () -> postsTopic.now().partitions(), admin, incidents);
     } catch (RuntimeException e) {
       memory.close();
       admin.close(Duration.ZERO);
@@ -83,10 +88,20 @@ public final class Engine implements AutoCloseable {
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
-    this.queries = new LocalQueries(windowing, config.tasks().shufflePartitions(), readable);
-    TaskStores stores = new TaskStores(windowing, directory, memory);
+    this.queries =
+        new LocalQueries(
+            windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
+    TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
     LoopWiring wiring =
-        new LoopWiring(config, postsTopic, clients, admin, stores, readable, membership, incidents);
+        new LoopWiring(
+            config,
+            new LoopWiring.Posts(postsTopic, posts),
+            clients,
+            admin,
+            stores,
+            readable,
+            membership,
+            incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
       loops.add(new LoopThread(wiring.loop(i), clock, failure::complete));
@@ -133,6 +148,7 @@ public final class Engine implements AutoCloseable {
    */
   public void join(InstanceAddress advertised) {
     membership.advertise(advertised);
+    posts.start();
     loops.forEach(LoopThread::start);
     watch.start();
     checksums.start();
@@ -179,7 +195,7 @@ public final class Engine implements AutoCloseable {
         worst = snapshot.loop().state();
       }
     }
-    PostsTopic.Description topic = postsTopic.now();
+    PostsIdentity.Description topic = postsTopic.now();
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
     return new EngineStatus(
         config.identity().appId(),
@@ -193,7 +209,8 @@ public final class Engine implements AutoCloseable {
         membership.process(),
         membership.routing(),
         List.copyOf(states),
-        List.copyOf(partitions));
+        List.copyOf(partitions),
+        incidents.open());
   }
 
   private static int severity(EngineState state) {
@@ -259,6 +276,7 @@ public final class Engine implements AutoCloseable {
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
     watch.close();
+    posts.close();
     checksums.close();
     boolean allEnded = true;
     for (LoopThread thread : loops) {

@@ -27,7 +27,7 @@ final class GroupMember implements Membership {
 
   private final EngineConfig config;
   private final TopicNames topics;
-  private final PostsTopic postsTopic;
+  private final PostsIdentity postsTopic;
   private final int index;
   private final InstanceMembership instance;
   private final TransactionFence fence;
@@ -44,7 +44,7 @@ final class GroupMember implements Membership {
   GroupMember(
       int index,
       EngineConfig config,
-      PostsTopic postsTopic,
+      PostsIdentity postsTopic,
       InstanceMembership instance,
       TransactionFence fence,
       Standbys standbys,
@@ -79,7 +79,8 @@ final class GroupMember implements Membership {
             config.windows().window().toMillis(),
             config.windows().grace().toMillis(),
             config.windows().retention().toMillis(),
-            config.tasks().standbys()),
+            config.tasks().standbys(),
+            config.windows().maxRegions()),
         following,
         warmups,
         positions);

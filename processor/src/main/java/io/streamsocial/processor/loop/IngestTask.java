@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
@@ -22,9 +23,20 @@ final class IngestTask implements ShuffleRecord.Source {
   private static final long CLOCKS_APART_MS = 1_000;
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
+  // Longer than it takes to learn that a source goes on, and than a batch takes to be read.
+  private static final long CAUGHT_UP_WITHIN_MS = 2_000;
+
+  /**
+   * What all sources have in common.
+   *
+   * @param idleAfterMs without a post that counts for so long, and read to its end, a source is
+   *     idle
+   */
+  record Sources(long idleAfterMs, PostsTopic topic) {}
+
   private final Uuid topic;
   private final TopicPartition topicPartition;
-  private final long idleAfterMs;
+  private final Sources sources;
   private long nextOffset;
   private long publishedOffset;
   private long watermarkMs = InputProgress.NO_TIME;
@@ -32,21 +44,21 @@ final class IngestTask implements ShuffleRecord.Source {
   // By the steady clock; the first two 0 while unknown.
   private long freshMs; // up to when all posts are read
   private long publishedFreshMs;
-  private long activeMs; // of the last record, or of the start
+  private long activeMs; // of the last post that counts, or of the start
+  private long caughtUpMs; // of the last turn that found it read to its end; 0 for none
   private long turnMs;
   private long lag = -1;
 
   /**
    * @param topic that the brokers' id names
    * @param offset next to read
-   * @param idleAfterMs without a record for so long, and read to its end, it is idle
    */
-  IngestTask(Uuid topic, TopicPartition topicPartition, long offset, long idleAfterMs, Moment now) {
+  IngestTask(Uuid topic, TopicPartition topicPartition, long offset, Sources sources, Moment now) {
     this.topic = topic;
     this.topicPartition = topicPartition;
     this.nextOffset = offset;
     this.publishedOffset = offset;
-    this.idleAfterMs = idleAfterMs;
+    this.sources = sources;
     this.activeMs = now.steadyMs();
     this.turnMs = now.steadyMs();
   }
@@ -61,7 +73,6 @@ final class IngestTask implements ShuffleRecord.Source {
       PostParser parser,
       Combiner combiner,
       Moment now) {
-    activeMs = now.steadyMs();
     long ageMs = now.wallMs() - post.timestamp();
     if (ageMs >= -CLOCKS_APART_MS) {
       isFreshTo(now.steadyMs() - Math.max(0, ageMs));
@@ -79,6 +90,7 @@ final class IngestTask implements ShuffleRecord.Source {
             post.timestamp(),
             now.wallMs());
     if (rejection == null) {
+      activeMs = now.steadyMs();
       combiner.add(parser);
       watermarkMs = Math.max(watermarkMs, parser.timestampMs());
     }
@@ -99,11 +111,23 @@ final class IngestTask implements ShuffleRecord.Source {
   /** After each poll: where the consumer stands now, control records included. */
   void polled(long position, OptionalLong currentLag, Moment now) {
     nextOffset = position;
-    lag = currentLag.orElse(-1);
+    lag = lag(position, currentLag);
     turnMs = now.steadyMs();
     if (lag == 0) {
+      caughtUpMs = turnMs;
       isFreshTo(turnMs);
     }
+  }
+
+  /**
+   * To the end that the brokers have acknowledged: the consumer's own lag ends where an open
+   * transaction begins, and does not change while no broker answers.
+   */
+  private long lag(long position, OptionalLong currentLag) {
+    long end = sources.topic.end(partition());
+    return end == PostsTopic.UNKNOWN || currentLag.isEmpty()
+        ? -1
+        : Math.max(currentLag.getAsLong(), end - position);
   }
 
   /** Everything read so far was published. */
@@ -124,6 +148,7 @@ final class IngestTask implements ShuffleRecord.Source {
     watermarkMs = publishedWatermarkMs;
     freshMs = publishedFreshMs;
     lag = -1; // unknown until the next poll
+    caughtUpMs = 0;
     return publishedOffset;
   }
 
@@ -140,7 +165,7 @@ final class IngestTask implements ShuffleRecord.Source {
     return topicPartition;
   }
 
-  /** Records between the position and the end; -1 when unknown. */
+  /** Records between the position and the end, those of open transactions included; -1 unknown. */
   long lag() {
     return lag;
   }
@@ -165,8 +190,9 @@ final class IngestTask implements ShuffleRecord.Source {
     return freshMs == 0 ? 0 : Math.max(0, freshMs + now.skewMs());
   }
 
+  /** Posts that are rejected say nothing about its time, and so keep no source active. */
   @Override
   public boolean isIdle() {
-    return lag == 0 && turnMs - activeMs >= idleAfterMs;
+    return turnMs - caughtUpMs <= CAUGHT_UP_WITHIN_MS && turnMs - activeMs >= sources.idleAfterMs;
   }
 }

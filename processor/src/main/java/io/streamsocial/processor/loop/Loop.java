@@ -23,7 +23,7 @@ import org.apache.kafka.common.KafkaException;
  */
 final class Loop implements AutoCloseable {
   private final TurnClock clock;
-  private final PostsTopic postsTopic;
+  private final PostsIdentity postsTopic;
   private final Assignment assignment;
   private final GroupInput input;
   private final GroupMember member;
@@ -35,7 +35,7 @@ final class Loop implements AutoCloseable {
 
   Loop(
       TurnClock clock,
-      PostsTopic postsTopic,
+      PostsIdentity postsTopic,
       Assignment assignment,
       GroupInput input,
       GroupMember member,

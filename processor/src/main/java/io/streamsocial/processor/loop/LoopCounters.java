@@ -98,6 +98,7 @@ final class LoopCounters {
         Map.copyOf(byReason),
         tasks.counted(),
         tasks.late(),
+        tasks.otherRegion(),
         tasks.foreignRecords(),
         publishes,
         checkpoints,

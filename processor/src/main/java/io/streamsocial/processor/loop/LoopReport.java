@@ -80,7 +80,6 @@ final class LoopReport {
         lag,
         freshMs,
         trouble.refusals(),
-        trouble.warnings(),
         counters.snapshot());
   }
 

@@ -4,7 +4,6 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
-import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.RefusedAccess;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
@@ -36,8 +35,7 @@ final class LoopTrouble {
   private final RefusedAccess refused;
   private final TurnClock clock;
   private final LoopCounters counters;
-  private String lost = "";
-  private Moment lostAt = new Moment(0, 0);
+  private long lostAtMs; // by the steady clock; 0 for never
 
   /**
    * @param loop its name
@@ -69,8 +67,8 @@ final class LoopTrouble {
   /** Forgets what is refused no longer. */
   void turn() {
     refused.turn(clock.now());
-    if (!lost.isEmpty() && clock.now().steadyMs() - lostAt.steadyMs() >= LOST_MS) {
-      lost = "";
+    if (lostAtMs > 0 && clock.now().steadyMs() - lostAtMs >= LOST_MS) {
+      lostAtMs = 0;
       ended(Incidents.Kind.POSTS_LOST, "no more were lost for ten minutes");
     }
   }
@@ -113,16 +111,12 @@ final class LoopTrouble {
   /** Retention has deleted posts before they were counted. */
   void postsLost(TopicPartition tp, long from, long begin) {
     counters.lostPosts += begin - from;
-    lostAt = clock.now();
-    lost =
+    lostAtMs = clock.now().steadyMs();
+    incidents.begin(
+        Incidents.Kind.POSTS_LOST,
+        loop,
         "posts of %s were deleted before they were counted: offsets %d to %d; lengthen the topic's retention"
-            .formatted(tp, from, begin - 1);
-    incidents.begin(Incidents.Kind.POSTS_LOST, loop, lost);
-  }
-
-  /** What a person should know, in sentences; health is degraded meanwhile. */
-  List<String> warnings() {
-    return lost.isEmpty() ? List.of() : List.of(lost);
+            .formatted(tp, from, begin - 1));
   }
 
   void ended(Incidents.Kind kind, String how) {

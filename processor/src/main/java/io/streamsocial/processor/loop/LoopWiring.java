@@ -6,6 +6,7 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
@@ -17,7 +18,12 @@ import org.apache.kafka.clients.consumer.Consumer;
 final class LoopWiring {
   private final EngineConfig config;
   private final TopicNames topics;
-  private final PostsTopic postsTopic;
+
+  /** The posts topic: which one it is, and where it ends. */
+  record Posts(PostsIdentity identity, PostsTopic ends) {}
+
+  private final PostsIdentity postsTopic;
+  private final PostsTopic posts;
   private final KafkaClients clients;
   private final Admin admin;
   private final TaskStores stores;
@@ -27,7 +33,7 @@ final class LoopWiring {
 
   LoopWiring(
       EngineConfig config,
-      PostsTopic postsTopic,
+      Posts posts,
       KafkaClients clients,
       Admin admin,
       TaskStores stores,
@@ -36,7 +42,8 @@ final class LoopWiring {
       Incidents incidents) {
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.postsTopic = postsTopic;
+    this.postsTopic = posts.identity;
+    this.posts = posts.ends;
     this.clients = clients;
     this.admin = admin;
     this.stores = stores;
@@ -88,7 +95,7 @@ final class LoopWiring {
         new Assignment(
             group,
             topics,
-            config.cadence().sourceIdle().toMillis(),
+            new IngestTask.Sources(config.cadence().sourceIdle().toMillis(), posts),
             tasks,
             standbys,
             postsTopic,
@@ -96,8 +103,10 @@ final class LoopWiring {
             takeOver,
             clock);
     ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());
+    RegionsFull regionsFull =
+        new RegionsFull(incidents, name, counters.tasks(), config.windows().maxRegions());
     TaskUpkeep upkeep =
-        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, clock);
+        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, regionsFull, clock);
 
     Unpublished unpublished =
         new Unpublished(config.windows().windowing(), topics.rejected(), counters);

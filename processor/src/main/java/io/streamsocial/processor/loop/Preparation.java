@@ -45,7 +45,7 @@ final class Preparation {
    * @return the posts topic as it is now
    * @throws ConfigException when topics, access or the state do not fit
    */
-  PostsTopic run(StoreMemory memory) {
+  PostsIdentity run(StoreMemory memory) {
     int partitions = checkTopics();
     Uuid changelog = id(topics.changelog());
     Uuid shuffle = id(topics.shuffle());
@@ -53,8 +53,8 @@ final class Preparation {
       refill(memory);
     }
     identity.adopt(changelog, shuffle);
-    return new PostsTopic(
-        topics.posts(), admin, new PostsTopic.Description(id(topics.posts()), partitions));
+    return new PostsIdentity(
+        topics.posts(), admin, new PostsIdentity.Description(id(topics.posts()), partitions));
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */

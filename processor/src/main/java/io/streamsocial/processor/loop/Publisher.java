@@ -50,7 +50,7 @@ final class Publisher implements AutoCloseable {
   private final boolean transactional;
   private final long checkpointMs;
   private final TopicNames topics;
-  private final PostsTopic postsTopic;
+  private final PostsIdentity postsTopic;
   private final LoopCounters counters;
   private final ShuffleRecord.Writer[] writers;
   private volatile @Nullable Exception sendFailure; // set by the producer's own thread
@@ -60,7 +60,7 @@ final class Publisher implements AutoCloseable {
       Consumer<?, ?> group,
       EngineConfig config,
       TopicNames topics,
-      PostsTopic postsTopic,
+      PostsIdentity postsTopic,
       LoopCounters counters) {
     this.producer = producer;
     this.group = group;

@@ -32,11 +32,24 @@ final class StoreFailures {
   private final TaskCounters counters;
   private final Map<Integer, Integer> corruptions = new HashMap<>();
   private long retryMs;
+  private long heldMs;
 
   StoreFailures(TaskStores stores, Incidents incidents, TaskCounters counters) {
     this.stores = stores;
     this.incidents = incidents;
     this.counters = counters;
+  }
+
+  /**
+   * Holds the state directory, see {@link TaskStores#hold}. Looks at most once a second.
+   *
+   * @throws ConfigException when it is another process's
+   */
+  void turn(Moment now) {
+    if (now.steadyMs() - heldMs >= RETRY_MS) {
+      heldMs = now.steadyMs();
+      stores.hold();
+    }
   }
 
   /** Whether an attempt has just failed for a reason that may pass. */

@@ -24,6 +24,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
   private final StoreFailures failures;
   private final Restorer restorer;
   private final ShufflePruner pruner;
+  private final RegionsFull regionsFull;
   private final TurnClock clock;
 
   TaskUpkeep(
@@ -33,6 +34,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
       StoreFailures failures,
       Restorer restorer,
       ShufflePruner pruner,
+      RegionsFull regionsFull,
       TurnClock clock) {
     this.tasks = tasks;
     this.standbys = standbys;
@@ -40,6 +42,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
     this.failures = failures;
     this.restorer = restorer;
     this.pruner = pruner;
+    this.regionsFull = regionsFull;
     this.clock = clock;
   }
 
@@ -90,6 +93,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
 
   /** Shows readers what is new, and heals what they found damaged; returns how much it did. */
   int tend() {
+    failures.turn(clock.now());
     int work = 0;
     boolean changed = false;
     for (CountTask task : List.copyOf(tasks.counts())) {
@@ -117,6 +121,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
       tasks.viewsChanged();
     }
     standbys.closeLingering();
+    regionsFull.turn();
     return work;
   }
 

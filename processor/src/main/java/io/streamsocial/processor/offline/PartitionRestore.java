@@ -45,7 +45,12 @@ final class PartitionRestore implements Restorer.Listener {
       Restorer.Bounds bounds,
       BooleanSupplier stop) {
     this.config = config;
-    this.stores = new TaskStores(config.windows().windowing(), state.directory(), state.memory());
+    this.stores =
+        new TaskStores(
+            config.windows().windowing(),
+            config.windows().maxRegions(),
+            state.directory(),
+            state.memory());
     this.topic = TopicNames.of(config).changelog();
     this.partition = partition;
     this.bounds = bounds;

@@ -197,7 +197,7 @@ final class PostsRecount {
           && owner.isComparable()
           && post.offset() < owner.included(post.partition())
           && owner.isReadable(start)) {
-        add(tallies, start, parser.region(), hash, tag);
+        add(tallies, start, owner.countedIn(start, parser.region()), hash, tag);
         add(tallies, start, ALL, hash, tag);
       }
     }

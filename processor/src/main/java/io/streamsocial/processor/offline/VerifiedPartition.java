@@ -3,11 +3,19 @@ package io.streamsocial.processor.offline;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.store.Position;
+import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 
 /** What verification knows of one partition of the state before it compares a row. */
 final class VerifiedPartition {
+  private static final byte[] OTHER = WindowStore.OTHER_REGION.getBytes(StandardCharsets.UTF_8);
+
   private final int partition;
   private final Position position;
   private final SortedMap<Integer, Long> included;
@@ -17,6 +25,8 @@ final class VerifiedPartition {
   private boolean unfinished;
   // Whether the state stands between two records of one publish.
   private final boolean inPublish;
+  // Of the readable windows.
+  private final Map<Long, Set<String>> regions = new HashMap<>();
 
   VerifiedPartition(
       int partition,
@@ -52,6 +62,25 @@ final class VerifiedPartition {
   /** Windows that have expired may lie in one place and not in another. */
   boolean isReadable(long windowStartMs) {
     return windowStartMs >= firstReadableMs;
+  }
+
+  /** The state has a row of the region in this window. */
+  void hasRegion(long windowStartMs, byte[] region) {
+    regions
+        .computeIfAbsent(windowStartMs, start -> new HashSet<>())
+        .add(new String(region, StandardCharsets.UTF_8));
+  }
+
+  /**
+   * The region whose row counts a post. Which regions a window names depends on the order in which
+   * the engine met them; only the state knows it.
+   */
+  byte[] countedIn(long windowStartMs, byte[] region) {
+    Set<String> named = regions.getOrDefault(windowStartMs, Set.of());
+    boolean isOther =
+        named.contains(WindowStore.OTHER_REGION)
+            && !named.contains(new String(region, StandardCharsets.UTF_8));
+    return isOther ? OTHER : region;
   }
 
   Restorer.Bounds changelog() {

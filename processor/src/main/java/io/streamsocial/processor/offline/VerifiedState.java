@@ -119,9 +119,13 @@ final class VerifiedState {
             byte[] tag = WindowKey.tag(key);
             int hash = CountTable.hash(tag, 0, tag.length);
             long start = WindowKey.windowStart(key);
+            byte[] region = WindowKey.region(key);
+            if (partition.isReadable(start)) {
+              partition.hasRegion(start, region);
+            }
             if (!tooMany[0] && tallies.has(hash) && partition.isReadable(start)) {
               try {
-                Tallies.Rows rows = tallies.rows(start, WindowKey.region(key));
+                Tallies.Rows rows = tallies.rows(start, region);
                 rows.state(tallies.row(rows, hash, tag, 0, tag.length), count);
               } catch (Tallies.TooManyException e) {
                 tooMany[0] = true; // leaves the scan in order

@@ -39,6 +39,9 @@ public final class Hashtags {
     }
   }
 
+  /** Room for the hashtags of any post that a person writes; more is given back. */
+  private static final int KEPT_BYTES = 16_384;
+
   private byte[] bytes = new byte[256];
   private int[] ends = new int[8];
   private int size;
@@ -148,6 +151,10 @@ public final class Hashtags {
   void clear() {
     size = 0;
     oversized = 0;
+    if (bytes.length > KEPT_BYTES || ends.length > KEPT_BYTES) {
+      bytes = new byte[256];
+      ends = new int[8];
+    }
   }
 
   public int size() {

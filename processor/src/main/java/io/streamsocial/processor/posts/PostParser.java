@@ -28,6 +28,12 @@ public final class PostParser {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
 
+  /**
+   * Jackson's parser keeps every field name that it has ever seen, so after so many bytes of posts
+   * another takes its place. Rarely enough that known names cost nothing.
+   */
+  private static final int BYTES_A_PARSER = 128 << 10;
+
   private static final int REGION_SLOTS = 256; // a power of two
 
   /** A region's name as it came, and as it is counted. */
@@ -38,6 +44,7 @@ public final class PostParser {
   private final long maxFutureMs;
   private final Hashtags hashtags = new Hashtags();
   private JsonParser json = newParser();
+  private int parsedBytes;
   private byte[] region = NO_REGION;
   // Regions are few, so their names are encoded once. A new region may take the slot of another.
   private final @Nullable Region[] regions = new Region[REGION_SLOTS];
@@ -75,11 +82,12 @@ public final class PostParser {
     } catch (IOException e) { // Jackson reports bad JSON; reading memory cannot fail
       rejection = new Rejection(Reason.NOT_JSON, message(e));
     }
-    if (rejection != null) {
-      json = newParser(); // the old one may stand anywhere in the post
-      return rejection;
+    parsedBytes += length;
+    if (rejection != null || parsedBytes >= BYTES_A_PARSER) {
+      json = newParser(); // after a rejection the old one may stand anywhere in the post
+      parsedBytes = 0;
     }
-    return checkTime(recordMs, nowMs);
+    return rejection != null ? rejection : checkTime(recordMs, nowMs);
   }
 
   private static JsonParser newParser() {

@@ -40,6 +40,8 @@ import org.slf4j.LoggerFactory;
 public final class ChangelogRefill {
   private static final Logger log = LoggerFactory.getLogger(ChangelogRefill.class);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
+  // Nothing is folded or asked.
+  private static final WindowStore.Bounds BOUNDS = WindowStore.Bounds.ofHeads(1);
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final Consumer<byte[], byte[]> consumer;
@@ -109,7 +111,7 @@ public final class ChangelogRefill {
   private void refill(int partition, Producer<byte[], byte[]> producer) {
     try (WindowStore store =
         WindowStore.open(
-            directory.task(partition), TopicNames.STORE, windowing.sizeMs(), 1, memory)) {
+            directory.task(partition), TopicNames.STORE, windowing.sizeMs(), BOUNDS, memory)) {
       Position position = store.position();
       requireComplete(partition, position);
       Changelog.Checkpoint checkpoint =

@@ -30,10 +30,13 @@ public final class LocalQueries implements Queries {
 
   private final Windowing windowing;
   private final List<Integer> partitions;
+  private final int maxRegions;
   private final ReadableTasks tasks;
 
-  public LocalQueries(Windowing windowing, int shufflePartitions, ReadableTasks tasks) {
+  public LocalQueries(
+      Windowing windowing, int maxRegions, int shufflePartitions, ReadableTasks tasks) {
     this.windowing = windowing;
+    this.maxRegions = maxRegions;
     this.partitions = IntStream.range(0, shufflePartitions).boxed().toList();
     this.tasks = tasks;
   }
@@ -46,6 +49,11 @@ public final class LocalQueries implements Queries {
   @Override
   public long version() {
     return tasks.version();
+  }
+
+  @Override
+  public int maxRegions() {
+    return maxRegions;
   }
 
   @Override

@@ -128,6 +128,7 @@ final class ShuffleFold {
       counted += count;
     }
     counters.counted(forGroup ? counted : 0);
+    counters.otherRegion(forGroup && region.isOther() ? counted : 0);
   }
 
   private void expire() {

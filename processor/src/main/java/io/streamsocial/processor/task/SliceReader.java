@@ -131,7 +131,7 @@ final class SliceReader {
     return counts;
   }
 
-  /** By stream time, which is how far the counts go; the clock would be ahead of them. */
+  /** By stream time, up to which the counts are whole; the clock would be ahead of them. */
   private double elapsed(long streamTimeMs) {
     long start = starts[starts.length - 1];
     if (streamTimeMs <= start) {

@@ -5,9 +5,6 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -24,6 +21,8 @@ import org.apache.kafka.common.Uuid;
  * A directory that lacks a file, as older versions leave it, takes the present topic for its own.
  */
 public final class StateIdentity {
+  private static final String CHANGELOG = ".changelog-id";
+  private static final String SHUFFLE = ".shuffle-id";
 
   /** What the present topics are to the stores. */
   public enum Kinship {
@@ -51,7 +50,7 @@ public final class StateIdentity {
    * @throws ConfigException when the stores belong to a shuffle that is gone
    */
   public void requireShuffle(boolean shuffleExists) {
-    if (!shuffleExists && !directory.tasks().isEmpty() && !known(shuffleFile()).isEmpty()) {
+    if (!shuffleExists && !directory.tasks().isEmpty() && !known(SHUFFLE).isEmpty()) {
       throw otherShuffle("is gone");
     }
   }
@@ -65,8 +64,8 @@ public final class StateIdentity {
     if (directory.tasks().isEmpty()) {
       return Kinship.SAME;
     }
-    String knownChangelog = known(changelogFile());
-    String knownShuffle = known(shuffleFile());
+    String knownChangelog = known(CHANGELOG);
+    String knownShuffle = known(SHUFFLE);
     boolean isChangelog = knownChangelog.isEmpty() || knownChangelog.equals(changelog.toString());
     boolean isShuffle = knownShuffle.equals(shuffle.toString());
     if (isChangelog && (isShuffle || knownShuffle.isEmpty())) {
@@ -86,39 +85,31 @@ public final class StateIdentity {
   private ConfigException otherShuffle(String state) {
     return new ConfigException(
         "the state in %s was made of topic %s with id %s, which %s: mentions that were on their way are lost, and nothing says which; count again from the posts with reset --local --topics, or keep a copy of the directory to read it with inspect"
-            .formatted(directory.root(), topics.shuffle(), known(shuffleFile()), state));
+            .formatted(directory.root(), topics.shuffle(), known(SHUFFLE), state));
   }
 
   /** The stores belong to these topics from now on. */
   public void adopt(Uuid changelog, Uuid shuffle) {
-    note(changelogFile(), changelog);
-    note(shuffleFile(), shuffle);
+    note(CHANGELOG, changelog);
+    note(SHUFFLE, shuffle);
   }
 
-  private Path changelogFile() {
-    return directory.root().resolve(".changelog-id");
-  }
-
-  private Path shuffleFile() {
-    return directory.root().resolve(".shuffle-id");
-  }
-
-  private static String known(Path file) {
+  private String known(String file) {
     try {
-      return Files.exists(file) ? Files.readString(file, StandardCharsets.US_ASCII).trim() : "";
+      return directory.note(file).orElse("").trim();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw new UncheckedIOException("cannot read %s in %s".formatted(file, directory.root()), e);
     }
   }
 
-  private static void note(Path file, Uuid id) {
-    if (id.equals(Uuid.ZERO_UUID) || known(file).equals(id.toString())) {
+  private void note(String file, Uuid id) {
+    if (id.equals(Uuid.ZERO_UUID)) {
       return;
     }
     try {
-      Files.writeString(file, id + "\n", StandardCharsets.US_ASCII);
+      directory.keepNote(file, id + "\n");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw new UncheckedIOException("cannot write %s in %s".formatted(file, directory.root()), e);
     }
   }
 }

@@ -4,6 +4,7 @@ package io.streamsocial.processor.task;
 public final class TaskCounters {
   private long counted;
   private long late;
+  private long otherRegion;
   private long foreign;
   private long restoredRecords;
   private long storesSetAside;
@@ -14,6 +15,10 @@ public final class TaskCounters {
 
   void late(long mentions) {
     late += mentions;
+  }
+
+  void otherRegion(long mentions) {
+    otherRegion += mentions;
   }
 
   /**
@@ -44,6 +49,11 @@ public final class TaskCounters {
   /** Mentions that were dropped as the active. */
   public long late() {
     return late;
+  }
+
+  /** Mentions that were folded as the active into the region other, for want of room. */
+  public long otherRegion() {
+    return otherRegion;
   }
 
   /** Foreign records that were skipped. */

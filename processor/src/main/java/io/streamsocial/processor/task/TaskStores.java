@@ -9,6 +9,7 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,13 +23,41 @@ public final class TaskStores {
   private static final int HEAD_SIZE = 1000;
 
   private final Windowing windowing;
+  private final WindowStore.Bounds bounds;
   private final StateDirectory directory;
   private final StoreMemory memory;
 
-  public TaskStores(Windowing windowing, StateDirectory directory, StoreMemory memory) {
+  /**
+   * @param maxRegions see {@link WindowStore.Bounds}
+   */
+  public TaskStores(
+      Windowing windowing, int maxRegions, StateDirectory directory, StoreMemory memory) {
     this.windowing = windowing;
+    this.bounds = new WindowStore.Bounds(HEAD_SIZE, maxRegions);
     this.directory = directory;
     this.memory = memory;
+  }
+
+  /**
+   * Brings the state directory back when somebody has deleted it under this process, so that no
+   * other process takes the empty place.
+   *
+   * @throws ConfigException when another process has taken it already
+   */
+  public void hold() {
+    try {
+      if (!directory.hold()) {
+        log.error(
+            "the state directory {} was deleted while this process used it: it is back, and empty; stores come back from the changelog as they fail. Restart this instance to bring them all back at once",
+            directory.root());
+      }
+    } catch (StoreException e) {
+      throw new ConfigException(
+          "the state directory was deleted while this process used it. %s"
+              .formatted(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      log.warn("{}; trying again", e.getMessage());
+    }
   }
 
   /**
@@ -59,7 +88,7 @@ public final class TaskStores {
     return new CountTask(
         partition,
         windowing,
-        WindowStore.open(path, TopicNames.STORE, windowing.sizeMs(), HEAD_SIZE, memory),
+        WindowStore.open(path, TopicNames.STORE, windowing.sizeMs(), bounds, memory),
         counters);
   }
 

@@ -4,8 +4,14 @@ package io.streamsocial.processor.trends;
  * Scores one hashtag's running window against its closed ones. Pure.
  *
  * <p>The closed windows are those since the first in which the region had any mention; before it
- * the stream had not begun, and its zeros would make everything look new. All scorers forget by the
- * same {@link #FORGETTING}: half of the weight lies on the newest three windows.
+ * the stream had not begun, and its zeros would make everything look new. The stream began in the
+ * middle of that first window: its shares are sound, its counts are too small to compare with. All
+ * scorers forget by the same {@link #FORGETTING}: half of the weight lies on the newest three
+ * windows.
+ *
+ * <p>A part of a window has its part of the expectation. How large the part is cannot be taken from
+ * stream time alone: that is the time of the slowest source, and stands still while the others fill
+ * the window. So the mentions of the region say it, where they say more.
  *
  * @param expected mentions that the running window should have by now
  * @param score larger is more surprising; its unit depends on the scorer
@@ -32,7 +38,7 @@ record EmergingScore(double expected, double score, boolean qualifies) {
   /**
    * @param counts of the hashtag in one region, by window, oldest first, the running one last
    * @param volumes mentions of all hashtags in the region, in the same windows
-   * @param elapsed share of the running window that the counts include, 0 to 1
+   * @param elapsed share of the running window that every source has passed, 0 to 1
    */
   static EmergingScore of(Emerging.Scorer scorer, long[] counts, long[] volumes, double elapsed) {
     int begin = 0;
@@ -42,11 +48,26 @@ record EmergingScore(double expected, double score, boolean qualifies) {
     if (begin == volumes.length - 1) {
       return NONE; // nothing to compare with
     }
+    int whole = begin == 0 ? 0 : begin + 1;
     return switch (scorer) {
       case SURPRISE -> surprise(counts, volumes, begin);
-      case SIGMA -> sigma(counts, begin, elapsed);
-      case SIGNI -> signi(counts, begin, elapsed);
+      case SIGMA -> sigma(counts, whole, included(volumes, whole, elapsed));
+      case SIGNI -> signi(counts, whole, included(volumes, whole, elapsed));
     };
+  }
+
+  /** Share of the running window that the counts include: at least what all sources have passed. */
+  private static double included(long[] volumes, int begin, double elapsed) {
+    int running = volumes.length - 1;
+    double volume = 0;
+    double weight = 0;
+    for (int i = begin; i < running; i++) {
+      volume = volume * (1 - FORGETTING) + volumes[i];
+      weight = weight * (1 - FORGETTING) + 1;
+    }
+    return volume == 0
+        ? elapsed
+        : Math.max(elapsed, Math.min(1, volumes[running] * weight / volume));
   }
 
   /**
@@ -101,6 +122,9 @@ record EmergingScore(double expected, double score, boolean qualifies) {
    */
   private static EmergingScore signi(long[] counts, int begin, double elapsed) {
     int running = counts.length - 1;
+    if (begin == running) {
+      return NONE;
+    }
     double mean = counts[begin];
     double variance = 0;
     for (int i = begin + 1; i < running; i++) {

@@ -21,6 +21,12 @@ public interface Queries {
    */
   long version();
 
+  /**
+   * Regions that a window counts by their names in each partition; further ones are counted in
+   * {@link Regions#OTHER}.
+   */
+  int maxRegions();
+
   /** Every shuffle partition of the application, ascending. Never blocks. */
   List<Integer> partitions();
 

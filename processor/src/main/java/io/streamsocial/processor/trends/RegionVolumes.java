@@ -46,7 +46,7 @@ public final class RegionVolumes {
   /**
    * What one partition knows.
    *
-   * @param elapsed share of the newest window that the counts include, 0 to 1
+   * @param elapsed share of the newest window that every source has passed, 0 to 1
    * @param volumes mentions of all hashtags by region, in the same windows as the candidates; the
    *     row of all regions is not among them, unless it was asked for
    * @param candidates the most mentioned in the newest window

@@ -1,13 +1,18 @@
 package io.streamsocial.processor.trends;
 
+import io.streamsocial.store.WindowStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** The question "which regions are there?" and its answer. */
 public final class Regions {
+  /** Counts the regions for which a window has no room; a post can have it, too. */
+  public static final String OTHER = WindowStore.OTHER_REGION;
+
   private Regions() {}
 
   /**
@@ -35,8 +40,10 @@ public final class Regions {
   /**
    * @param rows by count descending, ties by region in code point order
    * @param total how many regions there are, those beyond the limit included
+   * @param most how many regions, {@link #OTHER} aside, one window has in one partition at most: at
+   *     {@link Queries#maxRegions} there is no room for another one
    */
-  public record Answer(List<Row> rows, int total, Completeness completeness) {}
+  public record Answer(List<Row> rows, int total, int most, Completeness completeness) {}
 
   private static final Comparator<Row> ORDER =
       Comparator.comparingLong(Row::count)
@@ -60,6 +67,26 @@ public final class Regions {
     return new Answer(
         List.copyOf(rows.subList(0, Math.min(question.limit(), rows.size()))),
         rows.size(),
+        most(parts),
         completeness);
+  }
+
+  private static int most(List<RegionVolumes.SlicesPart> parts) {
+    int most = 0;
+    for (RegionVolumes.Slice slice : RegionVolumes.of(parts)) {
+      int windows = slice.volumes().values().stream().mapToInt(v -> v.length).max().orElse(0);
+      for (int i = 0; i < windows; i++) {
+        most = Math.max(most, regions(slice, i));
+      }
+    }
+    return most;
+  }
+
+  private static int regions(RegionVolumes.Slice slice, int window) {
+    int regions = 0;
+    for (Map.Entry<String, long[]> volume : slice.volumes().entrySet()) {
+      regions += volume.getValue()[window] > 0 && !volume.getKey().equals(OTHER) ? 1 : 0;
+    }
+    return regions;
   }
 }

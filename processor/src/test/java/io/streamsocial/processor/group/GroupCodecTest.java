@@ -98,9 +98,29 @@ final class GroupCodecTest {
           MemberInfo member = member(random);
           assertThat(MemberInfo.decode(newer(random, member.encode(), 1))).isEqualTo(member);
           GroupTable assignment = assignment(random);
-          assertThat(GroupTable.decode(newer(random, assignment.encode(), 15)))
+          assertThat(GroupTable.decode(newer(random, assignment.encode(), 14)))
               .isEqualTo(assignment);
         });
+  }
+
+  /** The last field came with minor 1. */
+  @Test
+  void aMemberOfTheFirstMinorBoundsNoRegions() {
+    MemberInfo member = member(new SplittableRandom(1));
+    ByteReader in = new ByteReader();
+    in.reset(member.encode());
+    int version = in.get();
+    byte[] body = in.copy(in.getLength());
+    ByteWriter field = new ByteWriter();
+    field.putVarint(member.settings().maxRegions());
+    int length = body.length - field.toBytes().length;
+    ByteWriter out = new ByteWriter();
+    out.put(version - 1);
+    out.putVarint(length);
+    out.put(body, 0, length);
+    MemberInfo read = MemberInfo.decode(ByteBuffer.wrap(out.toBytes()));
+    assertThat(read.settings().maxRegions()).isZero();
+    assertThat(read.positions()).isEqualTo(member.positions());
   }
 
   /** The same with fields appended, as a later build would write it. */
@@ -214,7 +234,8 @@ final class GroupCodecTest {
             Property.magnitude(random),
             Property.magnitude(random),
             Property.magnitude(random),
-            random.nextInt(11)),
+            random.nextInt(11),
+            random.nextInt(1_000)),
         partitions(random),
         partitions(random),
         positions);

@@ -30,7 +30,7 @@ final class GroupRig {
   static final String POSTS = "posts";
   static final String SHUFFLE = "shuffle";
   static final MemberInfo.Settings SETTINGS =
-      new MemberInfo.Settings(4, 8, 300_000, 3_600_000, 3_600_000, 1);
+      new MemberInfo.Settings(4, 8, 300_000, 3_600_000, 3_600_000, 1, 1_000);
 
   private final Map<String, Loop> loops = new TreeMap<>();
   private final Map<String, Integer> topics = new HashMap<>();

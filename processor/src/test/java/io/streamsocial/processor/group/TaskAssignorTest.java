@@ -178,7 +178,8 @@ final class TaskAssignorTest {
     group.rest();
     GroupRig.Loop b =
         group.join(
-            GroupRig.info("b", 0, new MemberInfo.Settings(4, 8, 60_000, 3_600_000, 3_600_000, 1)));
+            GroupRig.info(
+                "b", 0, new MemberInfo.Settings(4, 8, 60_000, 3_600_000, 3_600_000, 1, 1_000)));
     GroupRig.Loop c = group.join("c", 0);
     group.rest();
     assertThat(b.owned).isEmpty();
@@ -197,7 +198,7 @@ final class TaskAssignorTest {
   void whoOwnsPartitionsIsRightAgainstTheMajority() {
     GroupRig.Loop z = group.join("z", 0);
     group.rest();
-    MemberInfo.Settings other = new MemberInfo.Settings(4, 9, 300_000, 1, 3_600_000, 1);
+    MemberInfo.Settings other = new MemberInfo.Settings(4, 9, 300_000, 1, 3_600_000, 1, 1_000);
     GroupRig.Loop a = group.join(GroupRig.info("a", 0, other));
     GroupRig.Loop b = group.join(GroupRig.info("b", 0, other));
     group.rebalance();
@@ -208,7 +209,7 @@ final class TaskAssignorTest {
 
   @Test
   void withoutOwnersTheMajorityIsRightAndThenTheSmallestId() {
-    MemberInfo.Settings other = new MemberInfo.Settings(4, 8, 300_000, 1, 3_600_000, 1);
+    MemberInfo.Settings other = new MemberInfo.Settings(4, 8, 300_000, 1, 3_600_000, 1, 1_000);
     GroupRig.Loop a = group.join(GroupRig.info("a", 0, other));
     GroupRig.Loop b = group.join("b", 0);
     Map<String, MemberInfo> two = Map.of("a", a.describe(), "b", b.describe());
@@ -221,7 +222,8 @@ final class TaskAssignorTest {
   @Test
   void standbysAndPostsPartitionsMayDiffer() {
     group.join(
-        GroupRig.info("a", 0, new MemberInfo.Settings(0, 8, 300_000, 3_600_000, 3_600_000, 0)));
+        GroupRig.info(
+            "a", 0, new MemberInfo.Settings(0, 8, 300_000, 3_600_000, 3_600_000, 0, 1_000)));
     GroupRig.Loop b = group.join("b", 0);
     group.rest();
     assertThat(b.table().isRefused()).isFalse();

@@ -87,6 +87,10 @@ final class DiskFullIT {
         await().pollDelay(Duration.ofMillis(300)).until(() -> true);
         assertThat(ranking(engine).completeness().partial()).isFalse();
         assertThat(engine.status().state()).isEqualTo(EngineState.RUNNING);
+        assertThat(engine.status().incidents())
+            .hasSize(PARTITIONS)
+            .allMatch(incident -> incident.what().contains("the disk is full"))
+            .allMatch(incident -> incident.what().contains("free some space"));
       }
       assertThat(shuffleOffsets(engine)).as("nothing is counted meanwhile").isEqualTo(counted);
       Files.delete(disk.resolve("ballast"));

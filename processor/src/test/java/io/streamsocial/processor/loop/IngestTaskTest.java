@@ -4,6 +4,7 @@ import static io.streamsocial.processor.Property.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.posts.PostParser;
@@ -26,10 +27,31 @@ final class IngestTaskTest {
   private static final long STEADY = 1_000_000;
   private static final long IDLE = 5_000;
 
+  private final PostsEnd end = new PostsEnd();
   private final IngestTask task =
-      new IngestTask(Uuid.ZERO_UUID, new TopicPartition("posts", 3), 7, IDLE, at(0));
+      new IngestTask(
+          Uuid.ZERO_UUID,
+          new TopicPartition("posts", 3),
+          7,
+          new IngestTask.Sources(IDLE, end),
+          at(0));
   private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
   private final PostParser parser = new PostParser(1 << 20, 300_000);
+
+  /** What the brokers say of the topic. */
+  private static final class PostsEnd implements PostsTopic {
+    private long end = 0;
+
+    @Override
+    public int partitions() {
+      return 4;
+    }
+
+    @Override
+    public long end(int partition) {
+      return end;
+    }
+  }
 
   private static Moment at(long ms) {
     return new Moment(NOW + ms, STEADY + ms);
@@ -136,14 +158,51 @@ final class IngestTaskTest {
   }
 
   @Test
+  void anOpenTransactionIsPartOfTheLagAndEndsFreshness() {
+    task.polled(7, OptionalLong.of(0), at(0));
+    assertThat(task.lag()).isZero();
+    // The consumer sees the end before the transaction, the brokers have seven posts more.
+    end.end = 14;
+    task.polled(7, OptionalLong.of(0), at(45_000));
+    assertThat(task.lag()).isEqualTo(7);
+    assertThat(task.freshMs(at(45_000))).isEqualTo(NOW);
+    assertThat(task.isIdle()).as("unread posts may be older than the others").isFalse();
+    task.polled(15, OptionalLong.of(0), at(46_000));
+    assertThat(task.lag()).isZero();
+    assertThat(task.freshMs(at(46_000))).isEqualTo(NOW + 46_000);
+  }
+
+  @Test
+  void aSourceIsFreshNoFurtherThanTheBrokersHaveSaid() {
+    task.polled(7, OptionalLong.of(0), at(0));
+    end.end = PostsTopic.UNKNOWN;
+    task.polled(7, OptionalLong.of(0), at(10_000));
+    assertThat(task.lag()).isEqualTo(-1);
+    assertThat(task.freshMs(at(10_000))).isEqualTo(NOW);
+    assertThat(task.isIdle()).isFalse();
+  }
+
+  @Test
   void aSourceIsIdleWhenNothingCameForAWhileAndAllIsRead() {
     task.polled(7, OptionalLong.of(0), at(IDLE - 1));
     assertThat(task.isIdle()).isFalse();
     task.polled(7, OptionalLong.of(0), at(IDLE));
     assertThat(task.isIdle()).isTrue();
-    task.polled(7, OptionalLong.of(1), at(IDLE));
+    task.polled(7, OptionalLong.of(1), at(IDLE + 2_001));
     assertThat(task.isIdle()).isFalse();
-    task.polled(7, OptionalLong.empty(), at(IDLE));
+    task.polled(7, OptionalLong.empty(), at(IDLE + 2_002));
+    assertThat(task.isIdle()).isFalse();
+  }
+
+  @Test
+  void rejectedPostsKeepNoSourceActive() {
+    for (long ms = 0; ms <= IDLE; ms += 500) {
+      assertThat(ingest(ByteBuffer.wrap(utf8("no post")), NOW + ms)).isNotNull();
+      // One more has come whenever it looks but every other time.
+      task.polled(8 + ms, OptionalLong.of(ms / 500 % 2), at(ms));
+    }
+    assertThat(task.isIdle()).isTrue();
+    task.rewind();
     assertThat(task.isIdle()).isFalse();
   }
 

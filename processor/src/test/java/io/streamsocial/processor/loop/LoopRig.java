@@ -12,6 +12,7 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.Membership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.ReadableTasks;
@@ -103,11 +104,33 @@ final class LoopRig implements AutoCloseable {
     InstanceMembership membership = new InstanceMembership();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    TaskStores stores = new TaskStores(config.windows().windowing(), directory, memory);
-    PostsTopic posts = new PostsTopic(topics.posts(), clients.admin(), kafka.posts);
+    TaskStores stores =
+        new TaskStores(
+            config.windows().windowing(), config.windows().maxRegions(), directory, memory);
     return new LoopWiring(
-            config, posts, clients, clients.admin(), stores, readable, membership, incidents)
+            config,
+            new LoopWiring.Posts(
+                new PostsIdentity(topics.posts(), clients.admin(), kafka.posts), new MemoryPosts()),
+            clients,
+            clients.admin(),
+            stores,
+            readable,
+            membership,
+            incidents)
         .loop(0);
+  }
+
+  /** Knows each end at once. */
+  private final class MemoryPosts implements PostsTopic {
+    @Override
+    public int partitions() {
+      return POSTS;
+    }
+
+    @Override
+    public long end(int partition) {
+      return kafka.log(posts(partition)).end();
+    }
   }
 
   // ---------------------------------------------------------------- the crank

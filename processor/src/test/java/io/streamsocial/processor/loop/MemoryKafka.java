@@ -74,7 +74,7 @@ final class MemoryKafka implements KafkaClients {
   @Nullable KafkaException nextInit;
   @Nullable KafkaException nextListOffsets;
   @Nullable RuntimeException nextSendOffsets;
-  PostsTopic.Description posts = new PostsTopic.Description(Uuid.randomUuid(), LoopRig.POSTS);
+  PostsIdentity.Description posts = new PostsIdentity.Description(Uuid.randomUuid(), LoopRig.POSTS);
   int groupPollMax = Integer.MAX_VALUE;
   int restorePollMax = Integer.MAX_VALUE;
   int followPollMax = Integer.MAX_VALUE;
@@ -108,7 +108,7 @@ final class MemoryKafka implements KafkaClients {
   void recreatePosts(String topic, int partitions) {
     logs.keySet().removeIf(tp -> tp.topic().equals(topic));
     committed.keySet().removeIf(tp -> tp.topic().equals(topic));
-    posts = new PostsTopic.Description(Uuid.randomUuid(), partitions);
+    posts = new PostsIdentity.Description(Uuid.randomUuid(), partitions);
   }
 
   private DescribeTopicsResult describePosts(Collection<?> topics) {

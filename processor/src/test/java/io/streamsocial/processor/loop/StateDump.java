@@ -20,7 +20,11 @@ final class StateDump {
       for (int p = 0; p < partitions; p++) {
         try (WindowStore store =
             WindowStore.open(
-                instanceDir.resolve("task-" + p), TopicNames.STORE, windowMs, 10, memory)) {
+                instanceDir.resolve("task-" + p),
+                TopicNames.STORE,
+                windowMs,
+                WindowStore.Bounds.ofHeads(10),
+                memory)) {
           addAll(store, rows);
         }
       }

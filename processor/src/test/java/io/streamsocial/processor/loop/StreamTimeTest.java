@@ -44,6 +44,17 @@ final class StreamTimeTest extends OneLoop {
   }
 
   @Test
+  void aSourceOfRejectedPostsHoldsStreamTimeBackForAWhileOnly() {
+    rig.run();
+    for (long ms = 0; ms <= IDLE; ms += LoopRig.PUBLISH) {
+      rig.post(0, START + ms, "EU", "#a");
+      rig.raw(1, "no post");
+      rig.turn(LoopRig.PUBLISH);
+    }
+    assertThat(streamTime()).isGreaterThan(START);
+  }
+
+  @Test
   void aMentionIsLateOnceTheSlowestSourceHasPassedItsWindowAndGrace() {
     rig.run();
     long closed = START - WINDOW - LoopRig.GRACE;
@@ -112,7 +123,7 @@ final class StreamTimeTest extends OneLoop {
     TopicPartition unread = rig.posts(1);
     assertThat(kafka.committed(unread)).isEqualTo(1);
     LocalQueries queries =
-        new LocalQueries(new Windowing(WINDOW, 0, WINDOW), SHUFFLES, rig.readable);
+        new LocalQueries(new Windowing(WINDOW, 0, WINDOW), 1_000, SHUFFLES, rig.readable);
     Trending.Answer answer = queries.trending(new Trending.Question(10, 3, null, rig.nowMs));
     assertThat(answer.completeness().asOf()).containsEntry(0, 2L).containsEntry(1, 1L);
     assertThat(answer.rows()).hasSize(1);

@@ -29,7 +29,8 @@ final class SliceReaderTest {
   @Test
   void candidatesHaveExactCountsAndVolumesAreOfAllTags() {
     try (StoreMemory memory = new StoreMemory(8 << 20);
-        WindowStore store = WindowStore.open(dir, "counts", 100, 2, memory)) {
+        WindowStore store =
+            WindowStore.open(dir, "counts", 100, WindowStore.Bounds.ofHeads(2), memory)) {
       for (int i = 1; i <= 20; i++) {
         add(store, 100, "EU", "t" + i, i); // a head of 2 to 4 of them
       }

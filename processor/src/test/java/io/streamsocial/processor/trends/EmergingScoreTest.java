@@ -101,7 +101,8 @@ class EmergingScoreTest {
     EmergingScore scored = score(Emerging.Scorer.SIGMA, 1, 10, 20, 10, 20, 60);
     assertThat(scored.expected()).isCloseTo(20 + 10 / 3.0, within(1e-9));
     assertThat(scored.score()).isCloseTo((60 - 20 - 10 / 3.0) / 11.547, within(1e-3));
-    assertThat(score(Emerging.Scorer.SIGMA, 0.5, 10, 10, 10, 10, 5).score()).isZero();
+    assertThat(score(Emerging.Scorer.SIGMA, 0.5, 10, 10, 10, 10, 5).score())
+        .isCloseTo(0, within(1e-9));
     assertThat(score(Emerging.Scorer.SIGMA, 1, 10, 10, 60).qualifies()).isFalse();
   }
 
@@ -111,6 +112,47 @@ class EmergingScoreTest {
     EmergingScore scored = score(Emerging.Scorer.SIGNI, 1, 10, 20, 33);
     assertThat(scored.expected()).isCloseTo(12, within(1e-9));
     assertThat(scored.score()).isCloseTo((33 - 12) / (4 + EmergingScore.SIGNI_BIAS), within(1e-9));
+  }
+
+  @Test
+  void aSteadyHashtagIsExpectedThoughTheSmallestWatermarkStandsStill() {
+    // One source brings the 40 mentions of each window; another is stuck before the running one.
+    long[] steady = {40, 40, 40, 40, 40, 40, 40};
+    for (Emerging.Scorer scorer : Emerging.Scorer.values()) {
+      for (long included : new long[] {0, 10, 20, 40}) {
+        long[] counts = steady.clone();
+        counts[counts.length - 1] = included;
+        EmergingScore scored = EmergingScore.of(scorer, counts, counts, 0);
+        assertThat(scored.expected())
+            .as("%s of %d", scorer, included)
+            .isCloseTo((double) included, within(3.0));
+        assertThat(scored.score()).isLessThan(scorer.defaultThreshold());
+      }
+    }
+    // A burst is one still: the others say how much of the window there is.
+    long[] volumes = {400, 400, 400, 400, 400, 400, 400};
+    long[] burst = {40, 40, 40, 40, 40, 40, 120};
+    for (Emerging.Scorer scorer : Emerging.Scorer.values()) {
+      assertThat(EmergingScore.of(scorer, burst, volumes, 0).score())
+          .isGreaterThan(scorer.defaultThreshold());
+    }
+  }
+
+  @Test
+  void theWindowInWhichTheStreamBeganIsNoPast() {
+    // It began shortly before the end of the second window.
+    long[] counts = {0, 4, 40, 40};
+    long[] volumes = {0, 40, 400, 400};
+    for (Emerging.Scorer scorer : Emerging.Scorer.values()) {
+      EmergingScore scored = EmergingScore.of(scorer, counts, volumes, 1);
+      assertThat(scored.qualifies() && scored.score() >= scorer.defaultThreshold())
+          .as(scorer.label())
+          .isFalse();
+    }
+    long[] second = {0, 4, 40};
+    assertThat(
+            EmergingScore.of(Emerging.Scorer.SIGNI, second, new long[] {0, 40, 400}, 1).qualifies())
+        .isFalse();
   }
 
   @Test

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * and it may be deleted and created again, which makes another topic of the same name. Asked for
  * again every few seconds. Thread-safe; shared by the loops.
  */
-final class PostsTopic {
-  private static final Logger log = LoggerFactory.getLogger(PostsTopic.class);
+final class PostsIdentity {
+  private static final Logger log = LoggerFactory.getLogger(PostsIdentity.class);
   private static final long INTERVAL_MS = 5_000;
 
   /**
@@ -31,7 +31,7 @@ final class PostsTopic {
   private long asked;
   private volatile long answered;
 
-  PostsTopic(String name, Admin admin, Description now) {
+  PostsIdentity(String name, Admin admin, Description now) {
     this.name = name;
     this.admin = admin;
     this.now = now;
