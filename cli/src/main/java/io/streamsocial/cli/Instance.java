@@ -17,7 +17,6 @@ import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.loop.Engine;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -57,8 +56,7 @@ final class Instance implements AutoCloseable {
               options.limits().requestMemoryBytes());
       try {
         HttpServer server =
-            HttpServer.start(
-                options, engine.queries(), engine::status, posts, InstantSource.system());
+            HttpServer.start(options, engine.queries(), engine::status, posts, engine.clocks());
         bindMeters(engine, posts, config, server.metrics());
         return joined(engine, posts, server);
       } catch (IOException | RuntimeException e) {

@@ -46,21 +46,30 @@ public final class CommandProcess implements AutoCloseable {
 
   /** Quick to start. */
   public static CommandProcess start(List<String> arguments) throws IOException {
-    return start(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), arguments);
+    return start(arguments, Map.of());
+  }
+
+  /** Quick to start, with these variables in its environment. */
+  static CommandProcess start(List<String> arguments, Map<String, String> environment)
+      throws IOException {
+    return start(
+        List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), arguments, environment);
   }
 
   /** With the optimizing compiler and the heap of {@code ./trending}, for measurements. */
   public static CommandProcess startOptimizing(List<String> arguments) throws IOException {
-    return start(List.of("-Xmx512m"), arguments);
+    return start(List.of("-Xmx512m"), arguments, Map.of());
   }
 
-  private static CommandProcess start(List<String> jvm, List<String> arguments) throws IOException {
+  private static CommandProcess start(
+      List<String> jvm, List<String> arguments, Map<String, String> environment)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.addAll(jvm);
     command.add(PATIENT_STOP);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
-    return startJava(command, Map.of());
+    return startJava(command, environment);
   }
 
   /** Java with exactly these arguments. */

@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.streamsocial.processor.Moment;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -11,13 +12,13 @@ public final class Request {
   private final Headers headers;
   private final Body body;
   private final Trace trace;
-  private final long nowMs;
+  private final Moment now;
   private final int localPort;
 
   /**
    * @param path as it was sent, without the query
    * @param variable the decoded last segment, where the template has a variable; else empty
-   * @param nowMs when the request was read, epoch milliseconds
+   * @param now when the request was read
    * @param localPort the port that the client connected to
    */
   public Request(
@@ -27,7 +28,7 @@ public final class Request {
       Headers headers,
       Body body,
       Trace trace,
-      long nowMs,
+      Moment now,
       int localPort) {
     this.path = path;
     this.variable = variable;
@@ -35,7 +36,7 @@ public final class Request {
     this.headers = headers;
     this.body = body;
     this.trace = trace;
-    this.nowMs = nowMs;
+    this.now = now;
     this.localPort = localPort;
   }
 
@@ -132,8 +133,13 @@ public final class Request {
     return trace;
   }
 
+  /** When it was read, by both clocks. */
+  public Moment now() {
+    return now;
+  }
+
   public long nowMs() {
-    return nowMs;
+    return now.wallMs();
   }
 
   public int localPort() {

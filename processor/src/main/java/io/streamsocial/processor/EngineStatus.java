@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param instanceId this instance's name, unique in the application
  * @param state the worst state of its loops
  * @param failure why the state is FAILED, else null
- * @param startedAtMs epoch milliseconds
+ * @param startedAtMs by the steady clock
  * @param postsTopic the brokers' id of the posts topic; another after it was created again
  * @param postsPartitions partitions of the posts topic, 0 until known
  * @param shufflePartitions partitions of the shuffle topic: the expected owners of an answer
@@ -41,11 +41,11 @@ public record EngineStatus(
 
   /**
    * @param name the loop's thread name
-   * @param lastTurnMs when it last finished a turn, epoch milliseconds; 0 before the first
+   * @param lastTurnMs when it last finished a turn, by the steady clock; 0 before the first
    * @param postsPartitions posts partitions that it ingests
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
-   * @param postsFreshMs wall clock up to which all its posts are read; 0 when unknown
+   * @param postsFreshMs up to when all its posts are read, by the steady clock; 0 when unknown
    * @param refused operations that the brokers refuse to it, with the command that allows them; the
    *     loop waits
    * @param counters totals since it started

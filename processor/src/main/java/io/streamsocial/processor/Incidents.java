@@ -45,6 +45,8 @@ public final class Incidents {
     READS_REFUSED,
     /** Posts over HTTP are not acknowledged by Kafka. */
     POSTS_REFUSED,
+    /** The wall clock of this machine was set to another time. */
+    WALL_CLOCK_STEPPED,
     /** The posts topic, or one of its partitions, cannot be read now. */
     POSTS_UNAVAILABLE;
 

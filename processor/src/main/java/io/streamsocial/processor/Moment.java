@@ -16,15 +16,22 @@ import java.util.concurrent.TimeUnit;
  * @param wallMs epoch milliseconds
  * @param steadyMs milliseconds that never go back; far above 0, so that 0 can stand for never, and
  *     so that what was long ago is positive still
+ * @param latestMs epoch milliseconds by the wall clock as it would be had it never been set back:
+ *     only what lies ahead of this time lies ahead of every clock that this process has seen
  */
-public record Moment(long wallMs, long steadyMs) {
+public record Moment(long wallMs, long steadyMs, long latestMs) {
   private static final long ORIGIN_NANOS = System.nanoTime();
   private static final long ORIGIN_MS = TimeUnit.DAYS.toMillis(10 * 365);
   // Between two readings a thread may lose its processor; then the pair would look like a step.
   private static final long APART_NANOS = 2_000_000;
   private static final int ATTEMPTS = 10;
 
-  /** The present, by the clocks of this machine. */
+  /** Of a wall clock that was never set back. */
+  public Moment(long wallMs, long steadyMs) {
+    this(wallMs, steadyMs, wallMs);
+  }
+
+  /** The present, by the clocks of this machine; {@link Clocks} also knows whether they stepped. */
   public static Moment now() {
     long beforeNanos = System.nanoTime();
     for (int i = 0; ; i++) {
@@ -40,5 +47,13 @@ public record Moment(long wallMs, long steadyMs) {
   /** How far the wall clock is ahead of the steady one; changes only when the wall clock steps. */
   public long skewMs() {
     return wallMs - steadyMs;
+  }
+
+  /**
+   * How far the wall clock was set forward between an earlier reading and this one; negative when
+   * it was set back.
+   */
+  public long steppedSince(Moment earlier) {
+    return skewMs() - earlier.skewMs();
   }
 }

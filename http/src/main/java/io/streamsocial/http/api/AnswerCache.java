@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.ReadOptions;
+import io.streamsocial.processor.Moment;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -66,12 +67,12 @@ final class AnswerCache<K, A> {
    * @param work never blocks
    */
   CompletionStage<Answered<A>> of(
-      K key, ReadOptions options, long nowMs, Supplier<CompletionStage<Answered<A>>> work) {
+      K key, ReadOptions options, Moment now, Supplier<CompletionStage<Answered<A>>> work) {
     long version = freshness.version().getAsLong();
     Kept<A> kept = entries.getIfPresent(key);
     if (kept != null
         && isFresh(kept, version)
-        && options.accept(kept.answer().completeness(), nowMs)) {
+        && options.accept(kept.answer().completeness(), now)) {
       return CompletableFuture.completedFuture(kept.answer());
     }
     return options.arePlain()

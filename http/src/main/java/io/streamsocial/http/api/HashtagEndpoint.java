@@ -79,7 +79,7 @@ final class HashtagEndpoint implements Endpoint {
     json.writeNumberField("timestamp", request.nowMs());
     json.writeBooleanField("known", answer.known());
     writeOwner(json, request, answer.partition());
-    CompletenessFields.write(json, answer.completeness(), request.nowMs());
+    CompletenessFields.write(json, answer.completeness(), request.now());
     json.writeEndObject();
   }
 

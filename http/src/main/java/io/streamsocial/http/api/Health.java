@@ -6,6 +6,7 @@ import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.Moment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,9 +15,9 @@ import java.util.List;
  *
  * @param state of the instance, as its answers name it
  * @param group the other instances
- * @param nowMs epoch milliseconds
+ * @param now when it is judged
  */
-public record Health(EngineState state, EngineStatus status, Members.Group group, long nowMs) {
+public record Health(EngineState state, EngineStatus status, Members.Group group, Moment now) {
   /** A loop that has not finished a turn for so long hangs: none of its waits is as long. */
   public static final long MAX_TURN_MS = 30_000;
 
@@ -25,8 +26,8 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
    */
   record Check(String name, boolean ok, String detail) {}
 
-  public static Health of(ThisInstance self, Members.Group group, long nowMs) {
-    return new Health(self.state(), self.status(), group, nowMs);
+  public static Health of(ThisInstance self, Members.Group group, Moment now) {
+    return new Health(self.state(), self.status(), group, now);
   }
 
   /** "healthy", "degraded" or "unhealthy". */
@@ -73,7 +74,7 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
   }
 
   private boolean hangs(long lastTurnMs) {
-    return lastTurnMs > 0 && nowMs - lastTurnMs > MAX_TURN_MS;
+    return lastTurnMs > 0 && now.steadyMs() - lastTurnMs > MAX_TURN_MS;
   }
 
   List<Check> checks() {
@@ -98,7 +99,7 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
     String detail =
         loop.lastTurnMs() == 0
             ? "no turn yet"
-            : "last turn %d ms ago".formatted(Math.max(0, nowMs - loop.lastTurnMs()));
+            : "last turn %d ms ago".formatted(Math.max(0, now.steadyMs() - loop.lastTurnMs()));
     boolean isAllowed = loop.refused().isEmpty();
     return new Check(
         "loop " + loop.name(),

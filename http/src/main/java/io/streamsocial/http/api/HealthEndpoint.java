@@ -21,7 +21,7 @@ final class HealthEndpoint implements Endpoint.Direct {
 
   @Override
   public Response answer(Request request) {
-    Health health = Health.of(self, members.group(), request.nowMs());
+    Health health = Health.of(self, members.group(), request.now());
     int status = health.word().equals("unhealthy") ? 503 : 200;
     return Response.json(status, json -> write(json, request, health));
   }
@@ -36,7 +36,7 @@ final class HealthEndpoint implements Endpoint.Direct {
     json.writeNumberField("timestamp", request.nowMs());
     json.writeStringField("version", Version.TEXT);
     json.writeNumberField(
-        "uptime_ms", Math.max(0, request.nowMs() - health.status().startedAtMs()));
+        "uptime_ms", Math.max(0, request.now().steadyMs() - health.status().startedAtMs()));
     json.writeArrayFieldStart("checks");
     for (Health.Check check : health.checks()) {
       json.writeStartObject();

@@ -126,7 +126,7 @@ final class KeysEndpoint {
     json.writeNumberField("partition", answer.partition());
     writeWindows(json, answer.windows());
     json.writeNumberField("timestamp", request.nowMs());
-    CompletenessFields.write(json, answer.completeness(), request.nowMs());
+    CompletenessFields.write(json, answer.completeness(), request.now());
     json.writeEndObject();
   }
 
@@ -193,7 +193,7 @@ final class KeysEndpoint {
       json.writeStringField("next", new KeyCursor(rows.get(rows.size() - 1).hashtag()).encode());
     }
     json.writeNumberField("timestamp", request.nowMs());
-    CompletenessFields.write(json, answer.completeness(), request.nowMs());
+    CompletenessFields.write(json, answer.completeness(), request.now());
     json.writeEndObject();
   }
 

@@ -79,7 +79,7 @@ final class MergedEndpoint<Q, A> implements Endpoint {
     // Two requests for "now" are equal, though they were not sent at the same instant.
     Q key = kind.question(request, atMs.orElse(0L));
     return cache
-        .of(key, options, request.nowMs(), () -> ask(request.trace(), question, options))
+        .of(key, options, request.now(), () -> ask(request.trace(), question, options))
         .thenApply(
             answered ->
                 options
@@ -105,7 +105,7 @@ final class MergedEndpoint<Q, A> implements Endpoint {
           json.writeStartObject();
           kind.write(json, answered.answer());
           json.writeNumberField("timestamp", request.nowMs());
-          CompletenessFields.write(json, answered.completeness(), request.nowMs());
+          CompletenessFields.write(json, answered.completeness(), request.now());
           json.writeEndObject();
         });
   }

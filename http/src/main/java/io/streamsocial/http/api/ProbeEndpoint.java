@@ -24,7 +24,7 @@ final class ProbeEndpoint implements Endpoint.Direct {
 
   @Override
   public Response answer(Request request) {
-    Health health = Health.of(self, members.group(), request.nowMs());
+    Health health = Health.of(self, members.group(), request.now());
     boolean holds = claim.test(health);
     StringBuilder text = new StringBuilder();
     if (request.get(VERBOSE)) {

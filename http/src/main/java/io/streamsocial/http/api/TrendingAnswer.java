@@ -3,6 +3,7 @@ package io.streamsocial.http.api;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.peers.CompletenessFields;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
@@ -81,11 +82,11 @@ public final class TrendingAnswer {
   }
 
   /** The whole body at this moment. */
-  byte[] at(long nowMs) {
-    long staleMs = completeness.stalenessMs(nowMs);
+  byte[] at(Moment now) {
+    long staleMs = completeness.stalenessMs(now);
     String staleness = staleMs < 0 ? "null" : Long.toString(staleMs);
     byte[] tail =
-        (",\"timestamp\":" + nowMs + ",\"staleness_ms\":" + staleness + "}")
+        (",\"timestamp\":" + now.wallMs() + ",\"staleness_ms\":" + staleness + "}")
             .getBytes(StandardCharsets.ISO_8859_1);
     byte[] body = Arrays.copyOf(open, open.length + tail.length);
     System.arraycopy(tail, 0, body, open.length, tail.length);
@@ -93,16 +94,16 @@ public final class TrendingAnswer {
   }
 
   /** Writes the fields of the body at this moment into the open object, after other fields. */
-  public void writeTo(JsonGenerator json, long nowMs) throws IOException {
+  public void writeTo(JsonGenerator json, Moment now) throws IOException {
     json.writeRaw(',');
     json.writeRaw(new String(open, 1, open.length - 1, StandardCharsets.UTF_8));
-    writeClock(json, nowMs);
+    writeClock(json, now);
   }
 
   /** Writes the fields that move with the clock into the open object. */
-  public void writeClock(JsonGenerator json, long nowMs) throws IOException {
-    json.writeNumberField("timestamp", nowMs);
-    CompletenessFields.known(json, "staleness_ms", completeness.stalenessMs(nowMs));
+  public void writeClock(JsonGenerator json, Moment now) throws IOException {
+    json.writeNumberField("timestamp", now.wallMs());
+    CompletenessFields.known(json, "staleness_ms", completeness.stalenessMs(now));
   }
 
   public Completeness completeness() {

@@ -5,6 +5,7 @@ import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
@@ -48,17 +49,17 @@ public final class TrendingAnswers {
   /**
    * @param options {@code requireComplete} is not considered: the answer can be shared with readers
    *     that accept a partial one
-   * @param nowMs epoch milliseconds
+   * @param now of the request
    */
   public CompletionStage<Answered<TrendingAnswer>> of(
-      Trace trace, Trending.Question question, ReadOptions options, long nowMs) {
+      Trace trace, Trending.Question question, ReadOptions options, Moment now) {
     Key key =
         new Key(
             question.limit(),
             question.windows(),
             question.region(),
             windowing.start(question.atMs()));
-    return cache.of(key, options, nowMs, () -> ask(trace, question, options));
+    return cache.of(key, options, now, () -> ask(trace, question, options));
   }
 
   private CompletionStage<Answered<TrendingAnswer>> ask(

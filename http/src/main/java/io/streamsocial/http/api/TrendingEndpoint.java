@@ -27,7 +27,7 @@ final class TrendingEndpoint implements Endpoint {
     }
     ReadOptions options = parameters.options(request);
     return answers
-        .of(request.trace(), parameters.question(request), options, request.nowMs())
+        .of(request.trace(), parameters.question(request), options, request.now())
         .thenApply(
             answered ->
                 options
@@ -38,10 +38,10 @@ final class TrendingEndpoint implements Endpoint {
 
   private static Response respond(Request request, TrendingAnswer answer) {
     if (answer.completeness().partial()) {
-      return Response.json(200, answer.at(request.nowMs()), Map.of());
+      return Response.json(200, answer.at(request.now()), Map.of());
     }
     return answer.etag().equals(request.headers().ifNoneMatch())
         ? Response.notModified(answer.etag())
-        : Response.json(200, answer.at(request.nowMs()), Map.of("ETag", answer.etag()));
+        : Response.json(200, answer.at(request.now()), Map.of("ETag", answer.etag()));
   }
 }

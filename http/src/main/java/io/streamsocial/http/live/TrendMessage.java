@@ -3,6 +3,7 @@ package io.streamsocial.http.live;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.api.TrendingAnswer;
+import io.streamsocial.processor.Moment;
 import java.io.IOException;
 import java.util.OptionalDouble;
 
@@ -10,9 +11,9 @@ import java.util.OptionalDouble;
  * An answer as a message of the live streams: the fields of /api/trending, the type, and what the
  * page shows beside the list.
  *
- * @param atMs the instant that the question was asked at, epoch milliseconds
+ * @param at when the question was asked
  */
-record TrendMessage(TrendingAnswer answer, long atMs) {
+record TrendMessage(TrendingAnswer answer, Moment at) {
 
   /** Whether the answers differ in nothing but time and staleness. */
   boolean saysTheSame(TrendMessage other) {
@@ -29,7 +30,7 @@ record TrendMessage(TrendingAnswer answer, long atMs) {
         json -> {
           json.writeStartObject();
           json.writeStringField("type", "trending_update");
-          answer.writeTo(json, atMs);
+          answer.writeTo(json, at);
           json.writeObjectFieldStart("metrics");
           json.writeNumberField("topics", answer.topics());
           json.writeNumberField("mentions", answer.mentions());
@@ -46,7 +47,7 @@ record TrendMessage(TrendingAnswer answer, long atMs) {
         json -> {
           json.writeStartObject();
           json.writeStringField("type", "heartbeat");
-          answer.writeClock(json, atMs);
+          answer.writeClock(json, at);
           writeRate(json, postsPerSecond);
           json.writeEndObject();
         });

@@ -3,14 +3,15 @@ package io.streamsocial.http.live;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.streamsocial.http.api.TrendingAnswer;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Trending;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +30,7 @@ public final class TrendStreams {
 
   private final EventExecutor executor;
   private final Function<Trending.Question, CompletionStage<TrendingAnswer>> source;
-  private final InstantSource clock;
+  private final Supplier<Moment> clock;
   private final StreamMetrics metrics;
   private final Map<StreamQuestion, Feed> feeds = new HashMap<>();
 
@@ -40,7 +41,7 @@ public final class TrendStreams {
   public TrendStreams(
       EventExecutor executor,
       Function<Trending.Question, CompletionStage<TrendingAnswer>> source,
-      InstantSource clock,
+      Supplier<Moment> clock,
       StreamMetrics metrics) {
     this.executor = executor;
     this.source = source;
@@ -118,11 +119,11 @@ public final class TrendStreams {
 
   private void ask(StreamQuestion question, Feed feed) {
     feed.asking = true;
-    long nowMs = clock.millis();
+    Moment now = clock.get();
     try {
       source
-          .apply(question.at(nowMs))
-          .whenComplete((answer, failure) -> run(() -> answered(question, feed, answer, nowMs)))
+          .apply(question.at(now.wallMs()))
+          .whenComplete((answer, failure) -> run(() -> answered(question, feed, answer, now)))
           .exceptionally(
               failure -> {
                 log.warn("a live stream's question failed", failure);
@@ -136,10 +137,10 @@ public final class TrendStreams {
 
   /** Without an answer clients keep the one they have, which says how old it is. */
   private void answered(
-      StreamQuestion question, Feed feed, @Nullable TrendingAnswer answer, long atMs) {
+      StreamQuestion question, Feed feed, @Nullable TrendingAnswer answer, Moment at) {
     feed.asking = false;
     if (feeds.get(question) == feed && answer != null) {
-      feed.answered(new TrendMessage(answer, atMs));
+      feed.answered(new TrendMessage(answer, at));
     }
   }
 }

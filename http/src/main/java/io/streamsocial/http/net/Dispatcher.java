@@ -15,12 +15,13 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Trace;
-import java.time.InstantSource;
+import io.streamsocial.processor.Moment;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +39,10 @@ final class Dispatcher {
   private final List<Resource> resources;
   private final MessageChecks checks;
   private final Admission gate;
-  private final InstantSource clock;
+  private final Supplier<Moment> clock;
 
-  Dispatcher(List<Resource> resources, MessageChecks checks, Admission gate, InstantSource clock) {
+  Dispatcher(
+      List<Resource> resources, MessageChecks checks, Admission gate, Supplier<Moment> clock) {
     this.resources = List.copyOf(resources);
     this.checks = checks;
     this.gate = gate;
@@ -103,7 +105,10 @@ final class Dispatcher {
     }
     Arguments.Parsed parsed =
         Arguments.parse(
-            target.query(), resource.parameters(), HttpLimits.MAX_QUERY_PARAMETERS, clock.millis());
+            target.query(),
+            resource.parameters(),
+            HttpLimits.MAX_QUERY_PARAMETERS,
+            clock.get().wallMs());
     return parsed.faults().isEmpty()
         ? new Screened(target, route, found, parsed.arguments(), null)
         : Screened.refused(target, route, Problem.badParameters(parsed.faults()));
@@ -136,7 +141,7 @@ final class Dispatcher {
             headers(message.headers()),
             message.body(),
             Trace.of(requestId, message.headers().get(Trace.PARENT_HEADER)),
-            clock.millis(),
+            clock.get(),
             localPort);
     return new Dispatched(screened.route(), guarded(found.resource().endpoint(), request));
   }

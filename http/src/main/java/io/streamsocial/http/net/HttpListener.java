@@ -16,10 +16,11 @@ import io.streamsocial.http.Resource;
 import io.streamsocial.http.Takeover;
 import io.streamsocial.http.auth.Security;
 import io.streamsocial.http.auth.SecuritySettings;
+import io.streamsocial.processor.Moment;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Listens on one address, and answers the requests of all connections by the route table. Its
@@ -45,7 +46,7 @@ public final class HttpListener {
       Security security,
       List<Resource> resources,
       EventLoopGroup eventLoops,
-      InstantSource clock,
+      Supplier<Moment> clock,
       MeterRegistry registry)
       throws IOException {
     AddressConnections addresses = new AddressConnections(settings.addresses());

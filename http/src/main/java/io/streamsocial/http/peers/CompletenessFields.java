@@ -1,6 +1,7 @@
 package io.streamsocial.http.peers;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
 import java.io.IOException;
 import java.util.Collection;
@@ -12,10 +13,10 @@ public final class CompletenessFields {
   private CompletenessFields() {}
 
   /** Into the object that is open. */
-  public static void write(JsonGenerator json, Completeness completeness, long nowMs)
+  public static void write(JsonGenerator json, Completeness completeness, Moment now)
       throws IOException {
     writeState(json, completeness);
-    known(json, "staleness_ms", completeness.stalenessMs(nowMs));
+    known(json, "staleness_ms", completeness.stalenessMs(now));
   }
 
   /** The fields that do not move with the clock. */

@@ -6,14 +6,15 @@ import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.auth.Security;
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.store.Windowing;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Supplier;
 
 /**
  * This instance among the instances of its application: composes what exchanges statuses with them,
@@ -40,14 +41,14 @@ public final class InstanceGroup implements AutoCloseable {
       ThisInstance self,
       Queries queries,
       BoundedPool reads,
-      InstantSource clock,
+      Supplier<Moment> clock,
       Windowing windowing,
       Security security,
       MeterRegistry registry,
       Incidents incidents) {
     PeerOptions options = self.options();
     metrics = new PeerMetrics(registry);
-    client = new PeerClient(self.status().appId(), options.timeoutMs(), metrics, security);
+    client = new PeerClient(self.status().appId(), options.timeoutMs(), clock, metrics, security);
     VersionWatch watch = new VersionWatch(queries::version, timer, options.waitersMax());
     LocalParts local = new LocalParts(queries, reads, watch, clock);
     peers = new Peers(self.instanceId(), incidents);

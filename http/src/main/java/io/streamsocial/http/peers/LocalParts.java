@@ -2,9 +2,9 @@ package io.streamsocial.http.peers;
 
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.RefusalException;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -25,9 +25,9 @@ final class LocalParts {
   private final Queries queries;
   private final BoundedPool reads;
   private final VersionWatch watch;
-  private final InstantSource clock;
+  private final Supplier<Moment> clock;
 
-  LocalParts(Queries queries, BoundedPool reads, VersionWatch watch, InstantSource clock) {
+  LocalParts(Queries queries, BoundedPool reads, VersionWatch watch, Supplier<Moment> clock) {
     this.queries = queries;
     this.reads = reads;
     this.watch = watch;
@@ -95,7 +95,7 @@ final class LocalParts {
       ReadOptions options, SortedMap<Integer, Trending.Held> held, List<Integer> partitions) {
     SortedSet<Integer> stale = new TreeSet<>();
     if (options.maxStalenessMs().isPresent()) {
-      long oldestMs = Math.max(1, clock.millis() - options.maxStalenessMs().getAsLong());
+      long oldestMs = Math.max(1, clock.get().steadyMs() - options.maxStalenessMs().getAsLong());
       for (int partition : partitions) {
         Trending.Held each = held.get(partition);
         if (each != null && each.freshMs() < oldestMs) {

@@ -5,6 +5,7 @@ import io.streamsocial.http.Response;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.auth.PeerSecret;
 import io.streamsocial.http.auth.Security;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Trending;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,6 +39,7 @@ final class PeerClient implements AutoCloseable {
   private final PeerMetrics metrics;
   private final ExecutorService threads;
   private final long connectMs;
+  private final Supplier<Moment> clock;
   private final Security security;
   private volatile Secured http;
 
@@ -46,7 +48,13 @@ final class PeerClient implements AutoCloseable {
    * @param security what this instance presents, and the instances that it trusts; stays the
    *     caller's
    */
-  PeerClient(String appId, long connectMs, PeerMetrics metrics, Security security) {
+  PeerClient(
+      String appId,
+      long connectMs,
+      Supplier<Moment> clock,
+      PeerMetrics metrics,
+      Security security) {
+    this.clock = clock;
     this.appId = appId;
     this.metrics = metrics;
     this.connectMs = connectMs;
@@ -123,6 +131,7 @@ final class PeerClient implements AutoCloseable {
 
   <P extends Trending.Part> CompletableFuture<Gathered<P>> query(
       Peer peer, PeerQuery<P> query, Trace trace) {
+    Moment asked = clock.get();
     CompletableFuture<Gathered<P>> result =
         exchange(
             () -> {
@@ -134,20 +143,20 @@ final class PeerClient implements AutoCloseable {
               return request.build();
             },
             query.question().replyBytesMax(query.partitions().size()),
-            response -> reply(peer, query, response));
+            response -> reply(peer, query, response, asked));
     CompletableFuture<Gathered<P>> unused =
         result.whenComplete((reply, failure) -> account(peer, query, trace, reply, failure));
     return result;
   }
 
   private <P extends Trending.Part> Gathered<P> reply(
-      Peer peer, PeerQuery<P> query, HttpResponse<byte[]> response)
+      Peer peer, PeerQuery<P> query, HttpResponse<byte[]> response, Moment asked)
       throws JsonFields.MalformedException, PeerException {
     switch (response.statusCode()) {
       case 200 -> {
         JsonFields fields = JsonFields.parse(response.body());
         requireSame(peer, PeerIdentity.read(fields));
-        return PeerReply.read(fields, query);
+        return PeerReply.read(fields, query, asked);
       }
       case 421 -> {
         return Gathered.nothing(query.partitions());

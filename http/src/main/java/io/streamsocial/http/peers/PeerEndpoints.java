@@ -89,6 +89,6 @@ final class PeerEndpoints {
           Problem.of(ProblemType.MISDIRECTED, detail)
               .with(EPOCH_HEADER, Integer.toString(speaker.epoch())));
     }
-    return Response.json(200, PeerReply.encode(query, found, speaker), Map.of());
+    return Response.json(200, PeerReply.encode(query, found, speaker, request.now()), Map.of());
   }
 }

@@ -3,6 +3,7 @@ package io.streamsocial.http.peers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
 import java.util.List;
@@ -17,14 +18,19 @@ final class PeerReply {
 
   /**
    * @param found what this instance holds of the partitions asked for
+   * @param now not later than the state was read: ages count from here
    */
   static <P extends Trending.Part> byte[] encode(
-      PeerQuery<P> query, Gathered<P> found, PeerIdentity speaker) {
-    return Json.bytes(json -> write(json, query.question(), found, speaker));
+      PeerQuery<P> query, Gathered<P> found, PeerIdentity speaker, Moment now) {
+    return Json.bytes(json -> write(json, query.question(), found, speaker, now));
   }
 
   private static <P extends Trending.Part> void write(
-      JsonGenerator json, PartQuestion<P> question, Gathered<P> found, PeerIdentity speaker)
+      JsonGenerator json,
+      PartQuestion<P> question,
+      Gathered<P> found,
+      PeerIdentity speaker,
+      Moment now)
       throws IOException {
     P part = found.parts().isEmpty() ? question.nothing() : found.parts().get(0);
     json.writeStartObject();
@@ -35,7 +41,7 @@ final class PeerReply {
       json.writeStartObject();
       json.writeNumberField("partition", entry.getKey());
       json.writeStringField("role", entry.getValue().role().name());
-      json.writeNumberField("fresh_ms", entry.getValue().freshMs());
+      json.writeNumberField("age_ms", age(entry.getValue(), now));
       CompletenessFields.writeOffsets(json, entry.getValue().asOf());
       json.writeEndObject();
     }
@@ -45,19 +51,28 @@ final class PeerReply {
     json.writeEndObject();
   }
 
+  /** An age means the same on every machine, whatever their clocks say; -1 when unknown. */
+  private static long age(Trending.Held held, Moment now) {
+    return held.freshMs() == 0 ? -1 : Math.max(0, now.steadyMs() - held.freshMs());
+  }
+
+  private static long fresh(JsonFields fields, Moment asked) throws JsonFields.MalformedException {
+    long ageMs = fields.number("age_ms", -1, Long.MAX_VALUE);
+    return ageMs < 0 ? 0 : Math.max(1, asked.steadyMs() - ageMs);
+  }
+
   /**
    * Reads an answer, and refuses what could falsify the merge: more rows than were asked for, or
    * other partitions.
+   *
+   * @param asked when the question was sent
    */
-  static <P extends Trending.Part> Gathered<P> read(JsonFields fields, PeerQuery<P> query)
-      throws JsonFields.MalformedException {
+  static <P extends Trending.Part> Gathered<P> read(
+      JsonFields fields, PeerQuery<P> query, Moment asked) throws JsonFields.MalformedException {
     SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
     for (JsonFields each : fields.objects("answered")) {
       Trending.Held held =
-          new Trending.Held(
-              PeerStatus.role(each),
-              each.number("fresh_ms", 0, Long.MAX_VALUE),
-              each.offsets("as_of"));
+          new Trending.Held(PeerStatus.role(each), fresh(each, asked), each.offsets("as_of"));
       answered.put(each.integer("partition", 0, Integer.MAX_VALUE), held);
     }
     if (!query.partitions().containsAll(answered.keySet())) {

@@ -2,6 +2,7 @@ package io.streamsocial.http.peers;
 
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
 import io.streamsocial.processor.trends.Trending;
 import java.util.Map;
@@ -31,8 +32,8 @@ public record ReadOptions(
   }
 
   /** Whether an answer that was made before meets the conditions. */
-  public boolean accept(Completeness completeness, long nowMs) {
-    long staleMs = completeness.stalenessMs(nowMs);
+  public boolean accept(Completeness completeness, Moment now) {
+    long staleMs = completeness.stalenessMs(now);
     boolean isFresh =
         maxStalenessMs.isEmpty() || (staleMs >= 0 && staleMs <= maxStalenessMs.getAsLong());
     return isFresh && completeness.includes(after);

@@ -1,7 +1,7 @@
 package io.streamsocial.http.peers;
 
 import io.streamsocial.processor.EngineStatus;
-import java.time.InstantSource;
+import io.streamsocial.processor.Moment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,7 @@ final class StatusExchange {
   private final Peers peers;
   private final PeerClient client;
   private final ScheduledExecutorService timer;
-  private final InstantSource clock;
+  private final Supplier<Moment> clock;
   private final long windowMs;
   private final long timeoutMs;
   private final AtomicReference<@Nullable CompletableFuture<Void>> running =
@@ -40,7 +41,7 @@ final class StatusExchange {
       Peers peers,
       PeerClient client,
       ScheduledExecutorService timer,
-      InstantSource clock,
+      Supplier<Moment> clock,
       long windowMs,
       long timeoutMs) {
     this.self = self;
@@ -114,7 +115,7 @@ final class StatusExchange {
 
   private void answered(Peer peer, PeerStatus status, EngineStatus own) {
     peer.breaker().succeeded();
-    peer.heard(status, clock.millis());
+    peer.heard(status, clock.get().wallMs());
     if (status.shufflePartitions() != own.shufflePartitions() || status.windowMs() != windowMs) {
       // Its tags are in other partitions, or its counts in other windows: nothing could be merged.
       peer.rejected(

@@ -8,12 +8,13 @@ import io.streamsocial.http.api.Health;
 import io.streamsocial.http.peers.InstanceGroup;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
-import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -24,7 +25,7 @@ final class HealthMetrics {
   private final ThisInstance self;
   private final InstanceGroup group;
   private final Queries queries;
-  private final InstantSource clock;
+  private final Supplier<Moment> clock;
   private final MeterRegistry registry;
   private final Gauges info;
   private final Gauges turnAge;
@@ -37,7 +38,7 @@ final class HealthMetrics {
       ThisInstance self,
       InstanceGroup group,
       Queries queries,
-      InstantSource clock,
+      Supplier<Moment> clock,
       MeterRegistry registry) {
     this.self = self;
     this.group = group;
@@ -97,7 +98,7 @@ final class HealthMetrics {
   }
 
   private Health health() {
-    return Health.of(self, group.members().group(), clock.millis());
+    return Health.of(self, group.members().group(), clock.get());
   }
 
   private double stale() {
@@ -120,7 +121,7 @@ final class HealthMetrics {
   }
 
   private double age(long sinceMs) {
-    return sinceMs <= 0 ? Double.NaN : Math.max(0, clock.millis() - sinceMs) / 1e3;
+    return sinceMs <= 0 ? Double.NaN : Math.max(0, clock.get().steadyMs() - sinceMs) / 1e3;
   }
 
   /** Before each scrape. */

@@ -29,13 +29,13 @@ import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -76,7 +76,7 @@ public final class HttpServer implements AutoCloseable {
       Queries queries,
       Supplier<EngineStatus> status,
       PostSink posts,
-      InstantSource clock,
+      Supplier<Moment> clock,
       Security security)
       throws IOException {
     this.security = security;
@@ -115,7 +115,7 @@ public final class HttpServer implements AutoCloseable {
     TrendStreams streams =
         new TrendStreams(
             eventLoops.next(),
-            question -> plain(trending, question),
+            question -> plain(trending, question, clock.get()),
             clock,
             new StreamMetrics(metrics.registry(), limits.maxStreams()));
     web = new Web(api, streams, parameters, limits, options.security().corsOrigins());
@@ -138,7 +138,7 @@ public final class HttpServer implements AutoCloseable {
     NettyMeters.bind(eventLoops, registry);
   }
 
-  private HttpListener listen(ServerOptions options, InstantSource clock) throws IOException {
+  private HttpListener listen(ServerOptions options, Supplier<Moment> clock) throws IOException {
     try {
       return new HttpListener(
           new InetSocketAddress(options.host(), options.port()),
@@ -157,11 +157,9 @@ public final class HttpServer implements AutoCloseable {
 
   /** The answer for a reader that accepts any state, as the live streams do. */
   private static CompletionStage<TrendingAnswer> plain(
-      TrendingAnswers trending, Trending.Question question) {
+      TrendingAnswers trending, Trending.Question question, Moment now) {
     Trace trace = new Trace(RequestId.of(null), "");
-    return trending
-        .of(trace, question, ReadOptions.NONE, question.atMs())
-        .thenApply(Answered::answer);
+    return trending.of(trace, question, ReadOptions.NONE, now).thenApply(Answered::answer);
   }
 
   /**
@@ -177,7 +175,7 @@ public final class HttpServer implements AutoCloseable {
       Queries queries,
       Supplier<EngineStatus> status,
       PostSink posts,
-      InstantSource clock)
+      Supplier<Moment> clock)
       throws IOException {
     Security security = Security.open(options.security());
     return new HttpServer(options, queries, status, posts, clock, security);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.ReadOptions;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 class AnswerCacheTest {
   /** Every answer here is of this instant, and read 200 ms later. */
   private static final long FRESH_MS = 10_000;
+
+  private static final Moment NOW = new Moment(0, FRESH_MS + 200);
 
   private static final ReadOptions STRICT = stalerBy(100);
 
@@ -54,7 +57,7 @@ class AnswerCacheTest {
   private int ask(
       AnswerCache<String, Integer> cache, String question, ReadOptions options, boolean isRemote) {
     return cache
-        .of(question, options, FRESH_MS + 200, () -> count(isRemote))
+        .of(question, options, NOW, () -> count(isRemote))
         .toCompletableFuture()
         .join()
         .answer();
@@ -86,9 +89,9 @@ class AnswerCacheTest {
   @Test
   void equalQuestionsAtOneTimeAreOneWork() {
     CompletableFuture<Answered<Integer>> slow = new CompletableFuture<>();
-    CompletionStage<Answered<Integer>> first = aging.of("a", ReadOptions.NONE, 0, () -> slow);
+    CompletionStage<Answered<Integer>> first = aging.of("a", ReadOptions.NONE, NOW, () -> slow);
     CompletionStage<Answered<Integer>> second =
-        aging.of("a", ReadOptions.NONE, 0, () -> count(true));
+        aging.of("a", ReadOptions.NONE, NOW, () -> count(true));
     slow.complete(answer(7, true));
     assertThat(first.toCompletableFuture().join().answer()).isEqualTo(7);
     assertThat(second.toCompletableFuture().join().answer()).isEqualTo(7);
@@ -102,7 +105,7 @@ class AnswerCacheTest {
         aging.of(
             "a",
             ReadOptions.NONE,
-            0,
+            NOW,
             () -> CompletableFuture.failedFuture(new IllegalStateException("no")));
     assertThat(failed.toCompletableFuture()).isCompletedExceptionally();
     assertThat(ask("a", ReadOptions.NONE)).isEqualTo(1);

@@ -30,7 +30,7 @@ final class HealthTest {
             well.loops(),
             well.partitions(),
             incidents);
-    return new Health(well.state(), status, Members.Group.NONE, TestServer.NOW);
+    return new Health(well.state(), status, Members.Group.NONE, TestServer.MOMENT);
   }
 
   @Test

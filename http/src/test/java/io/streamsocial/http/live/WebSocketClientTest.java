@@ -11,9 +11,9 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.processor.Moment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -40,10 +40,7 @@ final class WebSocketClientTest {
     EmbeddedChannel channel = new EmbeddedChannel();
     TrendStreams streams =
         new TrendStreams(
-            channel.eventLoop(),
-            question -> new CompletableFuture<>(),
-            InstantSource.system(),
-            metrics);
+            channel.eventLoop(), question -> new CompletableFuture<>(), Moment::now, metrics);
     assertThat(metrics.open()).isTrue();
     WebSocketClient client =
         new WebSocketClient(

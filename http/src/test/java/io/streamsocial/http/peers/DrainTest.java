@@ -73,10 +73,10 @@ class DrainTest {
   void readinessEndsWithTheDrain() {
     ThisInstance self =
         new ThisInstance("0", TestServer.peers(500), () -> Statuses.of(EngineState.RUNNING, 0, 0));
-    assertThat(Health.of(self, Members.Group.NONE, 0).isReady()).isTrue();
+    assertThat(Health.of(self, Members.Group.NONE, TestServer.MOMENT).isReady()).isTrue();
     self.stop();
-    assertThat(Health.of(self, Members.Group.NONE, 0).isReady()).isFalse();
-    assertThat(Health.of(self, Members.Group.NONE, 0).isLive()).isTrue();
+    assertThat(Health.of(self, Members.Group.NONE, TestServer.MOMENT).isReady()).isFalse();
+    assertThat(Health.of(self, Members.Group.NONE, TestServer.MOMENT).isLive()).isTrue();
   }
 
   private static void await(CountDownLatch latch) {

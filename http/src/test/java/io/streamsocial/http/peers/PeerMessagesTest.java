@@ -8,6 +8,7 @@ import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.fixture.Statuses;
 import io.streamsocial.http.fixture.TestServer;
 import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.trends.KeyPage;
 import io.streamsocial.processor.trends.RegionVolumes;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** What instances write to each other is read as it was meant; anything else is refused. */
 class PeerMessagesTest {
+  private static final Moment NOW = new Moment(0, 14);
   private static final PeerIdentity SPEAKER = new PeerIdentity(1, "app", "0", "p", 3);
 
   private static PeerQuery<Trending.TopPart> query(
@@ -103,12 +105,12 @@ class PeerMessagesTest {
             reply(List.of(row("a", 1, 2)), 0).parts(),
             new TreeSet<>(Set.of(3)),
             false);
-    assertThat(text(PeerReply.encode(query, reply, SPEAKER)))
+    assertThat(text(PeerReply.encode(query, reply, SPEAKER, NOW)))
         .isEqualTo(
             """
             {"version":1,"app_id":"app","instance_id":"0","process":"p","epoch":3,\
             "starts":[0,300000],"rows":[{"hashtag":"a","counts":[1,2]}],\
-            "answered":[{"partition":0,"role":"STANDBY","fresh_ms":9,"as_of":{"1":4}}],\
+            "answered":[{"partition":0,"role":"STANDBY","age_ms":5,"as_of":{"1":4}}],\
             "stale":[3],"not_held":[2]}""");
   }
 
@@ -131,7 +133,7 @@ class PeerMessagesTest {
             List.of(new RegionVolumes.SlicesPart(List.of(slice), answered)),
             new TreeSet<>(),
             false);
-    byte[] message = PeerReply.encode(query, reply, SPEAKER);
+    byte[] message = PeerReply.encode(query, reply, SPEAKER, NOW);
     assertThat(text(message))
         .isEqualTo(
             """
@@ -139,10 +141,10 @@ class PeerMessagesTest {
             "starts":[],"rows":[],"slices":[{"partition":0,"elapsed":500000000,\
             "volumes":[{"region":"EU","counts":[7,9]}],\
             "candidates":[{"region":"EU","hashtag":"java","counts":[1,5]}]}],\
-            "answered":[{"partition":0,"role":"ACTIVE","fresh_ms":9,"as_of":{"1":4}}],\
+            "answered":[{"partition":0,"role":"ACTIVE","age_ms":5,"as_of":{"1":4}}],\
             "stale":[],"not_held":[]}""");
-    Gathered<RegionVolumes.SlicesPart> read = PeerReply.read(JsonFields.parse(message), query);
-    assertThat(PeerReply.encode(query, read, SPEAKER)).isEqualTo(message);
+    Gathered<RegionVolumes.SlicesPart> read = PeerReply.read(JsonFields.parse(message), query, NOW);
+    assertThat(PeerReply.encode(query, read, SPEAKER, NOW)).isEqualTo(message);
   }
 
   private static Trending.Row row(String tag, long... counts) {
@@ -168,7 +170,8 @@ class PeerMessagesTest {
   private static Gathered<Trending.TopPart> read(
       Gathered<Trending.TopPart> reply, PeerQuery<Trending.TopPart> query)
       throws JsonFields.MalformedException {
-    return PeerReply.read(JsonFields.parse(PeerReply.encode(query, reply, SPEAKER)), query);
+    return PeerReply.read(
+        JsonFields.parse(PeerReply.encode(query, reply, SPEAKER, NOW)), query, NOW);
   }
 
   @Test
@@ -179,9 +182,22 @@ class PeerMessagesTest {
     Gathered<Trending.TopPart> read = read(reply, query);
     assertThat(read.parts()).isEqualTo(reply.parts());
     assertThat(read.notHeld()).isEqualTo(Set.of(2));
-    byte[] message = PeerReply.encode(query, reply, SPEAKER);
+    byte[] message = PeerReply.encode(query, reply, SPEAKER, NOW);
     assertThat(PeerIdentity.read(JsonFields.parse(message))).isEqualTo(SPEAKER);
     assertThat(message.length).isLessThan((int) query.question().replyBytesMax(3));
+  }
+
+  @Test
+  void anAgeIsReadByTheReadersOwnClockWhateverTheWallClocksSay()
+      throws JsonFields.MalformedException {
+    PeerQuery<Trending.TopPart> query = query(null, ReadOptions.NONE, List.of(0));
+    byte[] message =
+        PeerReply.encode(query, reply(List.of(), 0), SPEAKER, new Moment(86_400_000, 14));
+    Moment asked = new Moment(1, 70_000);
+    Gathered<Trending.TopPart> read = PeerReply.read(JsonFields.parse(message), query, asked);
+    assertThat(read.parts().get(0).answered().values())
+        .extracting(Trending.Held::freshMs)
+        .containsExactly(70_000L - (14 - 9));
   }
 
   @Test

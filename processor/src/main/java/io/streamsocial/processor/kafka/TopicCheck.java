@@ -67,7 +67,7 @@ public final class TopicCheck {
             .orElseGet(
                 () -> {
                   if (config.posts().createTopic()) {
-                    create(new Wanted(topics.posts(), POSTS_PARTITIONS, Map.of()));
+                    create(new Wanted(topics.posts(), POSTS_PARTITIONS, Map.of(), Map.of()));
                     return POSTS_PARTITIONS;
                   }
                   problems.add(noPosts());
@@ -115,7 +115,16 @@ public final class TopicCheck {
     return List.copyOf(problems);
   }
 
-  private record Wanted(String name, int partitions, Map<String, String> configs) {}
+  /**
+   * @param configs without which counts would be lost
+   * @param advised set on a topic that is created here; without them a topic works nearly always
+   */
+  private record Wanted(
+      String name, int partitions, Map<String, String> configs, Map<String, String> advised) {}
+
+  // By the broker's clock: it refuses records that this machine's clock dates an hour ahead.
+  private static final Map<String, String> STAMPED_BY_BROKER =
+      Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
 
   private List<Wanted> internal() {
     long retentionMs =
@@ -130,7 +139,8 @@ public final class TopicCheck {
                 TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
                 // Never by time or size, only behind the checkpoints: it is the log of the state.
                 TopicConfig.RETENTION_MS_CONFIG, "-1",
-                TopicConfig.RETENTION_BYTES_CONFIG, "-1")),
+                TopicConfig.RETENTION_BYTES_CONFIG, "-1"),
+            STAMPED_BY_BROKER),
         new Wanted(
             topics.changelog(),
             config.tasks().shufflePartitions(),
@@ -138,7 +148,8 @@ public final class TopicCheck {
                 TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete",
                 TopicConfig.RETENTION_MS_CONFIG, Long.toString(retentionMs),
                 // By when it was written: replaying last year's posts must not delete the state.
-                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime")),
+                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime"),
+            Map.of()),
         new Wanted(
             topics.rejected(),
             1,
@@ -146,7 +157,8 @@ public final class TopicCheck {
                 TopicConfig.CLEANUP_POLICY_CONFIG,
                 TopicConfig.CLEANUP_POLICY_DELETE,
                 TopicConfig.RETENTION_MS_CONFIG,
-                Long.toString(REJECTED_RETENTION_MS))));
+                Long.toString(REJECTED_RETENTION_MS)),
+            STAMPED_BY_BROKER));
   }
 
   private void ensure(Wanted wanted) {
@@ -164,9 +176,7 @@ public final class TopicCheck {
           "topic %s has %d partitions, configured are %d (--shuffle-partitions): they are fixed at the first start, since every count belongs to one; set %d, or run reset to begin from nothing"
               .formatted(wanted.name, partitions, wanted.partitions, partitions));
     }
-    if (!wanted.name.equals(topics.rejected())) {
-      checkConfigs(wanted);
-    }
+    checkConfigs(wanted);
   }
 
   private void checkConfigs(Wanted wanted) {
@@ -176,23 +186,35 @@ public final class TopicCheck {
             Brokers.only(admin.describeConfigs(List.of(resource)).values()),
             AclOperation.DESCRIBE_CONFIGS,
             wanted.name);
-    for (Map.Entry<String, String> want : wanted.configs.entrySet()) {
+    if (!wanted.name.equals(topics.rejected())) {
+      problems.addAll(misfits(wanted.name, wanted.configs, actual, "counts would be lost"));
+    }
+    misfits(wanted.name, wanted.advised, actual, "counting stops while a clock is an hour ahead")
+        .forEach(log::warn);
+  }
+
+  private List<String> misfits(
+      String topic, Map<String, String> wanted, Config actual, String danger) {
+    List<String> misfits = new ArrayList<>();
+    for (Map.Entry<String, String> want : wanted.entrySet()) {
       ConfigEntry entry = actual.get(want.getKey());
       String found = entry == null ? "" : String.valueOf(entry.value());
       if (!fits(want.getKey(), want.getValue(), found)) {
-        problems.add(
-            "topic %s has %s=%s, needed is %s: counts would be lost; mend it with kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s=%s"
+        misfits.add(
+            "topic %s has %s=%s, needed is %s: %s; mend it with kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s=%s"
                 .formatted(
-                    wanted.name,
+                    topic,
                     want.getKey(),
                     found,
                     want.getValue(),
+                    danger,
                     config.brokers().bootstrap(),
-                    wanted.name,
+                    topic,
                     want.getKey(),
                     want.getValue().contains(",") ? "[" + want.getValue() + "]" : want.getValue()));
       }
     }
+    return misfits;
   }
 
   private static boolean fits(String key, String wanted, String found) {
@@ -215,7 +237,9 @@ public final class TopicCheck {
             wanted.name,
             Optional.of(wanted.partitions),
             Optional.of(config.brokers().replicationFactor()));
-    topic.configs(new HashMap<>(wanted.configs));
+    Map<String, String> configs = new HashMap<>(wanted.configs);
+    configs.putAll(wanted.advised);
+    topic.configs(configs);
     try {
       brokers.wait(admin.createTopics(List.of(topic)).all());
       log.info("created topic {} with {} partitions", wanted.name, wanted.partitions);

@@ -59,15 +59,19 @@ public final class InputProgress {
    * @param sources posts partitions in all
    * @param nextOffset next posts offset not included
    * @param watermarkMs largest event time read from the source; {@link #NO_TIME} for none
-   * @param fresh wall clock up to which the source's posts are included
+   * @param fresh wall clock of the publisher up to which the source's posts are included; 0 when
+   *     that is unknown
    * @param isIdle nothing came for a while, and all of it is read
    */
   public void update(
       int sources, int source, long nextOffset, long watermarkMs, long fresh, boolean isIdle) {
     growTo(sources);
+    if (fresh > 0 && nextOffset >= nextOffsets[source]) {
+      // It may be less than before: a clock may have been set back.
+      freshMs[source] = fresh;
+    }
     nextOffsets[source] = Math.max(nextOffsets[source], nextOffset);
     watermarksMs[source] = Math.max(watermarksMs[source], watermarkMs);
-    freshMs[source] = Math.max(freshMs[source], fresh);
     idle[source] = isIdle;
   }
 
@@ -113,13 +117,14 @@ public final class InputProgress {
     return offsets;
   }
 
-  /** Wall clock up to which all sources are included; 0 while a source has no note. */
-  public long freshMs() {
-    long oldest = Long.MAX_VALUE;
-    for (long fresh : freshMs) {
-      oldest = Math.min(oldest, fresh);
-    }
-    return oldest == Long.MAX_VALUE ? 0 : oldest;
+  /** Sources known, those without a note included. */
+  int sources() {
+    return nextOffsets.length;
+  }
+
+  /** Wall clock of its publisher up to which the source is included; 0 when unknown. */
+  long freshMs(int source) {
+    return freshMs[source];
   }
 
   public InputProgress copy() {

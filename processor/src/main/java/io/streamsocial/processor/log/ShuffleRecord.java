@@ -227,6 +227,15 @@ public final class ShuffleRecord {
      * @return whether there was one: the publish is complete
      */
     public boolean note(InputProgress progress) {
+      return note(progress, new Freshness(), new Moment(0, 0));
+    }
+
+    /**
+     * The same, by a reader that also tells how fresh its state is.
+     *
+     * @param now when the record is read
+     */
+    public boolean note(InputProgress progress, Freshness freshness, Moment now) {
       int postsPartitions = (int) in.getVarint();
       if (postsPartitions == 0) {
         return false;
@@ -239,13 +248,13 @@ public final class ShuffleRecord {
       progress.of(in.getTopic());
       in.back(first);
       for (long i = 0; i < sources; i++) {
-        progress.update(
-            postsPartitions,
-            (int) in.getVarint(),
-            in.getVarint(),
-            in.getSigned(),
-            in.getVarint(),
-            in.get() != 0);
+        int source = (int) in.getVarint();
+        long nextOffset = in.getVarint();
+        long watermarkMs = in.getSigned();
+        long freshMs = in.getVarint();
+        boolean isIdle = in.get() != 0;
+        progress.update(postsPartitions, source, nextOffset, watermarkMs, freshMs, isIdle);
+        freshness.note(postsPartitions, source, freshMs, publishedMs, now);
       }
       return true;
     }

@@ -2,7 +2,6 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.task.CountTask;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -26,7 +24,7 @@ import org.apache.kafka.common.Uuid;
 final class Assignment {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
 
-  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final GroupClient group;
   private final TopicNames topics;
   private final IngestTask.Sources sources;
   private final LoopTasks tasks;
@@ -40,7 +38,7 @@ final class Assignment {
   private long doubt; // a question to the brokers; 0 for none
 
   Assignment(
-      Consumer<ByteBuffer, ByteBuffer> group,
+      GroupClient group,
       TopicNames topics,
       IngestTask.Sources sources,
       LoopTasks tasks,
@@ -67,8 +65,8 @@ final class Assignment {
 
   void assigned(Collection<TopicPartition> partitions) {
     // The position is ours to set, once the task is open; until then any will do.
-    group.pause(partitions);
-    partitions.forEach(tp -> group.seek(tp, 0));
+    group.get().pause(partitions);
+    partitions.forEach(tp -> group.get().seek(tp, 0));
     pending.addAll(partitions);
     for (TopicPartition tp : partitions) {
       if (tp.topic().equals(topics.shuffle())) {
@@ -108,15 +106,20 @@ final class Assignment {
    * committed. The live states do not depend on it: they go on as followers meanwhile.
    */
   void reopenAll() {
-    Set<TopicPartition> all = Set.copyOf(group.assignment());
+    assigned(releaseAll());
+  }
+
+  /** Gives up all that is assigned, as if it were lost; returns what that was. */
+  Set<TopicPartition> releaseAll() {
+    Set<TopicPartition> all = Set.copyOf(group.get().assignment());
     release(all);
-    assigned(all);
+    return all;
   }
 
   /** Gives up the posts that were read since the last publish: they are read again. */
   void rewind() {
     for (IngestTask ingest : tasks.ingests()) {
-      group.seek(ingest.topicPartition(), ingest.rewind());
+      group.get().seek(ingest.topicPartition(), ingest.rewind());
     }
   }
 
@@ -125,7 +128,7 @@ final class Assignment {
     if (pending.isEmpty()) {
       return;
     }
-    Map<TopicPartition, OffsetAndMetadata> committed = group.committed(pending, CALL_TIMEOUT);
+    Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(pending, CALL_TIMEOUT);
     openPosts(committed);
     for (TopicPartition tp : List.copyOf(pending)) {
       if (tp.topic().equals(topics.shuffle())
@@ -148,11 +151,11 @@ final class Assignment {
         .of(topic.id(), posts, committed)
         .forEach(
             (tp, offset) -> {
-              group.seek(tp, offset);
+              group.get().seek(tp, offset);
               tasks.open(new IngestTask(topic.id(), tp, offset, sources, clock.now()));
             });
     pending.removeAll(posts);
-    group.resume(posts);
+    group.get().resume(posts);
   }
 
   /**
@@ -160,7 +163,7 @@ final class Assignment {
    * of the partition is read until the brokers have said which.
    */
   void doubt(TopicPartition tp) {
-    group.pause(Set.of(tp));
+    group.get().pause(Set.of(tp));
     doubt = postsTopic.ask(clock.now());
   }
 
@@ -176,7 +179,7 @@ final class Assignment {
   /** What was read is published, or given up: the posts partitions begin where they must. */
   void reopenPosts() {
     doubt = 0;
-    Set<TopicPartition> posts = new HashSet<>(group.assignment());
+    Set<TopicPartition> posts = new HashSet<>(group.get().assignment());
     posts.removeIf(tp -> !tp.topic().equals(topics.posts()));
     release(posts);
     assigned(posts);
@@ -190,7 +193,7 @@ final class Assignment {
 
   /** Reads no more of the shuffle partition. */
   void pause(int partition) {
-    group.pause(Set.of(shuffle(partition)));
+    group.get().pause(Set.of(shuffle(partition)));
   }
 
   /** Opens the shuffle partition again, once its store can be. */
@@ -201,7 +204,7 @@ final class Assignment {
 
   /** Shuffle records that the group's consumer has not read yet; -1 when unknown. */
   long lag(int partition) {
-    OptionalLong lag = group.currentLag(shuffle(partition));
+    OptionalLong lag = group.get().currentLag(shuffle(partition));
     return lag.orElse(-1);
   }
 

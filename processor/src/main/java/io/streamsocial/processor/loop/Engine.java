@@ -1,13 +1,13 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ClientFigures;
+import io.streamsocial.processor.Clocks;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
-import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.KafkaClients;
@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +58,9 @@ public final class Engine implements AutoCloseable {
   private final Queries queries;
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
+  private final Clocks clocks = new Clocks(incidents);
   private final BrokerWatch watch;
+  private final ClockWatch clockWatch = new ClockWatch(clocks);
   private final PostsWatch posts;
   private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
@@ -67,10 +68,10 @@ public final class Engine implements AutoCloseable {
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private boolean closed;
 
-  private Engine(EngineConfig config, KafkaClients clients, Supplier<Moment> clock) {
+  private Engine(EngineConfig config, KafkaClients clients) {
     this.config = config;
     this.clients = clients;
-    this.startedAtMs = clock.get().wallMs();
+    this.startedAtMs = clocks.get().steadyMs();
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
     this.memory = new StoreMemory(config.storage().storeMemoryBytes());
@@ -104,9 +105,9 @@ public final class Engine implements AutoCloseable {
             incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
-      loops.add(new LoopThread(wiring.loop(i), clock, failure::complete));
+      loops.add(new LoopThread(wiring.loop(i), clocks, failure::complete));
     }
-    this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clock);
+    this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
   }
 
   private static StateDirectory lock(EngineConfig config) {
@@ -137,7 +138,7 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
   public static Engine open(EngineConfig config) {
-    return new Engine(config, new NetworkClients(config), Moment::now);
+    return new Engine(config, new NetworkClients(config));
   }
 
   /**
@@ -151,6 +152,8 @@ public final class Engine implements AutoCloseable {
     posts.start();
     loops.forEach(LoopThread::start);
     watch.start();
+    clockWatch.afterStepBack(() -> loops.forEach(thread -> thread.loop().wakeUp()));
+    clockWatch.start();
     checksums.start();
     log.info(
         "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
@@ -253,6 +256,19 @@ public final class Engine implements AutoCloseable {
     return clients.figures();
   }
 
+  /** The clocks that all threads of this instance go by. */
+  public Clocks clocks() {
+    return clocks;
+  }
+
+  /**
+   * Has an action called soon after each step back of the wall clock, for what times by that clock.
+   * It must not wait for long.
+   */
+  public void afterStepBack(Runnable action) {
+    clockWatch.afterStepBack(action);
+  }
+
   /** What is wrong now. */
   public Incidents incidents() {
     return incidents;
@@ -276,6 +292,7 @@ public final class Engine implements AutoCloseable {
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
     watch.close();
+    clockWatch.close();
     posts.close();
     checksums.close();
     boolean allEnded = true;

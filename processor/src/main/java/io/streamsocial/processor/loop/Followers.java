@@ -1,5 +1,6 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
@@ -39,7 +40,7 @@ final class Followers implements AutoCloseable {
   private final String topic;
   private final Map<Integer, CountTask> tasks = new TreeMap<>();
   // Only an instance that follows anything needs a connection for it.
-  private @Nullable Consumer<ByteBuffer, ByteBuffer> consumer;
+  private volatile @Nullable Consumer<ByteBuffer, ByteBuffer> consumer;
 
   /**
    * @param topic the shuffle
@@ -63,6 +64,23 @@ final class Followers implements AutoCloseable {
     }
   }
 
+  /** Goes on reading everything with a new consumer, from where each task is. */
+  void renew() {
+    if (consumer != null) {
+      close();
+      consumer = null;
+      List.copyOf(tasks.values()).forEach(this::add);
+    }
+  }
+
+  /** Any thread: ends a poll that waits, by an exception. */
+  void wakeUp() {
+    Consumer<ByteBuffer, ByteBuffer> reading = consumer;
+    if (reading != null) {
+      reading.wakeup();
+    }
+  }
+
   boolean isEmpty() {
     return tasks.isEmpty();
   }
@@ -80,7 +98,7 @@ final class Followers implements AutoCloseable {
   }
 
   /** Folds what has come, without waiting; returns its records. */
-  int turn(Listener listener) {
+  int turn(Listener listener, Moment now) {
     Consumer<ByteBuffer, ByteBuffer> reading = consumer;
     if (reading == null || tasks.isEmpty()) {
       return 0;
@@ -101,7 +119,7 @@ final class Followers implements AutoCloseable {
     for (CountTask task : List.copyOf(tasks.values())) {
       TopicPartition tp = new TopicPartition(topic, task.partition());
       try {
-        fold(task, records.records(tp), reading.position(tp));
+        fold(task, records.records(tp), reading.position(tp), now);
         if (reading.position(tp) < task.liveOffset()) {
           reading.seek(tp, task.liveOffset());
         }
@@ -114,11 +132,14 @@ final class Followers implements AutoCloseable {
   }
 
   private static void fold(
-      CountTask task, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, long position) {
+      CountTask task,
+      List<ConsumerRecord<ByteBuffer, ByteBuffer>> records,
+      long position,
+      Moment now) {
     for (ConsumerRecord<ByteBuffer, ByteBuffer> shuffle : records) {
       // A checkpoint may have carried the task beyond what this poll had fetched before.
       if (shuffle.offset() >= task.liveOffset()) {
-        task.fold(shuffle);
+        task.fold(shuffle, now);
       }
     }
     if (position > task.liveOffset()) {

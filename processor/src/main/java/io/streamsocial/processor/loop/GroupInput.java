@@ -11,9 +11,6 @@ import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -25,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the group's consumer brings: posts are parsed and folded by key, shuffle records are folded
- * into the running tasks. Owned by the loop; closes the consumer.
+ * into the running tasks. Owned by the loop; closes its place in the group.
  */
 final class GroupInput {
   private static final Logger log = LoggerFactory.getLogger(GroupInput.class);
@@ -37,7 +34,7 @@ final class GroupInput {
   private static final int LAST_POLLS = 20;
   private static final Duration LAST_POLL = Duration.ofMillis(100);
 
-  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final GroupClient group;
   private final EngineConfig config;
   private final TopicNames topics;
   private final LoopTasks tasks;
@@ -49,7 +46,7 @@ final class GroupInput {
   private final PostParser parser;
 
   GroupInput(
-      Consumer<ByteBuffer, ByteBuffer> group,
+      GroupClient group,
       EngineConfig config,
       LoopTasks tasks,
       Assignment assignment,
@@ -87,11 +84,11 @@ final class GroupInput {
     }
     for (IngestTask ingest : tasks.ingests()) {
       TopicPartition tp = ingest.topicPartition();
-      ingest.polled(group.position(tp), group.currentLag(tp), clock.now());
+      ingest.polled(group.get().position(tp), group.get().currentLag(tp), clock.now());
     }
     for (CountTask task : tasks.counts()) {
       if (task.status().isActive()) {
-        task.polled(group.position(new TopicPartition(topics.shuffle(), task.partition())));
+        task.polled(group.get().position(new TopicPartition(topics.shuffle(), task.partition())));
       }
     }
     return records.count();
@@ -99,7 +96,7 @@ final class GroupInput {
 
   private ConsumerRecords<ByteBuffer, ByteBuffer> poll() {
     try {
-      return group.poll(Duration.ofMillis(pollMs()));
+      return group.get().poll(Duration.ofMillis(pollMs()));
     } catch (OffsetOutOfRangeException e) {
       for (TopicPartition tp : e.partitions()) {
         missing(tp, e.offsetOutOfRangePartitions().get(tp));
@@ -154,23 +151,35 @@ final class GroupInput {
   private void fold(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
     CountTask task = tasks.running(tp.partition());
     try {
-      records.forEach(task::fold);
+      Moment now = clock.now();
+      records.forEach(each -> task.fold(each, now));
     } catch (StoreException e) {
       upkeep.failed(task, e);
     }
   }
 
+  /** Takes the loop's place in the group with a new consumer; nothing is assigned until then. */
+  void rejoin() {
+    assignment.releaseAll();
+    group.renew();
+  }
+
+  /** Any thread: ends a poll that waits, by an exception. */
+  void wakeUp() {
+    group.wakeUp();
+  }
+
   /** Has the group rebalance in one of the next polls. */
   void rebalance(String reason) {
-    group.enforceRebalance(reason);
+    group.get().enforceRebalance(reason);
   }
 
   /** Gives up after a while: what is not committed then is done again by the next start. */
   void finishRebalance(String loop, GroupPhase phase) {
     try {
       for (int i = 0; phase.isRebalancing() && i < LAST_POLLS; i++) {
-        group.pause(group.assignment());
-        ConsumerRecords<ByteBuffer, ByteBuffer> none = group.poll(LAST_POLL);
+        group.get().pause(group.get().assignment());
+        ConsumerRecords<ByteBuffer, ByteBuffer> none = group.get().poll(LAST_POLL);
         if (!none.isEmpty()) {
           throw new IllegalStateException("records of paused partitions");
         }
@@ -185,10 +194,10 @@ final class GroupInput {
    *     keeps its place for a session timeout (static membership)
    */
   void close(boolean orderly) {
-    boolean leaves = orderly && config.tasks().leaveOnStop();
-    group.close(
-        CloseOptions.timeout(Duration.ofSeconds(2))
-            .withGroupMembershipOperation(
-                leaves ? GroupMembershipOperation.LEAVE_GROUP : GroupMembershipOperation.DEFAULT));
+    if (orderly && config.tasks().leaveOnStop()) {
+      group.leave();
+    } else {
+      group.close();
+    }
   }
 }

@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -36,11 +35,11 @@ final class IngestStart {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final long NONE = -1;
 
-  private final Consumer<?, ?> group;
+  private final GroupClient group;
   private final IncludedPosts included;
   private final LoopTrouble trouble;
 
-  IngestStart(Consumer<?, ?> group, IncludedPosts included, LoopTrouble trouble) {
+  IngestStart(GroupClient group, IncludedPosts included, LoopTrouble trouble) {
     this.group = group;
     this.included = included;
     this.trouble = trouble;
@@ -56,8 +55,8 @@ final class IngestStart {
     Set<Integer> sources = new HashSet<>();
     posts.forEach(tp -> sources.add(tp.partition()));
     Map<Integer, Long> counted = included.read(topic, sources);
-    Map<TopicPartition, Long> begins = group.beginningOffsets(posts, CALL_TIMEOUT);
-    Map<TopicPartition, Long> ends = group.endOffsets(posts, CALL_TIMEOUT);
+    Map<TopicPartition, Long> begins = group.get().beginningOffsets(posts, CALL_TIMEOUT);
+    Map<TopicPartition, Long> ends = group.get().endOffsets(posts, CALL_TIMEOUT);
     Map<TopicPartition, Long> starts = new HashMap<>();
     List<String> mended = new ArrayList<>();
     for (TopicPartition tp : posts) {

@@ -88,7 +88,7 @@ final class IngestTask implements ShuffleRecord.Source {
             bytes.arrayOffset() + bytes.position(),
             bytes.remaining(),
             post.timestamp(),
-            now.wallMs());
+            now.latestMs());
     if (rejection == null) {
       activeMs = now.steadyMs();
       combiner.add(parser);
@@ -183,6 +183,11 @@ final class IngestTask implements ShuffleRecord.Source {
   @Override
   public long watermarkMs() {
     return watermarkMs;
+  }
+
+  /** Up to when all its posts are read, by the steady clock; 0 while unknown. */
+  long freshUntilMs() {
+    return freshMs;
   }
 
   @Override

@@ -5,6 +5,9 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One member of the group: its consumer, its producer, its tasks. It has no thread of its own: the
@@ -22,6 +25,8 @@ import org.apache.kafka.common.KafkaException;
  * <p>{@link LoopWiring} puts it together.
  */
 final class Loop implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Loop.class);
+
   private final TurnClock clock;
   private final PostsIdentity postsTopic;
   private final Assignment assignment;
@@ -74,6 +79,9 @@ final class Loop implements AutoCloseable {
    */
   int runOnce(Moment now) {
     clock.turn(now);
+    if (clock.wentBack()) {
+      renewClients();
+    }
     int work = 0;
     // While it waits it reads nothing; the consumer's own thread keeps the place in the group.
     boolean waits = trouble.mustWait();
@@ -94,6 +102,28 @@ final class Loop implements AutoCloseable {
     return work;
   }
 
+  /**
+   * Kafka's clients time by the wall clock. When it is set back, whatever they wait for lies as far
+   * ahead as the step was long: heartbeats, back-offs, the end of a poll. New clients know nothing
+   * of the time before. What the tasks have folded does not depend on them.
+   */
+  private void renewClients() {
+    log.info(
+        "{}: the wall clock was set back: going on with new Kafka clients, in the same place",
+        name());
+    publishing.giveUp();
+    upkeep.renewReaders();
+    input.rejoin();
+  }
+
+  /**
+   * Any thread: ends a wait inside a Kafka client, for a step of the wall clock may have left it.
+   */
+  void wakeUp() {
+    input.wakeUp();
+    upkeep.wakeUp();
+  }
+
   /** The part of a turn that calls Kafka; a call that fails ends it, and the next turn goes on. */
   private int exchange() {
     int work = 0;
@@ -111,6 +141,8 @@ final class Loop implements AutoCloseable {
       }
       work += upkeep.restore();
       trouble.ended(Incidents.Kind.KAFKA_CALLS_FAILING, "calls succeed again");
+    } catch (WakeupException e) {
+      log.debug("{}: woken from a wait", name());
     } catch (KafkaException e) {
       trouble.turnFailed(e);
     }

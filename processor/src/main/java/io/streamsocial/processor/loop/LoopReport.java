@@ -70,12 +70,12 @@ final class LoopReport {
     long freshMs = tasks.ingests().isEmpty() ? 0 : Long.MAX_VALUE;
     for (IngestTask ingest : tasks.ingests()) {
       lag = ingest.lag() < 0 || lag < 0 ? -1 : lag + ingest.lag();
-      freshMs = Math.min(freshMs, ingest.freshMs(clock.now()));
+      freshMs = Math.min(freshMs, ingest.freshUntilMs());
     }
     return new EngineStatus.Loop(
         trouble.loop(),
         phase.state(assignment.areOpening()),
-        clock.now().wallMs(),
+        clock.now().steadyMs(),
         tasks.ingests().stream().map(IngestTask::partition).toList(),
         lag,
         freshMs,

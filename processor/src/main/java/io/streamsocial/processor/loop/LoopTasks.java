@@ -151,6 +151,18 @@ final class LoopTasks implements AutoCloseable {
     return !restorer.isIdle();
   }
 
+  /** Reads changelogs and shuffle with new consumers from here on. */
+  void renewReaders() {
+    restorer.renew();
+    followers.renew();
+  }
+
+  /** Any thread: ends a poll that waits, by an exception. */
+  void wakeUp() {
+    restorer.wakeUp();
+    followers.wakeUp();
+  }
+
   boolean areFollowing() {
     return !followers.isEmpty();
   }

@@ -10,9 +10,7 @@ import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
-import java.nio.ByteBuffer;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.Consumer;
 
 /** Puts the loops of one instance together, from the inside out; the loop closes its parts. */
 final class LoopWiring {
@@ -59,7 +57,7 @@ final class LoopWiring {
     LoopCounters counters = new LoopCounters();
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
-    Restorer restorer = new Restorer(clients.restore(index), admin, topics.changelog());
+    Restorer restorer = new Restorer(() -> clients.restore(index), admin, topics.changelog());
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
     LoopTasks tasks =
         new LoopTasks(
@@ -78,7 +76,7 @@ final class LoopWiring {
     GroupMember member =
         new GroupMember(index, config, postsTopic, instance, fence, standbys, phase, clock);
 
-    Consumer<ByteBuffer, ByteBuffer> group = clients.group(index, member);
+    GroupClient group = new GroupClient(() -> clients.group(index, member));
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
     int logs =
         config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
@@ -114,7 +112,13 @@ final class LoopWiring {
     Publishing publishing =
         new Publishing(
             () ->
-                new Publisher(clients.producer(index), group, config, topics, postsTopic, counters),
+                new Publisher(
+                    clients.producer(index),
+                    group.get(),
+                    config,
+                    topics,
+                    postsTopic,
+                    counters),
             policy,
             unpublished,
             tasks,

@@ -141,8 +141,13 @@ final class Publishing implements AutoCloseable {
         Incidents.Kind.PUBLISH_FAILING,
         "a publish had no certain result, starting anew from what is committed",
         failure.getCause());
-    unpublished.giveUp();
+    giveUp();
     assignment.reopenAll();
+  }
+
+  /** Gives up what was folded since the last publish, and the producer; the caller reads again. */
+  void giveUp() {
+    unpublished.giveUp();
     close();
   }
 

@@ -88,7 +88,7 @@ final class Standbys {
 
   /** Its changelog is read to its end. */
   void follow(CountTask task) {
-    task.follow();
+    task.follow(clock.now());
     followers.add(task);
     restorer.follow(task, clock.now());
     tasks.show(task);
@@ -96,7 +96,7 @@ final class Standbys {
 
   /** Folds what has come for the tasks that follow; returns its records. */
   int turn(Followers.Listener listener) {
-    return followers.turn(listener);
+    return followers.turn(listener, clock.now());
   }
 
   /** It is assigned and runs: the group's consumer reads its shuffle from now on. */

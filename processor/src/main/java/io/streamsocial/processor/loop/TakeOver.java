@@ -4,12 +4,10 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.TaskStatus;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +38,7 @@ final class TakeOver {
    */
   private record ShuffleBounds(long begin, long end, @Nullable OffsetAndMetadata committed) {}
 
-  private final Consumer<ByteBuffer, ByteBuffer> group;
+  private final GroupClient group;
   private final LoopTasks tasks;
   private final LoopTrouble trouble;
   private final long checkpointMs;
@@ -48,7 +46,7 @@ final class TakeOver {
   private final Map<Integer, ShuffleBounds> shuffleBounds = new HashMap<>();
 
   TakeOver(
-      Consumer<ByteBuffer, ByteBuffer> group,
+      GroupClient group,
       LoopTasks tasks,
       LoopTrouble trouble,
       long checkpointMs,
@@ -66,8 +64,8 @@ final class TakeOver {
    */
   boolean begin(TopicPartition tp, @Nullable OffsetAndMetadata committed, Moment now) {
     int partition = tp.partition();
-    long begin = group.beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
-    long end = group.endOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, Long.MAX_VALUE);
+    long begin = group.get().beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
+    long end = group.get().endOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, Long.MAX_VALUE);
     CountTask open = tasks.count(partition);
     if (open != null) {
       tasks.restoreToRun(open, now);
@@ -94,9 +92,9 @@ final class TakeOver {
     }
     // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
     long stagger = checkpointMs * (partition + 1) / shufflePartitions;
-    group.seek(tp, task.run(now.steadyMs() + stagger));
+    group.get().seek(tp, task.run(now.steadyMs() + stagger, now));
     tasks.show(task);
-    group.resume(Set.of(tp));
+    group.get().resume(Set.of(tp));
   }
 
   private void check(CountTask task, TopicPartition tp, ShuffleBounds shuffle) {

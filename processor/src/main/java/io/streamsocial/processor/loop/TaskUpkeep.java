@@ -46,6 +46,16 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
     this.clock = clock;
   }
 
+  /** See {@link LoopTasks#renewReaders}. */
+  void renewReaders() {
+    tasks.renewReaders();
+  }
+
+  /** See {@link LoopTasks#wakeUp}; any thread. */
+  void wakeUp() {
+    tasks.wakeUp();
+  }
+
   /** Opens what is assigned and what is to be followed, unless a store has just failed. */
   void open() {
     if (!failures.mustWait(clock.now())) {

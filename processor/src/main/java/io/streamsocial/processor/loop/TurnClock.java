@@ -1,5 +1,6 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Clocks;
 import io.streamsocial.processor.Moment;
 
 /**
@@ -8,9 +9,16 @@ import io.streamsocial.processor.Moment;
  */
 final class TurnClock {
   private Moment now = new Moment(0, 0);
+  private boolean wentBack;
 
   void turn(Moment moment) {
+    wentBack = moment.steppedSince(now) <= -Clocks.STEP_MS;
     now = moment;
+  }
+
+  /** Whether the wall clock was set back since the turn before. */
+  boolean wentBack() {
+    return wentBack;
   }
 
   /** The present turn's reading; both clocks at 0 before the first turn. */

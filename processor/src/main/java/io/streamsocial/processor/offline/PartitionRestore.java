@@ -88,7 +88,7 @@ final class PartitionRestore implements Restorer.Listener {
         throw failed;
       }
       if (restored) {
-        task.rest();
+        task.rest(Moment.now());
       } else {
         restorer.remove(partition);
         task.persistRestored();

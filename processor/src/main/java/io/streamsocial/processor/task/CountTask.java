@@ -27,7 +27,7 @@ public final class CountTask implements AutoCloseable {
    * What readers see: heads and the input that they include, of one moment.
    *
    * @param role as which it answers
-   * @param freshMs wall clock up to which all input is included; 0 when unknown
+   * @param freshMs steady clock up to which all input is included; 0 when unknown
    */
   public record View(Role role, Heads heads, InputProgress progress, long freshMs) {}
 
@@ -92,13 +92,13 @@ public final class CountTask implements AutoCloseable {
    *
    * @param nextOffset behind the last of them, control records included
    */
-  void restore(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
+  void restore(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset, Moment now) {
     if (!status.isReadable()) {
       reader.fill(records, nextOffset);
       restoredRecords += records.size();
       counters.restored(records.size());
     } else if (reader.absorb(records)) {
-      fold.beginAtStore();
+      fold.beginAtStore(now);
       changed = true;
     }
     stored = store.position();
@@ -115,21 +115,21 @@ public final class CountTask implements AutoCloseable {
    * @param firstCheckpointMs when the first checkpoint is due, by the steady clock
    * @return where to read the shuffle
    */
-  public long run(long firstCheckpointMs) {
+  public long run(long firstCheckpointMs, Moment now) {
     checkpoints.begin(firstCheckpointMs);
-    begin(TaskStatus.RUNNING);
+    begin(TaskStatus.RUNNING, now);
     return fold.offset();
   }
 
   /** Goes on folding, for readers alone: another instance counts for the group, or will. */
-  public void follow() {
-    begin(TaskStatus.FOLLOWING);
+  public void follow(Moment now) {
+    begin(TaskStatus.FOLLOWING, now);
   }
 
-  private void begin(TaskStatus next) {
+  private void begin(TaskStatus next, Moment now) {
     if (!status.isReadable()) {
       store.restored();
-      fold.beginAtStore();
+      fold.beginAtStore(now);
     }
     reader.forgetPending();
     show(next.role());
@@ -145,9 +145,9 @@ public final class CountTask implements AutoCloseable {
    * The changelog is read to its end, and nothing will be folded: everything is on disk when this
    * returns, without the windows that have expired, as a running task leaves it.
    */
-  public void rest() {
+  public void rest(Moment now) {
     store.restored();
-    fold.beginAtStore();
+    fold.beginAtStore(now);
     store.commit(store.position());
     store.flush();
     stored = store.position();
@@ -161,8 +161,8 @@ public final class CountTask implements AutoCloseable {
   // ---------------------------------------------------------------- fold
 
   /** Folds one shuffle record into the live state. */
-  public void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {
-    changed |= fold.fold(shuffle, status.isActive());
+  public void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle, Moment now) {
+    changed |= fold.fold(shuffle, status.isActive(), now);
   }
 
   /** After each turn: control records move the position too. */
@@ -183,7 +183,7 @@ public final class CountTask implements AutoCloseable {
     store.publishHeads();
     if (as != null) {
       InputProgress progress = fold.progress();
-      view = new View(as, store.heads(), progress.copy(), progress.freshMs());
+      view = new View(as, store.heads(), progress.copy(), fold.freshUntilMs());
     }
     changed = false;
   }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -71,14 +72,20 @@ public final class Restorer implements AutoCloseable {
     }
   }
 
-  private final Consumer<byte[], byte[]> consumer;
+  private final Supplier<Consumer<byte[], byte[]>> consumers;
+  private volatile Consumer<byte[], byte[]> consumer;
   private final Admin admin;
   private final String topic;
   private long bytes;
   private final Map<TopicPartition, Restoring> restoring = new LinkedHashMap<>();
 
-  public Restorer(Consumer<byte[], byte[]> consumer, Admin admin, String topic) {
-    this.consumer = consumer;
+  /**
+   * @param consumers each time a new one
+   * @param topic the changelog
+   */
+  public Restorer(Supplier<Consumer<byte[], byte[]>> consumers, Admin admin, String topic) {
+    this.consumers = consumers;
+    this.consumer = consumers.get();
     this.admin = admin;
     this.topic = topic;
   }
@@ -147,6 +154,19 @@ public final class Restorer implements AutoCloseable {
     consumer.seek(tp, reading.from);
   }
 
+  /** Goes on reading everything with a new consumer, from where each task is. */
+  public void renew() {
+    consumer.close(CloseOptions.timeout(Duration.ZERO));
+    consumer = consumers.get();
+    consumer.assign(restoring.keySet());
+    restoring.forEach((tp, each) -> consumer.seek(tp, each.position));
+  }
+
+  /** Any thread: ends a poll that waits, by an exception. */
+  public void wakeUp() {
+    consumer.wakeup();
+  }
+
   public void remove(int partition) {
     if (restoring.remove(new TopicPartition(topic, partition)) != null) {
       consumer.assign(restoring.keySet());
@@ -188,7 +208,7 @@ public final class Restorer implements AutoCloseable {
         bytes += Math.max(0, each.serializedKeySize()) + Math.max(0, each.serializedValueSize());
       }
       try {
-        boolean done = apply(restore, batch.records(tp), consumer.position(tp));
+        boolean done = apply(restore, batch.records(tp), consumer.position(tp), now);
         report(tp, restore, done, now);
         if (done) {
           remove(tp.partition());
@@ -218,11 +238,11 @@ public final class Restorer implements AutoCloseable {
   }
 
   private static boolean apply(
-      Restoring restore, List<ConsumerRecord<byte[], byte[]>> records, long position) {
+      Restoring restore, List<ConsumerRecord<byte[], byte[]>> records, long position, Moment now) {
     boolean atEnd = position >= restore.end;
     // The last control records move the position without a record.
     if (!records.isEmpty() || (atEnd && position > restore.task.changelogOffset())) {
-      restore.task.restore(records, position);
+      restore.task.restore(records, position, now);
     }
     restore.position = position;
     return restore.isDone();

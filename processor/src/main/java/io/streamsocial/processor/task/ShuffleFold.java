@@ -1,5 +1,7 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.log.Freshness;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.store.Position;
@@ -38,6 +40,7 @@ final class ShuffleFold {
   private final WindowStore store;
   private final TaskCounters counters;
   private final ShuffleRecord.Reader shuffled = new ShuffleRecord.Reader();
+  private final Freshness freshness = new Freshness();
   private InputProgress progress;
   private long offset;
 
@@ -52,11 +55,17 @@ final class ShuffleFold {
   }
 
   /** The live state is what the store holds: goes on from the store's position. */
-  void beginAtStore() {
+  void beginAtStore(Moment now) {
     Position position = store.position();
     progress = InputProgress.decode(position.progress());
+    freshness.note(progress, now);
     offset = position.inputOffset();
     expire();
+  }
+
+  /** Steady clock up to which all input is in the live state; 0 while unknown. */
+  long freshUntilMs() {
+    return freshness.untilMs();
   }
 
   /** Next shuffle offset that the live state does not include. */
@@ -81,7 +90,7 @@ final class ShuffleFold {
    *     group, by the active
    * @return false for a foreign record, which is skipped
    */
-  boolean fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle, boolean forGroup) {
+  boolean fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle, boolean forGroup, Moment now) {
     offset = shuffle.offset() + 1;
     if (!shuffled.begin(shuffle.value())) {
       foreign(shuffle);
@@ -95,7 +104,7 @@ final class ShuffleFold {
           foldGroup(fold, forGroup);
         }
       }
-      complete = shuffled.note(progress);
+      complete = shuffled.note(progress, freshness, now);
     } catch (IndexOutOfBoundsException e) {
       throw new IllegalStateException(
           "the shuffle record %s-%d@%d is damaged: only this application may write to that topic; run reset to begin from nothing"

@@ -1,5 +1,6 @@
 package io.streamsocial.processor.trends;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,8 +16,8 @@ import java.util.TreeMap;
  * @param expected shuffle partitions that the answer should be made of
  * @param missing those that did not answer, ascending
  * @param standby those that a standby answered, ascending
- * @param freshMs wall clock up to which all input is known to be included, the worst of the
- *     partitions that answered; 0 when unknown
+ * @param freshMs up to when all input is known to be included, by this process's steady clock, the
+ *     worst of the partitions that answered; 0 when unknown
  * @param asOf posts offsets included, by posts partition: the next offset to read, the smallest of
  *     all partitions that answered
  */
@@ -91,8 +92,8 @@ public record Completeness(
    * The age of the answer's state: how old the newest input is that it includes, of the partition
    * where that is oldest; -1 when unknown.
    */
-  public long stalenessMs(long nowMs) {
-    return freshMs == 0 ? -1 : Math.max(0, nowMs - freshMs);
+  public long stalenessMs(Moment now) {
+    return freshMs == 0 ? -1 : Math.max(0, now.steadyMs() - freshMs);
   }
 
   /**

@@ -106,7 +106,8 @@ public final class Trending {
    * One partition as one instance can read it.
    *
    * @param role as which the instance answers
-   * @param freshMs wall clock up to which all input is included; 0 when unknown
+   * @param freshMs up to when all input is included, by the steady clock of the process that reads
+   *     this; 0 when unknown
    * @param asOf posts offsets included, by posts partition: the next offset to read
    */
   public record Held(Role role, long freshMs, SortedMap<Integer, Long> asOf) {

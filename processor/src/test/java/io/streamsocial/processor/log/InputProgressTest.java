@@ -82,7 +82,7 @@ final class InputProgressTest {
     assertThat(progress.advance()).isTrue();
     assertThat(progress.streamTimeMs()).isEqualTo(500);
     assertThat(progress.offsets()).containsEntry(0, 10L);
-    assertThat(progress.freshMs()).isEqualTo(1_000);
+    assertThat(progress.freshMs(0)).isEqualTo(1_000);
   }
 
   @Test
@@ -100,12 +100,12 @@ final class InputProgressTest {
   }
 
   @Test
-  void freshnessIsThatOfTheStalestSource() {
-    assertThat(progress.freshMs()).isZero();
-    progress.update(2, 0, 1, 1, 700, false);
-    assertThat(progress.freshMs()).isZero();
-    progress.update(2, 1, 1, 1, 500, false);
-    assertThat(progress.freshMs()).isEqualTo(500);
+  void aNewerNoteIsRightThoughItsClockWasSetBack() {
+    progress.update(1, 0, 10, 500, 90_000_000, false);
+    progress.update(1, 0, 10, 500, 1_000, false);
+    assertThat(progress.freshMs(0)).isEqualTo(1_000);
+    progress.update(1, 0, 11, 500, 0, false);
+    assertThat(progress.freshMs(0)).as("unknown takes nothing back").isEqualTo(1_000);
   }
 
   @Test
@@ -156,7 +156,6 @@ final class InputProgressTest {
           assertThat(read.encode()).isEqualTo(bytes);
           assertThat(read.streamTimeMs()).isEqualTo(any.streamTimeMs());
           assertThat(read.offsets()).isEqualTo(any.offsets());
-          assertThat(read.freshMs()).isEqualTo(any.freshMs());
           assertThat(read.advance()).isEqualTo(any.advance());
         });
   }

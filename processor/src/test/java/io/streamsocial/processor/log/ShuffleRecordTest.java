@@ -102,7 +102,7 @@ final class ShuffleRecordTest {
           InputProgress progress = new InputProgress();
           assertThat(reader.note(progress)).isTrue();
           assertThat(progress.offsets()).isEqualTo(expected.offsets());
-          assertThat(progress.freshMs()).isEqualTo(expected.freshMs());
+          assertThat(progress.encode()).isEqualTo(expected.encode());
           assertThat(progress.advance()).isEqualTo(expected.advance());
           assertThat(progress.streamTimeMs()).isEqualTo(expected.streamTimeMs());
         });

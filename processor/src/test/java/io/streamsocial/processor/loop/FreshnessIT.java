@@ -101,7 +101,7 @@ final class FreshnessIT {
         .queries()
         .trending(new Trending.Question(10, 1, null, now))
         .completeness()
-        .stalenessMs(now);
+        .stalenessMs(engine.clocks().get());
   }
 
   private void send(KafkaProducer<byte[], byte[]> posts, int count) {

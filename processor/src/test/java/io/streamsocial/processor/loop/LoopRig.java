@@ -20,6 +20,7 @@ import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.RankedRow;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +60,8 @@ final class LoopRig implements AutoCloseable {
 
   /** How far the wall clock was stepped against the steady one. */
   long steppedMs;
+
+  private long latestSteppedMs;
 
   Loop loop;
   private final StoreMemory memory = new StoreMemory(8 << 20);
@@ -146,13 +149,21 @@ final class LoopRig implements AutoCloseable {
 
   /** Both clocks, as the next turn reads them. */
   Moment now() {
-    return new Moment(nowMs, nowMs - steppedMs);
+    latestSteppedMs = Math.max(latestSteppedMs, steppedMs);
+    return new Moment(nowMs, nowMs - steppedMs, nowMs - steppedMs + latestSteppedMs);
   }
 
   /** The wall clock is set to another time, forward or back; the steady one goes on. */
   void stepWallClock(long ms) {
     nowMs += ms;
     steppedMs += ms;
+    MemoryConsumer<ByteBuffer> before = kafka.member();
+    Set<TopicPartition> assigned = before.assignment();
+    turn();
+    if (kafka.member() != before) {
+      // As the group does: a static member gets its place back.
+      kafka.member().rebalanceInPoll(assigned);
+    }
   }
 
   /** Joins, opens and restores everything. */

@@ -3,6 +3,7 @@ package io.streamsocial.processor.trends;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Property;
 import io.streamsocial.processor.Role;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +93,7 @@ class TrendingMergeTest {
     assertThat(known.missing()).containsExactly(2);
     assertThat(known.standby()).containsExactly(1, 3);
     assertThat(known.answered()).isEqualTo(3);
-    assertThat(known.stalenessMs(200)).isEqualTo(120);
+    assertThat(known.stalenessMs(new Moment(0, 200))).isEqualTo(120);
     assertThat(known.asOf()).isEqualTo(Map.of(0, 6L, 1, 4L));
     assertThat(known.includes(Map.of(0, 6L))).isTrue();
     assertThat(known.includes(Map.of(0, 6L, 2, 1L))).isFalse();
@@ -102,10 +103,11 @@ class TrendingMergeTest {
   void nothingKnownIsSaidAsSuch() {
     Completeness known = Trending.merge(10, ALL, List.of()).completeness();
     assertThat(known.missing()).isEqualTo(ALL);
-    assertThat(known.stalenessMs(5)).isEqualTo(-1);
+    assertThat(known.stalenessMs(new Moment(0, 5))).isEqualTo(-1);
     assertThat(known.asOf()).isEmpty();
     Trending.TopPart unknown = part(List.of(), Map.of(0, held(Role.ACTIVE, 0, Map.of())));
-    assertThat(Trending.merge(10, ALL, List.of(unknown)).completeness().stalenessMs(5))
+    assertThat(
+            Trending.merge(10, ALL, List.of(unknown)).completeness().stalenessMs(new Moment(0, 5)))
         .isEqualTo(-1);
   }
 
