@@ -37,6 +37,8 @@ public final class Incidents {
     STORE_SET_ASIDE,
     /** A store cannot be opened or written for now: the disk is full, or another holds it. */
     STORE_WAITING,
+    /** What is counted takes more heap than it may, and the posts wait. */
+    HEAP_SHORT,
     /** A window has as many regions as are kept, and further ones are counted together. */
     REGIONS_FULL,
     /** Another instance does not answer. */

@@ -57,7 +57,7 @@ public class ShuffleRecordBenchmark {
   public void prepare() {
     BenchmarkPosts posts = BenchmarkPosts.of(tags, PostSource.WINDOW_MS);
     nowMs = posts.nowMs();
-    combiner = new Combiner(BenchmarkPosts.WINDOWING);
+    combiner = new Combiner(BenchmarkPosts.WINDOWING, 64 << 20);
     PostParser parser = BenchmarkPosts.parser();
     for (int i = 0; i < POSTS; i++) {
       byte[] post = posts.post(i);

@@ -12,7 +12,8 @@ import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A position in the posts topic, opaque to the client that carries it from a write to a read.
+ * A position in the posts topic, opaque to the client that carries it from a write to a read, or
+ * from one read to the next: so that no answer includes less than the one before.
  *
  * <pre>
  *   version 2 (1 byte) | id of the posts topic (16 bytes)
@@ -33,11 +34,7 @@ public record PositionToken(Uuid topic, SortedMap<Integer, Long> next) {
   private static final int ENTRY_BYTES = Integer.BYTES + Long.BYTES;
 
   public static Parameter<PositionToken> parameter(String name) {
-    return Parameter.of(
-        name,
-        PositionToken.class,
-        PositionToken::decode,
-        "the token of an answer to POST /api/posts");
+    return Parameter.of(name, PositionToken.class, PositionToken::decode, "the token of an answer");
   }
 
   /** The position just after the last record written to each posts partition. */

@@ -118,7 +118,7 @@ public final class InputProgress {
   }
 
   /** Sources known, those without a note included. */
-  int sources() {
+  public int sources() {
     return nextOffsets.length;
   }
 

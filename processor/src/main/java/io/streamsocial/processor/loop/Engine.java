@@ -18,6 +18,7 @@ import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreFigures;
@@ -55,7 +56,7 @@ public final class Engine implements AutoCloseable {
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final Admin admin;
-  private final Queries queries;
+  private final LocalQueries queries;
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
   private final Clocks clocks = new Clocks(incidents);
@@ -74,7 +75,9 @@ public final class Engine implements AutoCloseable {
     this.startedAtMs = clocks.get().steadyMs();
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
-    this.memory = new StoreMemory(config.storage().storeMemoryBytes());
+    this.memory =
+        new StoreMemory(
+            config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapStateBytes()));
     try {
       this.postsTopic = new Preparation(config, clients, admin, directory).run(memory);
       this.posts =
@@ -240,6 +243,16 @@ public final class Engine implements AutoCloseable {
   /** Bytes of native memory that the stores may use. */
   public long storeMemoryBoundBytes() {
     return config.storage().storeMemoryBytes();
+  }
+
+  /** What counting keeps on the heap. */
+  public HeapBudget heapState() {
+    return memory.heap();
+  }
+
+  /** Rankings that the heads could not prove, and that were read from the stores. */
+  public long scans() {
+    return queries.scans();
   }
 
   /** What RocksDB reports of each store here that can be read, by partition. Any thread. */

@@ -41,6 +41,7 @@ final class GroupInput {
   private final Assignment assignment;
   private final TaskUpkeep upkeep;
   private final Unpublished unpublished;
+  private final InputPause pause;
   private final PublishPolicy policy;
   private final TurnClock clock;
   private final PostParser parser;
@@ -52,6 +53,7 @@ final class GroupInput {
       Assignment assignment,
       TaskUpkeep upkeep,
       Unpublished unpublished,
+      InputPause pause,
       PublishPolicy policy,
       TurnClock clock) {
     this.group = group;
@@ -61,6 +63,7 @@ final class GroupInput {
     this.assignment = assignment;
     this.upkeep = upkeep;
     this.unpublished = unpublished;
+    this.pause = pause;
     this.policy = policy;
     this.clock = clock;
     this.parser =
@@ -74,6 +77,7 @@ final class GroupInput {
 
   /** Polls once, and takes in what has come; returns its records. */
   int turn() {
+    pause.turn(tasks.ingests());
     ConsumerRecords<ByteBuffer, ByteBuffer> records = poll();
     for (TopicPartition tp : records.partitions()) {
       if (tp.topic().equals(topics.posts())) {
@@ -82,6 +86,7 @@ final class GroupInput {
         fold(tp, records.records(tp));
       }
     }
+    unpublished.account();
     for (IngestTask ingest : tasks.ingests()) {
       TopicPartition tp = ingest.topicPartition();
       ingest.polled(group.get().position(tp), group.get().currentLag(tp), clock.now());
@@ -136,6 +141,10 @@ final class GroupInput {
     LoopCounters.Read counters = unpublished.counters();
     Moment now = clock.now();
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
+      if (unpublished.isOverfull()) {
+        group.get().seek(tp, post.offset()); // read again after the next publish
+        break;
+      }
       Rejection rejection = task.ingest(post, parser, unpublished.combiner(), now);
       counters.posts++;
       if (rejection == null) {
@@ -152,7 +161,13 @@ final class GroupInput {
     CountTask task = tasks.running(tp.partition());
     try {
       Moment now = clock.now();
-      records.forEach(each -> task.fold(each, now));
+      for (ConsumerRecord<ByteBuffer, ByteBuffer> shuffle : records) {
+        if (task.isFull()) {
+          group.get().seek(tp, shuffle.offset()); // read again after its next checkpoint
+          break;
+        }
+        task.fold(shuffle, now);
+      }
     } catch (StoreException e) {
       upkeep.failed(task, e);
     }

@@ -38,7 +38,7 @@ final class GroupMember implements Membership {
   private Set<Integer> following = Set.of();
   private Set<Integer> warmups = Set.of();
   private @Nullable String refusal;
-  private boolean hasMoved;
+  private boolean isOutdated;
   private long askAgainMs;
 
   GroupMember(
@@ -73,30 +73,44 @@ final class GroupMember implements Membership {
         config.identity().zone(),
         index,
         fence.transactionalId(),
-        new MemberInfo.Settings(
-            postsTopic.now().partitions(),
-            config.tasks().shufflePartitions(),
-            config.windows().window().toMillis(),
-            config.windows().grace().toMillis(),
-            config.windows().retention().toMillis(),
-            config.tasks().standbys(),
-            config.windows().maxRegions()),
+        settings(),
         following,
         warmups,
         positions);
   }
 
+  private MemberInfo.Settings settings() {
+    return new MemberInfo.Settings(
+        postsTopic.now().partitions(),
+        config.tasks().shufflePartitions(),
+        config.windows().window().toMillis(),
+        config.windows().grace().toMillis(),
+        config.windows().retention().toMillis(),
+        config.tasks().standbys(),
+        config.windows().maxRegions());
+  }
+
+  private MemberInfo.Said said() {
+    return new MemberInfo.Said(
+        instance.process(), instance.endpoint(), config.identity().zone(), settings());
+  }
+
   @Override
   public void assigned(GroupTable assignment, int generation) {
     phase.agreed();
+    isOutdated = !assignment.answers(said());
     refusal = problem(assignment);
+    if (isOutdated && refusal != null) {
+      log.info("loop-{}: an earlier process of this instance was refused: {}", index, refusal);
+      refusal = null;
+      return;
+    }
     if (refusal != null) {
       return;
     }
     Optional<GroupTable.Member> self = assignment.self();
     following = self.map(GroupTable.Member::standbys).orElse(Set.of());
     warmups = self.map(GroupTable.Member::warmups).orElse(Set.of());
-    hasMoved = self.isPresent() && !self.get().endpoint().equals(instance.endpoint());
     GroupTable before = last;
     if (before != null) {
       fence.fenceVanished(before, assignment);
@@ -167,9 +181,9 @@ final class GroupMember implements Membership {
 
   /** Why the group should rebalance, or null; says so once. */
   @Nullable String reasonToRebalance() {
-    if (hasMoved) {
-      hasMoved = false;
-      return "the instance has another address than the group knows";
+    if (isOutdated) {
+      isOutdated = false;
+      return "the assignment answers what an earlier process of this instance said";
     }
     long nowMs = clock.now().steadyMs();
     if (nowMs >= askAgainMs && standbys.isAnyCaughtUp(warmups)) {

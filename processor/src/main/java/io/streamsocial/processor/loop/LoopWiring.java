@@ -107,7 +107,12 @@ final class LoopWiring {
         new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, regionsFull, clock);
 
     Unpublished unpublished =
-        new Unpublished(config.windows().windowing(), topics.rejected(), counters);
+        new Unpublished(
+            config.windows().windowing(),
+            topics.rejected(),
+            counters,
+            stores.heap(),
+            config.tasks().threads());
     PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
     Publishing publishing =
         new Publishing(
@@ -126,8 +131,9 @@ final class LoopWiring {
             upkeep,
             trouble,
             clock);
+    InputPause pause = new InputPause(group, stores.heap(), incidents, name);
     GroupInput input =
-        new GroupInput(group, config, tasks, assignment, upkeep, unpublished, policy, clock);
+        new GroupInput(group, config, tasks, assignment, upkeep, unpublished, pause, policy, clock);
     input.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
     LoopReport report = new LoopReport(tasks, assignment, phase, trouble, counters, clock);
     return new Loop(

@@ -8,6 +8,7 @@ import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.StateIdentity;
+import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
@@ -49,7 +50,10 @@ final class OfflineState implements AutoCloseable {
       requireSame(topic, brokers.describe(topics.shuffle()), topics);
       this.partitions = topic.partitions().size();
       this.consumer = clients.restore(0);
-      this.memory = new StoreMemory(config.storage().storeMemoryBytes());
+      this.memory =
+          new StoreMemory(
+              config.storage().storeMemoryBytes(),
+              new HeapBudget(config.storage().heapStateBytes()));
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       throw e;

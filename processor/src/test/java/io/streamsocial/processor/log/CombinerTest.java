@@ -26,7 +26,7 @@ final class CombinerTest {
           List.of(new ShuffleRecordTest.Source(0, 77, 1, 1, false)),
           ShuffleRecordTest.NOW);
 
-  private final Combiner combiner = new Combiner(new Windowing(SIZE, 0, 0));
+  private final Combiner combiner = new Combiner(new Windowing(SIZE, 0, 0), 1 << 20);
   private final PostParser parser = new PostParser(1 << 20, 0);
 
   private record Row(int partition, long windowStartMs, String region, String tag) {}

@@ -35,7 +35,7 @@ final class IngestTaskTest {
           7,
           new IngestTask.Sources(IDLE, end),
           at(0));
-  private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
+  private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0), 1 << 20);
   private final PostParser parser = new PostParser(1 << 20, 300_000);
 
   /** What the brokers say of the topic. */
