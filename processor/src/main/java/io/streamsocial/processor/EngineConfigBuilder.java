@@ -149,7 +149,7 @@ public final class EngineConfigBuilder {
     return this;
   }
 
-  public EngineConfigBuilder heapStateBytes(long value) {
+  public EngineConfigBuilder heapState(long value) {
     heapStateBytes = value;
     return this;
   }

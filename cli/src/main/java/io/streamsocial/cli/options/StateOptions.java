@@ -83,7 +83,7 @@ public final class StateOptions {
         .stateDir(instance.stateDir)
         .window(window)
         .maxRegions(maxRegions)
-        .heapStateBytes(heapStateBytes)
+        .heapState(heapStateBytes)
         .grace(grace)
         .retention(retention)
         .maxFuture(maxFuture)
