@@ -77,7 +77,7 @@ public final class Engine implements AutoCloseable {
     this.admin = openAdmin(clients, directory);
     this.memory =
         new StoreMemory(
-            config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapStateBytes()));
+            config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     try {
       this.postsTopic = new Preparation(config, clients, admin, directory).run(memory);
       this.posts =

@@ -52,8 +52,7 @@ final class OfflineState implements AutoCloseable {
       this.consumer = clients.restore(0);
       this.memory =
           new StoreMemory(
-              config.storage().storeMemoryBytes(),
-              new HeapBudget(config.storage().heapStateBytes()));
+              config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       throw e;
