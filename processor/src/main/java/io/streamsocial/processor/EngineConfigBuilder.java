@@ -32,7 +32,7 @@ public final class EngineConfigBuilder {
   private short replicationFactor = -1;
   private Guarantee guarantee = Guarantee.EXACTLY_ONCE;
   private long storeMemoryBytes = 256L << 20;
-  private long heapStateBytes = 0;
+  private long heapState = 0;
   private Duration verifyChecksumsEvery = Duration.ofDays(1);
   private boolean leaveOnStop = false;
   private Map<String, String> kafka = Map.of();
@@ -149,8 +149,8 @@ public final class EngineConfigBuilder {
     return this;
   }
 
-  public EngineConfigBuilder heapStateBytes(long value) {
-    heapStateBytes = value;
+  public EngineConfigBuilder heapState(long value) {
+    heapState = value;
     return this;
   }
 
@@ -191,7 +191,7 @@ public final class EngineConfigBuilder {
         problems.gather(
             () ->
                 new EngineConfig.Storage(
-                    stateDir, storeMemoryBytes, heapStateBytes, verifyChecksumsEvery));
+                    stateDir, storeMemoryBytes, heapState, verifyChecksumsEvery));
     problems.throwIfAny();
     return new EngineConfig(
         identity.orElseThrow(),

@@ -54,7 +54,7 @@ public final class StateOptions {
   @Option(
       names = "--heap-state",
       description = "Bound of what counting keeps on the heap, in bytes; 0: a third of the heap.")
-  long heapStateBytes = DEFAULTS.storage().heapStateBytes();
+  long heapState = DEFAULTS.storage().heapState();
 
   @Option(
       names = "--kafka",
@@ -83,7 +83,7 @@ public final class StateOptions {
         .stateDir(instance.stateDir)
         .window(window)
         .maxRegions(maxRegions)
-        .heapStateBytes(heapStateBytes)
+        .heapState(heapState)
         .grace(grace)
         .retention(retention)
         .maxFuture(maxFuture)

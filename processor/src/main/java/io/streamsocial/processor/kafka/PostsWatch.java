@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -33,7 +34,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
   private static final Incidents.Kind UNAVAILABLE = Incidents.Kind.POSTS_UNAVAILABLE;
 
   private final String topic;
-  private final int partitions;
+  private final IntSupplier partitions;
   private final Admin admin;
   private final Incidents incidents;
   private final Thread thread = new Thread(this::run, "posts-watch");
@@ -41,10 +42,10 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * @param partitions of the topic
+   * @param partitions of the topic now
    * @param admin closed by the caller
    */
-  public PostsWatch(String topic, int partitions, Admin admin, Incidents incidents) {
+  public PostsWatch(String topic, IntSupplier partitions, Admin admin, Incidents incidents) {
     this.topic = topic;
     this.partitions = partitions;
     this.admin = admin;
@@ -59,7 +60,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
 
   @Override
   public int partitions() {
-    return partitions;
+    return partitions.getAsInt();
   }
 
   @Override
@@ -71,7 +72,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
     try {
       while (!closed) {
         List<Integer> silent = ask();
-        if (ends.size() == partitions) {
+        if (ends.size() == partitions()) {
           incidents.end(UNAVAILABLE, topic, "all partitions of topic %s answer".formatted(topic));
         } else if (!silent.isEmpty()) {
           report(silent);
@@ -89,7 +90,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
     List<Integer> silent = new ArrayList<>();
     try {
       ListOffsetsResult result = admin.listOffsets(latest(), UNCOMMITTED);
-      for (int p = 0; p < partitions; p++) {
+      for (int p = 0; p < partitions(); p++) {
         try {
           found.put(p, result.partitionResult(new TopicPartition(topic, p)).get().offset());
         } catch (ExecutionException e) {
@@ -108,7 +109,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
 
   private Map<TopicPartition, OffsetSpec> latest() {
     Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-    for (int p = 0; p < partitions; p++) {
+    for (int p = 0; p < partitions(); p++) {
       latest.put(new TopicPartition(topic, p), OffsetSpec.latest());
     }
     return latest;

@@ -11,7 +11,6 @@ import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -105,7 +104,7 @@ final class GroupInput {
       return group.get().poll(Duration.ofMillis(pollMs()));
     } catch (OffsetOutOfRangeException e) {
       for (TopicPartition tp : e.partitions()) {
-        skipDeleted(tp, e.offsetOutOfRangePartitions().get(tp));
+        missing(tp, e.offsetOutOfRangePartitions().get(tp));
       }
       return ConsumerRecords.empty();
     }
@@ -126,18 +125,15 @@ final class GroupInput {
         : Math.min(config.cadence().publishMs(), idle);
   }
 
-  /** The topic's retention was faster than we are. */
-  private void skipDeleted(TopicPartition tp, @Nullable Long offset) {
+  /** The topic's retention was faster than we are, or it is another topic. */
+  private void missing(TopicPartition tp, @Nullable Long offset) {
     if (!tp.topic().equals(topics.posts())) {
       throw new ConfigException(
           "%s@%s does not exist any more: shuffle records were deleted before they were checkpointed; set retention.ms=-1 on %s, then run reset"
               .formatted(tp, offset, topics.shuffle()));
     }
-    log.error(
-        "{}@{} does not exist any more: posts were deleted before they were counted; going on with the oldest that is left. Lengthen the topic's retention.",
-        tp,
-        offset);
-    group.get().seekToBeginning(Set.of(tp));
+    log.warn("{}@{} does not exist; looking whether it was deleted, or the topic", tp, offset);
+    assignment.doubt(tp);
   }
 
   private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {

@@ -27,7 +27,7 @@ final class GroupMember implements Membership {
 
   private final EngineConfig config;
   private final TopicNames topics;
-  private final int postsPartitions;
+  private final PostsIdentity postsTopic;
   private final int index;
   private final InstanceMembership instance;
   private final TransactionFence fence;
@@ -44,7 +44,7 @@ final class GroupMember implements Membership {
   GroupMember(
       int index,
       EngineConfig config,
-      int postsPartitions,
+      PostsIdentity postsTopic,
       InstanceMembership instance,
       TransactionFence fence,
       Standbys standbys,
@@ -53,7 +53,7 @@ final class GroupMember implements Membership {
     this.index = index;
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.postsPartitions = postsPartitions;
+    this.postsTopic = postsTopic;
     this.instance = instance;
     this.fence = fence;
     this.standbys = standbys;
@@ -81,7 +81,7 @@ final class GroupMember implements Membership {
 
   private MemberInfo.Settings settings() {
     return new MemberInfo.Settings(
-        postsPartitions,
+        postsTopic.now().partitions(),
         config.tasks().shufflePartitions(),
         config.windows().window().toMillis(),
         config.windows().grace().toMillis(),
@@ -132,14 +132,7 @@ final class GroupMember implements Membership {
     }
     warnOfUnseen(topics.posts(), assignment.postsPartitions());
     warnOfUnseen(topics.shuffle(), assignment.shufflePartitions());
-    if (differs(assignment.postsPartitions(), postsPartitions)) {
-      return "topic %s has %d partitions now, it had %d when this instance started: start the instances again, so that all of them expect posts from %d"
-          .formatted(
-              topics.posts(),
-              assignment.postsPartitions(),
-              postsPartitions,
-              assignment.postsPartitions());
-    }
+    postsTopic.atLeast(assignment.postsPartitions());
     if (differs(assignment.shufflePartitions(), config.tasks().shufflePartitions())) {
       return "topic %s has %d partitions now, its counts were spread over %d: which partition counts a tag is lost; run reset to begin from nothing"
           .formatted(

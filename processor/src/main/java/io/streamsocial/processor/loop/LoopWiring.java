@@ -16,6 +16,11 @@ import org.apache.kafka.clients.admin.Admin;
 final class LoopWiring {
   private final EngineConfig config;
   private final TopicNames topics;
+
+  /** The posts topic: which one it is, and where it ends. */
+  record Posts(PostsIdentity identity, PostsTopic ends) {}
+
+  private final PostsIdentity postsTopic;
   private final PostsTopic posts;
   private final KafkaClients clients;
   private final Admin admin;
@@ -26,7 +31,7 @@ final class LoopWiring {
 
   LoopWiring(
       EngineConfig config,
-      PostsTopic posts,
+      Posts posts,
       KafkaClients clients,
       Admin admin,
       TaskStores stores,
@@ -35,7 +40,8 @@ final class LoopWiring {
       Incidents incidents) {
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.posts = posts;
+    this.postsTopic = posts.identity;
+    this.posts = posts.ends;
     this.clients = clients;
     this.admin = admin;
     this.stores = stores;
@@ -49,7 +55,7 @@ final class LoopWiring {
     String name = "loop-" + index;
     TurnClock clock = new TurnClock();
     LoopCounters counters = new LoopCounters();
-    LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock);
+    LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer = new Restorer(() -> clients.restore(index), admin, topics.changelog());
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
@@ -68,7 +74,7 @@ final class LoopWiring {
     TransactionFence fence =
         new TransactionFence(clients, admin, config.identity().instanceId(), index);
     GroupMember member =
-        new GroupMember(index, config, posts.partitions(), instance, fence, standbys, phase, clock);
+        new GroupMember(index, config, postsTopic, instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
@@ -90,6 +96,7 @@ final class LoopWiring {
             new IngestTask.Sources(config.cadence().sourceIdle().toMillis(), posts),
             tasks,
             standbys,
+            postsTopic,
             ingestStart,
             takeOver,
             clock);
@@ -115,7 +122,7 @@ final class LoopWiring {
                     group.get(),
                     config,
                     topics,
-                    posts.partitions(),
+                    postsTopic,
                     counters),
             policy,
             unpublished,
@@ -129,6 +136,7 @@ final class LoopWiring {
         new GroupInput(group, config, tasks, assignment, upkeep, unpublished, pause, policy, clock);
     input.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
     LoopReport report = new LoopReport(tasks, assignment, phase, trouble, counters, clock);
-    return new Loop(clock, input, member, phase, upkeep, publishing, trouble, report);
+    return new Loop(
+        clock, postsTopic, assignment, input, member, phase, upkeep, publishing, trouble, report);
   }
 }

@@ -114,7 +114,7 @@ public final class TaskStores {
     if (task.changelogOffset() > changelog.end()) {
       task.close();
       throw new ConfigException(
-          "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew; bring it back, or run reset to begin from nothing"
+          "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic has lost records; bring them back, or delete the topic while all instances are stopped: the next start writes it again from the state"
               .formatted(
                   task.partition(),
                   task.changelogOffset(),

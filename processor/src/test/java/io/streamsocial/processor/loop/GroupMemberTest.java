@@ -127,12 +127,18 @@ final class GroupMemberTest {
   }
 
   @Test
-  void morePostsPartitionsThanAtTheStartEndTheLoop() {
-    GroupTable grown = table(8, SHUFFLES, counting("0", 0, 1, 2));
-    assertThatThrownBy(() -> agree(rig.everything(), grown))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(rig.topics.posts())
-        .hasMessageContaining("has 8 partitions now, it had 2");
+  void morePostsPartitionsThanAtTheStartAreTakenIn() {
+    runEverything();
+    rig.post(0, "#one");
+    rig.settle();
+    Set<TopicPartition> grown = rig.everything();
+    grown.add(rig.posts(POSTS));
+    agree(grown, table(POSTS + 1, SHUFFLES, counting("0", 0, 1, 2)));
+    rig.post(POSTS, "#one");
+    rig.settle();
+    assertThat(rig.count("one")).isEqualTo(2);
+    assertThat(rig.status().postsPartitions()).containsExactly(0, 1, 2);
+    assertThat(rig.membership().describe().settings().postsPartitions()).isEqualTo(POSTS + 1);
   }
 
   @Test

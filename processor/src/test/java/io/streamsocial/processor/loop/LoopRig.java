@@ -120,7 +120,8 @@ final class LoopRig implements AutoCloseable {
             config.windows().windowing(), config.windows().maxRegions(), directory, memory);
     return new LoopWiring(
             config,
-            new MemoryPosts(),
+            new LoopWiring.Posts(
+                new PostsIdentity(topics.posts(), clients.admin(), kafka.posts), new MemoryPosts()),
             clients,
             clients.admin(),
             stores,
