@@ -118,12 +118,7 @@ final class LoopWiring {
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index),
-                    group.get(),
-                    config,
-                    topics,
-                    postsTopic,
-                    counters),
+                    clients.producer(index), group.get(), config, topics, postsTopic, counters),
             policy,
             unpublished,
             tasks,
