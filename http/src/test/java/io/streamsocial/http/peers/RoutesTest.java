@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Which holder of a partition is asked first: this instance, or the one that counts it. */
@@ -23,7 +24,7 @@ final class RoutesTest {
   private final Peer peer = new Peer(active, new Incidents());
 
   /** Null stands for this instance, which follows the partition. */
-  private Peer first(long localFreshMs, long peerFreshMs) {
+  private @Nullable Peer first(long localFreshMs, long peerFreshMs) {
     RoutingTable table = new RoutingTable(1, List.of(active));
     PeerStatus.HeldPartition held =
         new PeerStatus.HeldPartition(Role.ACTIVE, false, 10, 0, 0, peerFreshMs);
