@@ -37,13 +37,16 @@ final class PostParserMemoryTest {
       }
       parse(json.append('}').toString());
     }
-    assertThat(heldAfterGc() - before).isLessThan(KEPT_MAX);
+    // 206 MB where the names are kept. The classes that a first parse loads are in the difference,
+    // too.
+    assertThat(heldAfterGc() - before).isLessThan(20_000_000);
     parse("{\"text\":\"#b\"}");
     assertThat(parser.hashtags().size()).isEqualTo(1);
   }
 
   @Test
   void shortNamesThatNobodySentBefore() {
+    parse("{\"text\":\"#warm\"}");
     long before = heldAfterGc();
     for (int i = 0; i < 500_000; i++) {
       parse("{\"text\":\"\",\"n" + i + "\":{\"m" + i + "\":0}}");
@@ -53,6 +56,7 @@ final class PostParserMemoryTest {
 
   @Test
   void aPostOfNothingButHashtags() {
+    parse("{\"text\":\"#warm\"}");
     long before = heldAfterGc();
     parse("{\"text\":\"" + "#abcdefg ".repeat(200_000) + "\"}");
     assertThat(parser.hashtags().size()).isEqualTo(200_000);
