@@ -268,7 +268,7 @@ class PostsTest {
   void recordsAreKeyedByTheUserAndFailTogether() {
     MockProducer<byte[], byte[]> producer =
         new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    KafkaPosts posts = new KafkaPosts("social.posts", producer);
+    KafkaPosts posts = new KafkaPosts("social.posts", () -> producer);
     byte[] json = {'{', '}'};
     var written =
         posts

@@ -14,6 +14,7 @@ import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.AccessCheck;
 import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.Brokers;
+import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.kafka.PostsWatch;
@@ -59,7 +60,7 @@ public final class Engine implements AutoCloseable {
   private final long startedAtMs;
   private final StateDirectory directory;
   private final StoreMemory memory;
-  private final Admin admin;
+  private final CurrentAdmin admin;
   private final Queries queries;
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
@@ -80,14 +81,14 @@ public final class Engine implements AutoCloseable {
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
     try {
-      int postsPartitions = checked(admin, config);
+      int postsPartitions = checked(admin.get(), config);
       this.posts = new PostsWatch(config.posts().topic(), postsPartitions, admin, incidents);
       String changelog = TopicNames.of(config).changelog();
-      new Brokers(admin, config)
+      new Brokers(admin.get(), config)
           .describe(changelog)
           .ifPresent(topic -> ChangelogIdentity.require(directory, changelog, topic.topicId()));
     } catch (RuntimeException e) {
-      admin.close(Duration.ZERO);
+      admin.close();
       directory.close();
       throw e;
     }
@@ -133,9 +134,9 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private static Admin openAdmin(KafkaClients clients, StateDirectory directory) {
+  private static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
     try {
-      return clients.admin();
+      return new CurrentAdmin(clients::admin);
     } catch (ConfigException e) {
       directory.close();
       throw e;
@@ -164,6 +165,7 @@ public final class Engine implements AutoCloseable {
     loops.forEach(LoopThread::start);
     watch.start();
     clockWatch.afterStepBack(() -> loops.forEach(thread -> thread.loop().wakeUp()));
+    clockWatch.afterStepBack(admin::renew);
     clockWatch.start();
     checksums.start();
     log.info(
@@ -308,7 +310,7 @@ public final class Engine implements AutoCloseable {
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
     }
-    admin.close(Duration.ZERO);
+    admin.close();
     if (allEnded) {
       memory.close();
       directory.close();

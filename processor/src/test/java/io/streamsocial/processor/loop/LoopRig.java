@@ -114,7 +114,7 @@ final class LoopRig implements AutoCloseable {
             config,
             new MemoryPosts(),
             clients,
-            clients.admin(),
+            clients::admin,
             stores,
             readable,
             membership,
