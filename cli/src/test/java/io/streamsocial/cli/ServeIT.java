@@ -150,7 +150,8 @@ final class ServeIT {
             "partial",
             "partitions",
             "staleness_ms",
-            "as_of");
+            "as_of",
+            "token");
     JsonNode row = trending.get("trending").get(0);
     assertThat(row.get("hashtag").asText()).isEqualTo("seed");
     assertThat(row.get("count").asLong()).isEqualTo(2);

@@ -58,7 +58,17 @@ final class WallClockIT {
   void countingGoesOnWhateverTheStep() throws Exception {
     step(
         LONG_QUIET_MS,
-        "-PT8S", "PT0S", "PT8S", "PT0S", "-PT5M", "PT0S", "PT5M", "PT0S", "-PT24H", "PT0S", "PT24H",
+        "-PT8S",
+        "PT0S",
+        "PT8S",
+        "PT0S",
+        "-PT5M",
+        "PT0S",
+        "PT5M",
+        "PT0S",
+        "-PT24H",
+        "PT0S",
+        "PT24H",
         "PT0S");
   }
 

@@ -184,13 +184,23 @@ public record EngineConfig(
    *
    * @param stateDir where the stores live: {@code stateDir/appId/instanceId/...}
    * @param storeMemoryBytes bound of RocksDB's caches and write buffers for the whole process
+   * @param heapState bound of what counting keeps on the heap in the whole process: ranked heads,
+   *     overlays, folded mentions, restored rows; 0 for a third of the largest heap
    * @param verifyChecksumsEvery how often the files of each open store are read again in the
    *     background to find damage on disk, 1 s to 365 days; zero for never
    */
-  public record Storage(Path stateDir, long storeMemoryBytes, Duration verifyChecksumsEvery) {
+  public record Storage(
+      Path stateDir, long storeMemoryBytes, long heapState, Duration verifyChecksumsEvery) {
     public Storage {
       ConfigProblems problems = new ConfigProblems();
       problems.checkRange("store-memory (bytes)", storeMemoryBytes, 8L << 20, 1L << 40);
+      if (heapState != 0) {
+        problems.checkRange(
+            "heap-state (bytes), which may be 0 for a third of the heap,",
+            heapState,
+            8L << 20,
+            1L << 40);
+      }
       if (!verifyChecksumsEvery.isZero()) {
         problems.checkRange(
             "verify-checksums-every (ms), which may be 0 for never,",

@@ -32,6 +32,7 @@ public final class EngineConfigBuilder {
   private short replicationFactor = -1;
   private Guarantee guarantee = Guarantee.EXACTLY_ONCE;
   private long storeMemoryBytes = 256L << 20;
+  private long heapState = 0;
   private Duration verifyChecksumsEvery = Duration.ofDays(1);
   private boolean leaveOnStop = false;
   private Map<String, String> kafka = Map.of();
@@ -148,6 +149,11 @@ public final class EngineConfigBuilder {
     return this;
   }
 
+  public EngineConfigBuilder heapState(long value) {
+    heapState = value;
+    return this;
+  }
+
   public EngineConfigBuilder verifyChecksumsEvery(Duration value) {
     verifyChecksumsEvery = value;
     return this;
@@ -183,7 +189,9 @@ public final class EngineConfigBuilder {
         problems.gather(() -> new EngineConfig.Cadence(publishMs, checkpointMs, sourceIdle));
     Optional<EngineConfig.Storage> storage =
         problems.gather(
-            () -> new EngineConfig.Storage(stateDir, storeMemoryBytes, verifyChecksumsEvery));
+            () ->
+                new EngineConfig.Storage(
+                    stateDir, storeMemoryBytes, heapState, verifyChecksumsEvery));
     problems.throwIfAny();
     return new EngineConfig(
         identity.orElseThrow(),

@@ -3,6 +3,7 @@ package io.streamsocial.processor;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the worst state of its loops
  * @param failure why the state is FAILED, else null
  * @param startedAtMs by the steady clock
+ * @param postsTopic the brokers' id of the posts topic; another after it was created again
  * @param postsPartitions partitions of the posts topic, 0 until known
  * @param shufflePartitions partitions of the shuffle topic: the expected owners of an answer
  * @param process id of the process; another after a restart
@@ -28,6 +30,7 @@ public record EngineStatus(
     EngineState state,
     @Nullable String failure,
     long startedAtMs,
+    Uuid postsTopic,
     int postsPartitions,
     int shufflePartitions,
     UUID process,
@@ -70,6 +73,7 @@ public record EngineStatus(
    * @param changelogOffset next changelog offset that the store has not seen
    * @param restoredRecords changelog records read since the task was opened
    * @param restoreRemaining changelog records still to read, an upper bound; 0 when running
+   * @param freshMs wall clock up to which all input is included, as its answers say; 0 when unknown
    * @param streamTimeMs the smallest watermark of its sources; {@link Long#MIN_VALUE} before the
    *     first
    * @param checkpointedAtMs when its state was last written to the changelog; 0 for never
@@ -88,6 +92,7 @@ public record EngineStatus(
       long changelogOffset,
       long restoredRecords,
       long restoreRemaining,
+      long freshMs,
       long streamTimeMs,
       long checkpointedAtMs,
       long overlayEntries,
@@ -119,6 +124,7 @@ public record EngineStatus(
    * @param checkpointNanos spent in those that carried a checkpoint
    * @param rebalances rebalances of the group that the loop took part in
    * @param storesSetAside stores that were damaged or too old, and are rebuilt
+   * @param lostPosts posts offsets that the topic's retention deleted before they were counted
    */
   public record Counters(
       long posts,
@@ -140,5 +146,6 @@ public record EngineStatus(
       long checkpointPublishes,
       long checkpointNanos,
       long rebalances,
-      long storesSetAside) {}
+      long storesSetAside,
+      long lostPosts) {}
 }

@@ -31,10 +31,14 @@ public final class Incidents {
     PUBLISH_FAILING,
     /** The offsets that the group has committed are not those of the state. */
     OFFSETS_LOST,
+    /** Posts were deleted by the topic's retention before they were counted. */
+    POSTS_LOST,
     /** A damaged store is set aside and rebuilt. */
     STORE_SET_ASIDE,
     /** A store cannot be opened or written for now: the disk is full, or another holds it. */
     STORE_WAITING,
+    /** What is counted takes more heap than it may, and the posts wait. */
+    HEAP_SHORT,
     /** A window has as many regions as are kept, and further ones are counted together. */
     REGIONS_FULL,
     /** Another instance does not answer. */

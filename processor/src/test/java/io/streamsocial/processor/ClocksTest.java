@@ -60,7 +60,9 @@ final class ClocksTest {
   void aClockThatWasSetBackIsStillKnownToHaveBeenAhead() {
     long right = wallMs;
     wallMs -= DAY;
-    assertThat(clocks.get().latestMs()).as("what others date now is not the future").isEqualTo(right);
+    assertThat(clocks.get().latestMs())
+        .as("what others date now is not the future")
+        .isEqualTo(right);
     pass(5_000);
     assertThat(clocks.get().latestMs()).isEqualTo(right + 5_000);
     wallMs += DAY + 60_000;

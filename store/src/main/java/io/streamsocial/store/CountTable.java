@@ -217,7 +217,7 @@ public final class CountTable {
   }
 
   /** Heap bytes held. */
-  long bytes() {
+  public long bytes() {
     return arena.length + 4L * (slots.length + hashes.length + offsets.length) + 8L * counts.length;
   }
 

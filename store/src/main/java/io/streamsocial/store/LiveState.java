@@ -35,6 +35,7 @@ final class LiveState {
     this.windows = windows;
     this.fold = new WindowStore.Fold(snapshot, this::folded);
     findWindows();
+    windows.opened();
   }
 
   private void findWindows() {
@@ -65,6 +66,7 @@ final class LiveState {
   }
 
   void publishHeads() {
+    windows.fitHeads();
     Map<Long, Heads.Window> views = new HashMap<>();
     windows.all().forEach(window -> views.put(window.startMs, window.view()));
     heads = new Heads(views);
@@ -74,7 +76,7 @@ final class LiveState {
   boolean rebuildNextHead() {
     for (WindowState window : windows.newestFirst()) {
       if (!window.built) {
-        window.rebuild(snapshot);
+        window.rebuild(snapshot, windows::fitHeads);
         return true;
       }
     }
@@ -84,6 +86,21 @@ final class LiveState {
   /** Keys whose live count differs from the snapshot. */
   long changes() {
     return windows.changes();
+  }
+
+  /** See {@link WindowStore#isCheckpointUrgent}. */
+  boolean isCheckpointUrgent() {
+    return windows.areOverlaysOver();
+  }
+
+  /** See {@link WindowStore#isFull}. */
+  boolean isFull() {
+    return windows.areOverlaysFull();
+  }
+
+  /** Forgets everything in memory; no reader is left. */
+  void close() {
+    windows.close();
   }
 
   void forEachChange(WindowStore.ChangeReader reader) {
@@ -103,7 +120,8 @@ final class LiveState {
     writing.lock();
     try {
       windows.all().forEach(window -> window.onDisk |= !window.regions().isEmpty());
-      windows.forEachHolding(RegionWindow::checkpointed);
+      boolean mayCache = !windows.areOverlaysOver();
+      windows.forEachHolding(cell -> cell.checkpointed(mayCache));
     } finally {
       writing.unlock();
     }

@@ -15,7 +15,7 @@ final class MergeCursor implements AutoCloseable {
   private final @Nullable RocksIterator rows; // null for a window without rows on disk
   private final byte[] prefix;
   private final CountTable overlay;
-  private final Integer[] order; // overlay entries by key
+  private final int[] order; // overlay entries by key
   private final Path dir;
   private int nextOverlay;
   private byte @Nullable [] rowTag;
@@ -27,9 +27,7 @@ final class MergeCursor implements AutoCloseable {
     this.prefix = prefix;
     this.overlay = overlay;
     this.dir = dir;
-    this.order = new Integer[overlay.size()];
-    Arrays.setAll(order, i -> i);
-    Arrays.sort(order, this::compareEntries);
+    this.order = KeyOrder.of(overlay);
   }
 
   /**
@@ -55,16 +53,6 @@ final class MergeCursor implements AutoCloseable {
     int offset = overlay.offset(entry);
     int end = offset + overlay.length(entry);
     return Arrays.compareUnsigned(overlay.arena(), offset, end, tag, 0, tag.length) < 0;
-  }
-
-  private int compareEntries(int a, int b) {
-    return Arrays.compareUnsigned(
-        overlay.arena(),
-        overlay.offset(a),
-        overlay.offset(a) + overlay.length(a),
-        overlay.arena(),
-        overlay.offset(b),
-        overlay.offset(b) + overlay.length(b));
   }
 
   /** The present tag, or null at the end. */

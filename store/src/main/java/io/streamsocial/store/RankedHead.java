@@ -15,7 +15,10 @@ import java.util.Arrays;
  * <p>Not thread-safe: the loop owns it. Readers get {@link #view}s.
  */
 final class RankedHead {
-  private final int capacity;
+  // Entry of the ranking, count and slots of a view that was asked.
+  private static final int VIEW_ENTRY_BYTES = 4 + 8 + 16;
+
+  private int capacity;
   private CountTable table = new CountTable();
   private long bound;
 
@@ -59,6 +62,23 @@ final class RankedHead {
     }
     bound = dropped;
     table = kept;
+  }
+
+  /** Heap bytes held, those of a view included; an estimate. */
+  long bytes() {
+    return table.bytes() + (long) VIEW_ENTRY_BYTES * table.size();
+  }
+
+  int capacity() {
+    return capacity;
+  }
+
+  /** Keeps fewer keys from now on, 1 or more. */
+  void shrink(int newCapacity) {
+    capacity = newCapacity;
+    if (table.size() > capacity) {
+      keepLargest();
+    }
   }
 
   /** A copy for readers: the counts are copied, the rest is shared since it is written once. */

@@ -7,6 +7,15 @@ import org.jspecify.annotations.Nullable;
  * the store's writer; readers see the overlay under the lock of {@link LiveState}.
  */
 final class RegionWindow {
+  // The object, its names, and its places in the maps of the window; an estimate.
+  private static final int CELL_BYTES = 500;
+
+  // A head that shrinks below is dropped.
+  private static final int HEAD_KEYS_MIN = 60;
+
+  // Shared by all cells without one, and never inserted into.
+  private static final CountTable NO_ENTRIES = new CountTable();
+
   // An overlay with more entries than this is not kept as a cache after its checkpoint.
   private static final int CACHED_ENTRIES_MAX = 1 << 16;
 
@@ -16,10 +25,11 @@ final class RegionWindow {
   final String region;
   final byte[] regionBytes;
   final byte[] prefix;
-  final @Nullable RankedHead head;
+  // Null when memory does not allow one: then the region is ranked by scan.
+  @Nullable RankedHead head;
   // Live counts of keys changed lately: marked ones wait for the next checkpoint, the others equal
   // the row on disk and save a read.
-  CountTable overlay = new CountTable();
+  CountTable overlay = NO_ENTRIES;
 
   /**
    * The sum of the live counts of all keys, those outside the head too; valid only once the window
@@ -30,14 +40,16 @@ final class RegionWindow {
   // Whether the head or the total has changed since the last view for readers.
   boolean changed = true;
 
-  // Of LiveWindows: what of the overlay is in its sums, and whether the cell is in its list.
+  // Of LiveWindows: what of the cell is in its sums, and whether it is in its list.
   int accountedChanges;
+  long accountedOverlayBytes;
+  long accountedHeadBytes;
   boolean isHolding;
 
   private final WindowState window;
 
   /**
-   * @param head null when this window already has as many heads as a store keeps
+   * @param head null when memory does not allow one
    */
   RegionWindow(
       WindowState window,
@@ -54,11 +66,48 @@ final class RegionWindow {
     this.head = head;
   }
 
-  void offer(int hash, byte[] bytes, int offset, int length, long count) {
+  /** The overlay, to be inserted into. */
+  CountTable writableOverlay() {
+    if (overlay == NO_ENTRIES) {
+      overlay = new CountTable();
+    }
+    return overlay;
+  }
+
+  /** Heap bytes of the overlay. */
+  long overlayBytes() {
+    return overlay == NO_ENTRIES ? 0 : overlay.bytes();
+  }
+
+  /** Heap bytes of everything but the overlay, an estimate. */
+  long headBytes() {
+    return CELL_BYTES + (head == null ? 0 : head.bytes());
+  }
+
+  /** Gives up half of the head, and at the end the head. */
+  void shrinkHead() {
+    RankedHead shrinking = head;
+    if (shrinking == null) {
+      return;
+    }
+    int capacity = shrinking.capacity() / 2;
+    if (capacity < HEAD_KEYS_MIN) {
+      head = null;
+    } else {
+      shrinking.shrink(capacity);
+    }
+    setChanged();
+  }
+
+  private void setChanged() {
     if (!changed) {
       changed = true;
       window.hasChanged(this);
     }
+  }
+
+  void offer(int hash, byte[] bytes, int offset, int length, long count) {
+    setChanged();
     if (head != null) {
       head.offer(hash, bytes, offset, length, count);
     }
@@ -110,27 +159,27 @@ final class RegionWindow {
 
   /** Drops the overlay: its rows are expired, or replaced by rows on disk. */
   void forget() {
-    overlay = new CountTable();
+    overlay = NO_ENTRIES;
   }
 
   /** The unmarked entries are on disk now. */
   void absorbed() {
     if (overlay.marked() == 0) {
-      overlay = overlay.size() == 0 ? overlay : new CountTable();
+      overlay = NO_ENTRIES;
     } else if (overlay.size() > CACHED_ENTRIES_MAX) {
       overlay = overlay.copyOfMarked();
     }
   }
 
-  /** All changes are on disk now. */
-  void checkpointed() {
-    if (overlay.size() > CACHED_ENTRIES_MAX) {
-      overlay = new CountTable();
-    } else if (overlay.marked() == 0) {
-      // Nothing changed for a whole checkpoint interval: not worth its memory.
-      if (overlay.size() > 0) {
-        overlay = new CountTable();
-      }
+  /**
+   * All changes are on disk now.
+   *
+   * @param mayCache whether memory allows to keep what is on disk
+   */
+  void checkpointed(boolean mayCache) {
+    // Nothing changed for a whole checkpoint interval: not worth its memory.
+    if (!mayCache || overlay.size() > CACHED_ENTRIES_MAX || overlay.marked() == 0) {
+      overlay = NO_ENTRIES;
     } else {
       overlay.clearMarks();
     }

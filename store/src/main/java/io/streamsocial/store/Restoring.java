@@ -80,6 +80,7 @@ final class Restoring {
       cell.offer(
           counts.hashes[entry], counts.arena(), counts.offset(entry), counts.length(entry), count);
     }
+    windows.fitHeads();
   }
 
   private void write() {

@@ -7,9 +7,9 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 
 /**
- * The native memory of all stores of a process: one block cache whose capacity also pays for the
- * write buffers, so there is one number to configure. Created before the first store, closed after
- * the last. Thread-safe.
+ * The memory of all stores of a process. The native part is one block cache whose capacity also
+ * pays for the write buffers, so there is one number to configure; the part on the heap is a {@link
+ * HeapBudget}. Created before the first store, closed after the last. Thread-safe.
  */
 public final class StoreMemory implements AutoCloseable {
   static {
@@ -19,17 +19,29 @@ public final class StoreMemory implements AutoCloseable {
   private final long bytes;
   // Heap of rows that stores being restored hold before they write them.
   private final AtomicLong restoredBytes = new AtomicLong();
+  private final HeapBudget heap;
   private final Cache blockCache;
   private final WriteBufferManager writeBuffers;
 
   /**
    * @param bytes of blocks, filters, indexes and write buffers together; a quarter of it may be
    *     write buffers
+   * @param heap of the stores and the loops that fill them
    */
-  public StoreMemory(long bytes) {
+  public StoreMemory(long bytes, HeapBudget heap) {
     this.bytes = bytes;
+    this.heap = heap;
     blockCache = new LRUCache(bytes);
     writeBuffers = new WriteBufferManager(bytes / 4, blockCache);
+  }
+
+  /** With the default budget of heap. */
+  public StoreMemory(long bytes) {
+    this(bytes, new HeapBudget(0));
+  }
+
+  public HeapBudget heap() {
+    return heap;
   }
 
   Cache blockCache() {
@@ -50,7 +62,10 @@ public final class StoreMemory implements AutoCloseable {
    */
   boolean holdRestored(long more, long all) {
     long together = restoredBytes.addAndGet(more);
-    return all > bytes / 8 || together > Math.min(bytes / 2, Runtime.getRuntime().maxMemory() / 4);
+    heap.add(HeapBudget.Use.RESTORE, more);
+    return all > bytes / 8
+        || together > Math.min(bytes / 2, heap.bytes() * 3 / 4)
+        || heap.isOver(HeapBudget.Use.RESTORE, all);
   }
 
   /** Bytes in use now. */

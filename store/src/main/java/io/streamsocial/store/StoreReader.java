@@ -11,7 +11,7 @@ import org.rocksdb.RocksDBException;
  * Reads a store from any thread. Closing waits for the reads in progress and refuses later ones: a
  * read of a closed RocksDB would crash the process.
  */
-final class StoreReader implements AutoCloseable {
+final class StoreReader {
   private final Snapshot snapshot;
   private final LiveState live;
   private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
@@ -84,15 +84,16 @@ final class StoreReader implements AutoCloseable {
     }
   }
 
-  /** Waits for readers, then closes the snapshot. Idempotent. */
-  @Override
-  public void close() {
+  /** Waits for readers, then closes the snapshot; returns false when that was done before. */
+  boolean close() {
     life.writeLock().lock();
     try {
-      if (!closed) {
-        closed = true;
-        snapshot.close();
+      if (closed) {
+        return false;
       }
+      closed = true;
+      snapshot.close();
+      return true;
     } finally {
       life.writeLock().unlock();
     }

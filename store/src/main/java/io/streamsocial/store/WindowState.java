@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * replay, a follower and a restored store decide the same.
  */
 final class WindowState {
-  /** Further regions are ranked by scan. */
-  static final int HEADS_MAX = 256;
-
   final long startMs;
   // Whether the disk may hold rows of this window; else a missing overlay entry means zero.
   boolean onDisk;
@@ -79,7 +76,7 @@ final class WindowState {
     String name = new String(regionBytes, StandardCharsets.UTF_8);
     RegionWindow known = regions.get(name);
     if (known == null) {
-      RankedHead head = regions.size() < HEADS_MAX ? new RankedHead(bounds.headSize()) : null;
+      RankedHead head = new RankedHead(bounds.headSize());
       known = new RegionWindow(this, regions.size(), name, regionBytes.clone(), head);
       regions.put(name, known);
       ordinals.put(name, known.ordinal);
@@ -103,15 +100,31 @@ final class WindowState {
   /**
    * Builds heads and totals from the rows on disk and the overlay, whose counts include the row on
    * disk: it may have grown since the window was found.
+   *
+   * @param fit called before each further region, to keep the heads within their memory
    */
-  void rebuild(Snapshot snapshot) {
+  void rebuild(Snapshot snapshot, Runnable fit) {
     regions.values().forEach(cell -> cell.total = 0);
+    @Nullable RegionWindow[] last = {null};
     snapshot.scan(
         WindowKey.start(startMs),
         WindowKey.start(startMs + 1),
-        (key, count) -> region(WindowKey.region(key)).offerRow(WindowKey.tag(key), count));
+        (key, count) -> {
+          RegionWindow cell = region(WindowKey.region(key));
+          cell.offerRow(WindowKey.tag(key), count);
+          if (cell != last[0]) {
+            last[0] = cell;
+            fit.run();
+          }
+        });
     regions.values().forEach(RegionWindow::offerOverlay);
+    fit.run();
     built();
+  }
+
+  /** The cells that have changed since the last view. */
+  Iterable<RegionWindow> changed() {
+    return changed;
   }
 
   /** A view with the changed heads renewed; the same object when nothing changed. */

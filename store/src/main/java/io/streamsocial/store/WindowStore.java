@@ -64,7 +64,7 @@ public final class WindowStore implements AutoCloseable {
 
   private WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
     this.snapshot = snapshot;
-    this.live = new LiveState(snapshot, new LiveWindows(bounds));
+    this.live = new LiveState(snapshot, new LiveWindows(bounds, memory.heap()));
     this.restoring = new Restoring(snapshot, memory);
     this.reader = new StoreReader(snapshot, live);
   }
@@ -185,6 +185,16 @@ public final class WindowStore implements AutoCloseable {
   /** Keys whose live count differs from the snapshot. */
   public long changes() {
     return live.changes();
+  }
+
+  /** Whether the changes take more memory than they may: a checkpoint is due, whatever the time. */
+  public boolean isCheckpointUrgent() {
+    return live.isCheckpointUrgent();
+  }
+
+  /** Whether no more should be folded before the next checkpoint, made or absorbed. */
+  public boolean isFull() {
+    return live.isFull();
   }
 
   public void forEachChange(ChangeReader reader) {
@@ -337,6 +347,8 @@ public final class WindowStore implements AutoCloseable {
   @Override
   public void close() {
     restoring.forget();
-    reader.close();
+    if (reader.close()) {
+      live.close();
+    }
   }
 }

@@ -73,20 +73,4 @@ class StoreHeadsTest extends StoreCase {
     assertThat(heads.regions(0)).containsExactly("eu");
     assertThat(heads.regions(MINUTE)).isEmpty();
   }
-
-  @Test
-  void regionsBeyondTheHeadsOfAWindowAreRankedByScan() {
-    WindowStore store = open();
-    int regions = WindowState.HEADS_MAX + 5;
-    for (int i = 0; i < regions; i++) {
-      add(store, 0, "r" + i, "a", i + 1);
-    }
-    store.publishHeads();
-    long[] starts = {0};
-    assertThat(store.heads().top(starts, "r0", 1)).isPresent();
-    assertThat(store.heads().top(starts, "r" + (regions - 1), 1)).isEmpty();
-    assertThat(store.heads().top(starts, "nowhere", 1)).contains(List.of());
-    assertThat(top(store, "r" + (regions - 1), 0))
-        .containsExactly(new Ranked("a", regions, List.of((long) regions)));
-  }
 }

@@ -53,7 +53,7 @@ public class CombinerBenchmark {
         throw new AssertionError("a good post was rejected");
       }
     }
-    combiner = new Combiner(BenchmarkPosts.WINDOWING);
+    combiner = new Combiner(BenchmarkPosts.WINDOWING, 64 << 20);
   }
 
   @Benchmark

@@ -54,7 +54,7 @@ public class IngestBenchmark {
       records[i] = new ConsumerRecord<>("posts", 0, i, null, ByteBuffer.wrap(posts.post(i)));
     }
     parser = BenchmarkPosts.parser();
-    combiner = new Combiner(BenchmarkPosts.WINDOWING);
+    combiner = new Combiner(BenchmarkPosts.WINDOWING, 64 << 20);
   }
 
   @Benchmark

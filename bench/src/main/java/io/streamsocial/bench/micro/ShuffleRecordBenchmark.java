@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -56,7 +57,7 @@ public class ShuffleRecordBenchmark {
   public void prepare() {
     BenchmarkPosts posts = BenchmarkPosts.of(tags, PostSource.WINDOW_MS);
     nowMs = posts.nowMs();
-    combiner = new Combiner(BenchmarkPosts.WINDOWING);
+    combiner = new Combiner(BenchmarkPosts.WINDOWING, 64 << 20);
     PostParser parser = BenchmarkPosts.parser();
     for (int i = 0; i < POSTS; i++) {
       byte[] post = posts.post(i);
@@ -68,7 +69,7 @@ public class ShuffleRecordBenchmark {
     for (int p = 0; p < PARTITIONS; p++) {
       writers[p] = new ShuffleRecord.Writer();
     }
-    note = ShuffleRecord.note(PARTITIONS, List.of(), Moment.now());
+    note = ShuffleRecord.note(PARTITIONS, Uuid.ZERO_UUID, List.of(), Moment.now());
     combiner.pack(
         writers,
         nowMs,

@@ -52,6 +52,11 @@ public final class StateOptions {
   long storeMemoryBytes = DEFAULTS.storage().storeMemoryBytes();
 
   @Option(
+      names = "--heap-state",
+      description = "Bound of what counting keeps on the heap, in bytes; 0: a third of the heap.")
+  long heapState = DEFAULTS.storage().heapState();
+
+  @Option(
       names = "--kafka",
       paramLabel = "KEY=VALUE",
       showDefaultValue = CommandLine.Help.Visibility.NEVER,
@@ -78,6 +83,7 @@ public final class StateOptions {
         .stateDir(instance.stateDir)
         .window(window)
         .maxRegions(maxRegions)
+        .heapState(heapState)
         .grace(grace)
         .retention(retention)
         .maxFuture(maxFuture)

@@ -18,6 +18,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,9 +35,16 @@ final class PostsEndpoint implements Endpoint {
   private final PostSink sink;
   private final BoundedPool pool;
   private final PostReader.Bounds bounds;
+  private final Supplier<Uuid> postsTopic;
   private final Incidents incidents;
 
-  PostsEndpoint(PostSink sink, BoundedPool pool, PostReader.Bounds bounds, Incidents incidents) {
+  PostsEndpoint(
+      PostSink sink,
+      BoundedPool pool,
+      PostReader.Bounds bounds,
+      Supplier<Uuid> postsTopic,
+      Incidents incidents) {
+    this.postsTopic = postsTopic;
     this.incidents = incidents;
     this.sink = sink;
     this.pool = pool;
@@ -105,7 +114,7 @@ final class PostsEndpoint implements Endpoint {
     return request.refuse(Problem.retryLater(ProblemType.KAFKA_UNAVAILABLE, detail, 2));
   }
 
-  private static void write(JsonGenerator json, List<PostSink.Written> written) throws IOException {
+  private void write(JsonGenerator json, List<PostSink.Written> written) throws IOException {
     json.writeStartObject();
     json.writeNumberField("accepted", written.size());
     json.writeArrayFieldStart("records");
@@ -116,14 +125,14 @@ final class PostsEndpoint implements Endpoint {
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeStringField("token", token(written).encode());
+    json.writeStringField("token", token(postsTopic.get(), written).encode());
     json.writeEndObject();
   }
 
   /** The position just after all of these posts. */
-  static PositionToken token(List<PostSink.Written> written) {
+  static PositionToken token(Uuid topic, List<PostSink.Written> written) {
     Map<Integer, Long> last = new HashMap<>();
     written.forEach(each -> last.merge(each.partition(), each.offset(), Math::max));
-    return PositionToken.after(last);
+    return PositionToken.after(topic, last);
   }
 }

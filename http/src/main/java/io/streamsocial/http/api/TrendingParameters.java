@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 
 /** The query parameters of the paths that read counts, with the bounds that windowing sets. */
 public final class TrendingParameters {
@@ -35,7 +37,13 @@ public final class TrendingParameters {
       Parameter.optionalNumber("max_staleness_ms", 0, Integer.MAX_VALUE);
   final Parameter<Boolean> requireComplete = Parameter.choice("require", "complete");
 
-  public TrendingParameters(Windowing windowing) {
+  private final Supplier<Uuid> postsTopic;
+
+  /**
+   * @param postsTopic the brokers' id of the posts topic now
+   */
+  public TrendingParameters(Windowing windowing, Supplier<Uuid> postsTopic) {
+    this.postsTopic = postsTopic;
     int max = windowing.windowsMax();
     windows = Parameter.integer("windows", Math.min(DEFAULT_WINDOWS, max), 1, max);
     hashtagWindows = Parameter.integer("windows", Math.min(DEFAULT_HASHTAG_WINDOWS, max), 1, max);
@@ -67,8 +75,18 @@ public final class TrendingParameters {
     return new Trending.Question(rows, back, only, atMs);
   }
 
-  /** Parameters that are valid each for itself, but not together. */
+  /** Parameters that are valid each for itself, but not together, or not with this state. */
   Optional<Problem> conflict(Request request) {
+    Optional<PositionToken> token = request.arguments().find(after);
+    if (token.isPresent() && token.get().isOfAnother(postsTopic.get())) {
+      Fault fault =
+          new Fault.OfParameter(
+              "after",
+              token.get().encode(),
+              "a token of the present posts topic; this one is of another, as when the topic was deleted and created again: its posts cannot be waited for",
+              null);
+      return Optional.of(Problem.badParameters(Faults.of(fault)));
+    }
     Optional<Long> waits = request.arguments().find(wait);
     if (waits.isEmpty() || request.arguments().find(after).isPresent()) {
       return Optional.empty();

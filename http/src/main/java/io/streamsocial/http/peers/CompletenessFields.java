@@ -29,6 +29,7 @@ public final class CompletenessFields {
     writePartitions(json, "standby", completeness.standby());
     json.writeEndObject();
     writeOffsets(json, completeness.asOf());
+    json.writeStringField("token", PositionToken.of(completeness.asOf()).encode());
   }
 
   public static void writePartitions(

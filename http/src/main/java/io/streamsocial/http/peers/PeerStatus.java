@@ -32,9 +32,18 @@ record PeerStatus(
   /**
    * @param restoring whether it cannot be read yet
    * @param lag shuffle records not yet included, -1 when unknown
+   * @param freshMs wall clock up to which all input is included, 0 when unknown, {@link #UNSAID}
+   *     from an older version
    */
   record HeldPartition(
-      Role role, boolean restoring, long shuffleOffset, long lag, long restoreRemaining) {}
+      Role role,
+      boolean restoring,
+      long shuffleOffset,
+      long lag,
+      long restoreRemaining,
+      long freshMs) {
+    static final long UNSAID = -1;
+  }
 
   static PeerStatus of(EngineStatus status, EngineState state, long windowMs) {
     SortedMap<Integer, HeldPartition> partitions = new TreeMap<>();
@@ -46,7 +55,8 @@ record PeerStatus(
               each.restoring(),
               each.shuffleOffset(),
               each.shuffleLag(),
-              each.restoreRemaining()));
+              each.restoreRemaining(),
+              each.freshMs()));
     }
     return new PeerStatus(
         PeerIdentity.of(status),
@@ -76,6 +86,7 @@ record PeerStatus(
       json.writeNumberField("shuffle_offset", held.shuffleOffset());
       json.writeNumberField("lag", held.lag());
       json.writeNumberField("restore_remaining", held.restoreRemaining());
+      json.writeNumberField("fresh_ms", held.freshMs());
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -95,7 +106,10 @@ record PeerStatus(
               each.flag("restoring"),
               each.number("shuffle_offset", 0, Long.MAX_VALUE),
               each.number("lag", -1, Long.MAX_VALUE),
-              each.number("restore_remaining", 0, Long.MAX_VALUE)));
+              each.number("restore_remaining", 0, Long.MAX_VALUE),
+              each.has("fresh_ms")
+                  ? each.number("fresh_ms", 0, Long.MAX_VALUE)
+                  : HeldPartition.UNSAID));
     }
     return new PeerStatus(
         identity,
@@ -120,6 +134,12 @@ record PeerStatus(
   boolean canRead(int partition) {
     HeldPartition held = partitions.get(partition);
     return held != null && !held.restoring();
+  }
+
+  /** See {@link HeldPartition}; {@link HeldPartition#UNSAID} while it cannot be read. */
+  long freshMs(int partition) {
+    HeldPartition held = partitions.get(partition);
+    return held == null || held.restoring() ? HeldPartition.UNSAID : held.freshMs();
   }
 
   boolean isActive(int partition) {

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>First the partition's active, then a standby: this instance before others, as it is nearest.
  * Last come other instances known to hold it, as the old owner does while a partition is handed
  * over. The table decides, unless an instance at a higher epoch says that it is active now. An
- * instance that did not answer last, or says that it cannot read the partition yet, comes behind
- * all others; one whose breaker is open, or whose messages cannot be used, is not asked at all.
+ * instance whose state is older than another's comes behind those, active or not: a client that
+ * asks again must not read what was true before. An instance that did not answer last, or says that
+ * it cannot read the partition yet, comes behind all others; one whose breaker is open, or whose
+ * messages cannot be used, is not asked at all.
  *
  * @param table as this instance knows it
  * @param local what this instance can read itself
@@ -32,8 +34,13 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
   private static final int HERE = 2;
   private static final int STANDBY = 3;
   private static final int HOLDER = 4;
+  private static final int BEHIND = 5;
   private static final int SUSPECT = 10;
   private static final int CANNOT_READ = 20;
+
+  // What is known of another instance may be a second old, and an idle source says so once a
+  // second.
+  private static final long BEHIND_MS = 3_000;
 
   /**
    * An instance that can be asked.
@@ -50,13 +57,15 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
   List<Holder> holders(int partition) {
     List<Ranked> ranked = new ArrayList<>();
     Trending.Held held = local.get(partition);
+    long freshestMs = freshestMs(partition);
     if (held != null) {
       boolean others = peers.stream().anyMatch(peer -> peer.isActive(partition));
       boolean active = held.role() == Role.ACTIVE && !others;
-      ranked.add(new Ranked(Holder.HERE, active ? ACTIVE : HERE));
+      int rank = (active ? ACTIVE : HERE) + behind(held.freshMs(), freshestMs);
+      ranked.add(new Ranked(Holder.HERE, rank));
     }
     for (Peer peer : peers) {
-      int rank = rank(peer, partition);
+      int rank = rank(peer, partition, freshestMs);
       if (rank != NOTHING && peer.isUsable()) {
         ranked.add(new Ranked(new Holder(peer), rank));
       }
@@ -65,7 +74,25 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
     return ranked.stream().map(Ranked::holder).toList();
   }
 
-  private int rank(Peer peer, int partition) {
+  /** The newest state that an instance has which can be asked. */
+  private long freshestMs(int partition) {
+    Trending.Held held = local.get(partition);
+    long freshestMs = held == null ? PeerStatus.HeldPartition.UNSAID : held.freshMs();
+    for (Peer peer : peers) {
+      PeerStatus status = peer.seen().status();
+      if (status != null && peer.isUsable() && !peer.breaker().isSuspect()) {
+        freshestMs = Math.max(freshestMs, status.freshMs(partition));
+      }
+    }
+    return freshestMs;
+  }
+
+  private static int behind(long freshMs, long freshestMs) {
+    boolean isSaid = freshMs != PeerStatus.HeldPartition.UNSAID;
+    return isSaid && freshMs < freshestMs - BEHIND_MS ? BEHIND : 0;
+  }
+
+  private int rank(Peer peer, int partition, long freshestMs) {
     PeerStatus status = peer.seen().status();
     boolean canRead = status != null && status.canRead(partition);
     int rank;
@@ -80,6 +107,7 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
     } else {
       return NOTHING;
     }
+    rank += status == null ? 0 : behind(status.freshMs(partition), freshestMs);
     rank += peer.breaker().isSuspect() ? SUSPECT : 0;
     rank += status != null && !canRead ? CANNOT_READ : 0;
     return rank;

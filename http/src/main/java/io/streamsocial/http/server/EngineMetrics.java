@@ -40,6 +40,10 @@ final class EngineMetrics {
     counter(
         "foreign.records", "Strange records in internal topics", EngineStatus.Counters::foreign);
     counter("oversized.tags", "Hashtags ignored as too long", EngineStatus.Counters::oversizedTags);
+    counter(
+        "lost.posts",
+        "Posts deleted by retention before they were counted",
+        EngineStatus.Counters::lostPosts);
     counter("publishes", "Committed transactions", EngineStatus.Counters::publishes);
     counter("checkpoints", "Checkpoints of single tasks", EngineStatus.Counters::checkpoints);
     counter("aborts", "Transactions aborted or given up", EngineStatus.Counters::aborts);

@@ -93,7 +93,8 @@ public final class HttpServer implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
     bindMeters(new HealthMetrics(self, group, queries, clock, metrics.registry()));
-    TrendingParameters parameters = new TrendingParameters(windowing);
+    TrendingParameters parameters =
+        new TrendingParameters(windowing, () -> self.status().postsTopic());
     TrendingAnswers trending =
         new TrendingAnswers(
             queries, group.router(), windowing, options.peers().publishMs(), group::shared);
@@ -107,6 +108,7 @@ public final class HttpServer implements AutoCloseable {
             posts,
             writes,
             new PostReader.Bounds(options.maxFuture(), options.maxPostBytes()),
+            () -> self.status().postsTopic(),
             incidents));
     api.addAll(group.resources());
     api.add(Resource.get("/metrics", Endpoint.direct(metrics)));

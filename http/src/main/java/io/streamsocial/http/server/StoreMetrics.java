@@ -1,11 +1,14 @@
 package io.streamsocial.http.server;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.streamsocial.processor.loop.Engine;
+import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StoreFigures;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -23,6 +26,20 @@ public final class StoreMetrics {
     Gauge.builder("rocksdb.memory.limit", engine, Engine::storeMemoryBoundBytes)
         .description("What the block cache may hold, write buffers included")
         .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("streamsocial.heap.state.limit", engine, e -> e.heapState().bytes())
+        .description("What counting may keep on the heap")
+        .baseUnit("bytes")
+        .register(registry);
+    for (HeapBudget.Use use : HeapBudget.Use.values()) {
+      Gauge.builder("streamsocial.heap.state", engine, e -> e.heapState().used(use))
+          .description("What counting keeps on the heap, an estimate")
+          .baseUnit("bytes")
+          .tag("use", use.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
+    FunctionCounter.builder("streamsocial.query.scans", engine, Engine::scans)
+        .description("Rankings of a partition that the heads could not prove: its rows were read")
         .register(registry);
     gauge(registry, "memtable", "Rows not yet in files", "bytes", StoreFigures::memtableBytes);
     gauge(

@@ -22,6 +22,7 @@ final class HealthTest {
             well.state(),
             well.failure(),
             well.startedAtMs(),
+            well.postsTopic(),
             well.postsPartitions(),
             well.shufflePartitions(),
             well.process(),

@@ -2,8 +2,8 @@ package io.streamsocial.http.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.http.Fault;
@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -59,6 +60,7 @@ class PostsTest {
   void theTokenIsBehindTheLastRecordOfEachPartition() {
     PositionToken token =
         PostsEndpoint.token(
+            Uuid.ZERO_UUID,
             List.of(
                 new PostSink.Written(1, 8),
                 new PostSink.Written(0, 3),
@@ -73,7 +75,7 @@ class PostsTest {
             JSON + "; charset=UTF-8",
             "{ \"text\": \"hi #java\", \"user_id\": \"u1\", \"x\": 1.5 }");
     assertThat(response.statusCode()).isEqualTo(202);
-    String token = new PositionToken(new TreeMap<>(Map.of(0, 1L))).encode();
+    String token = new PositionToken(Uuid.ZERO_UUID, new TreeMap<>(Map.of(0, 1L))).encode();
     assertThat(TestServer.parse(response.body()))
         .isEqualTo(
             TestServer.parse(

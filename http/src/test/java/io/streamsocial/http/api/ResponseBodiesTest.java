@@ -56,7 +56,8 @@ class ResponseBodiesTest {
             "windows": [{"window": W2, "count": 5}, {"window": W1, "count": 0}, {"window": W0, "count": 0}]}],
          "timestamp": NOW, "window_size_minutes": 5,
          "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": [], "standby": []},
-         "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
+         "staleness_ms": 42, "as_of": {"0": 17, "1": 4},
+         "token": "AQAAAAAAAAAAAAAAEQAAAAEAAAAAAAAABA"}
         """);
   }
 
@@ -78,7 +79,8 @@ class ResponseBodiesTest {
             "windows": [{"window": W1, "count": 3}]}],
          "timestamp": NOW, "window_size_minutes": 5,
          "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": [], "standby": []},
-         "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
+         "staleness_ms": 42, "as_of": {"0": 17, "1": 4},
+         "token": "AQAAAAAAAAAAAAAAEQAAAAEAAAAAAAAABA"}
         """);
   }
 
@@ -115,7 +117,8 @@ class ResponseBodiesTest {
          "timestamp": NOW, "known": true,
          "owner": {"instance_id": "0", "host": "localhost", "port": PORT, "partition": 0},
          "partial": false, "partitions": {"answered": 1, "expected": 1, "missing": [], "standby": []},
-         "staleness_ms": 42, "as_of": {"0": 17, "1": 4}}
+         "staleness_ms": 42, "as_of": {"0": 17, "1": 4},
+         "token": "AQAAAAAAAAAAAAAAEQAAAAEAAAAAAAAABA"}
         """);
   }
 

@@ -45,6 +45,7 @@ final class GroupPlan {
   private final int posts;
   private final int shuffle;
   private final Map<String, MemberInfo> infos = new TreeMap<>();
+  private final Map<String, MemberInfo.Said> said = new HashMap<>();
   private final Map<String, String> refusals = new TreeMap<>();
   private final Claims postsClaims = new Claims();
   private final Claims shuffleClaims = new Claims();
@@ -74,13 +75,14 @@ final class GroupPlan {
     postsClaims.add(id, generation, ownedPosts);
     shuffleClaims.add(id, generation, ownedShuffle);
     try {
-      infos.put(
-          id,
+      MemberInfo info =
           MemberInfo.decode(
               data.orElseThrow(
                   () ->
                       new IllegalArgumentException(
-                          "it says nothing about itself: another program uses this group; give each its own app-id"))));
+                          "it says nothing about itself: another program uses this group; give each its own app-id")));
+      infos.put(id, info);
+      said.put(id, info.said());
     } catch (IllegalArgumentException e) {
       refusals.put(id, "member %s is refused: %s".formatted(id, e.getMessage()));
     }
@@ -97,7 +99,7 @@ final class GroupPlan {
     Map<String, MemberAssignment> parts = new LinkedHashMap<>();
     List<GroupTable.Member> members = new ArrayList<>();
     placed.forEach((id, tasks) -> members.add(member(id, tasks)));
-    GroupTable all = new GroupTable(posts, shuffle, members, GroupTable.NO_RECEIVER, "");
+    GroupTable all = GroupTable.of(posts, shuffle, members);
     int number = 0;
     for (Map.Entry<String, Placement.Tasks> each : placed.entrySet()) {
       String id = each.getKey();
@@ -106,10 +108,13 @@ final class GroupPlan {
           new MemberAssignment(
               postsClaims.freeFor(id, each.getValue().posts()),
               shuffleClaims.freeFor(id, each.getValue().active()),
-              all.to(number++)));
+              all.to(number++, info(id).said())));
     }
     refusals.forEach(
-        (id, why) -> parts.put(id, new MemberAssignment(List.of(), List.of(), all.refusing(why))));
+        (id, why) -> {
+          GroupTable refusal = all.refusing(why, Optional.ofNullable(said.get(id)));
+          parts.put(id, new MemberAssignment(List.of(), List.of(), refusal));
+        });
     return parts;
   }
 

@@ -18,25 +18,28 @@ import java.util.UUID;
 
 /**
  * The tasks of all members, which the group's leader sends to each loop as the user data of its
- * assignment. All receivers get the same table except for the last two fields.
+ * assignment. All receivers get the same table except for the last three fields.
  *
  * <p>A static member that restarts within its session timeout gets its former assignment back
- * without a rebalance. Then {@link #self()} describes the process before the restart: the same
- * tasks, but another process id and maybe another endpoint. The other members keep the old entry
- * until the next rebalance.
+ * without a rebalance. Then the table answers what the process before the restart said. That is all
+ * the same where the two say the same; where they do not, the member asks for a rebalance, see
+ * {@link #answers}. Until then the others keep the old entry.
  *
  * @param postsPartitions of the topic, as the leader saw it; 0 when it does not exist
  * @param shufflePartitions likewise
  * @param members by instance and loop, without refused members
  * @param receiver index of the member that this table is sent to; -1 when the receiver is refused
  * @param refusal why the receiver is refused, and what to do; empty when it is accepted
+ * @param said what the receiver said when it joined; empty when that is not known, as from a leader
+ *     of an older version
  */
 public record GroupTable(
     int postsPartitions,
     int shufflePartitions,
     List<Member> members,
     int receiver,
-    String refusal) {
+    String refusal,
+    Optional<MemberInfo.Said> said) {
 
   /** No receiver. */
   static final int NO_RECEIVER = -1;
@@ -78,15 +81,39 @@ public record GroupTable(
 
   /** The table of a loop that cannot read the leader's data. */
   static GroupTable refused(String why) {
-    return new GroupTable(0, 0, List.of(), NO_RECEIVER, why);
+    return of(0, 0, List.of()).refusing(why, Optional.empty());
   }
 
-  GroupTable to(int member) {
-    return new GroupTable(postsPartitions, shufflePartitions, members, member, "");
+  /** The table before it is addressed to a member. */
+  static GroupTable of(int postsPartitions, int shufflePartitions, List<Member> members) {
+    return new GroupTable(
+        postsPartitions, shufflePartitions, members, NO_RECEIVER, "", Optional.empty());
   }
 
-  GroupTable refusing(String why) {
-    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, why);
+  GroupTable to(int member, MemberInfo.Said joined) {
+    return new GroupTable(
+        postsPartitions, shufflePartitions, members, member, "", Optional.of(joined));
+  }
+
+  GroupTable refusing(String why, Optional<MemberInfo.Said> joined) {
+    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, why, joined);
+  }
+
+  /**
+   * Whether it answers what the receiver says now, as far as that is known. What an earlier process
+   * was refused, or could not be given because the leader saw no topic, is no answer to this one.
+   */
+  public boolean answers(MemberInfo.Said now) {
+    if (said.isEmpty() || said.get().process().equals(now.process())) {
+      return true;
+    }
+    MemberInfo.Said before = said.get();
+    return !isRefused()
+        && postsPartitions > 0
+        && shufflePartitions > 0
+        && before.endpoint().equals(now.endpoint())
+        && before.zone().equals(now.zone())
+        && before.settings().equals(now.settings());
   }
 
   public boolean isRefused() {
@@ -167,6 +194,8 @@ public record GroupTable(
     }
     out.putVarint(receiver + 1);
     UserData.putText(out, refusal);
+    out.put(said.isPresent() ? 1 : 0);
+    said.ifPresent(joined -> joined.put(out));
     return UserData.frame(out);
   }
 
@@ -225,6 +254,14 @@ public record GroupTable(
               UserData.partitions(in),
               UserData.partitions(in)));
     }
-    return new GroupTable(posts, shuffle, members, UserData.number(in) - 1, UserData.text(in));
+    return new GroupTable(
+        posts,
+        shuffle,
+        members,
+        UserData.number(in) - 1,
+        UserData.text(in),
+        in.hasRemaining() && in.get() == 1
+            ? Optional.of(MemberInfo.Said.read(in))
+            : Optional.empty());
   }
 }

@@ -53,7 +53,56 @@ public record MemberInfo(
       long graceMs,
       long retentionMs,
       int standbys,
-      int maxRegions) {}
+      int maxRegions) {
+    /** Without the field that minor 1 of the subscription has appended. */
+    private void put(ByteWriter out) {
+      out.putVarint(postsPartitions);
+      out.putVarint(shufflePartitions);
+      out.putVarint(windowMs);
+      out.putVarint(graceMs);
+      out.putVarint(retentionMs);
+      out.putVarint(standbys);
+    }
+
+    private static Settings read(ByteReader in) {
+      return new Settings(
+          UserData.number(in),
+          UserData.number(in),
+          UserData.magnitude(in),
+          UserData.magnitude(in),
+          UserData.magnitude(in),
+          UserData.number(in),
+          0);
+    }
+
+    private Settings withMaxRegions(int regions) {
+      return new Settings(
+          postsPartitions, shufflePartitions, windowMs, graceMs, retentionMs, standbys, regions);
+    }
+  }
+
+  /** What a member says of itself that stays the same as long as its process lives. */
+  public record Said(UUID process, InstanceAddress endpoint, String zone, Settings settings) {
+    void put(ByteWriter out) {
+      UserData.putUuid(out, process);
+      UserData.putEndpoint(out, endpoint);
+      UserData.putText(out, zone);
+      settings.put(out);
+      out.putVarint(settings.maxRegions);
+    }
+
+    static Said read(ByteReader in) {
+      return new Said(
+          UserData.uuid(in),
+          UserData.endpoint(in),
+          UserData.text(in),
+          Settings.read(in).withMaxRegions(UserData.number(in)));
+    }
+  }
+
+  public Said said() {
+    return new Said(process, endpoint, zone, settings);
+  }
 
   public MemberInfo {
     standbys = Set.copyOf(standbys);
@@ -69,12 +118,7 @@ public record MemberInfo(
     UserData.putText(out, zone);
     out.putVarint(loop);
     UserData.putText(out, transactionalId);
-    out.putVarint(settings.postsPartitions);
-    out.putVarint(settings.shufflePartitions);
-    out.putVarint(settings.windowMs);
-    out.putVarint(settings.graceMs);
-    out.putVarint(settings.retentionMs);
-    out.putVarint(settings.standbys);
+    settings.put(out);
     UserData.putPartitions(out, standbys);
     UserData.putPartitions(out, warmups);
     UserData.putPositions(out, positions);
@@ -98,35 +142,15 @@ public record MemberInfo(
                     UserData.text(in),
                     UserData.number(in),
                     UserData.text(in),
-                    settings(in),
+                    Settings.read(in),
                     UserData.partitions(in),
                     UserData.partitions(in),
                     UserData.positions(in))
                 .withMaxRegions(in.hasRemaining() ? UserData.number(in) : 0));
   }
 
-  private static Settings settings(ByteReader in) {
-    return new Settings(
-        UserData.number(in),
-        UserData.number(in),
-        UserData.magnitude(in),
-        UserData.magnitude(in),
-        UserData.magnitude(in),
-        UserData.number(in),
-        0);
-  }
-
   /** The field that minor 1 has appended. */
   private MemberInfo withMaxRegions(int maxRegions) {
-    Settings all =
-        new Settings(
-            settings.postsPartitions,
-            settings.shufflePartitions,
-            settings.windowMs,
-            settings.graceMs,
-            settings.retentionMs,
-            settings.standbys,
-            maxRegions);
     return new MemberInfo(
         instanceId,
         process,
@@ -134,7 +158,7 @@ public record MemberInfo(
         zone,
         loop,
         transactionalId,
-        all,
+        settings.withMaxRegions(maxRegions),
         standbys,
         warmups,
         positions);

@@ -83,7 +83,11 @@ public final class BrokerWatch implements AutoCloseable {
   private void ask() throws InterruptedException {
     try {
       var unused =
-          admin.get().describeCluster(new DescribeClusterOptions().timeoutMs(ANSWER_MS)).nodes().get();
+          admin
+              .get()
+              .describeCluster(new DescribeClusterOptions().timeoutMs(ANSWER_MS))
+              .nodes()
+              .get();
       incidents.end(Incidents.Kind.BROKERS_UNREACHABLE, bootstrap, "the brokers answer again");
     } catch (ExecutionException | KafkaException | IllegalStateException e) {
       if (!closed) {

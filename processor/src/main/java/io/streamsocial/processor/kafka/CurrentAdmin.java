@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The admin client of an instance, which can be replaced by a new one: its users ask for it
- * at each call. Any thread.
+ * The admin client of an instance, which can be replaced by a new one: its users ask for it at each
+ * call. Any thread.
  */
 public final class CurrentAdmin implements Supplier<Admin>, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CurrentAdmin.class);

@@ -36,6 +36,12 @@ public interface KafkaClients {
   /** Transactional under exactly-once, with an id that is stable for the instance and loop. */
   Producer<byte[], byte[]> producer(int loop);
 
+  /**
+   * Transactional, to write a whole partition of the changelog in one transaction; one at a time in
+   * the application.
+   */
+  Producer<byte[], byte[]> refill(int partition);
+
   /** Of the loop's producer; empty without transactions. */
   String transactionalId(int loop);
 

@@ -36,7 +36,10 @@ public final class NetworkClients implements KafkaClients {
   private static final int SESSION_TIMEOUT_MS = 10_000;
   // Members learn of a rebalance by their heartbeats, and partitions that move wait for it.
   private static final int HEARTBEAT_MS = 500;
+  private static final int METADATA_MS = 15_000;
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
+  // Below the brokers' own bound of 15 minutes.
+  private static final int REFILL_TIMEOUT_MS = 600_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
   // A poll is one turn, and the loop's running tasks wait for it. Larger polls are no faster: a
@@ -62,6 +65,8 @@ public final class NetworkClients implements KafkaClients {
     settings.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, member(loop));
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
     settings.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
+    // So soon partitions that were added to the posts topic are assigned.
+    settings.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_MS);
     settings.put(
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, List.of(TaskAssignor.class.getName()));
     settings.put(TaskAssignor.MEMBERSHIP_CONFIG, membership);
@@ -115,17 +120,7 @@ public final class NetworkClients implements KafkaClients {
 
   @Override
   public Producer<byte[], byte[]> producer(int loop) {
-    Map<String, Object> settings = new HashMap<>();
-    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-    settings.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
-    // Batches wait for the commit, which sends them at once.
-    settings.put(ProducerConfig.LINGER_MS_CONFIG, 50);
-    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, REQUEST_TIMEOUT_MS);
-    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS);
-    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 2 * REQUEST_TIMEOUT_MS);
-    settings.putAll(common("producer.", "producer-" + member(loop)));
-    settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    Map<String, Object> settings = producerSettings("producer-" + member(loop));
     if (config.guarantee() == Guarantee.EXACTLY_ONCE) {
       // Stable, so that a restart fences its former self at once.
       settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId(loop));
@@ -135,6 +130,30 @@ public final class NetworkClients implements KafkaClients {
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     note(Kind.PRODUCER, loop, settings, producer::metrics);
     return producer;
+  }
+
+  @Override
+  public Producer<byte[], byte[]> refill(int partition) {
+    Map<String, Object> settings = producerSettings("refill-" + partition);
+    settings.put(
+        ProducerConfig.TRANSACTIONAL_ID_CONFIG, config.identity().appId() + "-refill-" + partition);
+    settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, REFILL_TIMEOUT_MS);
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  private Map<String, Object> producerSettings(String role) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    settings.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+    // Batches wait for the commit, which sends them at once.
+    settings.put(ProducerConfig.LINGER_MS_CONFIG, 50);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, REQUEST_TIMEOUT_MS);
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS);
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 2 * REQUEST_TIMEOUT_MS);
+    settings.putAll(common("producer.", role));
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    return settings;
   }
 
   @Override

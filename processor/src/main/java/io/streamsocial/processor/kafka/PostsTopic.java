@@ -5,7 +5,7 @@ public interface PostsTopic {
   /** When its end was not learned, or not lately. */
   long UNKNOWN = -1;
 
-  /** Its partitions when the instance started. */
+  /** Its partitions now. */
   int partitions();
 
   /**

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
@@ -34,7 +35,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
   private static final Incidents.Kind UNAVAILABLE = Incidents.Kind.POSTS_UNAVAILABLE;
 
   private final String topic;
-  private final int partitions;
+  private final IntSupplier partitions;
   private final Supplier<Admin> admin;
   private final Incidents incidents;
   private final Thread thread = new Thread(this::run, "posts-watch");
@@ -42,10 +43,11 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * @param partitions of the topic
+   * @param partitions of the topic now
    * @param admin the present client; stays the caller's
    */
-  public PostsWatch(String topic, int partitions, Supplier<Admin> admin, Incidents incidents) {
+  public PostsWatch(
+      String topic, IntSupplier partitions, Supplier<Admin> admin, Incidents incidents) {
     this.topic = topic;
     this.partitions = partitions;
     this.admin = admin;
@@ -60,7 +62,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
 
   @Override
   public int partitions() {
-    return partitions;
+    return partitions.getAsInt();
   }
 
   @Override
@@ -72,7 +74,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
     try {
       while (!closed) {
         List<Integer> silent = ask();
-        if (ends.size() == partitions) {
+        if (ends.size() == partitions()) {
           incidents.end(UNAVAILABLE, topic, "all partitions of topic %s answer".formatted(topic));
         } else if (!silent.isEmpty()) {
           report(silent);
@@ -90,7 +92,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
     List<Integer> silent = new ArrayList<>();
     try {
       ListOffsetsResult result = admin.get().listOffsets(latest(), UNCOMMITTED);
-      for (int p = 0; p < partitions; p++) {
+      for (int p = 0; p < partitions(); p++) {
         try {
           found.put(p, result.partitionResult(new TopicPartition(topic, p)).get().offset());
         } catch (ExecutionException e) {
@@ -109,7 +111,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
 
   private Map<TopicPartition, OffsetSpec> latest() {
     Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-    for (int p = 0; p < partitions; p++) {
+    for (int p = 0; p < partitions(); p++) {
       latest.put(new TopicPartition(topic, p), OffsetSpec.latest());
     }
     return latest;

@@ -2,6 +2,7 @@ package io.streamsocial.processor.log;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.apache.kafka.common.Uuid;
 
 /**
  * Reads what {@link ByteWriter} wrote, in place. Reused from record to record; not thread-safe.
@@ -86,6 +87,24 @@ public final class ByteReader {
           "%d bytes wanted, %d left in the record".formatted(length, end - at));
     }
     return (int) length;
+  }
+
+  /** Reads on from an {@link #offset()} that was passed already. */
+  void back(int offset) {
+    at = offset;
+  }
+
+  /** The rest, see {@link ByteWriter#putTopic}; zero when there is none. */
+  Uuid getTopic() {
+    return hasRemaining() ? new Uuid(getFixed(), getFixed()) : Uuid.ZERO_UUID;
+  }
+
+  private long getFixed() {
+    long value = 0;
+    for (int i = 0; i < Long.BYTES; i++) {
+      value = value << 8 | get();
+    }
+    return value;
   }
 
   long getSigned() {

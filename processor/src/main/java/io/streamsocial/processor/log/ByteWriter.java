@@ -1,6 +1,7 @@
 package io.streamsocial.processor.log;
 
 import java.util.Arrays;
+import org.apache.kafka.common.Uuid;
 
 /** A growing byte array with the number formats of our records. Not thread-safe. */
 public final class ByteWriter {
@@ -40,6 +41,20 @@ public final class ByteWriter {
   /** Zigzag: small numbers of either sign stay small. */
   void putSigned(long value) {
     putVarint(value << 1 ^ value >> 63);
+  }
+
+  /** At the end, where older readers stop reading before it; nothing when it is unknown. */
+  void putTopic(Uuid id) {
+    if (!id.equals(Uuid.ZERO_UUID)) {
+      putFixed(id.getMostSignificantBits());
+      putFixed(id.getLeastSignificantBits());
+    }
+  }
+
+  private void putFixed(long value) {
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      put((int) (value >>> shift));
+    }
   }
 
   public byte[] toBytes() {

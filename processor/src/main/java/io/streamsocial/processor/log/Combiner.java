@@ -22,6 +22,10 @@ public final class Combiner {
   // More windows and regions than a stream has at one time: beyond it their tables are freed.
   private static final int CELLS_KEPT = 64;
 
+  // Beside the bytes of a tag: its count, its place in the index and what tables keep free.
+  private static final int ENTRY_BYTES = 48;
+  private static final int CELL_BYTES = 800;
+
   /** The tags of one window and region. */
   @SuppressWarnings("ArrayRecordComponent") // has an identity of its own
   private record Cell(long windowStartMs, byte[] region, CountTable tags) {
@@ -43,10 +47,16 @@ public final class Combiner {
   private final ByteBuffer cellKeyBuffer = ByteBuffer.wrap(cellKey);
   private byte[][] tagBuffers = new byte[64][];
   private int entries;
+  private long bytes;
   private long mentions;
+  private final long keptBytesMax;
 
-  public Combiner(Windowing windowing) {
+  /**
+   * @param keptBytesMax tables that have grown beyond are freed after a publish
+   */
+  public Combiner(Windowing windowing, long keptBytesMax) {
     this.windowing = windowing;
+    this.keptBytesMax = keptBytesMax;
   }
 
   /** Folds the hashtags of one post. */
@@ -64,6 +74,7 @@ public final class Combiner {
       if (entry < 0) {
         entry = table.insert(hash, tags.bytes(), offset, length, 0);
         entries++;
+        bytes += ENTRY_BYTES + length;
       }
       table.add(entry, 1);
     }
@@ -79,6 +90,7 @@ public final class Combiner {
       cellIndex.insert(hash, cellKey, 0, length, cells.size());
       Cell cell = new Cell(windowStartMs, region, new CountTable());
       cells.add(cell);
+      bytes += CELL_BYTES;
       return cell;
     }
     return cells.get((int) cellIndex.count(entry));
@@ -87,6 +99,11 @@ public final class Combiner {
   /** Distinct (window, region, tag) since the last {@link #clear}. */
   public int entries() {
     return entries;
+  }
+
+  /** Heap bytes of what was folded since the last {@link #clear}, an estimate. */
+  public long bytes() {
+    return bytes;
   }
 
   /** Mentions since the last {@link #clear}. */
@@ -187,13 +204,15 @@ public final class Combiner {
 
   /** Forgets the folded counts, which were committed or given up. */
   public void clear() {
-    if (cells.size() > CELLS_KEPT) {
+    long kept = cells.stream().mapToLong(cell -> cell.tags.bytes()).sum();
+    if (cells.size() > CELLS_KEPT || kept > keptBytesMax) {
       cells.clear();
       cellIndex.clear();
     } else {
       cells.forEach(cell -> cell.tags.clear());
     }
     entries = 0;
+    bytes = 0;
     mentions = 0;
   }
 }

@@ -48,6 +48,13 @@ public final class Freshness {
     }
   }
 
+  /** Sources beyond are gone, as after the posts topic was created again with fewer partitions. */
+  public void keep(int sources) {
+    if (sources < untilMs.length) {
+      untilMs = Arrays.copyOf(untilMs, sources);
+    }
+  }
+
   private void reach(int source, long steadyMs) {
     untilMs[source] = Math.max(untilMs[source], Math.max(1, steadyMs));
   }

@@ -3,6 +3,7 @@ package io.streamsocial.processor.log;
 import java.util.Arrays;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.kafka.common.Uuid;
 
 /**
  * Which input a state includes, by posts partition (the sources), and the stream time that follows.
@@ -20,11 +21,37 @@ public final class InputProgress {
   /** Before the first watermark: nothing is late yet. */
   public static final long NO_TIME = Long.MIN_VALUE;
 
+  private Uuid postsTopic = Uuid.ZERO_UUID;
   private long[] nextOffsets = new long[0]; // -1: not heard of
   private long[] watermarksMs = new long[0];
   private long[] freshMs = new long[0];
   private boolean[] idle = new boolean[0];
   private long streamTimeMs = NO_TIME;
+
+  /**
+   * Of which topic the next notes are. An offset means something only in its own topic: the sources
+   * of another one are forgotten, and would hold back stream time and freshness for ever. Stream
+   * time stays, as windows may have expired by it.
+   *
+   * @param topic that the brokers' id names; {@link Uuid#ZERO_UUID} when unknown
+   */
+  public void of(Uuid topic) {
+    if (topic.equals(postsTopic) || topic.equals(Uuid.ZERO_UUID)) {
+      return;
+    }
+    if (!postsTopic.equals(Uuid.ZERO_UUID)) {
+      nextOffsets = new long[0];
+      watermarksMs = new long[0];
+      freshMs = new long[0];
+      idle = new boolean[0];
+    }
+    postsTopic = topic;
+  }
+
+  /** Which posts topic the offsets are of; {@link Uuid#ZERO_UUID} when unknown. */
+  public Uuid postsTopic() {
+    return postsTopic;
+  }
 
   /**
    * Applies a publisher's note on one source.
@@ -91,7 +118,7 @@ public final class InputProgress {
   }
 
   /** Sources known, those without a note included. */
-  int sources() {
+  public int sources() {
     return nextOffsets.length;
   }
 
@@ -115,6 +142,7 @@ public final class InputProgress {
       out.putVarint(freshMs[i]);
       out.put(idle[i] ? 1 : 0);
     }
+    out.putTopic(postsTopic);
     return out.toBytes();
   }
 
@@ -141,6 +169,7 @@ public final class InputProgress {
       progress.freshMs[i] = in.getVarint();
       progress.idle[i] = in.get() != 0;
     }
+    progress.postsTopic = in.getTopic();
     return progress;
   }
 }

@@ -2,6 +2,7 @@ package io.streamsocial.processor.log;
 
 import io.streamsocial.processor.Moment;
 import java.nio.ByteBuffer;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *   group    = 1 | window start (varint) | region length, bytes | number of entries | entry*
  *   entry    = tag length, bytes | count
  *   note     = number of posts partitions in all, 0 when this is not the last record of its publish
- *            | number of sources | source*
+ *            | number of sources | source* | id of the posts topic (16 bytes), absent when unknown
  *   source   = partition | next offset | watermark (signed) | fresh until | idle 0 or 1
  * </pre>
  *
@@ -101,7 +102,8 @@ public final class ShuffleRecord {
   }
 
   /** The note at the end of a publish: the same bytes for every shuffle partition. */
-  public static byte[] note(int postsPartitions, Iterable<? extends Source> sources, Moment now) {
+  public static byte[] note(
+      int postsPartitions, Uuid postsTopic, Iterable<? extends Source> sources, Moment now) {
     ByteWriter entries = new ByteWriter();
     int count = 0;
     for (Source source : sources) {
@@ -117,6 +119,7 @@ public final class ShuffleRecord {
     note.putVarint(count);
     byte[] body = entries.toBytes();
     note.put(body, 0, body.length);
+    note.putTopic(postsTopic);
     return note.toBytes();
   }
 
@@ -238,6 +241,12 @@ public final class ShuffleRecord {
         return false;
       }
       long sources = in.getVarint();
+      int first = in.offset();
+      for (long i = 0; i < sources; i++) {
+        skipSource();
+      }
+      progress.of(in.getTopic());
+      in.back(first);
       for (long i = 0; i < sources; i++) {
         int source = (int) in.getVarint();
         long nextOffset = in.getVarint();
@@ -248,6 +257,13 @@ public final class ShuffleRecord {
         freshness.note(postsPartitions, source, freshMs, publishedMs, now);
       }
       return true;
+    }
+
+    private void skipSource() {
+      for (int i = 0; i < 4; i++) {
+        long unused = in.getVarint();
+      }
+      int unused = in.get();
     }
   }
 }

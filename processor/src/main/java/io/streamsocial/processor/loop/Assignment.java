@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 
 /**
  * The partitions that the group has given to a loop. Kafka's cooperative protocol tells the
@@ -28,11 +29,13 @@ final class Assignment {
   private final IngestTask.Sources sources;
   private final LoopTasks tasks;
   private final Standbys standbys;
+  private final PostsIdentity postsTopic;
   private final IngestStart ingestStart;
   private final TakeOver takeOver;
   private final TurnClock clock;
   // Assigned, but not opened yet: paused.
   private final Set<TopicPartition> pending = new HashSet<>();
+  private long doubt; // a question to the brokers; 0 for none
 
   Assignment(
       GroupClient group,
@@ -40,6 +43,7 @@ final class Assignment {
       IngestTask.Sources sources,
       LoopTasks tasks,
       Standbys standbys,
+      PostsIdentity postsTopic,
       IngestStart ingestStart,
       TakeOver takeOver,
       TurnClock clock) {
@@ -48,6 +52,7 @@ final class Assignment {
     this.sources = sources;
     this.tasks = tasks;
     this.standbys = standbys;
+    this.postsTopic = postsTopic;
     this.ingestStart = ingestStart;
     this.takeOver = takeOver;
     this.clock = clock;
@@ -126,27 +131,58 @@ final class Assignment {
     Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(pending, CALL_TIMEOUT);
     openPosts(committed);
     for (TopicPartition tp : List.copyOf(pending)) {
-      if (takeOver.begin(tp, committed.get(tp), clock.now())) {
+      if (tp.topic().equals(topics.shuffle())
+          && takeOver.begin(tp, committed.get(tp), clock.now())) {
         pending.remove(tp);
       }
     }
   }
 
   private void openPosts(Map<TopicPartition, OffsetAndMetadata> committed) {
+    PostsIdentity.Description topic = postsTopic.now();
     Set<TopicPartition> posts = new HashSet<>(pending);
-    posts.removeIf(tp -> !tp.topic().equals(topics.posts()));
+    // A topic that was created again with fewer partitions: the group takes the others away.
+    posts.removeIf(
+        tp -> !tp.topic().equals(topics.posts()) || tp.partition() >= topic.partitions());
     if (posts.isEmpty()) {
       return;
     }
     ingestStart
-        .of(posts, committed)
+        .of(topic.id(), posts, committed)
         .forEach(
             (tp, offset) -> {
               group.get().seek(tp, offset);
-              tasks.open(new IngestTask(tp, offset, sources, clock.now()));
+              tasks.open(new IngestTask(topic.id(), tp, offset, sources, clock.now()));
             });
     pending.removeAll(posts);
     group.get().resume(posts);
+  }
+
+  /**
+   * An offset of the posts is not there: deleted by retention, or the topic is another one. Nothing
+   * of the partition is read until the brokers have said which.
+   */
+  void doubt(TopicPartition tp) {
+    group.get().pause(Set.of(tp));
+    doubt = postsTopic.ask(clock.now());
+  }
+
+  /** Whether the posts partitions must be opened again, see {@link #reopenPosts}. */
+  boolean haveMoved() {
+    if (doubt > 0 && postsTopic.isAnswered(doubt)) {
+      return true;
+    }
+    Uuid id = postsTopic.now().id();
+    return tasks.ingests().stream().anyMatch(ingest -> !ingest.topic().equals(id));
+  }
+
+  /** What was read is published, or given up: the posts partitions begin where they must. */
+  void reopenPosts() {
+    doubt = 0;
+    Set<TopicPartition> posts = new HashSet<>(group.get().assignment());
+    posts.removeIf(tp -> !tp.topic().equals(topics.posts()));
+    release(posts);
+    assigned(posts);
   }
 
   /** The changelog of a task that is assigned is read to its end: it runs. */

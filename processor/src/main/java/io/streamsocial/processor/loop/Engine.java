@@ -1,6 +1,5 @@
 package io.streamsocial.processor.loop;
 
-import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.Clocks;
 import io.streamsocial.processor.ConfigException;
@@ -9,22 +8,18 @@ import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
-import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
-import io.streamsocial.processor.kafka.AccessCheck;
 import io.streamsocial.processor.kafka.BrokerWatch;
-import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.kafka.PostsWatch;
-import io.streamsocial.processor.kafka.TopicCheck;
-import io.streamsocial.processor.task.ChangelogIdentity;
 import io.streamsocial.processor.task.ChecksumRounds;
 import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreFigures;
@@ -39,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,10 +52,11 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
   private final long startedAtMs;
+  private final PostsIdentity postsTopic;
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final CurrentAdmin admin;
-  private final Queries queries;
+  private final LocalQueries queries;
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
   private final Clocks clocks = new Clocks(incidents);
@@ -80,19 +75,20 @@ public final class Engine implements AutoCloseable {
     this.startedAtMs = clocks.get().steadyMs();
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
+    this.memory =
+        new StoreMemory(
+            config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     try {
-      int postsPartitions = checked(admin.get(), config);
-      this.posts = new PostsWatch(config.posts().topic(), postsPartitions, admin, incidents);
-      String changelog = TopicNames.of(config).changelog();
-      new Brokers(admin.get(), config)
-          .describe(changelog)
-          .ifPresent(topic -> ChangelogIdentity.require(directory, changelog, topic.topicId()));
+      this.postsTopic = new Preparation(config, clients, admin, directory).run(memory);
+      this.posts =
+          new PostsWatch(
+              config.posts().topic(), () -> postsTopic.now().partitions(), admin, incidents);
     } catch (RuntimeException e) {
+      memory.close();
       admin.close();
       directory.close();
       throw e;
     }
-    this.memory = new StoreMemory(config.storage().storeMemoryBytes());
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
@@ -101,25 +97,20 @@ public final class Engine implements AutoCloseable {
             windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
     TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
     LoopWiring wiring =
-        new LoopWiring(config, posts, clients, admin, stores, readable, membership, incidents);
+        new LoopWiring(
+            config,
+            new LoopWiring.Posts(postsTopic, posts),
+            clients,
+            admin,
+            stores,
+            readable,
+            membership,
+            incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
       loops.add(new LoopThread(wiring.loop(i), clocks, failure::complete));
     }
     this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
-  }
-
-  /** All that is refused at once: an operator gets one list, not one line a start. */
-  private static int checked(Admin admin, EngineConfig config) {
-    AccessCheck access = new AccessCheck(admin, config);
-    try {
-      int partitions = new TopicCheck(admin, config).run();
-      access.require();
-      return partitions;
-    } catch (AccessException e) {
-      access.require();
-      throw e;
-    }
   }
 
   private static StateDirectory lock(EngineConfig config) {
@@ -173,7 +164,7 @@ public final class Engine implements AutoCloseable {
         config.identity().instanceId(),
         config.identity().appId(),
         config.tasks().threads(),
-        posts.partitions(),
+        postsTopic.now().partitions(),
         config.tasks().shufflePartitions(),
         config.guarantee());
   }
@@ -211,6 +202,7 @@ public final class Engine implements AutoCloseable {
         worst = snapshot.loop().state();
       }
     }
+    PostsIdentity.Description topic = postsTopic.now();
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
     return new EngineStatus(
         config.identity().appId(),
@@ -218,7 +210,8 @@ public final class Engine implements AutoCloseable {
         worst,
         why,
         startedAtMs,
-        posts.partitions(),
+        topic.id(),
+        topic.partitions(),
         config.tasks().shufflePartitions(),
         membership.process(),
         membership.routing(),
@@ -251,6 +244,16 @@ public final class Engine implements AutoCloseable {
   /** Bytes of native memory that the stores may use. */
   public long storeMemoryBoundBytes() {
     return config.storage().storeMemoryBytes();
+  }
+
+  /** What counting keeps on the heap. */
+  public HeapBudget heapState() {
+    return memory.heap();
+  }
+
+  /** Rankings that the heads could not prove, and that were read from the stores. */
+  public long scans() {
+    return queries.scans();
   }
 
   /** What RocksDB reports of each store here that can be read, by partition. Any thread. */

@@ -103,6 +103,7 @@ final class Followers implements AutoCloseable {
     if (reading == null || tasks.isEmpty()) {
       return 0;
     }
+    pauseFull(reading);
     ConsumerRecords<ByteBuffer, ByteBuffer> records;
     try {
       records = reading.poll(Duration.ZERO);
@@ -119,7 +120,7 @@ final class Followers implements AutoCloseable {
     for (CountTask task : List.copyOf(tasks.values())) {
       TopicPartition tp = new TopicPartition(topic, task.partition());
       try {
-        fold(task, records.records(tp), reading.position(tp), now);
+        fold(task, records.records(tp), reading, now);
         if (reading.position(tp) < task.liveOffset()) {
           reading.seek(tp, task.liveOffset());
         }
@@ -131,17 +132,35 @@ final class Followers implements AutoCloseable {
     return records.count();
   }
 
-  private static void fold(
+  /** A task that is full waits for a checkpoint of the active. */
+  private void pauseFull(Consumer<ByteBuffer, ByteBuffer> reading) {
+    for (CountTask task : tasks.values()) {
+      Set<TopicPartition> tp = Set.of(new TopicPartition(topic, task.partition()));
+      if (task.isFull()) {
+        reading.pause(tp);
+      } else {
+        reading.resume(tp);
+      }
+    }
+  }
+
+  private void fold(
       CountTask task,
       List<ConsumerRecord<ByteBuffer, ByteBuffer>> records,
-      long position,
+      Consumer<ByteBuffer, ByteBuffer> reading,
       Moment now) {
+    TopicPartition tp = new TopicPartition(topic, task.partition());
     for (ConsumerRecord<ByteBuffer, ByteBuffer> shuffle : records) {
+      if (task.isFull()) {
+        reading.seek(tp, shuffle.offset());
+        break;
+      }
       // A checkpoint may have carried the task beyond what this poll had fetched before.
       if (shuffle.offset() >= task.liveOffset()) {
         task.fold(shuffle, now);
       }
     }
+    long position = reading.position(tp);
     if (position > task.liveOffset()) {
       task.polled(position);
     }

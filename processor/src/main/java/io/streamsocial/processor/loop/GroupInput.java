@@ -11,7 +11,6 @@ import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -42,6 +41,7 @@ final class GroupInput {
   private final Assignment assignment;
   private final TaskUpkeep upkeep;
   private final Unpublished unpublished;
+  private final InputPause pause;
   private final PublishPolicy policy;
   private final TurnClock clock;
   private final PostParser parser;
@@ -53,6 +53,7 @@ final class GroupInput {
       Assignment assignment,
       TaskUpkeep upkeep,
       Unpublished unpublished,
+      InputPause pause,
       PublishPolicy policy,
       TurnClock clock) {
     this.group = group;
@@ -62,6 +63,7 @@ final class GroupInput {
     this.assignment = assignment;
     this.upkeep = upkeep;
     this.unpublished = unpublished;
+    this.pause = pause;
     this.policy = policy;
     this.clock = clock;
     this.parser =
@@ -75,6 +77,7 @@ final class GroupInput {
 
   /** Polls once, and takes in what has come; returns its records. */
   int turn() {
+    pause.turn(tasks.ingests());
     ConsumerRecords<ByteBuffer, ByteBuffer> records = poll();
     for (TopicPartition tp : records.partitions()) {
       if (tp.topic().equals(topics.posts())) {
@@ -83,6 +86,7 @@ final class GroupInput {
         fold(tp, records.records(tp));
       }
     }
+    unpublished.account();
     for (IngestTask ingest : tasks.ingests()) {
       TopicPartition tp = ingest.topicPartition();
       ingest.polled(group.get().position(tp), group.get().currentLag(tp), clock.now());
@@ -100,7 +104,7 @@ final class GroupInput {
       return group.get().poll(Duration.ofMillis(pollMs()));
     } catch (OffsetOutOfRangeException e) {
       for (TopicPartition tp : e.partitions()) {
-        skipDeleted(tp, e.offsetOutOfRangePartitions().get(tp));
+        missing(tp, e.offsetOutOfRangePartitions().get(tp));
       }
       return ConsumerRecords.empty();
     }
@@ -121,18 +125,15 @@ final class GroupInput {
         : Math.min(config.cadence().publishMs(), idle);
   }
 
-  /** The topic's retention was faster than we are. */
-  private void skipDeleted(TopicPartition tp, @Nullable Long offset) {
+  /** The topic's retention was faster than we are, or it is another topic. */
+  private void missing(TopicPartition tp, @Nullable Long offset) {
     if (!tp.topic().equals(topics.posts())) {
       throw new ConfigException(
           "%s@%s does not exist any more: shuffle records were deleted before they were checkpointed; set retention.ms=-1 on %s, then run reset"
               .formatted(tp, offset, topics.shuffle()));
     }
-    log.error(
-        "{}@{} does not exist any more: posts were deleted before they were counted; going on with the oldest that is left. Lengthen the topic's retention.",
-        tp,
-        offset);
-    group.get().seekToBeginning(Set.of(tp));
+    log.warn("{}@{} does not exist; looking whether it was deleted, or the topic", tp, offset);
+    assignment.doubt(tp);
   }
 
   private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
@@ -140,6 +141,10 @@ final class GroupInput {
     LoopCounters.Read counters = unpublished.counters();
     Moment now = clock.now();
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
+      if (unpublished.isOverfull()) {
+        group.get().seek(tp, post.offset()); // read again after the next publish
+        break;
+      }
       Rejection rejection = task.ingest(post, parser, unpublished.combiner(), now);
       counters.posts++;
       if (rejection == null) {
@@ -156,7 +161,13 @@ final class GroupInput {
     CountTask task = tasks.running(tp.partition());
     try {
       Moment now = clock.now();
-      records.forEach(each -> task.fold(each, now));
+      for (ConsumerRecord<ByteBuffer, ByteBuffer> shuffle : records) {
+        if (task.isFull()) {
+          group.get().seek(tp, shuffle.offset()); // read again after its next checkpoint
+          break;
+        }
+        task.fold(shuffle, now);
+      }
     } catch (StoreException e) {
       upkeep.failed(task, e);
     }

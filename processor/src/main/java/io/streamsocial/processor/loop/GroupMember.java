@@ -27,7 +27,7 @@ final class GroupMember implements Membership {
 
   private final EngineConfig config;
   private final TopicNames topics;
-  private final int postsPartitions;
+  private final PostsIdentity postsTopic;
   private final int index;
   private final InstanceMembership instance;
   private final TransactionFence fence;
@@ -38,13 +38,13 @@ final class GroupMember implements Membership {
   private Set<Integer> following = Set.of();
   private Set<Integer> warmups = Set.of();
   private @Nullable String refusal;
-  private boolean hasMoved;
+  private boolean isOutdated;
   private long askAgainMs;
 
   GroupMember(
       int index,
       EngineConfig config,
-      int postsPartitions,
+      PostsIdentity postsTopic,
       InstanceMembership instance,
       TransactionFence fence,
       Standbys standbys,
@@ -53,7 +53,7 @@ final class GroupMember implements Membership {
     this.index = index;
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.postsPartitions = postsPartitions;
+    this.postsTopic = postsTopic;
     this.instance = instance;
     this.fence = fence;
     this.standbys = standbys;
@@ -73,30 +73,44 @@ final class GroupMember implements Membership {
         config.identity().zone(),
         index,
         fence.transactionalId(),
-        new MemberInfo.Settings(
-            postsPartitions,
-            config.tasks().shufflePartitions(),
-            config.windows().window().toMillis(),
-            config.windows().grace().toMillis(),
-            config.windows().retention().toMillis(),
-            config.tasks().standbys(),
-            config.windows().maxRegions()),
+        settings(),
         following,
         warmups,
         positions);
   }
 
+  private MemberInfo.Settings settings() {
+    return new MemberInfo.Settings(
+        postsTopic.now().partitions(),
+        config.tasks().shufflePartitions(),
+        config.windows().window().toMillis(),
+        config.windows().grace().toMillis(),
+        config.windows().retention().toMillis(),
+        config.tasks().standbys(),
+        config.windows().maxRegions());
+  }
+
+  private MemberInfo.Said said() {
+    return new MemberInfo.Said(
+        instance.process(), instance.endpoint(), config.identity().zone(), settings());
+  }
+
   @Override
   public void assigned(GroupTable assignment, int generation) {
     phase.agreed();
+    isOutdated = !assignment.answers(said());
     refusal = problem(assignment);
+    if (isOutdated && refusal != null) {
+      log.info("loop-{}: an earlier process of this instance was refused: {}", index, refusal);
+      refusal = null;
+      return;
+    }
     if (refusal != null) {
       return;
     }
     Optional<GroupTable.Member> self = assignment.self();
     following = self.map(GroupTable.Member::standbys).orElse(Set.of());
     warmups = self.map(GroupTable.Member::warmups).orElse(Set.of());
-    hasMoved = self.isPresent() && !self.get().endpoint().equals(instance.endpoint());
     GroupTable before = last;
     if (before != null) {
       fence.fenceVanished(before, assignment);
@@ -118,14 +132,7 @@ final class GroupMember implements Membership {
     }
     warnOfUnseen(topics.posts(), assignment.postsPartitions());
     warnOfUnseen(topics.shuffle(), assignment.shufflePartitions());
-    if (differs(assignment.postsPartitions(), postsPartitions)) {
-      return "topic %s has %d partitions now, it had %d when this instance started: start the instances again, so that all of them expect posts from %d"
-          .formatted(
-              topics.posts(),
-              assignment.postsPartitions(),
-              postsPartitions,
-              assignment.postsPartitions());
-    }
+    postsTopic.atLeast(assignment.postsPartitions());
     if (differs(assignment.shufflePartitions(), config.tasks().shufflePartitions())) {
       return "topic %s has %d partitions now, its counts were spread over %d: which partition counts a tag is lost; run reset to begin from nothing"
           .formatted(
@@ -174,9 +181,9 @@ final class GroupMember implements Membership {
 
   /** Why the group should rebalance, or null; says so once. */
   @Nullable String reasonToRebalance() {
-    if (hasMoved) {
-      hasMoved = false;
-      return "the instance has another address than the group knows";
+    if (isOutdated) {
+      isOutdated = false;
+      return "the assignment answers what an earlier process of this instance said";
     }
     long nowMs = clock.now().steadyMs();
     if (nowMs >= askAgainMs && standbys.isAnyCaughtUp(warmups)) {

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
@@ -60,11 +61,12 @@ final class IncludedPosts {
   }
 
   /**
+   * @param topic the brokers' id of the posts topic; what is noted of another one does not count
    * @param sources posts partitions
    * @return the next posts offset not included, by source; without sources that have no note
    * @throws TimeoutException when the brokers do not answer; to be tried again
    */
-  Map<Integer, Long> read(Set<Integer> sources) {
+  Map<Integer, Long> read(Uuid topic, Set<Integer> sources) {
     List<InputProgress> logs = new ArrayList<>();
     try (Consumer<ByteBuffer, ByteBuffer> consumer = clients.get()) {
       for (int partition = 0; partition < partitions; partition++) {
@@ -77,6 +79,7 @@ final class IncludedPosts {
     for (Integer source : sources) {
       long smallest = Long.MAX_VALUE;
       for (InputProgress log : logs) {
+        log.of(topic);
         smallest = Math.min(smallest, log.offsets().getOrDefault(source, -1L));
       }
       if (smallest >= 0) {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ final class IngestTask implements ShuffleRecord.Source {
    */
   record Sources(long idleAfterMs, PostsTopic topic) {}
 
+  private final Uuid topic;
   private final TopicPartition topicPartition;
   private final Sources sources;
   private long nextOffset;
@@ -48,9 +50,11 @@ final class IngestTask implements ShuffleRecord.Source {
   private long lag = -1;
 
   /**
+   * @param topic that the brokers' id names
    * @param offset next to read
    */
-  IngestTask(TopicPartition topicPartition, long offset, Sources sources, Moment now) {
+  IngestTask(Uuid topic, TopicPartition topicPartition, long offset, Sources sources, Moment now) {
+    this.topic = topic;
     this.topicPartition = topicPartition;
     this.nextOffset = offset;
     this.publishedOffset = offset;
@@ -150,6 +154,11 @@ final class IngestTask implements ShuffleRecord.Source {
 
   boolean hasUnpublished() {
     return nextOffset != publishedOffset;
+  }
+
+  /** The brokers' id of the topic that the offsets are of. */
+  Uuid topic() {
+    return topic;
   }
 
   TopicPartition topicPartition() {

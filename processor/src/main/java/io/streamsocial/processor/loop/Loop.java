@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
+import java.util.List;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -27,6 +28,8 @@ final class Loop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
 
   private final TurnClock clock;
+  private final PostsIdentity postsTopic;
+  private final Assignment assignment;
   private final GroupInput input;
   private final GroupMember member;
   private final GroupPhase phase;
@@ -37,6 +40,8 @@ final class Loop implements AutoCloseable {
 
   Loop(
       TurnClock clock,
+      PostsIdentity postsTopic,
+      Assignment assignment,
       GroupInput input,
       GroupMember member,
       GroupPhase phase,
@@ -45,6 +50,8 @@ final class Loop implements AutoCloseable {
       LoopTrouble trouble,
       LoopReport report) {
     this.clock = clock;
+    this.postsTopic = postsTopic;
+    this.assignment = assignment;
     this.input = input;
     this.member = member;
     this.phase = phase;
@@ -121,6 +128,11 @@ final class Loop implements AutoCloseable {
   private int exchange() {
     int work = 0;
     try {
+      postsTopic.turn(clock.now());
+      if (assignment.haveMoved()) {
+        publishing.publish(List.of());
+        assignment.reopenPosts();
+      }
       publishing.publishIfDue();
       work += input.turn();
       member.check();

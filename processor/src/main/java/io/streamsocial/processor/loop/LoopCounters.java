@@ -27,6 +27,7 @@ final class LoopCounters {
   long checkpointPublishes;
   long checkpointNanos;
   long rebalances;
+  long lostPosts;
 
   /** Posts, and what was found in them. */
   static final class Read {
@@ -110,6 +111,7 @@ final class LoopCounters {
         checkpointPublishes,
         checkpointNanos,
         rebalances,
-        tasks.storesSetAside());
+        tasks.storesSetAside(),
+        lostPosts);
   }
 }

@@ -94,6 +94,7 @@ final class LoopReport {
         task.changelogOffset(),
         task.restoredRecords(),
         tasks.restoreRemaining(partition),
+        task.freshMs(),
         task.streamTimeMs(),
         task.checkpointedAtMs(),
         task.changes(),

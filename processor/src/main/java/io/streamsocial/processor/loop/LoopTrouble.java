@@ -7,6 +7,7 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.kafka.RefusedAccess;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -26,17 +27,26 @@ import org.slf4j.LoggerFactory;
  */
 final class LoopTrouble {
   private static final Logger log = LoggerFactory.getLogger(LoopTrouble.class);
+  private static final long LOST_MS = 600_000;
 
   private final String loop;
   private final EngineConfig config;
   private final Incidents incidents;
   private final RefusedAccess refused;
   private final TurnClock clock;
+  private final LoopCounters counters;
+  private long lostAtMs; // by the steady clock; 0 for never
 
   /**
    * @param loop its name
    */
-  LoopTrouble(String loop, EngineConfig config, Incidents incidents, TurnClock clock) {
+  LoopTrouble(
+      String loop,
+      EngineConfig config,
+      Incidents incidents,
+      TurnClock clock,
+      LoopCounters counters) {
+    this.counters = counters;
     this.loop = loop;
     this.config = config;
     this.incidents = incidents;
@@ -57,6 +67,10 @@ final class LoopTrouble {
   /** Forgets what is refused no longer. */
   void turn() {
     refused.turn(clock.now());
+    if (lostAtMs > 0 && clock.now().steadyMs() - lostAtMs >= LOST_MS) {
+      lostAtMs = 0;
+      ended(Incidents.Kind.POSTS_LOST, "no more were lost for ten minutes");
+    }
   }
 
   /** What waits for a person, in words. */
@@ -92,6 +106,17 @@ final class LoopTrouble {
         loop,
         "the group's offsets are not those of the state: they were deleted, moved, or have expired. The state knows what it includes, so nothing is counted twice or left out. "
             + how);
+  }
+
+  /** Retention has deleted posts before they were counted. */
+  void postsLost(TopicPartition tp, long from, long begin) {
+    counters.lostPosts += begin - from;
+    lostAtMs = clock.now().steadyMs();
+    incidents.begin(
+        Incidents.Kind.POSTS_LOST,
+        loop,
+        "posts of %s were deleted before they were counted: offsets %d to %d; lengthen the topic's retention"
+            .formatted(tp, from, begin - 1));
   }
 
   void ended(Incidents.Kind kind, String how) {

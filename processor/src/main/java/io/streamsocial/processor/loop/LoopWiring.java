@@ -17,6 +17,11 @@ import org.apache.kafka.clients.admin.Admin;
 final class LoopWiring {
   private final EngineConfig config;
   private final TopicNames topics;
+
+  /** The posts topic: which one it is, and where it ends. */
+  record Posts(PostsIdentity identity, PostsTopic ends) {}
+
+  private final PostsIdentity postsTopic;
   private final PostsTopic posts;
   private final KafkaClients clients;
   private final Supplier<Admin> admin;
@@ -27,7 +32,7 @@ final class LoopWiring {
 
   LoopWiring(
       EngineConfig config,
-      PostsTopic posts,
+      Posts posts,
       KafkaClients clients,
       Supplier<Admin> admin,
       TaskStores stores,
@@ -36,7 +41,8 @@ final class LoopWiring {
       Incidents incidents) {
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.posts = posts;
+    this.postsTopic = posts.identity;
+    this.posts = posts.ends;
     this.clients = clients;
     this.admin = admin;
     this.stores = stores;
@@ -50,7 +56,7 @@ final class LoopWiring {
     String name = "loop-" + index;
     TurnClock clock = new TurnClock();
     LoopCounters counters = new LoopCounters();
-    LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock);
+    LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer = new Restorer(() -> clients.restore(index), admin, topics.changelog());
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
@@ -69,7 +75,7 @@ final class LoopWiring {
     TransactionFence fence =
         new TransactionFence(clients, admin, config.identity().instanceId(), index);
     GroupMember member =
-        new GroupMember(index, config, posts.partitions(), instance, fence, standbys, phase, clock);
+        new GroupMember(index, config, postsTopic, instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
@@ -91,6 +97,7 @@ final class LoopWiring {
             new IngestTask.Sources(config.cadence().sourceIdle().toMillis(), posts),
             tasks,
             standbys,
+            postsTopic,
             ingestStart,
             takeOver,
             clock);
@@ -101,18 +108,18 @@ final class LoopWiring {
         new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, regionsFull, clock);
 
     Unpublished unpublished =
-        new Unpublished(config.windows().windowing(), topics.rejected(), counters);
+        new Unpublished(
+            config.windows().windowing(),
+            topics.rejected(),
+            counters,
+            stores.heap(),
+            config.tasks().threads());
     PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
     Publishing publishing =
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index),
-                    group.get(),
-                    config,
-                    topics,
-                    posts.partitions(),
-                    counters),
+                    clients.producer(index), group.get(), config, topics, postsTopic, counters),
             policy,
             unpublished,
             tasks,
@@ -120,10 +127,12 @@ final class LoopWiring {
             upkeep,
             trouble,
             clock);
+    InputPause pause = new InputPause(group, stores.heap(), incidents, name);
     GroupInput input =
-        new GroupInput(group, config, tasks, assignment, upkeep, unpublished, policy, clock);
+        new GroupInput(group, config, tasks, assignment, upkeep, unpublished, pause, policy, clock);
     input.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
     LoopReport report = new LoopReport(tasks, assignment, phase, trouble, counters, clock);
-    return new Loop(clock, input, member, phase, upkeep, publishing, trouble, report);
+    return new Loop(
+        clock, postsTopic, assignment, input, member, phase, upkeep, publishing, trouble, report);
   }
 }

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class Publisher implements AutoCloseable {
   private final boolean transactional;
   private final long checkpointMs;
   private final TopicNames topics;
-  private final int postsPartitions;
+  private final PostsIdentity postsTopic;
   private final LoopCounters counters;
   private final ShuffleRecord.Writer[] writers;
   private volatile @Nullable Exception sendFailure; // set by the producer's own thread
@@ -59,14 +60,14 @@ final class Publisher implements AutoCloseable {
       Consumer<?, ?> group,
       EngineConfig config,
       TopicNames topics,
-      int postsPartitions,
+      PostsIdentity postsTopic,
       LoopCounters counters) {
     this.producer = producer;
     this.group = group;
     this.transactional = config.guarantee() == Guarantee.EXACTLY_ONCE;
     this.checkpointMs = config.cadence().checkpointMs();
     this.topics = topics;
-    this.postsPartitions = postsPartitions;
+    this.postsTopic = postsTopic;
     this.counters = counters;
     this.writers = new ShuffleRecord.Writer[config.tasks().shufflePartitions()];
     for (int i = 0; i < writers.length; i++) {
@@ -130,7 +131,7 @@ final class Publisher implements AutoCloseable {
       // Unchanged ones too: they bring the generation, without which a member that the group has
       // given up could still say what its sources were.
       for (IngestTask ingest : ingests) {
-        offsets.put(ingest.topicPartition(), new OffsetAndMetadata(ingest.nextOffset()));
+        offsets.put(ingest.topicPartition(), IngestStart.offset(ingest));
       }
       if (transactional && !offsets.isEmpty()) {
         producer.sendOffsetsToTransaction(offsets, group.groupMetadata());
@@ -154,12 +155,23 @@ final class Publisher implements AutoCloseable {
 
   private void sendPosts(Unpublished unpublished, Collection<IngestTask> ingests, Moment now) {
     if (!ingests.isEmpty()) {
-      byte[] note = ShuffleRecord.note(postsPartitions, ingests, now);
+      byte[] note = note(ingests, now);
       unpublished.combiner().pack(writers, now.wallMs(), note, RECORD_BYTES, this::sendShuffle);
     }
     for (ProducerRecord<byte[], byte[]> post : unpublished.rejected().pending()) {
       Future<RecordMetadata> unused = send(post);
     }
+  }
+
+  private byte[] note(Collection<IngestTask> ingests, Moment now) {
+    int partitions = postsTopic.now().partitions();
+    Uuid topic = Uuid.ZERO_UUID;
+    for (IngestTask ingest : ingests) {
+      // The group may see a new partition before this instance does.
+      partitions = Math.max(partitions, ingest.partition() + 1);
+      topic = ingest.topic();
+    }
+    return ShuffleRecord.note(partitions, topic, ingests, now);
   }
 
   private void sendCheckpoints(

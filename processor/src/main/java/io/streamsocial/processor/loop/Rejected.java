@@ -70,6 +70,11 @@ final class Rejected {
     return pendingBytes >= PENDING_BYTES_MAX;
   }
 
+  /** Far more than that: one poll can bring many large posts. */
+  boolean isOverfull() {
+    return pendingBytes >= 4 * PENDING_BYTES_MAX;
+  }
+
   void clear() {
     pending.clear();
     pendingBytes = 0;

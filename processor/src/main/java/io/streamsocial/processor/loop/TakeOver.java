@@ -101,7 +101,7 @@ final class TakeOver {
     long live = task.liveOffset();
     if (live < shuffle.begin) {
       throw new ConfigException(
-          "the state of partition %d stands for %s up to offset %d, but that topic begins at %d: counts in between are lost; run reset to begin from nothing"
+          "the state of partition %d stands for %s up to offset %d, but that topic begins at %d: counts in between are not there; start an instance that has the partition in its state directory first. Only when there is none, run reset to begin from nothing"
               .formatted(tp.partition(), tp, live, shuffle.begin));
     }
     // A follower has read what it stands for; the end has moved on since.

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.Windowing;
 
 /**
@@ -14,12 +15,24 @@ final class Unpublished {
   private final Combiner combiner;
   private final Rejected rejected;
   private final LoopCounters counters;
+  private final HeapBudget heap;
+  // What one loop may fold before a publish comes early.
+  private final long bytesMax;
+  private long accounted;
 
   /**
    * @param rejectedTopic where posts go that cannot be counted
+   * @param loops that share the heap
    */
-  Unpublished(Windowing windowing, String rejectedTopic, LoopCounters counters) {
-    this.combiner = new Combiner(windowing);
+  Unpublished(
+      Windowing windowing,
+      String rejectedTopic,
+      LoopCounters counters,
+      HeapBudget heap,
+      int loops) {
+    this.heap = heap;
+    this.bytesMax = heap.share(HeapBudget.Use.UNPUBLISHED) / loops;
+    this.combiner = new Combiner(windowing, bytesMax);
     this.rejected = new Rejected(rejectedTopic);
     this.counters = counters;
   }
@@ -43,7 +56,20 @@ final class Unpublished {
 
   /** So much that a publish comes early. */
   boolean isFull() {
-    return combiner.entries() >= COMBINER_ENTRIES_MAX || rejected.isFull();
+    return combiner.entries() >= COMBINER_ENTRIES_MAX
+        || combiner.bytes() >= bytesMax
+        || rejected.isFull();
+  }
+
+  /** So much that no further post should be read before a publish: more than makes one due. */
+  boolean isOverfull() {
+    return combiner.bytes() >= 2 * bytesMax || rejected.isOverfull();
+  }
+
+  /** Takes what has been folded into account; once a turn. */
+  void account() {
+    heap.add(HeapBudget.Use.UNPUBLISHED, combiner.bytes() - accounted);
+    accounted = combiner.bytes();
   }
 
   /** All of it is committed. */
@@ -61,5 +87,6 @@ final class Unpublished {
   private void clear() {
     combiner.clear();
     rejected.clear();
+    account();
   }
 }

@@ -6,20 +6,23 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
-import io.streamsocial.processor.task.ChangelogIdentity;
 import io.streamsocial.processor.task.Restorer;
+import io.streamsocial.processor.task.StateIdentity;
+import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.Uuid;
 
 /**
  * The state directory of an instance that does not run, and the Kafka that it belongs to. Opened in
@@ -38,19 +41,35 @@ final class OfflineState implements AutoCloseable {
     this.clients = clients;
     this.admin = clients.admin();
     try {
-      String changelog = TopicNames.of(config).changelog();
+      TopicNames topics = TopicNames.of(config);
+      Brokers brokers = new Brokers(admin, config);
       TopicDescription topic =
-          new Brokers(admin, config)
-              .describe(changelog)
-              .orElseThrow(() -> noChangelog(changelog, config));
-      ChangelogIdentity.require(directory, changelog, topic.topicId());
+          brokers
+              .describe(topics.changelog())
+              .orElseThrow(() -> noChangelog(topics.changelog(), config));
+      requireSame(topic, brokers.describe(topics.shuffle()), topics);
       this.partitions = topic.partitions().size();
       this.consumer = clients.restore(0);
-      this.memory = new StoreMemory(config.storage().storeMemoryBytes());
+      this.memory =
+          new StoreMemory(
+              config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       throw e;
     }
+  }
+
+  private void requireSame(
+      TopicDescription changelog, Optional<TopicDescription> shuffle, TopicNames topics) {
+    StateIdentity identity = new StateIdentity(directory, topics);
+    identity.requireShuffle(shuffle.isPresent());
+    Uuid shuffleId = shuffle.map(TopicDescription::topicId).orElse(Uuid.ZERO_UUID);
+    if (identity.compare(changelog.topicId(), shuffleId) != StateIdentity.Kinship.SAME) {
+      throw new ConfigException(
+          "topic %s was deleted and created again, and the stores in %s are a copy of it: start the instance, it writes the topic again from them"
+              .formatted(topics.changelog(), directory.root()));
+    }
+    identity.adopt(changelog.topicId(), shuffleId);
   }
 
   /**

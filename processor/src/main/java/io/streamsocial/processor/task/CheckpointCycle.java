@@ -40,13 +40,15 @@ final class CheckpointCycle {
   }
 
   /**
-   * Whether there is something to checkpoint, and either time or size says so.
+   * Whether there is something to checkpoint, and time, size or memory says so.
    *
    * @param changesMax rows that may wait for the next checkpoint
    */
   boolean isDue(Moment now, long changesMax) {
     long changes = store.changes();
-    return changes >= changesMax || (now.steadyMs() >= nextMs && (changes > 0 || isFarAhead()));
+    return changes >= changesMax
+        || (changes > 0 && store.isCheckpointUrgent())
+        || (now.steadyMs() >= nextMs && (changes > 0 || isFarAhead()));
   }
 
   /**

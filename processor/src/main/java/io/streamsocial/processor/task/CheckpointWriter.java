@@ -1,6 +1,7 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,19 @@ final class CheckpointWriter {
     marked.finish(checkpoint.encode());
     markerKey = marked.key;
     markerValue = marked.value;
+  }
+
+  /** Hands over every row on disk, the last of them marked with the checkpoint. */
+  static void sendAll(WindowStore store, Changelog.Checkpoint checkpoint, CheckpointSink sink) {
+    LastMarked marked = new LastMarked(sink);
+    store.forEachRow(
+        (row, count) -> {
+          byte[] tag = WindowKey.tag(row);
+          marked.send(
+              Changelog.key(WindowKey.windowStart(row), WindowKey.region(row), tag, 0, tag.length),
+              Changelog.value(count));
+        });
+    marked.finish(checkpoint.encode());
   }
 
   /** Holds one record back, so that the last can be marked as such. */

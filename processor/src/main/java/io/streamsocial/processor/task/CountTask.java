@@ -160,6 +160,11 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- fold
 
+  /** Whether it must not fold before its next checkpoint, or the active's, has freed memory. */
+  public boolean isFull() {
+    return store.isFull();
+  }
+
   /** Folds one shuffle record into the live state. */
   public void fold(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle, Moment now) {
     changed |= fold.fold(shuffle, status.isActive(), now);
@@ -278,6 +283,12 @@ public final class CountTask implements AutoCloseable {
   /** Wall clock of the last checkpoint; 0 for none since the task was opened. */
   public long checkpointedAtMs() {
     return checkpoints.committedAtMs();
+  }
+
+  /** As its answers say, see {@link View}; 0 while it has none. */
+  public long freshMs() {
+    View shown = view;
+    return shown == null ? 0 : shown.freshMs();
   }
 
   public long streamTimeMs() {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 
 /** Answers from the count tasks on this instance, active or standby. */
@@ -32,6 +33,7 @@ public final class LocalQueries implements Queries {
   private final List<Integer> partitions;
   private final int maxRegions;
   private final ReadableTasks tasks;
+  private final LongAdder scans = new LongAdder();
 
   public LocalQueries(
       Windowing windowing, int maxRegions, int shufflePartitions, ReadableTasks tasks) {
@@ -44,6 +46,11 @@ public final class LocalQueries implements Queries {
   /** One partition's part of a ranking; empty rows where the heads cannot prove them. */
   private interface PartOf {
     Optional<List<RankedRow>> rows(CountTask task, CountTask.View view);
+  }
+
+  /** Rankings of partitions that the heads could not prove, and that the store was read for. */
+  public long scans() {
+    return scans.sum();
   }
 
   @Override
@@ -109,9 +116,11 @@ public final class LocalQueries implements Queries {
             starts,
             (task, view) -> {
               Optional<List<RankedRow>> proven = view.heads().top(starts, region, question.limit());
-              return proven.isPresent()
-                  ? proven
-                  : Optional.of(task.store().top(starts, region, question.limit()));
+              if (proven.isPresent()) {
+                return proven;
+              }
+              scans.increment();
+              return Optional.of(task.store().top(starts, region, question.limit()));
             })
         .map(rows -> new Trending.TopPart(rows.rows, rows.answered))
         .orElseThrow(() -> new IllegalStateException("a scan is always an answer"));

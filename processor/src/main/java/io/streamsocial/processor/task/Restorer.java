@@ -83,7 +83,8 @@ public final class Restorer implements AutoCloseable {
    * @param consumers each time a new one
    * @param topic the changelog
    */
-  public Restorer(Supplier<Consumer<byte[], byte[]>> consumers, Supplier<Admin> admin, String topic) {
+  public Restorer(
+      Supplier<Consumer<byte[], byte[]>> consumers, Supplier<Admin> admin, String topic) {
     this.consumers = consumers;
     this.consumer = consumers.get();
     this.admin = admin;

@@ -3,6 +3,7 @@ package io.streamsocial.processor.task;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
@@ -113,7 +114,7 @@ public final class TaskStores {
     if (task.changelogOffset() > changelog.end()) {
       task.close();
       throw new ConfigException(
-          "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew; bring it back, or run reset to begin from nothing"
+          "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic has lost records; bring them back, or delete the topic while all instances are stopped: the next start writes it again from the state"
               .formatted(
                   task.partition(),
                   task.changelogOffset(),
@@ -127,6 +128,11 @@ public final class TaskStores {
   /** Moves a closed store out of the way; returns where it lies now. */
   public Path setAside(int partition, Moment now) {
     return directory.setAside(partition, now.wallMs());
+  }
+
+  /** The heap that all stores and loops of the process share. */
+  public HeapBudget heap() {
+    return memory.heap();
   }
 
   /** Free space on the disk of the stores. */

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -24,6 +25,13 @@ import org.junit.jupiter.api.Test;
 /** {@link MemberInfo} and {@link GroupTable} on their way through Kafka. */
 final class GroupCodecTest {
   private static final int CASES = 1_000;
+
+  private static final MemberInfo.Said SAID =
+      new MemberInfo.Said(
+          new UUID(1, 2),
+          new InstanceAddress("a", 1),
+          "",
+          new MemberInfo.Settings(1, 1, 300, 60, 600, 0, 9));
 
   @Test
   void aMemberComesBack() {
@@ -149,8 +157,33 @@ final class GroupCodecTest {
   }
 
   @Test
+  void aTableAnswersALaterProcessOnlyIfThatSaysTheSameAndWasNotRefused() {
+    MemberInfo.Settings settings = SAID.settings();
+    MemberInfo.Said again = new MemberInfo.Said(new UUID(1, 3), SAID.endpoint(), "", settings);
+    MemberInfo.Said moved =
+        new MemberInfo.Said(new UUID(1, 3), new InstanceAddress("b", 1), "", settings);
+    MemberInfo.Said rezoned = new MemberInfo.Said(new UUID(1, 3), SAID.endpoint(), "z", settings);
+    MemberInfo.Said more =
+        new MemberInfo.Said(
+            new UUID(1, 3), SAID.endpoint(), "", new MemberInfo.Settings(1, 1, 300, 60, 600, 1, 9));
+    GroupTable all =
+        GroupTable.of(1, 1, List.of(member("a", SAID.process(), 0, Set.of(0), Set.of())));
+    GroupTable accepted = GroupTable.decode(all.to(0, SAID).encode());
+    assertThat(List.of(SAID, again)).allMatch(accepted::answers);
+    assertThat(List.of(moved, rezoned, more)).noneMatch(accepted::answers);
+    GroupTable refused = GroupTable.decode(all.refusing("no", Optional.of(SAID)).encode());
+    assertThat(refused.answers(SAID)).isTrue();
+    assertThat(refused.answers(again)).isFalse();
+    GroupTable unseen = GroupTable.of(0, 1, all.members()).to(0, SAID);
+    assertThat(unseen.answers(SAID)).isTrue();
+    assertThat(unseen.answers(again)).isFalse();
+    // A leader of an older version does not say whom it answers.
+    assertThat(GroupTable.decode(all.encode()).answers(moved)).isTrue();
+  }
+
+  @Test
   void aReceiverIsOneOfTheMembers() {
-    assertThatThrownBy(() -> new GroupTable(1, 1, List.of(), 0, ""))
+    assertThatThrownBy(() -> new GroupTable(1, 1, List.of(), 0, "", Optional.empty()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -174,7 +207,7 @@ final class GroupCodecTest {
               active,
               Set.of()));
     }
-    int bytes = new GroupTable(100, 1_000, members, 7, "").encode().remaining();
+    int bytes = GroupTable.of(100, 1_000, members).to(7, SAID).encode().remaining();
     assertThat(bytes * 100).as("for all receivers").isLessThan(800_000);
   }
 
@@ -184,16 +217,15 @@ final class GroupCodecTest {
     UUID two = new UUID(0, 2);
     UUID usurper = new UUID(0, 3);
     GroupTable assignment =
-        new GroupTable(
-            4,
-            6,
-            List.of(
-                member("b", two, 0, Set.of(4), Set.of()),
-                member("a", one, 1, Set.of(3, 0), Set.of(4)),
-                member("a", usurper, 2, Set.of(2), Set.of(5)),
-                member("a", one, 0, Set.of(1), Set.of(2))),
-            1,
-            "");
+        GroupTable.of(
+                4,
+                6,
+                List.of(
+                    member("b", two, 0, Set.of(4), Set.of()),
+                    member("a", one, 1, Set.of(3, 0), Set.of(4)),
+                    member("a", usurper, 2, Set.of(2), Set.of(5)),
+                    member("a", one, 0, Set.of(1), Set.of(2))))
+            .to(1, SAID);
     RoutingTable table = assignment.routing(7);
     assertThat(table.epoch()).isEqualTo(7);
     assertThat(table.instances())
@@ -264,7 +296,8 @@ final class GroupCodecTest {
         random.nextInt(1_000),
         members,
         random.nextInt(-1, members.size()),
-        random.nextBoolean() ? "" : Property.tag(random));
+        random.nextBoolean() ? "" : Property.tag(random),
+        random.nextBoolean() ? Optional.empty() : Optional.of(member(random).said()));
   }
 
   private static Set<Integer> partitions(SplittableRandom random) {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 final class CombinerTest {
@@ -20,9 +21,12 @@ final class CombinerTest {
   private static final long SIZE = 300_000;
   private static final byte[] NOTE =
       ShuffleRecord.note(
-          1, List.of(new ShuffleRecordTest.Source(0, 77, 1, 1, false)), ShuffleRecordTest.NOW);
+          1,
+          Uuid.ZERO_UUID,
+          List.of(new ShuffleRecordTest.Source(0, 77, 1, 1, false)),
+          ShuffleRecordTest.NOW);
 
-  private final Combiner combiner = new Combiner(new Windowing(SIZE, 0, 0));
+  private final Combiner combiner = new Combiner(new Windowing(SIZE, 0, 0), 1 << 20);
   private final PostParser parser = new PostParser(1 << 20, 0);
 
   private record Row(int partition, long windowStartMs, String region, String tag) {}

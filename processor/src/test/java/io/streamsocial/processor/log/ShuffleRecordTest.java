@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 final class ShuffleRecordTest {
@@ -93,7 +94,7 @@ final class ShuffleRecordTest {
           }
           writer.begin(Property.magnitude(random));
           write(groups);
-          byte[] record = writer.finish(ShuffleRecord.note(8, sources, NOW));
+          byte[] record = writer.finish(ShuffleRecord.note(8, Uuid.ZERO_UUID, sources, NOW));
 
           assertThat(reader.begin(inside(record))).isTrue();
           assertThat(readAll())
@@ -118,7 +119,8 @@ final class ShuffleRecordTest {
   void aRecordWithoutMentionsCarriesTheNoteAlone() {
     writer.begin(1);
     byte[] record =
-        writer.finish(ShuffleRecord.note(2, List.of(new Source(1, 7, 5, 6, false)), NOW));
+        writer.finish(
+            ShuffleRecord.note(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
     assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
     assertThat(reader.nextGroup()).isFalse();
     InputProgress progress = new InputProgress();
@@ -136,7 +138,9 @@ final class ShuffleRecordTest {
     byte[] first = writer.finish();
     assertThat(writer.isBegun()).isFalse();
     writer.begin(1);
-    byte[] last = writer.finish(ShuffleRecord.note(1, List.of(new Source(0, 9, 5, 6, false)), NOW));
+    byte[] last =
+        writer.finish(
+            ShuffleRecord.note(1, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
 
     assertThat(reader.begin(ByteBuffer.wrap(first))).isTrue();
     assertThat(readAll()).hasSize(1);
@@ -179,7 +183,8 @@ final class ShuffleRecordTest {
     write(List.of(new Group(300_000, "EU", List.of(new Mention(0, "", "java", 3)))));
     write(groups(random).stream().limit(2).toList());
     byte[] record =
-        writer.finish(ShuffleRecord.note(4, List.of(new Source(0, 9, 5, 6, false)), NOW));
+        writer.finish(
+            ShuffleRecord.note(4, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
     for (int length = 4; length < record.length; length++) {
       byte[] cut = Arrays.copyOf(record, length);
       assertThatThrownBy(

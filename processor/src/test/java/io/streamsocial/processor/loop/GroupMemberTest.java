@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
@@ -16,6 +17,7 @@ import io.streamsocial.processor.group.MemberInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
@@ -61,7 +63,46 @@ final class GroupMemberTest {
 
   /** The first member is the rig's own. */
   private void agree(Set<TopicPartition> assigned, GroupTable.Member... members) {
-    agree(assigned, new GroupTable(POSTS, SHUFFLES, List.of(members), 0, ""));
+    agree(assigned, table(POSTS, SHUFFLES, members));
+  }
+
+  /** To the first member, which is this process. */
+  private GroupTable table(int posts, int shuffles, GroupTable.Member... members) {
+    return new GroupTable(posts, shuffles, List.of(members), 0, "", said(rig.process(), 0));
+  }
+
+  private GroupTable refusal(String why, UUID process) {
+    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, why, said(process, 0));
+  }
+
+  /** What a process of this instance says, and more standbys. */
+  private Optional<MemberInfo.Said> said(UUID process, int more) {
+    EngineConfig config = rig.config;
+    return Optional.of(
+        new MemberInfo.Said(
+            process,
+            HERE,
+            config.identity().zone(),
+            new MemberInfo.Settings(
+                POSTS,
+                SHUFFLES,
+                config.windows().window().toMillis(),
+                config.windows().grace().toMillis(),
+                config.windows().retention().toMillis(),
+                config.tasks().standbys() + more,
+                config.windows().maxRegions())));
+  }
+
+  private void agreeWithFormerProcess(int moreStandbys) {
+    agree(
+        rig.everything(),
+        new GroupTable(
+            POSTS,
+            SHUFFLES,
+            List.of(counting("0", 0, 1, 2)),
+            0,
+            "",
+            said(new UUID(7, 7), moreStandbys)));
   }
 
   private void agree(Set<TopicPartition> assigned, GroupTable assignment) {
@@ -79,25 +120,30 @@ final class GroupMemberTest {
 
   @Test
   void aRefusalEndsTheLoopWithItsText() {
-    GroupTable refused =
-        new GroupTable(POSTS, SHUFFLES, List.of(), -1, "window 60000 here, 300000 there");
+    GroupTable refused = refusal("window 60000 here, 300000 there", rig.process());
     assertThatThrownBy(() -> agree(Set.of(), refused))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("window 60000 here, 300000 there");
   }
 
   @Test
-  void morePostsPartitionsThanAtTheStartEndTheLoop() {
-    GroupTable grown = new GroupTable(8, SHUFFLES, List.of(counting("0", 0, 1, 2)), 0, "");
-    assertThatThrownBy(() -> agree(rig.everything(), grown))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(rig.topics.posts())
-        .hasMessageContaining("has 8 partitions now, it had 2");
+  void morePostsPartitionsThanAtTheStartAreTakenIn() {
+    runEverything();
+    rig.post(0, "#one");
+    rig.settle();
+    Set<TopicPartition> grown = rig.everything();
+    grown.add(rig.posts(POSTS));
+    agree(grown, table(POSTS + 1, SHUFFLES, counting("0", 0, 1, 2)));
+    rig.post(POSTS, "#one");
+    rig.settle();
+    assertThat(rig.count("one")).isEqualTo(2);
+    assertThat(rig.status().postsPartitions()).containsExactly(0, 1, 2);
+    assertThat(rig.membership().describe().settings().postsPartitions()).isEqualTo(POSTS + 1);
   }
 
   @Test
   void moreShufflePartitionsEndTheLoopBeforeATagIsCountedTwice() {
-    GroupTable grown = new GroupTable(POSTS, 6, List.of(counting("0", 0, 1, 2)), 0, "");
+    GroupTable grown = table(POSTS, 6, counting("0", 0, 1, 2));
     assertThatThrownBy(() -> agree(rig.everything(), grown))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(rig.topics.shuffle())
@@ -110,7 +156,7 @@ final class GroupMemberTest {
     runEverything();
     rig.post(0, "#java");
     rig.settle();
-    agree(Set.of(), new GroupTable(0, 0, List.of(counting("0")), 0, ""));
+    agree(Set.of(), table(0, 0, counting("0")));
     rig.settle();
     runEverything();
     rig.post(0, "#java");
@@ -151,16 +197,24 @@ final class GroupMemberTest {
   }
 
   @Test
-  void anotherAddressThanTheGroupKnowsAsksForARebalanceOnce() {
+  void aFormerProcessThatSaidSomethingElseAsksForARebalanceOnce() {
     runEverything();
-    assertThat(rig.kafka.member().shouldRebalance()).isFalse();
-    agree(
-        rig.everything(),
-        member("0", new InstanceAddress("localhost", 9999), Set.of(0, 1, 2), Set.of(), Set.of()));
+    agreeWithFormerProcess(0);
+    assertThat(rig.kafka.member().shouldRebalance()).as("it said the same").isFalse();
+    agreeWithFormerProcess(1);
     assertThat(rig.kafka.member().shouldRebalance()).isTrue();
+    assertThat(rig.running()).as("its tasks run meanwhile").isEqualTo(SHUFFLES);
     rig.kafka.member().resetShouldRebalance();
     rig.turn(PUBLISH);
     assertThat(rig.kafka.member().shouldRebalance()).isFalse();
+  }
+
+  @Test
+  void aRefusalOfAnEarlierProcessIsNoneOfThisOne() {
+    agree(Set.of(), refusal("window 60000 here, 300000 there", new UUID(7, 7)));
+    assertThat(rig.kafka.member().shouldRebalance()).isTrue();
+    runEverything();
+    assertThat(rig.running()).isEqualTo(SHUFFLES);
   }
 
   @Test

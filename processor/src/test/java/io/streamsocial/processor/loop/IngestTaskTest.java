@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,13 @@ final class IngestTaskTest {
 
   private final PostsEnd end = new PostsEnd();
   private final IngestTask task =
-      new IngestTask(new TopicPartition("posts", 3), 7, new IngestTask.Sources(IDLE, end), at(0));
-  private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0));
+      new IngestTask(
+          Uuid.ZERO_UUID,
+          new TopicPartition("posts", 3),
+          7,
+          new IngestTask.Sources(IDLE, end),
+          at(0));
+  private final Combiner combiner = new Combiner(new Windowing(300_000, 0, 0), 1 << 20);
   private final PostParser parser = new PostParser(1 << 20, 300_000);
 
   /** What the brokers say of the topic. */

@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
 /** The real loop on {@link MemoryKafka} and real stores, with a clock that a test moves. */
@@ -64,6 +65,7 @@ final class LoopRig implements AutoCloseable {
   private long latestSteppedMs;
 
   Loop loop;
+  private UUID process = new UUID(0, 0);
   private final StoreMemory memory = new StoreMemory(8 << 20);
   private final StateDirectory directory;
 
@@ -103,8 +105,14 @@ final class LoopRig implements AutoCloseable {
     loop = newLoop();
   }
 
+  /** The id of the process that the present loop runs in. */
+  UUID process() {
+    return process;
+  }
+
   private Loop newLoop() {
     InstanceMembership membership = new InstanceMembership();
+    process = membership.process();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
     TaskStores stores =
@@ -112,7 +120,8 @@ final class LoopRig implements AutoCloseable {
             config.windows().windowing(), config.windows().maxRegions(), directory, memory);
     return new LoopWiring(
             config,
-            new MemoryPosts(),
+            new LoopWiring.Posts(
+                new PostsIdentity(topics.posts(), clients::admin, kafka.posts), new MemoryPosts()),
             clients,
             clients::admin,
             stores,

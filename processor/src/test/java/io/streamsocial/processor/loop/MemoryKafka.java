@@ -10,11 +10,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DeleteRecordsResult;
 import org.apache.kafka.clients.admin.DeletedRecords;
+import org.apache.kafka.clients.admin.DescribeTopicsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
@@ -22,6 +25,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +74,7 @@ final class MemoryKafka implements KafkaClients {
   @Nullable KafkaException nextInit;
   @Nullable KafkaException nextListOffsets;
   @Nullable RuntimeException nextSendOffsets;
+  PostsIdentity.Description posts = new PostsIdentity.Description(Uuid.randomUuid(), LoopRig.POSTS);
   int groupPollMax = Integer.MAX_VALUE;
   int restorePollMax = Integer.MAX_VALUE;
   int followPollMax = Integer.MAX_VALUE;
@@ -96,6 +102,34 @@ final class MemoryKafka implements KafkaClients {
   /** As if the topic had been deleted and made anew. */
   void recreate(TopicPartition tp) {
     logs.remove(tp);
+  }
+
+  /** As if the posts topic had been deleted, the group's offsets with it, and created again. */
+  void recreatePosts(String topic, int partitions) {
+    logs.keySet().removeIf(tp -> tp.topic().equals(topic));
+    committed.keySet().removeIf(tp -> tp.topic().equals(topic));
+    posts = new PostsIdentity.Description(Uuid.randomUuid(), partitions);
+  }
+
+  private DescribeTopicsResult describePosts(Collection<?> topics) {
+    String name = (String) topics.iterator().next();
+    List<TopicPartitionInfo> partitions = new ArrayList<>();
+    for (int i = 0; i < posts.partitions(); i++) {
+      partitions.add(new TopicPartitionInfo(i, null, List.of(), List.of()));
+    }
+    TopicDescription description =
+        new TopicDescription(name, false, partitions, Set.of(), posts.id());
+    return new DescribeTopicsResult(
+        null, Map.of(name, KafkaFuture.completedFuture(description))) {};
+  }
+
+  /** What the group has committed. */
+  Map<TopicPartition, OffsetAndMetadata> committedOffsets() {
+    return Map.copyOf(committed);
+  }
+
+  void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    committed.putAll(offsets);
   }
 
   /** Deletes the offset that the group has committed, as an admin does, or time. */
@@ -235,6 +269,11 @@ final class MemoryKafka implements KafkaClients {
     }
 
     @Override
+    public Producer<byte[], byte[]> refill(int partition) {
+      throw new UnsupportedOperationException("loops do not refill");
+    }
+
+    @Override
     public String transactionalId(int loop) {
       return transactionalId;
     }
@@ -273,6 +312,11 @@ final class MemoryKafka implements KafkaClients {
   }
 
   @Override
+  public Producer<byte[], byte[]> refill(int partition) {
+    return only.refill(partition);
+  }
+
+  @Override
   public String transactionalId(int loop) {
     return only.transactionalId;
   }
@@ -292,6 +336,7 @@ final class MemoryKafka implements KafkaClients {
             (proxy, method, args) ->
                 switch (method.getName()) {
                   case "listOffsets" -> listOffsets((Map<?, ?>) args[0]);
+                  case "describeTopics" -> describePosts((Collection<?>) args[0]);
                   case "deleteRecords" -> deleteRecords((Map<?, ?>) args[0]);
                   default -> throw new UnsupportedOperationException(method.toString());
                 });

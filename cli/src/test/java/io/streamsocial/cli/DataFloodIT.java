@@ -1,0 +1,243 @@
+package io.streamsocial.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamsocial.broker.KafkaFixture;
+import io.streamsocial.cli.deploy.Scrape;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.offline.StateVerify;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * An instance with the shipped heap under data that would take gigabytes of it: it counts all of
+ * it, answers throughout, goes on after a kill -9, and every row is what a recount finds.
+ */
+@Timeout(1_800)
+final class DataFloodIT {
+  private static final int PARTITIONS = 4;
+  private static final int BLOCK = 1_000;
+  // Of a short run: a slow machine counts fewer posts in a minute than it can produce.
+  private static final long SHORT_POSTS = 600_000;
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PATIENCE = Duration.ofMinutes(15);
+
+  @TempDir Path stateDir;
+
+  private final String topic = KafkaFixture.createTopic("posts", PARTITIONS);
+  private final String app = KafkaFixture.uniqueName("flood");
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final AtomicReference<String> silence = new AtomicReference<>("");
+  private long posted;
+
+  /** 200 regions, and a tag of up to 1,000,000 in each. */
+  @Test
+  @Tag("long")
+  void manyTagsInManyRegions() throws Exception {
+    flood(Duration.ofMinutes(3), Long.MAX_VALUE, DataFloodIT::manyTags);
+  }
+
+  @Test
+  void manyTagsInManyRegionsForAMinute() throws Exception {
+    flood(Duration.ofMinutes(1), SHORT_POSTS, DataFloodIT::manyTags);
+  }
+
+  private static String manyTags(long post) {
+    long tag = post * 2_654_435_761L % 1_000_000;
+    return post("region-" + post % 200, "#t" + tag + " #u" + (tag + 1) % 1_000_000);
+  }
+
+  @Test
+  @Tag("long")
+  void aNewLongTagInEachPost() throws Exception {
+    flood(Duration.ofMinutes(10), Long.MAX_VALUE, DataFloodIT::newTag);
+  }
+
+  @Test
+  void aNewLongTagInEachPostForAMinute() throws Exception {
+    flood(Duration.ofMinutes(1), SHORT_POSTS, DataFloodIT::newTag);
+  }
+
+  private static String newTag(long post) {
+    String number = Long.toString(post);
+    return post("region-" + post % 200, "#" + "x".repeat(100 - number.length()) + number);
+  }
+
+  @Test
+  void aHundredThousandRegions() throws Exception {
+    flood(
+        Duration.ofMinutes(1),
+        SHORT_POSTS,
+        post -> post("region-" + post % 100_000, "#t" + post % 5_000 + " #u" + post % 7));
+    assertThat(posted).isGreaterThan(100_000);
+  }
+
+  private static String post(String region, String tags) {
+    return "{\"region\":\"%s\",\"text\":\"%s\"}".formatted(region, tags);
+  }
+
+  // ---------------------------------------------------------------- the course
+
+  private void flood(Duration length, long postsMax, LongFunction<String> posts) throws Exception {
+    try (CommandProcess first = CommandProcess.startOptimizing(arguments())) {
+      int port = first.awaitPort();
+      first.awaitUntil(() -> status(port, "/readyz") == 200);
+      Thread watch = watch(first, port);
+      produce(length.dividedBy(2), postsMax / 2, posts);
+      watch.interrupt();
+      watch.join();
+      assertThat(first.isAlive()).as(first.output()).isTrue();
+    } // kill -9
+    try (CommandProcess second = CommandProcess.startOptimizing(arguments())) {
+      int port = second.awaitPort();
+      second.awaitUntil(() -> status(port, "/livez") == 200);
+      Thread watch = watch(second, port);
+      produce(length.dividedBy(2), postsMax, posts);
+      awaitCounted(second, port);
+      watch.interrupt();
+      watch.join();
+      report(port);
+      assertThat(silence.get()).as("/livez is 200 throughout").isEmpty();
+      assertThat(second.terminate()).as(second.output()).isZero();
+      assertThat(second.output()).doesNotContain("OutOfMemoryError");
+    }
+    StateVerify.Result result = verify();
+    assertThat(result.verdict())
+        .as("%s %s", result.differences(), result.problems())
+        .isEqualTo(StateVerify.Verdict.EQUAL);
+    System.out.printf(
+        "DataFloodIT: %,d posts, %,d rows equal a recount%n", result.posts(), result.rows());
+    assertThat(result.posts()).isEqualTo(posted);
+  }
+
+  private List<String> arguments() {
+    return List.of(
+        "serve",
+        "--bootstrap",
+        KafkaFixture.bootstrap(),
+        "--app-id",
+        app,
+        "--topic",
+        topic,
+        "--state-dir",
+        stateDir.toString(),
+        "--port",
+        "0");
+  }
+
+  private void produce(Duration length, long postsMax, LongFunction<String> posts) {
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers", KafkaFixture.bootstrap(), "linger.ms", 20, "batch.size", 200_000);
+    long end = System.nanoTime() + length.toNanos();
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      while (System.nanoTime() < end && posted < postsMax) {
+        for (int i = 0; i < BLOCK; i++) {
+          byte[] post = posts.apply(posted++).getBytes(StandardCharsets.UTF_8);
+          var unused = producer.send(new ProducerRecord<>(topic, post));
+        }
+      }
+    }
+  }
+
+  /** Asks /livez each second. */
+  private Thread watch(CommandProcess process, int port) {
+    Thread thread =
+        new Thread(
+            () -> {
+              while (!Thread.currentThread().isInterrupted()) {
+                try {
+                  int live = status(port, "/livez");
+                  if (live != 200) {
+                    silence.compareAndSet("", "/livez: " + live + "\n" + process.output());
+                  }
+                  Thread.sleep(1_000);
+                } catch (IOException e) {
+                  silence.compareAndSet("", "/livez: " + e + "\n" + process.output());
+                } catch (InterruptedException e) {
+                  return;
+                }
+              }
+            },
+            "watch-livez");
+    thread.start();
+    return thread;
+  }
+
+  private void awaitCounted(CommandProcess process, int port) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      assertThat(process.isAlive()).as(process.output()).isTrue();
+      assertThat(System.nanoTime()).as("in time: " + process.output()).isLessThan(end);
+      Scrape scrape = Scrape.of(get(port, "/metrics").body());
+      if (scrape.sum("streamsocial_posts_lag", Map.of()) == 0
+          && scrape.sum("streamsocial_shuffle_lag", Map.of()) == 0) {
+        return;
+      }
+      Thread.sleep(500);
+    }
+  }
+
+  private void report(int port) throws Exception {
+    Scrape scrape = Scrape.of(get(port, "/metrics").body());
+    JsonNode regions = JSON.readTree(get(port, "/api/regions?limit=1").body());
+    System.out.printf(
+        "DataFloodIT: %,d posts, resident %.0f MB, heap state %.0f of %.0f MB, %.0f scans, %.0f mentions in other, %s regions, full: %s%n",
+        posted,
+        scrape.sum("process_resident_memory_bytes", Map.of()) / (1 << 20),
+        scrape.sum("streamsocial_heap_state_bytes", Map.of()) / (1 << 20),
+        scrape.sum("streamsocial_heap_state_limit_bytes", Map.of()) / (1 << 20),
+        scrape.sum("streamsocial_query_scans_total", Map.of()),
+        scrape.sum("streamsocial_other_region_total", Map.of()),
+        regions.path("total_regions"),
+        regions.path("regions_full"));
+  }
+
+  private int status(int port, String path) throws IOException, InterruptedException {
+    return get(port, path).statusCode();
+  }
+
+  private HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .timeout(Duration.ofSeconds(30))
+            .build();
+    return client.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  private StateVerify.Result verify() {
+    EngineConfig config =
+        EngineConfig.defaults()
+            .bootstrap(KafkaFixture.bootstrap())
+            .appId(app)
+            .topic(topic)
+            .stateDir(stateDir)
+            .build();
+    return StateVerify.run(
+        config,
+        new StateVerify.Options(Set.of(), 2_000_000, 10),
+        (pass, of, done, total) -> {},
+        () -> false);
+  }
+}

@@ -1,0 +1,86 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.AccessException;
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.kafka.AccessCheck;
+import io.streamsocial.processor.kafka.Brokers;
+import io.streamsocial.processor.kafka.CurrentAdmin;
+import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.TopicCheck;
+import io.streamsocial.processor.task.ChangelogRefill;
+import io.streamsocial.processor.task.StateIdentity;
+import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreMemory;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * What a start does before the instance joins its group: checks the topics, creates those that are
+ * missing, and makes sure that they and the state directory belong together.
+ */
+final class Preparation {
+  private final EngineConfig config;
+  private final KafkaClients clients;
+  private final CurrentAdmin admin;
+  private final Brokers brokers;
+  private final StateDirectory directory;
+  private final TopicNames topics;
+  private final StateIdentity identity;
+
+  Preparation(
+      EngineConfig config, KafkaClients clients, CurrentAdmin admin, StateDirectory directory) {
+    this.config = config;
+    this.clients = clients;
+    this.admin = admin;
+    this.brokers = new Brokers(admin.get(), config);
+    this.directory = directory;
+    this.topics = TopicNames.of(config);
+    this.identity = new StateIdentity(directory, topics);
+  }
+
+  /**
+   * @param memory of the stores
+   * @return the posts topic as it is now
+   * @throws ConfigException when topics, access or the state do not fit
+   */
+  PostsIdentity run(StoreMemory memory) {
+    int partitions = checkTopics();
+    Uuid changelog = id(topics.changelog());
+    Uuid shuffle = id(topics.shuffle());
+    if (identity.compare(changelog, shuffle) == StateIdentity.Kinship.CHANGELOG_LOST) {
+      refill(memory);
+    }
+    identity.adopt(changelog, shuffle);
+    return new PostsIdentity(
+        topics.posts(), admin, new PostsIdentity.Description(id(topics.posts()), partitions));
+  }
+
+  /** All that is refused at once: an operator gets one list, not one line a start. */
+  private int checkTopics() {
+    AccessCheck access = new AccessCheck(admin.get(), config);
+    try {
+      identity.requireShuffle(brokers.describe(topics.shuffle()).isPresent());
+      int partitions = new TopicCheck(admin.get(), config).run();
+      access.require();
+      return partitions;
+    } catch (AccessException e) {
+      access.require();
+      throw e;
+    }
+  }
+
+  private Uuid id(String topic) {
+    return brokers.describe(topic).map(TopicDescription::topicId).orElse(Uuid.ZERO_UUID);
+  }
+
+  private void refill(StoreMemory memory) {
+    try (Consumer<byte[], byte[]> consumer = clients.restore(0)) {
+      new ChangelogRefill(
+              consumer, clients::refill, topics, config.windows().windowing(), directory, memory)
+          .run();
+    }
+  }
+}

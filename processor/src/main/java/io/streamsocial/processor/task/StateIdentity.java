@@ -1,0 +1,115 @@
+package io.streamsocial.processor.task;
+
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.store.StateDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * Which topics the stores of a state directory were made of, in files beside them. A topic that is
+ * deleted and created again has the same name and begins at offset 0 again: once it is longer than
+ * the old one was, a store of the old one looks like any that is a little behind, and would go on
+ * from counts of another life.
+ *
+ * <pre>
+ *   .changelog-id   the brokers' id of the changelog
+ *   .shuffle-id     the brokers' id of the shuffle
+ * </pre>
+ *
+ * A directory that lacks a file, as older versions leave it, takes the present topic for its own.
+ */
+public final class StateIdentity {
+  private static final String CHANGELOG = ".changelog-id";
+  private static final String SHUFFLE = ".shuffle-id";
+
+  /** What the present topics are to the stores. */
+  public enum Kinship {
+    /** Theirs, or there are no stores. */
+    SAME,
+    /**
+     * The changelog is another, the shuffle is theirs: the changelog was deleted, and the stores
+     * are the copy from which it can be written again.
+     */
+    CHANGELOG_LOST
+  }
+
+  private final StateDirectory directory;
+  private final TopicNames topics;
+
+  public StateIdentity(StateDirectory directory, TopicNames topics) {
+    this.directory = directory;
+    this.topics = topics;
+  }
+
+  /**
+   * Compares, before anything is created.
+   *
+   * @param shuffleExists whether there is a topic of that name
+   * @throws ConfigException when the stores belong to a shuffle that is gone
+   */
+  public void requireShuffle(boolean shuffleExists) {
+    if (!shuffleExists && !directory.tasks().isEmpty() && !known(SHUFFLE).isEmpty()) {
+      throw otherShuffle("is gone");
+    }
+  }
+
+  /**
+   * @param changelog id that the brokers give the topic; it lives as long as the topic
+   * @param shuffle likewise
+   * @throws ConfigException when the stores belong to other topics
+   */
+  public Kinship compare(Uuid changelog, Uuid shuffle) {
+    if (directory.tasks().isEmpty()) {
+      return Kinship.SAME;
+    }
+    String knownChangelog = known(CHANGELOG);
+    String knownShuffle = known(SHUFFLE);
+    boolean isChangelog = knownChangelog.isEmpty() || knownChangelog.equals(changelog.toString());
+    boolean isShuffle = knownShuffle.equals(shuffle.toString());
+    if (isChangelog && (isShuffle || knownShuffle.isEmpty())) {
+      return Kinship.SAME;
+    }
+    if (isShuffle) {
+      return Kinship.CHANGELOG_LOST;
+    }
+    if (isChangelog) {
+      throw otherShuffle("is another one now, with id " + shuffle);
+    }
+    throw new ConfigException(
+        "the state in %s belongs to another life of topic %s (id %s, now %s): the topic was deleted and created again, as by reset --topics; run reset --local for this instance, then its state comes from the new one"
+            .formatted(directory.root(), topics.changelog(), knownChangelog, changelog));
+  }
+
+  private ConfigException otherShuffle(String state) {
+    return new ConfigException(
+        "the state in %s was made of topic %s with id %s, which %s: mentions that were on their way are lost, and nothing says which; count again from the posts with reset --local --topics, or keep a copy of the directory to read it with inspect"
+            .formatted(directory.root(), topics.shuffle(), known(SHUFFLE), state));
+  }
+
+  /** The stores belong to these topics from now on. */
+  public void adopt(Uuid changelog, Uuid shuffle) {
+    note(CHANGELOG, changelog);
+    note(SHUFFLE, shuffle);
+  }
+
+  private String known(String file) {
+    try {
+      return directory.note(file).orElse("").trim();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read %s in %s".formatted(file, directory.root()), e);
+    }
+  }
+
+  private void note(String file, Uuid id) {
+    if (id.equals(Uuid.ZERO_UUID)) {
+      return;
+    }
+    try {
+      directory.keepNote(file, id + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write %s in %s".formatted(file, directory.root()), e);
+    }
+  }
+}
