@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Shutdown;
+import io.streamsocial.http.server.ClockMetrics;
 import io.streamsocial.http.server.HttpServer;
 import io.streamsocial.http.server.IncidentMetrics;
 import io.streamsocial.http.server.KafkaMetrics;
@@ -58,6 +59,7 @@ final class Instance implements AutoCloseable {
         HttpServer server =
             HttpServer.start(options, engine.queries(), engine::status, posts, engine.clocks());
         bindMeters(engine, posts, config, server.metrics());
+        engine.afterStepBack(posts::renew);
         return joined(engine, posts, server);
       } catch (IOException | RuntimeException e) {
         posts.close();
@@ -86,6 +88,7 @@ final class Instance implements AutoCloseable {
         engine.incidents(),
         EnumSet.complementOf(EnumSet.copyOf(IncidentMetrics.OF_THE_SERVER)),
         metrics.registry());
+    ClockMetrics.bind(engine.clocks(), metrics.registry());
     new DiskSpaceMetrics(config.instanceDirectory().toFile()).bindTo(metrics.registry());
   }
 

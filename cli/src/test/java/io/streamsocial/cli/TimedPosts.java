@@ -3,6 +3,7 @@ package io.streamsocial.cli;
 import io.streamsocial.broker.KafkaFixture;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -24,6 +25,7 @@ final class TimedPosts implements AutoCloseable {
   private final AtomicLongArray sentNanos = new AtomicLongArray(MAX);
   private final Thread thread = new Thread(this::run, "timed-posts");
   private volatile boolean stopping;
+  private volatile boolean quiet;
 
   private TimedPosts(String topic) {
     this.topic = topic;
@@ -47,6 +49,13 @@ final class TimedPosts implements AutoCloseable {
     }
   }
 
+  /** Posts nothing for so long. */
+  void quiet(long ms) throws InterruptedException {
+    quiet = true;
+    TimeUnit.MILLISECONDS.sleep(ms);
+    quiet = false;
+  }
+
   /** For how long the oldest post has been in the log that an answer does not include. */
   long missingMs(long included, long nowNanos) {
     return included >= sent()
@@ -68,6 +77,10 @@ final class TimedPosts implements AutoCloseable {
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       while (!stopping && sent() < MAX) {
+        if (quiet) {
+          TimeUnit.MILLISECONDS.sleep(EVERY_MS);
+          continue;
+        }
         String post =
             "{\"text\":\"#%s\",\"region\":\"EU\",\"timestamp\":%d}"
                 .formatted(TAG, System.currentTimeMillis());
@@ -80,7 +93,7 @@ final class TimedPosts implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException e) {
+    } catch (ExecutionException e) {
       throw new AssertionError("a post was not taken", e);
     }
   }

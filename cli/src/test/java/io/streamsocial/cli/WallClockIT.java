@@ -30,6 +30,10 @@ final class WallClockIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   // Kafka's session is 10 s, and a member may have to be waited for that long.
   private static final long GOES_ON_MS = 12_000;
+  private static final long QUIET_MS = 2_000;
+  // Longer than the session.
+  private static final long LONG_QUIET_MS = 15_000;
+  private static final long STALE_MS = 4_000;
   private static final String STEPPED = "\"incident\":\"wall_clock_stepped\"";
   private static final long LOOK_MS = 1_500;
   // A note that is under way when a clock is set back counts as just published.
@@ -46,18 +50,29 @@ final class WallClockIT {
 
   @Test
   void countingGoesOnWhenTheWallClockIsSetBackOrForward() throws Exception {
-    step("-PT8S", "PT0S", "PT5M", "PT0S");
+    step(QUIET_MS, "-PT8S", "PT0S", "PT5M", "PT0S");
   }
 
   @Test
   @Tag("long")
   void countingGoesOnWhateverTheStep() throws Exception {
     step(
-        "-PT8S", "PT0S", "PT8S", "PT0S", "-PT5M", "PT0S", "PT5M", "PT0S", "-PT24H", "PT0S", "PT24H",
+        LONG_QUIET_MS,
+        "-PT8S",
+        "PT0S",
+        "PT8S",
+        "PT0S",
+        "-PT5M",
+        "PT0S",
+        "PT5M",
+        "PT0S",
+        "-PT24H",
+        "PT0S",
+        "PT24H",
         "PT0S");
   }
 
-  private void step(String... aheads) throws Exception {
+  private void step(long quietMs, String... aheads) throws Exception {
     MovedClock clock = MovedClock.compile(directory);
     String topic = KafkaFixture.createTopic("posts", 1);
     List<String> arguments =
@@ -84,6 +99,8 @@ final class WallClockIT {
       for (String ahead : aheads) {
         posts.awaitMore(100);
         clock.moveTo(Duration.parse(ahead).toMillis());
+        goesOn(port, posts, ahead);
+        isWellWithoutPosts(port, posts, quietMs);
         goesOn(port, posts, ahead);
       }
       exactly(port, posts);
@@ -113,6 +130,25 @@ final class WallClockIT {
             + " at most %d ms%n",
         ahead, countedMs, understatedMs);
     assertThat(understatedMs).as("clock at %s", ahead).isLessThan(UNDERSTATED_MS);
+  }
+
+  /** Then nothing ends a poll early, and the place in the group depends on heartbeats. */
+  private void isWellWithoutPosts(int port, TimedPosts posts, long quietMs) throws Exception {
+    posts.quiet(quietMs);
+    JsonNode health = json(port, "/api/health?verbose=true");
+    for (JsonNode check : health.path("checks")) {
+      // The step itself is said for some seconds more.
+      assertThat(check.path("status").asText().equals("ok") || isStep(check))
+          .as(health.toString())
+          .isTrue();
+    }
+    assertThat(json(port, "/api/trending").path("staleness_ms").asLong(Long.MAX_VALUE))
+        .as("of a state that has everything")
+        .isLessThan(STALE_MS);
+  }
+
+  private static boolean isStep(JsonNode check) {
+    return check.path("name").asText().startsWith("incident wall_clock_stepped");
   }
 
   private static long sinceMs(long nanos) {

@@ -71,7 +71,7 @@ public final class PostReader {
 
   /**
    * @param lines whether each line is a document (NDJSON), instead of one object or one array
-   * @param nowMs epoch milliseconds
+   * @param nowMs the latest that the wall clock has been, epoch milliseconds, as ingest judges
    * @param memory gets the bytes that each post takes as it is read; a failure ends the reading
    */
   public static Read read(

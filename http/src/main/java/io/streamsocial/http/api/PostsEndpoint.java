@@ -86,7 +86,7 @@ final class PostsEndpoint implements Endpoint {
   private CompletionStage<Response> readAndSend(Request request) {
     boolean lines = mimeType(request.headers()).equals(NDJSON);
     PostReader.Read read =
-        PostReader.read(request.body(), lines, request.nowMs(), bounds, request::hold);
+        PostReader.read(request.body(), lines, request.now().latestMs(), bounds, request::hold);
     if (!read.faults().isEmpty()) {
       return request.refused(
           Problem.of(ProblemType.BAD_POSTS, "nothing was accepted; " + read.faults().summary())

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -32,11 +33,16 @@ public final class KafkaPosts implements PostSink {
   private static final long BUFFER_MIN = 2 << 20;
 
   private final String topic;
-  private final Producer<byte[], byte[]> producer;
+  private final Supplier<Producer<byte[], byte[]>> producers;
+  private volatile Producer<byte[], byte[]> producer;
 
-  public KafkaPosts(String topic, Producer<byte[], byte[]> producer) {
+  /**
+   * @param producers each time a new one
+   */
+  public KafkaPosts(String topic, Supplier<Producer<byte[], byte[]>> producers) {
     this.topic = topic;
-    this.producer = producer;
+    this.producers = producers;
+    this.producer = producers.get();
   }
 
   /**
@@ -61,18 +67,31 @@ public final class KafkaPosts implements PostSink {
     ByteArraySerializer bytes = new ByteArraySerializer();
     return new KafkaPosts(
         topic,
-        new KafkaProducer<>(ClientSettings.producer(bootstrap, settings, own), bytes, bytes));
+        () -> new KafkaProducer<>(ClientSettings.producer(bootstrap, settings, own), bytes, bytes));
+  }
+
+  /**
+   * Goes on with a new producer, because the old one's times lie ahead of a wall clock that was set
+   * back. What that one still holds is sent within {@code CLOSE}, or fails. Does not wait.
+   */
+  public void renew() {
+    Producer<byte[], byte[]> old = producer;
+    producer = producers.get();
+    Thread closing = new Thread(() -> old.close(CLOSE), "posts-renew");
+    closing.setDaemon(true);
+    closing.start();
   }
 
   /** Its producer's own metrics. */
   public ClientFigures figures() {
+    Producer<byte[], byte[]> current = producer;
     String clientId =
-        producer.metrics().keySet().stream()
+        current.metrics().keySet().stream()
             .map(name -> name.tags().getOrDefault("client-id", ""))
             .filter(id -> !id.isEmpty())
             .findFirst()
             .orElse("");
-    return new ClientFigures(ClientFigures.Kind.POSTS, -1, clientId, producer::metrics);
+    return new ClientFigures(ClientFigures.Kind.POSTS, -1, clientId, current::metrics);
   }
 
   @Override
@@ -90,11 +109,23 @@ public final class KafkaPosts implements PostSink {
   }
 
   private CompletableFuture<Written> send(AcceptedPost post) {
+    Producer<byte[], byte[]> current = producer;
+    try {
+      return send(current, post);
+    } catch (IllegalStateException e) {
+      if (current == producer) {
+        throw e;
+      }
+      return send(producer, post); // replaced and closed meanwhile
+    }
+  }
+
+  private CompletableFuture<Written> send(Producer<byte[], byte[]> to, AcceptedPost post) {
     CompletableFuture<Written> ack = new CompletableFuture<>();
     byte[] key = post.userId().map(id -> id.getBytes(StandardCharsets.UTF_8)).orElse(null);
     try {
       var unused =
-          producer.send(
+          to.send(
               new ProducerRecord<>(topic, key, post.json()),
               (metadata, failure) -> {
                 if (failure == null) {

@@ -3,6 +3,7 @@ package io.streamsocial.http.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.http.Fault;
@@ -14,6 +15,7 @@ import io.streamsocial.http.server.KafkaPosts;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -270,7 +272,7 @@ class PostsTest {
   void recordsAreKeyedByTheUserAndFailTogether() {
     MockProducer<byte[], byte[]> producer =
         new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    KafkaPosts posts = new KafkaPosts("social.posts", producer);
+    KafkaPosts posts = new KafkaPosts("social.posts", () -> producer);
     byte[] json = {'{', '}'};
     var written =
         posts
@@ -293,5 +295,29 @@ class PostsTest {
         .isCompletedExceptionally();
     assertThat(producer.history()).hasSize(3);
     posts.close();
+  }
+
+  @Test
+  void postsGoToTheNewProducerAndTheOldOneEndsWhatItHas() {
+    List<MockProducer<byte[], byte[]>> made = new ArrayList<>();
+    KafkaPosts posts =
+        new KafkaPosts(
+            "social.posts",
+            () -> {
+              made.add(
+                  new MockProducer<>(
+                      true, null, new ByteArraySerializer(), new ByteArraySerializer()));
+              return made.get(made.size() - 1);
+            });
+    byte[] json = {'{', '}'};
+    assertThat(posts.write(List.of(new AcceptedPost("", json))).toCompletableFuture()).isDone();
+    posts.renew();
+    await().atMost(TestServer.PATIENCE).until(() -> made.get(0).closed());
+    assertThat(posts.write(List.of(new AcceptedPost("", json))).toCompletableFuture())
+        .isCompleted();
+    assertThat(made).hasSize(2);
+    assertThat(made.get(1).history()).hasSize(1);
+    posts.close();
+    assertThat(made.get(1).closed()).isTrue();
   }
 }

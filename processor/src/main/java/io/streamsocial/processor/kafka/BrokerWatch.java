@@ -22,18 +22,18 @@ public final class BrokerWatch implements AutoCloseable {
   private static final int ANSWER_MS = 2_000;
 
   private final String bootstrap;
-  private final Admin admin;
+  private final Supplier<Admin> admin;
   private final Supplier<Collection<ClientFigures>> clients;
   private final Incidents incidents;
   private final Thread thread = new Thread(this::run, "broker-watch");
   private volatile boolean closed;
 
   /**
-   * @param admin closed by the caller
+   * @param admin the present client; stays the caller's
    */
   public BrokerWatch(
       String bootstrap,
-      Admin admin,
+      Supplier<Admin> admin,
       Supplier<Collection<ClientFigures>> clients,
       Incidents incidents) {
     this.bootstrap = bootstrap;
@@ -83,7 +83,11 @@ public final class BrokerWatch implements AutoCloseable {
   private void ask() throws InterruptedException {
     try {
       var unused =
-          admin.describeCluster(new DescribeClusterOptions().timeoutMs(ANSWER_MS)).nodes().get();
+          admin
+              .get()
+              .describeCluster(new DescribeClusterOptions().timeoutMs(ANSWER_MS))
+              .nodes()
+              .get();
       incidents.end(Incidents.Kind.BROKERS_UNREACHABLE, bootstrap, "the brokers answer again");
     } catch (ExecutionException | KafkaException | IllegalStateException e) {
       if (!closed) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -35,7 +36,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
 
   private final String topic;
   private final IntSupplier partitions;
-  private final Admin admin;
+  private final Supplier<Admin> admin;
   private final Incidents incidents;
   private final Thread thread = new Thread(this::run, "posts-watch");
   private volatile Map<Integer, Long> ends = Map.of();
@@ -43,9 +44,10 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
 
   /**
    * @param partitions of the topic now
-   * @param admin closed by the caller
+   * @param admin the present client; stays the caller's
    */
-  public PostsWatch(String topic, IntSupplier partitions, Admin admin, Incidents incidents) {
+  public PostsWatch(
+      String topic, IntSupplier partitions, Supplier<Admin> admin, Incidents incidents) {
     this.topic = topic;
     this.partitions = partitions;
     this.admin = admin;
@@ -89,7 +91,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
     Map<Integer, Long> found = new HashMap<>();
     List<Integer> silent = new ArrayList<>();
     try {
-      ListOffsetsResult result = admin.listOffsets(latest(), UNCOMMITTED);
+      ListOffsetsResult result = admin.get().listOffsets(latest(), UNCOMMITTED);
       for (int p = 0; p < partitions(); p++) {
         try {
           found.put(p, result.partitionResult(new TopicPartition(topic, p)).get().offset());
@@ -118,7 +120,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
   /** Says what is wrong, unless no broker answers at all: {@link BrokerWatch} reports that. */
   private void report(List<Integer> silent) throws InterruptedException {
     try {
-      var unused = admin.describeTopics(List.of(topic), DESCRIBE).allTopicNames().get();
+      var unused = admin.get().describeTopics(List.of(topic), DESCRIBE).allTopicNames().get();
       begin(
           "partitions %s of topic %s have no leader that answers: their posts are not counted, and answers grow stale; look for the broker that is away, counting goes on by itself"
               .formatted(silent, topic));

@@ -10,6 +10,7 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.BrokerWatch;
+import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.kafka.PostsWatch;
@@ -33,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +55,7 @@ public final class Engine implements AutoCloseable {
   private final PostsIdentity postsTopic;
   private final StateDirectory directory;
   private final StoreMemory memory;
-  private final Admin admin;
+  private final CurrentAdmin admin;
   private final LocalQueries queries;
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
@@ -85,7 +85,7 @@ public final class Engine implements AutoCloseable {
               config.posts().topic(), () -> postsTopic.now().partitions(), admin, incidents);
     } catch (RuntimeException e) {
       memory.close();
-      admin.close(Duration.ZERO);
+      admin.close();
       directory.close();
       throw e;
     }
@@ -125,9 +125,9 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private static Admin openAdmin(KafkaClients clients, StateDirectory directory) {
+  private static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
     try {
-      return clients.admin();
+      return new CurrentAdmin(clients::admin);
     } catch (ConfigException e) {
       directory.close();
       throw e;
@@ -156,6 +156,7 @@ public final class Engine implements AutoCloseable {
     loops.forEach(LoopThread::start);
     watch.start();
     clockWatch.afterStepBack(() -> loops.forEach(thread -> thread.loop().wakeUp()));
+    clockWatch.afterStepBack(admin::renew);
     clockWatch.start();
     checksums.start();
     log.info(
@@ -312,7 +313,7 @@ public final class Engine implements AutoCloseable {
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
     }
-    admin.close(Duration.ZERO);
+    admin.close();
     if (allEnded) {
       memory.close();
       directory.close();

@@ -84,7 +84,7 @@ final class GroupClient implements AutoCloseable {
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
   }
 
-  /** Of one consumer: what that says while it is replaced concerns nobody. */
+  /** Of one consumer: what it says while it is replaced is ignored. */
   private static final class Listener implements ConsumerRebalanceListener {
     private final ConsumerRebalanceListener rebalances;
     private boolean detached;

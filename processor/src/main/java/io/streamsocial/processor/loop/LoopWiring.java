@@ -10,6 +10,7 @@ import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 
 /** Puts the loops of one instance together, from the inside out; the loop closes its parts. */
@@ -23,7 +24,7 @@ final class LoopWiring {
   private final PostsIdentity postsTopic;
   private final PostsTopic posts;
   private final KafkaClients clients;
-  private final Admin admin;
+  private final Supplier<Admin> admin;
   private final TaskStores stores;
   private final ReadableTasks readable;
   private final InstanceMembership instance;
@@ -33,7 +34,7 @@ final class LoopWiring {
       EngineConfig config,
       Posts posts,
       KafkaClients clients,
-      Admin admin,
+      Supplier<Admin> admin,
       TaskStores stores,
       ReadableTasks readable,
       InstanceMembership instance,

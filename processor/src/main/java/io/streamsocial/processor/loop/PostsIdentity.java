@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.Brokers;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
@@ -25,13 +26,13 @@ final class PostsIdentity {
   record Description(Uuid id, int partitions) {}
 
   private final String name;
-  private final Admin admin;
+  private final Supplier<Admin> admin;
   private volatile Description now;
   private long askedMs; // by the steady clock; 0 for never
   private long asked;
   private volatile long answered;
 
-  PostsIdentity(String name, Admin admin, Description now) {
+  PostsIdentity(String name, Supplier<Admin> admin, Description now) {
     this.name = name;
     this.admin = admin;
     this.now = now;
@@ -67,7 +68,7 @@ final class PostsIdentity {
     askedMs = moment.steadyMs();
     long question = ++asked;
     KafkaFuture<TopicDescription> unused =
-        Brokers.only(admin.describeTopics(List.of(name)).topicNameValues())
+        Brokers.only(admin.get().describeTopics(List.of(name)).topicNameValues())
             .whenComplete(
                 (topic, e) -> {
                   if (topic != null) {

@@ -6,13 +6,13 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.AccessCheck;
 import io.streamsocial.processor.kafka.Brokers;
+import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogRefill;
 import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.Uuid;
@@ -24,17 +24,18 @@ import org.apache.kafka.common.Uuid;
 final class Preparation {
   private final EngineConfig config;
   private final KafkaClients clients;
-  private final Admin admin;
+  private final CurrentAdmin admin;
   private final Brokers brokers;
   private final StateDirectory directory;
   private final TopicNames topics;
   private final StateIdentity identity;
 
-  Preparation(EngineConfig config, KafkaClients clients, Admin admin, StateDirectory directory) {
+  Preparation(
+      EngineConfig config, KafkaClients clients, CurrentAdmin admin, StateDirectory directory) {
     this.config = config;
     this.clients = clients;
     this.admin = admin;
-    this.brokers = new Brokers(admin, config);
+    this.brokers = new Brokers(admin.get(), config);
     this.directory = directory;
     this.topics = TopicNames.of(config);
     this.identity = new StateIdentity(directory, topics);
@@ -59,10 +60,10 @@ final class Preparation {
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
   private int checkTopics() {
-    AccessCheck access = new AccessCheck(admin, config);
+    AccessCheck access = new AccessCheck(admin.get(), config);
     try {
       identity.requireShuffle(brokers.describe(topics.shuffle()).isPresent());
-      int partitions = new TopicCheck(admin, config).run();
+      int partitions = new TopicCheck(admin.get(), config).run();
       access.require();
       return partitions;
     } catch (AccessException e) {

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.KafkaFuture;
@@ -27,13 +28,13 @@ final class ShufflePruner {
   private static final long MARGIN = 1_000;
 
   private final EngineConfig config;
-  private final Admin admin;
+  private final Supplier<Admin> admin;
   private final String topic;
   // Forgotten by the admin client's thread when it failed.
   private final Map<Integer, Long> prunedTo = new ConcurrentHashMap<>();
   private long nextMs;
 
-  ShufflePruner(EngineConfig config, Admin admin, String topic) {
+  ShufflePruner(EngineConfig config, Supplier<Admin> admin, String topic) {
     this.config = config;
     this.admin = admin;
     this.topic = topic;
@@ -61,6 +62,7 @@ final class ShufflePruner {
     }
     KafkaFuture<Void> unused =
         admin
+            .get()
             .deleteRecords(superfluous)
             .all()
             .whenComplete(

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,11 +21,11 @@ final class TransactionFence {
   private static final Logger log = LoggerFactory.getLogger(TransactionFence.class);
 
   private final KafkaClients clients;
-  private final Admin admin;
+  private final Supplier<Admin> admin;
   private final String instanceId;
   private final int loop;
 
-  TransactionFence(KafkaClients clients, Admin admin, String instanceId, int loop) {
+  TransactionFence(KafkaClients clients, Supplier<Admin> admin, String instanceId, int loop) {
     this.clients = clients;
     this.admin = admin;
     this.instanceId = instanceId;
@@ -61,7 +62,7 @@ final class TransactionFence {
     log.info("fencing {}: gone from the group", vanished);
     var unused =
         clients
-            .fence(admin, vanished)
+            .fence(admin.get(), vanished)
             .whenComplete(
                 (done, e) -> {
                   if (e != null) {

@@ -120,12 +120,12 @@ final class OfflineState implements AutoCloseable {
    * @param index from 1: 0 is the one consumer's
    */
   Restorer restorer(String changelog, int index) {
-    return new Restorer(() -> clients.restore(index), admin, changelog);
+    return new Restorer(() -> clients.restore(index), () -> admin, changelog);
   }
 
   /** Uses the one consumer. */
   Restorer restorer(String changelog) {
-    return new Restorer(() -> consumer, admin, changelog);
+    return new Restorer(() -> consumer, () -> admin, changelog);
   }
 
   /**

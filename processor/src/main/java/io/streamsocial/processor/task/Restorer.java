@@ -74,7 +74,7 @@ public final class Restorer implements AutoCloseable {
 
   private final Supplier<Consumer<byte[], byte[]>> consumers;
   private volatile Consumer<byte[], byte[]> consumer;
-  private final Admin admin;
+  private final Supplier<Admin> admin;
   private final String topic;
   private long bytes;
   private final Map<TopicPartition, Restoring> restoring = new LinkedHashMap<>();
@@ -83,7 +83,8 @@ public final class Restorer implements AutoCloseable {
    * @param consumers each time a new one
    * @param topic the changelog
    */
-  public Restorer(Supplier<Consumer<byte[], byte[]>> consumers, Admin admin, String topic) {
+  public Restorer(
+      Supplier<Consumer<byte[], byte[]>> consumers, Supplier<Admin> admin, String topic) {
     this.consumers = consumers;
     this.consumer = consumers.get();
     this.admin = admin;
@@ -108,6 +109,7 @@ public final class Restorer implements AutoCloseable {
     try {
       long end =
           admin
+              .get()
               .listOffsets(
                   Map.of(tp, OffsetSpec.latest()),
                   new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))

@@ -121,9 +121,9 @@ final class LoopRig implements AutoCloseable {
     return new LoopWiring(
             config,
             new LoopWiring.Posts(
-                new PostsIdentity(topics.posts(), clients.admin(), kafka.posts), new MemoryPosts()),
+                new PostsIdentity(topics.posts(), clients::admin, kafka.posts), new MemoryPosts()),
             clients,
-            clients.admin(),
+            clients::admin,
             stores,
             readable,
             membership,
