@@ -60,16 +60,7 @@ final class LoopWiring {
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer = new Restorer(() -> clients.restore(index), admin, topics.changelog());
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
-    LoopTasks tasks =
-        new LoopTasks(
-            stores,
-            failures,
-            readable,
-            instance,
-            restorer,
-            followers,
-            topics.changelog(),
-            counters.tasks());
+    LoopTasks tasks = tasks(failures, restorer, followers, counters);
     Standbys standbys = new Standbys(tasks, restorer, followers, clock);
     GroupPhase phase = new GroupPhase(counters);
     TransactionFence fence =
@@ -78,11 +69,7 @@ final class LoopWiring {
         new GroupMember(index, config, postsTopic, instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
-    // At least once, the logs of the partitions may differ by what a crash has left half sent.
-    int logs =
-        config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
-    IngestStart ingestStart =
-        new IngestStart(group, new IncludedPosts(() -> clients.look(index), topics, logs), trouble);
+    IngestStart ingestStart = new IngestStart(group, includedPosts(index), trouble);
     TakeOver takeOver =
         new TakeOver(
             group,
@@ -107,13 +94,7 @@ final class LoopWiring {
     TaskUpkeep upkeep =
         new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, regionsFull, clock);
 
-    Unpublished unpublished =
-        new Unpublished(
-            config.windows().windowing(),
-            topics.rejected(),
-            counters,
-            stores.heap(),
-            config.tasks().threads());
+    Unpublished unpublished = unpublished(counters);
     PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
     Publishing publishing =
         new Publishing(
@@ -134,5 +115,34 @@ final class LoopWiring {
     LoopReport report = new LoopReport(tasks, assignment, phase, trouble, counters, clock);
     return new Loop(
         clock, postsTopic, assignment, input, member, phase, upkeep, publishing, trouble, report);
+  }
+
+  private LoopTasks tasks(
+      StoreFailures failures, Restorer restorer, Followers followers, LoopCounters counters) {
+    return new LoopTasks(
+        stores,
+        failures,
+        readable,
+        instance,
+        restorer,
+        followers,
+        topics.changelog(),
+        counters.tasks());
+  }
+
+  private IncludedPosts includedPosts(int index) {
+    // At least once, the logs of the partitions may differ by what a crash has left half sent.
+    int logs =
+        config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
+    return new IncludedPosts(() -> clients.look(index), topics, logs);
+  }
+
+  private Unpublished unpublished(LoopCounters counters) {
+    return new Unpublished(
+        config.windows().windowing(),
+        topics.rejected(),
+        counters,
+        stores.heap(),
+        config.tasks().threads());
   }
 }
