@@ -92,7 +92,11 @@ public final class AccessNeeds {
     return switch (purpose) {
       case SERVE -> serve(config, topics);
       case POSTS_API -> List.of(topic(topics.posts(), AclOperation.WRITE));
-      case RESTORE -> List.of(topic(topics.changelog(), AclOperation.READ));
+      // The shuffle is only looked at: its id says whether state and changelog belong together.
+      case RESTORE ->
+          List.of(
+              topic(topics.shuffle(), AclOperation.READ),
+              topic(topics.changelog(), AclOperation.READ));
       case VERIFY ->
           List.of(
               topic(topics.posts(), AclOperation.READ),
