@@ -44,8 +44,7 @@ final class EngineMetrics {
         "lost.posts",
         "Posts deleted by retention before they were counted",
         EngineStatus.Counters::lostPosts);
-    counter(
-        "duplicates", "Posts that were there before", EngineStatus.Counters::duplicates);
+    counter("duplicates", "Posts that were there before", EngineStatus.Counters::duplicates);
     counter(
         "forgotten.ids",
         "Ids of posts forgotten before their time",
@@ -111,10 +110,7 @@ final class EngineMetrics {
   }
 
   private static double horizonSeconds(EngineStatus status) {
-    return status.loops().stream()
-            .mapToLong(EngineStatus.Loop::recentHorizonMs)
-            .min()
-            .orElse(0)
+    return status.loops().stream().mapToLong(EngineStatus.Loop::recentHorizonMs).min().orElse(0)
         / 1e3;
   }
 

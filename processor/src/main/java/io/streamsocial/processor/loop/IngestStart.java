@@ -1,8 +1,6 @@
 package io.streamsocial.processor.loop;
 
-import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.loop.IncludedPosts.Included;
-import io.streamsocial.processor.log.InputProgress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +30,13 @@ import org.jspecify.annotations.Nullable;
  * Both name the topic that they are of, by the brokers' id; what is of another one says nothing, so
  * a topic that was created again is read from its beginning. What names none is of this one.
  *
- * <p>The ids of the posts before are known again by reading them back. How far is said by the
- * committed offset's {@link CommittedPosts}, when they are of this offset or an earlier one and of
- * the same setting; else by the time of the posts.
+ * <p>{@link RecallStart} finds from where the ids of the posts before must be read back.
  *
  * <p>Owned by one loop.
  */
 final class IngestStart {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final long NONE = -1;
-  // A post may be dated ahead of its record, and records may be out of order.
-  private static final Duration APART = Duration.ofMinutes(1);
 
   /**
    * Where one partition begins.
@@ -53,22 +46,15 @@ final class IngestStart {
    */
   record Place(long offset, long recallFrom) {}
 
-  private final EngineConfig.Posts config;
-  private final TurnClock clock;
   private final GroupClient group;
   private final IncludedPosts included;
+  private final RecallStart recall;
   private final LoopTrouble trouble;
 
-  IngestStart(
-      EngineConfig.Posts config,
-      TurnClock clock,
-      GroupClient group,
-      IncludedPosts included,
-      LoopTrouble trouble) {
-    this.config = config;
-    this.clock = clock;
+  IngestStart(GroupClient group, IncludedPosts included, RecallStart recall, LoopTrouble trouble) {
     this.group = group;
     this.included = included;
+    this.recall = recall;
     this.trouble = trouble;
   }
 
@@ -84,8 +70,7 @@ final class IngestStart {
     Map<Integer, Included> counted = included.read(topic, sources);
     Map<TopicPartition, Long> begins = group.get().beginningOffsets(posts, CALL_TIMEOUT);
     Map<TopicPartition, Long> ends = group.get().endOffsets(posts, CALL_TIMEOUT);
-    Map<TopicPartition, Place> places = new HashMap<>();
-    Map<TopicPartition, Long> times = new HashMap<>();
+    Map<TopicPartition, Long> starts = new HashMap<>();
     List<String> mended = new ArrayList<>();
     for (TopicPartition tp : posts) {
       long said = committed(committed.get(tp), topic);
@@ -102,60 +87,20 @@ final class IngestStart {
       if (start < begin) {
         trouble.postsLost(tp, start, begin);
       }
-      start = Math.max(start, begin);
-      long recallFrom = said <= start ? recallFrom(committed.get(tp)) : NONE;
-      if (recallFrom == NONE && start > begin) {
-        times.put(tp, oldestMs(state));
-      }
-      places.put(
-          tp, new Place(start, recallFrom == NONE ? start : Math.min(start, Math.max(begin, recallFrom))));
+      starts.put(tp, Math.max(start, begin));
     }
-    findByTime(times, places);
     if (!mended.isEmpty()) {
       trouble.offsetsDiffer(String.join("; ", mended));
     }
-    return places;
+    return recall.places(topic, starts, begins, committed, counted);
   }
 
   private static long committed(@Nullable OffsetAndMetadata offset, Uuid topic) {
-    boolean isOfTopic =
-        offset != null && CommittedPosts.of(offset).map(of -> of.isOf(topic)).orElse(true);
+    if (offset == null) {
+      return NONE;
+    }
+    boolean isOfTopic = CommittedPosts.of(offset).map(note -> note.isOf(topic)).orElse(true);
     return isOfTopic ? offset.offset() : NONE;
-  }
-
-  /** As it was committed; nothing when it is not known, or was of other ids. */
-  private long recallFrom(@Nullable OffsetAndMetadata offset) {
-    return offset == null
-        ? NONE
-        : CommittedPosts.of(offset)
-            .filter(of -> of.dedupeMs() == config.dedupe().toMillis())
-            .map(CommittedPosts::recallFrom)
-            .orElse(NONE);
-  }
-
-  /** Of records whose ids may matter: the newest post that is counted may be long ago. */
-  private long oldestMs(@Nullable Included state) {
-    long newestMs = clock.now().wallMs();
-    if (state != null && state.watermarkMs() != InputProgress.NO_TIME) {
-      newestMs = Math.min(newestMs, state.watermarkMs());
-    }
-    Duration before = config.remembered().plus(config.maxFuture()).plus(APART);
-    return Math.max(0, newestMs - before.toMillis());
-  }
-
-  private void findByTime(Map<TopicPartition, Long> times, Map<TopicPartition, Place> places) {
-    if (times.isEmpty()) {
-      return;
-    }
-    Map<TopicPartition, OffsetAndTimestamp> found =
-        group.get().offsetsForTimes(times, CALL_TIMEOUT);
-    places.replaceAll(
-        (tp, place) -> {
-          OffsetAndTimestamp first = found.get(tp);
-          return first == null
-              ? place
-              : new Place(place.offset, Math.min(first.offset(), place.offset));
-        });
   }
 
   private static long start(long said, long known, long begin, long end) {

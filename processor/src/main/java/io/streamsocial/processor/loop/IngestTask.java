@@ -78,8 +78,7 @@ final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
     this.topicPartition = topicPartition;
     this.nextOffset = start.offset();
     this.publishedOffset = start.offset();
-    this.recall =
-        new Recall(topicPartition, start.recallFrom(), start.offset(), now.steadyMs());
+    this.recall = new Recall(topicPartition, start.recallFrom(), start.offset(), now.steadyMs());
     this.recent =
         new RecentPosts(
             sources.rememberMs,
@@ -138,8 +137,7 @@ final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
     return rejection == null || rejection.reason() == Rejection.Reason.TIMESTAMP_IN_FUTURE;
   }
 
-  private void recall(
-      ConsumerRecord<ByteBuffer, ByteBuffer> post, PostParser parser, Moment now) {
+  private void recall(ConsumerRecord<ByteBuffer, ByteBuffer> post, PostParser parser, Moment now) {
     // Without post_id there is nothing to be found in most of them.
     boolean mayHaveId = sources.dedupeMs > 0 || !parser.ids().isEmpty();
     if (mayHaveId && isKnownAgain(parse(post, parser, now.latestMs()))) {

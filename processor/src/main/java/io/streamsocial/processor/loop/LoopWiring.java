@@ -69,7 +69,9 @@ final class LoopWiring {
         new GroupMember(index, config, postsTopic, instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
-    IngestStart ingestStart = new IngestStart(config.posts(), clock, group, includedPosts(index), trouble);
+    IngestStart ingestStart =
+        new IngestStart(
+            group, includedPosts(index), new RecallStart(config.posts(), group, clock), trouble);
     TakeOver takeOver =
         new TakeOver(
             group,
@@ -89,8 +91,7 @@ final class LoopWiring {
             takeOver,
             clock);
     ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());
-    BoundsMet boundsMet =
-        new BoundsMet(incidents, name, counters, config.windows().maxRegions());
+    BoundsMet boundsMet = new BoundsMet(incidents, name, counters, config.windows().maxRegions());
     TaskUpkeep upkeep =
         new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, boundsMet, clock);
 

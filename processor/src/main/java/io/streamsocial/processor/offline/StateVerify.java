@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * proven of it; {@link RowJudge} has the rules and their reasons.
  *
  * <p><b>Assumptions.</b> Window, grace, retention, the largest post and the time for which posts
- * are known by their id must be configured as they were for the instance. A post counts as dated in the future when the rejected topic says so.
- * Under at_least_once a crash may count mentions twice; that is reported as a difference, but is no
- * fault.
+ * are known by their id must be configured as they were for the instance. A post counts as dated in
+ * the future when the rejected topic says so. Under at_least_once a crash may count mentions twice;
+ * that is reported as a difference, but is no fault.
  *
  * <p><b>Memory</b> is bounded by {@link Options#rowsMax}: when there are more rows, keys are
  * verified in slices, and the topics are read once for each slice.

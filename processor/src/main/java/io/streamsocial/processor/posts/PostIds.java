@@ -34,9 +34,10 @@ public final class PostIds {
   public void header(Headers headers) {
     Header last = headers.lastHeader(PostRules.IDEMPOTENCY_HEADER);
     byte[] value = last == null ? null : last.value();
-    hasHeader = value != null && value.length > 0;
-    if (hasHeader) {
+    hasHeader = false;
+    if (value != null && value.length > 0) {
       header.hash(value);
+      hasHeader = true;
     }
   }
 

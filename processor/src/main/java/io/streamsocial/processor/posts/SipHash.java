@@ -47,7 +47,11 @@ final class SipHash {
     int whole = offset + (length & ~3);
     int end = offset + length;
     for (int i = offset; i < whole; i += 4) {
-      word(chars[i] | (long) chars[i + 1] << 16 | (long) chars[i + 2] << 32 | (long) chars[i + 3] << 48);
+      word(
+          chars[i]
+              | (long) chars[i + 1] << 16
+              | (long) chars[i + 2] << 32
+              | (long) chars[i + 3] << 48);
     }
     long rest = 0;
     for (int i = end - 1; i >= whole; i--) {

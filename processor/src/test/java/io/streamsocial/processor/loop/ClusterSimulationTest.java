@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Property;
-import io.streamsocial.processor.loop.LoopRig.Row;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.loop.LoopRig.Row;
 import io.streamsocial.processor.loop.MemoryKafka.Fate;
 import io.streamsocial.processor.task.CountTask;
 import java.nio.file.Path;

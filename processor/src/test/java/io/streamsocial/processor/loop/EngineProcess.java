@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 
 /**
  * An engine in a process of its own, to be killed with -9. The child's arguments: bootstrap, app
- * id, topic, state directory, threads, for how long posts are known by their id. It says RUNNING once, and how far it has counted; its log
- * goes to its standard output.
+ * id, topic, state directory, threads, for how long posts are known by their id. It says RUNNING
+ * once, and how far it has counted; its log goes to its standard output.
  */
 final class EngineProcess implements AutoCloseable {
   private static final String FOLDED = "FOLDED ";

@@ -134,8 +134,7 @@ final class IngestTaskTest {
   void aRecordWithoutAValueIsEmpty() {
     assertThat(ingest(null, NOW)).isEqualTo(Reason.EMPTY.label());
     assertThat(ingest(ByteBuffer.allocate(0), NOW)).isEqualTo(Reason.EMPTY.label());
-    assertThat(ingest(ByteBuffer.allocateDirect(0), NOW))
-        .isEqualTo(Reason.EMPTY.label());
+    assertThat(ingest(ByteBuffer.allocateDirect(0), NOW)).isEqualTo(Reason.EMPTY.label());
   }
 
   @Test
@@ -273,8 +272,10 @@ final class IngestTaskTest {
     assertThat(combiner.mentions()).as("known by the header").isOne();
     assertThat(counts(task, 9, "other")).as("the repetition is known by its id").isFalse();
     assertThat(counts(task, 10, "k")).as("a post_id is no header").isTrue();
-    unused = ingest(task, 11, new RecordHeaders().add("idempotency-key", new byte[0]), post("x"), NOW);
-    unused = ingest(task, 12, new RecordHeaders().add("idempotency-key", new byte[0]), post("y"), NOW);
+    unused =
+        ingest(task, 11, new RecordHeaders().add("idempotency-key", new byte[0]), post("x"), NOW);
+    unused =
+        ingest(task, 12, new RecordHeaders().add("idempotency-key", new byte[0]), post("y"), NOW);
     assertThat(combiner.mentions()).as("an empty header is none").isEqualTo(4);
   }
 

@@ -276,8 +276,7 @@ final class LoopRig implements AutoCloseable {
   /** A post that is known by the header of its record. */
   void keyed(int partition, String key, long timestampMs, String region, String text) {
     String value =
-        "{\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}"
-            .formatted(text, region, timestampMs);
+        "{\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}".formatted(text, region, timestampMs);
     Headers headers = new RecordHeaders().add(PostRules.IDEMPOTENCY_HEADER, utf8(key));
     kafka.append(posts(partition), headers, utf8(value), nowMs);
   }

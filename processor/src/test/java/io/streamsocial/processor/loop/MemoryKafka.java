@@ -94,8 +94,7 @@ final class MemoryKafka implements KafkaClients {
 
   long append(TopicPartition tp, Headers headers, byte @Nullable [] value, long timestampMs) {
     return log(tp)
-        .append(
-            new MemoryLog.Entry(null, value, headers, timestampMs, MemoryLog.State.COMMITTED));
+        .append(new MemoryLog.Entry(null, value, headers, timestampMs, MemoryLog.State.COMMITTED));
   }
 
   /** Deletes as retention does: from the front. */

@@ -50,8 +50,7 @@ final class RetriedPostsIT {
   /** Half of them are known by their id, half by the header of their record. */
   private void sendAll(TestPosts posts) {
     for (int i = 0; i < POSTS; i++) {
-      posts.sendRaw(
-          i % PARTITIONS, "{\"post_id\":\"post-%d\",\"text\":\"#named\"}".formatted(i));
+      posts.sendRaw(i % PARTITIONS, "{\"post_id\":\"post-%d\",\"text\":\"#named\"}".formatted(i));
       posts.sendKeyed(i % PARTITIONS, "key-" + i, "{\"text\":\"#keyed\"}");
     }
     posts.flush();
