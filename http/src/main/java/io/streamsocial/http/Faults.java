@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The faults of one request: it keeps the first of them, as many as a person would read, and counts
- * the others. Not thread-safe.
+ * The faults of one request, or its warnings: it keeps the first of them, as many as a person would
+ * read, and counts the others. Not thread-safe.
  */
 public final class Faults {
   private static final int LISTED_MAX = 100;

@@ -13,11 +13,7 @@ import java.util.Map;
  * @param close whether the connection cannot be used again
  */
 public record Problem(
-    ProblemType type,
-    String detail,
-    Faults faults,
-    Map<String, String> headers,
-    boolean close) {
+    ProblemType type, String detail, Faults faults, Map<String, String> headers, boolean close) {
 
   public static Problem of(ProblemType type, String detail) {
     return new Problem(type, detail, new Faults(), Map.of(), false);

@@ -55,8 +55,7 @@ public final class PostJudge {
 
   /** Why the engine would reject it. */
   Optional<Rejection> rejection(byte[] json) {
-    return Optional.ofNullable(
-        parser.parse(json, 0, json.length, now.wallMs(), now.latestMs()));
+    return Optional.ofNullable(parser.parse(json, 0, json.length, now.wallMs(), now.latestMs()));
   }
 
   /** Those of the last post as they are counted, one for each mention. */

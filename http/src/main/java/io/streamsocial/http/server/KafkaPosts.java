@@ -150,8 +150,7 @@ public final class KafkaPosts implements PostSink {
     byte[] key = post.userId().map(KafkaPosts::utf8).orElse(null);
     Integer partition =
         key == null ? post.sameInEachTry().map(same -> partition(to, same)).orElse(null) : null;
-    ProducerRecord<byte[], byte[]> made =
-        new ProducerRecord<>(topic, partition, key, post.json());
+    ProducerRecord<byte[], byte[]> made = new ProducerRecord<>(topic, partition, key, post.json());
     post.idempotencyKey()
         .ifPresent(name -> made.headers().add(PostRules.IDEMPOTENCY_HEADER, utf8(name)));
     return made;

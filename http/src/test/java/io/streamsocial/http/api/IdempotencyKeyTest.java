@@ -47,8 +47,20 @@ final class IdempotencyKeyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "\"", "\"\"", "\"a", "a b", "\"a b\"", "é", "\"a\"b\"", "\"a\\b\"", "\"a\\\"",
-        "\"a\\", "\"a\", \"b\"", "\"a\";v=1", "a\u007f"
+        "",
+        "\"",
+        "\"\"",
+        "\"a",
+        "a b",
+        "\"a b\"",
+        "é",
+        "\"a\"b\"",
+        "\"a\\b\"",
+        "\"a\\\"",
+        "\"a\\",
+        "\"a\", \"b\"",
+        "\"a\";v=1",
+        "a\u007f"
       })
   void anythingElseIsRefused(String value) {
     assertThat(IdempotencyKey.read(List.of(value))).isEmpty();

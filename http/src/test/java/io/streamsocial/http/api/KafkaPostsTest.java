@@ -89,10 +89,7 @@ class KafkaPostsTest {
     MockProducer<byte[], byte[]> producer =
         new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
     KafkaPosts posts = new KafkaPosts("social.posts", () -> producer);
-    var written =
-        posts
-            .write(List.of(post("u", "", ""), post("", "", "")))
-            .toCompletableFuture();
+    var written = posts.write(List.of(post("u", "", ""), post("", "", ""))).toCompletableFuture();
     assertThat(producer.history()).extracting(r -> r.key() != null).containsExactly(true, false);
     producer.completeNext();
     assertThat(written).isNotDone();
@@ -103,10 +100,7 @@ class KafkaPostsTest {
     producer.errorNext(new TimeoutException("away"));
     assertThat(failed).isCompletedExceptionally();
     producer.sendException = new TimeoutException("no metadata");
-    assertThat(
-            posts
-                .write(List.of(post("", "", ""), post("", "", "")))
-                .toCompletableFuture())
+    assertThat(posts.write(List.of(post("", "", ""), post("", "", ""))).toCompletableFuture())
         .isCompletedExceptionally();
     assertThat(producer.history()).hasSize(3);
     posts.close();
@@ -127,8 +121,7 @@ class KafkaPostsTest {
     assertThat(posts.write(List.of(post("", "", ""))).toCompletableFuture()).isDone();
     posts.renew();
     await().atMost(TestServer.PATIENCE).until(() -> made.get(0).closed());
-    assertThat(posts.write(List.of(post("", "", ""))).toCompletableFuture())
-        .isCompleted();
+    assertThat(posts.write(List.of(post("", "", ""))).toCompletableFuture()).isCompleted();
     assertThat(made).hasSize(2);
     assertThat(made.get(1).history()).hasSize(1);
     posts.close();

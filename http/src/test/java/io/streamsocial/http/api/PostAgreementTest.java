@@ -84,16 +84,50 @@ final class PostAgreementTest {
   /** JSON that is a post more often than not, of what is unusual in posts. */
   private record RandomPost(SplittableRandom random) {
     private static final String[] NAMES = {
-      "text", "post_id", "user_id", "region", "timestamp", "Text", "x", "", "é", "\\ud83d\\ude00",
-      "\\u0000", "te\\u0078t"
+      "text",
+      "post_id",
+      "user_id",
+      "region",
+      "timestamp",
+      "Text",
+      "x",
+      "",
+      "é",
+      "\\ud83d\\ude00",
+      "\\u0000",
+      "te\\u0078t"
     };
     private static final String[] TEXTS = {
-      "#a", "#\\u65e5\\u672c", "\\ud83d\\ude00", "\\ud800", "\\udc00#x", "\\u0000", "EU-West", "",
-      "#é", "\\\"", "\\/", "#\\u0130", "\\u2028", "\uFEFF"
+      "#a",
+      "#\\u65e5\\u672c",
+      "\\ud83d\\ude00",
+      "\\ud800",
+      "\\udc00#x",
+      "\\u0000",
+      "EU-West",
+      "",
+      "#é",
+      "\\\"",
+      "\\/",
+      "#\\u0130",
+      "\\u2028",
+      "\uFEFF"
     };
     private static final String[] NUMBERS = {
-      "0", "-0", "1.5", "1e3", "1E400", "-1", "1700000000", "978307200000", "978307199999",
-      "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1.7e12", "1e18"
+      "0",
+      "-0",
+      "1.5",
+      "1e3",
+      "1E400",
+      "-1",
+      "1700000000",
+      "978307200000",
+      "978307199999",
+      "9223372036854775807",
+      "9223372036854775808",
+      "-9223372036854775808",
+      "1.7e12",
+      "1e18"
     };
 
     private String pick(String[] of) {

@@ -78,7 +78,8 @@ final class PostWarningsTest {
 
   @Test
   void whatCannotCountIsAcceptedWithAWarningAndRefusedByStrict() {
-    String body = "[{\"text\":\"#a\"},{\"text\":\"hello\"},{\"text\":\"#b\",\"timestamp\":1700000000000}]";
+    String body =
+        "[{\"text\":\"#a\"},{\"text\":\"hello\"},{\"text\":\"#b\",\"timestamp\":1700000000000}]";
     HttpResponse<String> accepted = post("", body);
     assertThat(accepted.statusCode()).isEqualTo(202);
     JsonNode warnings = TestServer.parse(accepted.body()).path("warnings");
@@ -97,7 +98,8 @@ final class PostWarningsTest {
 
   @Test
   void strictTellsFaultsAndWarningsTogether() {
-    HttpResponse<String> refused = post("?strict=true", "[{\"text\":\"hello\"},{},{\"text\":\"x\"}]");
+    HttpResponse<String> refused =
+        post("?strict=true", "[{\"text\":\"hello\"},{},{\"text\":\"x\"}]");
     assertThat(TestServer.parse(refused.body()).path("errors").findValuesAsText("item"))
         .containsExactly("0", "1", "2");
   }

@@ -206,8 +206,7 @@ class PostsTest {
   void whatPostsTakeIsCountedAsTheyAreRead() {
     long[] taken = {0};
     byte[] body = ("[" + "{\"text\":\"\"},".repeat(999) + "{\"text\":\"\"}]").getBytes(UTF_8);
-    assertThat(read(body, false, bytes -> taken[0] += bytes).posts())
-        .hasSize(1_000);
+    assertThat(read(body, false, bytes -> taken[0] += bytes).posts()).hasSize(1_000);
     assertThat(taken[0]).isGreaterThan(600_000);
     RefusalException full = RefusalException.overloaded("full");
     assertThatThrownBy(
