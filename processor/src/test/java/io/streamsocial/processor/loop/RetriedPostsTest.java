@@ -13,6 +13,7 @@ import java.util.Objects;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,13 +30,23 @@ final class RetriedPostsTest {
   private LoopRig rig;
   private int rigs;
 
-  /** A loop on an empty disk. */
-  private LoopRig open(Guarantee guarantee, Duration dedupe) {
+  private LoopRig rig(Guarantee guarantee, Duration dedupe) {
     Path state = directory.resolve("" + rigs++);
-    long nowMs = rig == null ? 0 : rig.nowMs;
-    rig = new LoopRig(state, guarantee, kafka, kafka, "0", 0, GRACE, dedupe);
-    rig.nowMs = Math.max(rig.nowMs, nowMs);
-    return rig.run();
+    return new LoopRig(state, guarantee, kafka, kafka, "0", 0, GRACE, dedupe);
+  }
+
+  @BeforeEach
+  void begin() {
+    rig = rig(Guarantee.EXACTLY_ONCE, DEDUPE);
+  }
+
+  /** Another loop in its place, on an empty disk. */
+  private void open(Guarantee guarantee, Duration dedupe) {
+    long nowMs = rig.nowMs;
+    rig.close();
+    rig = rig(guarantee, dedupe);
+    rig.nowMs = nowMs;
+    rig.run();
   }
 
   @AfterEach
@@ -77,7 +88,6 @@ final class RetriedPostsTest {
     rig.run();
     postAll();
     rig.crash();
-    rig.close();
     open(guarantee, DEDUPE);
     postAll();
     assertCounts(NAMES, NAMES);
@@ -153,7 +163,6 @@ final class RetriedPostsTest {
     open(Guarantee.EXACTLY_ONCE, Duration.ZERO);
     postAll();
     rig.crash();
-    rig.close();
     open(Guarantee.EXACTLY_ONCE, DEDUPE);
     postAll();
     assertCounts(NAMES, NAMES);
