@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -100,6 +101,21 @@ final class DataFloodIT {
     assertThat(posted).isGreaterThan(100_000);
   }
 
+  /** A fetch brings a thousand of them, and one poll unpacked them all. */
+  @Test
+  void postsThatTakeAThousandTimesTheirSizeOnTheWire() throws Exception {
+    String padding = " ".repeat(1_000_000);
+    produce(PATIENCE, 3L * BLOCK, post -> post("EU", "#t" + post % 7 + padding), () -> false);
+    try (CommandProcess process = CommandProcess.startOptimizing(arguments())) {
+      int port = process.awaitPort();
+      process.awaitUntil(() -> status(port, "/readyz") == 200);
+      awaitCounted(process, port);
+      report(process, port);
+      assertThat(process.terminate()).as(process.output()).isZero();
+    }
+    assertEqualToRecount();
+  }
+
   private static String post(String region, String tags) {
     return "{\"region\":\"%s\",\"text\":\"%s\"}".formatted(region, tags);
   }
@@ -111,7 +127,7 @@ final class DataFloodIT {
       int port = first.awaitPort();
       first.awaitUntil(() -> status(port, "/readyz") == 200);
       Thread watch = watch(first, port);
-      produce(length.dividedBy(2), postsMax / 2, posts, port);
+      produce(length.dividedBy(2), postsMax / 2, posts, () -> lag(port) > WAITING_MAX);
       report(first, port);
       watch.interrupt();
       watch.join();
@@ -121,7 +137,7 @@ final class DataFloodIT {
       int port = second.awaitPort();
       second.awaitUntil(() -> status(port, "/livez") == 200);
       Thread watch = watch(second, port);
-      produce(length.dividedBy(2), postsMax, posts, port);
+      produce(length.dividedBy(2), postsMax, posts, () -> lag(port) > WAITING_MAX);
       awaitCounted(second, port);
       watch.interrupt();
       watch.join();
@@ -130,6 +146,10 @@ final class DataFloodIT {
       assertThat(second.terminate()).as(second.output()).isZero();
       assertThat(second.output()).doesNotContain("OutOfMemoryError");
     }
+    assertEqualToRecount();
+  }
+
+  private void assertEqualToRecount() {
     StateVerify.Result result = verify();
     assertThat(result.verdict())
         .as("%s %s", result.differences(), result.problems())
@@ -154,17 +174,27 @@ final class DataFloodIT {
         "0");
   }
 
-  /** As fast as the instance counts. */
-  private void produce(Duration length, long postsMax, LongFunction<String> posts, int port)
+  /**
+   * @param waits whether enough posts wait to be counted
+   */
+  private void produce(
+      Duration length, long postsMax, LongFunction<String> posts, Callable<Boolean> waits)
       throws Exception {
     Map<String, Object> settings =
         Map.of(
-            "bootstrap.servers", KafkaFixture.bootstrap(), "linger.ms", 20, "batch.size", 200_000);
+            "bootstrap.servers",
+            KafkaFixture.bootstrap(),
+            "linger.ms",
+            20,
+            "batch.size",
+            200_000,
+            "compression.type",
+            "lz4");
     long end = System.nanoTime() + length.toNanos();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       while (System.nanoTime() < end && posted < postsMax) {
-        while (posted % (100 * BLOCK) == 0 && lag(port) > WAITING_MAX && System.nanoTime() < end) {
+        while (posted % (100 * BLOCK) == 0 && waits.call() && System.nanoTime() < end) {
           Thread.sleep(200);
         }
         for (int i = 0; i < BLOCK; i++) {

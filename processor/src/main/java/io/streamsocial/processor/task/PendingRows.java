@@ -71,7 +71,7 @@ final class PendingRows {
       byte[] chunk = chunks.get(i);
       int end = i == chunks.size() - 1 ? used : chunk.length;
       for (int at = 0; at < end; ) {
-        int length = (chunk[at] & 0xFF) << Byte.SIZE | chunk[at + 1] & 0xFF;
+        int length = ((chunk[at] & 0xFF) << Byte.SIZE) | (chunk[at + 1] & 0xFF);
         int value = at + Short.BYTES + length;
         reader.row(
             Arrays.copyOfRange(chunk, at + Short.BYTES, value), Changelog.count(chunk, value));
