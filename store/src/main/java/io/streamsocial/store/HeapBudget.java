@@ -21,7 +21,7 @@ public final class HeapBudget {
     OVERLAYS(30),
     /** Mentions that are folded and not published yet. */
     UNPUBLISHED(10),
-    /** Rows that a restore has read and not written yet. */
+    /** Rows that a restore or a follower has read and not written yet. */
     RESTORE(15),
     /** Ids of posts that may be sent again. What they take, the others do not share. */
     RECENT_IDS(20);
@@ -116,6 +116,11 @@ public final class HeapBudget {
   /** The same with a quarter more: whoever fills the use must stop until it has been emptied. */
   boolean isFull(Use use, long own) {
     return own > share(use) / Math.max(1, stores.get()) && used() > bytes + bytes / 4;
+  }
+
+  /** Whether checkpoints of actives should be read one after the other. */
+  public boolean isFollowingToWait() {
+    return used(Use.RESTORE) > share(Use.RESTORE);
   }
 
   /** Whether the input must wait, because what it fills cannot be emptied as fast. */
