@@ -7,9 +7,11 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -78,7 +80,9 @@ final class Witness implements AutoCloseable {
 
   private void object(String kind, String text, Object... details) {
     count(kind);
-    objections.add(kind + ": " + text.formatted(details));
+    String objection = "%tT %s: %s".formatted(new Date(), kind, text.formatted(details));
+    System.out.println("Witness: " + objection);
+    objections.add(objection);
   }
 
   private void run() {
@@ -127,36 +131,48 @@ final class Witness implements AutoCloseable {
     }
   }
 
-  private Answer ask(Member member, String path, Duration timeout)
-      throws InterruptedException, IOException {
-    long askedNanos = System.nanoTime();
-    HttpResponse<String> response;
+  /** Empty when it was killed meanwhile; that it does not answer otherwise is objected to. */
+  private Optional<HttpResponse<String>> get(Member member, String path, Duration timeout)
+      throws InterruptedException {
     try {
-      response = member.get(path, timeout);
+      Optional<HttpResponse<String>> response = Optional.of(member.get(path, timeout));
+      count("answers");
+      return response;
     } catch (IOException e) {
       if (member.isUp()) {
         object("failed", "instance %d, %s: %s", member.id(), path, e);
       }
-      return new Answer(member, JSON.missingNode(), askedNanos);
+      return Optional.empty();
     }
-    count("answers");
-    if (response.statusCode() == 200) {
-      return new Answer(member, JSON.readTree(response.body()), askedNanos);
-    }
-    String type = JSON.readTree(response.body()).path("type").asText();
-    count("%d %s".formatted(response.statusCode(), type.substring(type.lastIndexOf('/') + 1)));
-    if (response.statusCode() != 503 || path.equals("/livez")) {
-      object("refused", "instance %d, %s: %s", member.id(), path, response.body());
-    }
-    return new Answer(member, JSON.missingNode(), askedNanos);
   }
 
-  private void live(Member member) throws InterruptedException, IOException {
-    Answer unused = ask(member, "/livez", LIVE);
+  private void live(Member member) throws InterruptedException {
+    get(member, "/livez", LIVE)
+        .filter(response -> response.statusCode() != 200)
+        .ifPresent(r -> object("not alive", "instance %d: %s", member.id(), r.body()));
+  }
+
+  private Answer ask(Member member, String path) throws InterruptedException, IOException {
+    long askedNanos = System.nanoTime();
+    JsonNode body = JSON.missingNode();
+    Optional<HttpResponse<String>> response = get(member, path, ANSWER);
+    if (response.isPresent()) {
+      int status = response.get().statusCode();
+      body = JSON.readTree(response.get().body());
+      if (status != 200) {
+        String type = body.path("type").asText();
+        count("%d %s".formatted(status, type.substring(type.lastIndexOf('/') + 1)));
+        if (status != 503) {
+          object("refused", "instance %d, %s: %s", member.id(), path, body);
+        }
+        body = JSON.missingNode();
+      }
+    }
+    return new Answer(member, body, askedNanos);
   }
 
   private void ranking(Member member) throws InterruptedException, IOException {
-    Answer answer = ask(member, "/api/trending?limit=3", ANSWER);
+    Answer answer = ask(member, "/api/trending?limit=3");
     if (answer.body.path("partial").asBoolean()) {
       count("partial");
     } else if (!answer.body.isMissingNode()) {
@@ -165,7 +181,7 @@ final class Witness implements AutoCloseable {
   }
 
   private void plain(Member member) throws InterruptedException, IOException {
-    Answer answer = ask(member, COUNTS, ANSWER);
+    Answer answer = ask(member, COUNTS);
     if (answer.body.isMissingNode()) {
       return;
     }
@@ -178,7 +194,7 @@ final class Witness implements AutoCloseable {
 
   private void insisting(Member member) throws InterruptedException, IOException {
     String path = token.isEmpty() ? COUNTS : COUNTS + "&wait_ms=1000&after=" + token;
-    Answer answer = ask(member, path, ANSWER);
+    Answer answer = ask(member, path);
     if (answer.body.isMissingNode()) {
       return;
     }
