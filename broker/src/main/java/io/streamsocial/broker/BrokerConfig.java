@@ -152,8 +152,7 @@ public record BrokerConfig(
    * @param name capital letters and digits
    */
   public BrokerConfig listenerBehind(String name, int advertisedPort) {
-    return listener(
-        new Listener(name, "PLAINTEXT", Map.of(), OptionalInt.of(advertisedPort)));
+    return listener(new Listener(name, "PLAINTEXT", Map.of(), OptionalInt.of(advertisedPort)));
   }
 
   private BrokerConfig listener(Listener listener) {
@@ -175,7 +174,7 @@ public record BrokerConfig(
       problems.add("nodes is %d: allowed are 1 and 3".formatted(nodes));
     }
     if (nodes > 1 && listeners.stream().anyMatch(each -> each.advertised().isPresent())) {
-      problems.add("an advertised port is of one node, there are %d".formatted(nodes));
+      problems.add("an advertised port is of one node, there are %d nodes".formatted(nodes));
     }
     if (port.number < 0 || port.number + nodes - 1 > 65_535) {
       problems.add(

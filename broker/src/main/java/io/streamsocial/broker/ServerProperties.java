@@ -66,9 +66,7 @@ final class ServerProperties {
       int port = ports.further().get(i).get(node - 1);
       protocols.append(",%s:%s".formatted(listener.name(), listener.protocol()));
       listeners.append(",").append(door(listener.name(), port));
-      advertised
-          .append(",")
-          .append(door(listener.name(), listener.advertised().orElse(port)));
+      advertised.append(",").append(door(listener.name(), listener.advertised().orElse(port)));
       listener.properties().forEach((key, value) -> p.setProperty(listener.prefix() + key, value));
     }
     p.setProperty("listener.security.protocol.map", protocols.toString());

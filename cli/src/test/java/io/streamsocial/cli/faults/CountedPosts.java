@@ -74,8 +74,7 @@ final class CountedPosts implements AutoCloseable {
     this.topic = topic;
     this.perTick = perSecond / 50;
     this.windowMs = window.toMillis();
-    acknowledged =
-        IntStream.range(0, partitions).mapToObj(i -> new Acknowledged()).toList();
+    acknowledged = IntStream.range(0, partitions).mapToObj(i -> new Acknowledged()).toList();
   }
 
   static CountedPosts start(
@@ -167,8 +166,7 @@ final class CountedPosts implements AutoCloseable {
     return differences.values().stream().limit(20).toList();
   }
 
-  private static void compare(
-      Map<String, String> differences, Cell cell, long count, long found) {
+  private static void compare(Map<String, String> differences, Cell cell, long count, long found) {
     if (count != found) {
       differences.put(cell.toString(), "%s: truth %d, found %d".formatted(cell, count, found));
     }

@@ -51,7 +51,7 @@ final class EnduranceIT {
   private static final int PARTITIONS = 4;
   private static final int POSTS_A_SECOND = 500;
   private static final Duration SLOT = Duration.ofSeconds(15);
-  private static final Duration WINDOW = Duration.ofMinutes(5);
+  static final Duration WINDOW = Duration.ofMinutes(5);
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final List<String> STEPS =
       List.of("PT8S", "-PT8S", "PT5M", "-PT5M", "PT24H", "-PT24H");
@@ -99,8 +99,7 @@ final class EnduranceIT {
       for (int id = 0; id < MEMBERS; id++) {
         String door = kafka.bootstrap("LINK" + id);
         links.get(id).leadTo(Integer.parseInt(door.substring(door.indexOf(':') + 1)));
-        members.add(
-            new Member(id, application, directory.resolve("member-" + id), links.get(id)));
+        members.add(new Member(id, application, directory.resolve("member-" + id), links.get(id)));
         members.get(id).start();
       }
       awaitUp();
@@ -261,9 +260,7 @@ final class EnduranceIT {
     while (true) {
       String path = RANGE + only + next + "&require=complete&wait_ms=10000&after=" + token;
       JsonNode page =
-          await()
-              .atMost(PATIENCE)
-              .until(() -> member.ask(path), answer -> !answer.isMissingNode());
+          await().atMost(PATIENCE).until(() -> member.ask(path), answer -> !answer.isMissingNode());
       for (JsonNode entry : page.path("entries")) {
         for (JsonNode window : entry.path("windows")) {
           found.put(
@@ -281,9 +278,10 @@ final class EnduranceIT {
 
   /** As it lies on each disk, beside the changelog and a recount of the topic. */
   private void stopAndVerify(String bootstrap, Member.Application application, long posts)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     for (Member member : members) {
       assertThat(member.terminate()).as(member.output()).isZero();
+      say("instance %d told of %s", member.id(), member.incidents());
     }
     for (Member member : members) {
       EngineConfig config =

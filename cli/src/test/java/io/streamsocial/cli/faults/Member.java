@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,8 @@ final class Member implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int DISK_MB = 128;
   private static final int LAST = 20;
+  private static final Path LOGS = Path.of("target", "faults");
+  private static final Pattern INCIDENT = Pattern.compile("begins: .*\"incident\":\"(\\w+)\"");
 
   /** What all instances of a run share. */
   record Application(String appId, String topic) {}
@@ -39,9 +44,11 @@ final class Member implements AutoCloseable {
   private final Link others = new Link();
   private final HttpClient client = HttpClient.newHttpClient();
   private final List<String> deaths = new ArrayList<>();
+  private final Map<String, Integer> incidents = new TreeMap<>();
+  private int lives;
   private @Nullable CommandProcess process;
   private volatile int port;
-  private boolean isKilled;
+  private boolean isEnded;
   private volatile boolean isUp;
   private volatile long movedNanos = Long.MIN_VALUE;
   private long startedNanos;
@@ -67,7 +74,7 @@ final class Member implements AutoCloseable {
 
   /** Starts its process; {@link #supervise} learns where it listens. */
   void start() throws IOException {
-    isKilled = false;
+    isEnded = false;
     port = 0;
     others.leadTo(0);
     List<String> arguments =
@@ -103,10 +110,27 @@ final class Member implements AutoCloseable {
   }
 
   /** kill -9, if it runs. */
-  void kill() {
-    isKilled = true;
-    isUp = false;
-    process().close();
+  void kill() throws IOException {
+    if (!isEnded) {
+      isEnded = true;
+      isUp = false;
+      process().close();
+      bury();
+    }
+  }
+
+  /** Keeps what a life said: its log as a file, and the incidents that it told of. */
+  private void bury() throws IOException {
+    lives++;
+    String said = process().output();
+    Files.createDirectories(LOGS);
+    Files.writeString(LOGS.resolve("instance-%d-life-%d.log".formatted(id, lives)), said);
+    INCIDENT.matcher(said).results().forEach(r -> incidents.merge(r.group(1), 1, Integer::sum));
+  }
+
+  /** How many incidents of each kind began in its lives, the present one left out. */
+  Map<String, Integer> incidents() {
+    return incidents;
   }
 
   /**
@@ -114,7 +138,7 @@ final class Member implements AutoCloseable {
    * is noted, and lets clients come to it once it is ready.
    */
   void supervise() throws IOException, InterruptedException {
-    if (isKilled) {
+    if (isEnded) {
       return;
     }
     if (!process().isAlive()) {
@@ -122,6 +146,7 @@ final class Member implements AutoCloseable {
       List<String> said = process().output().lines().toList();
       String last = String.join("\n", said.subList(Math.max(0, said.size() - LAST), said.size()));
       deaths.add("instance %d ended by itself after %d s:%n%s".formatted(id, ageS(), last));
+      bury();
       start();
     } else if (!isUp) {
       port = process().port().orElse(0);
@@ -158,8 +183,7 @@ final class Member implements AutoCloseable {
 
   /** Whether its clock was right throughout since then, by {@link System#nanoTime}. */
   boolean wasRightSince(long nanos) {
-    return movedNanos == Long.MIN_VALUE
-        || (movedNanos != Long.MAX_VALUE && movedNanos - nanos < 0);
+    return movedNanos == Long.MIN_VALUE || (movedNanos != Long.MAX_VALUE && movedNanos - nanos < 0);
   }
 
   /** The ways between it and the broker, and from other instances to it. */
@@ -183,9 +207,7 @@ final class Member implements AutoCloseable {
   JsonNode ask(String path) throws InterruptedException {
     try {
       HttpResponse<String> response = get(path, Duration.ofMinutes(1));
-      return response.statusCode() == 200
-          ? JSON.readTree(response.body())
-          : JSON.missingNode();
+      return response.statusCode() == 200 ? JSON.readTree(response.body()) : JSON.missingNode();
     } catch (IOException e) {
       return JSON.missingNode();
     }
@@ -204,15 +226,18 @@ final class Member implements AutoCloseable {
   }
 
   /** SIGTERM; returns the exit code. */
-  int terminate() throws InterruptedException {
+  int terminate() throws IOException, InterruptedException {
+    isEnded = true;
     isUp = false;
-    return process().terminate();
+    int code = process().terminate();
+    bury();
+    return code;
   }
 
   @Override
   public void close() throws IOException, InterruptedException {
     if (process != null) {
-      process.close();
+      kill();
     }
     others.close();
     broker.close();

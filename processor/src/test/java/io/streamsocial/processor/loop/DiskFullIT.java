@@ -52,8 +52,7 @@ final class DiskFullIT {
     incidents.addAppender(lines);
     Optional<SmallDisk> mounted =
         SmallDisk.mount(Files.createDirectory(temporary.resolve("disk")), 48);
-    assumeTrue(
-        mounted.isPresent(), "needs root and mount, for a file system that can be filled");
+    assumeTrue(mounted.isPresent(), "needs root and mount, for a file system that can be filled");
     disk = mounted.get();
   }
 
