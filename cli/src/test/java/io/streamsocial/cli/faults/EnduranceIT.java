@@ -77,7 +77,7 @@ final class EnduranceIT {
   }
 
   @AfterEach
-  void end() throws IOException, InterruptedException {
+  void end() throws IOException {
     for (Member member : members) {
       member.close();
     }

@@ -235,7 +235,7 @@ final class Member implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     if (process != null) {
       kill();
     }

@@ -57,7 +57,7 @@ final class DiskFullIT {
   }
 
   @AfterEach
-  void unmount() throws IOException, InterruptedException {
+  void unmount() throws IOException {
     incidents.detachAppender(lines);
     posts.close();
     if (disk != null) {
