@@ -134,15 +134,27 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   JsonNode post(int id, String body) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(uri(id, "/api/posts"))
-            .header("Content-Type", "application/json")
-            .timeout(ANSWER)
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> response = send(id, "/api/posts", body);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
     return JSON.readTree(response.body());
+  }
+
+  /**
+   * Posts JSON, whatever becomes of it.
+   *
+   * @param headers names and values by turns
+   */
+  HttpResponse<String> send(int id, String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri(id, path))
+            .header("Content-Type", "application/json")
+            .timeout(ANSWER)
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
   private URI uri(int id, String path) {

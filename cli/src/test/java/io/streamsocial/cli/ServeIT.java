@@ -133,7 +133,10 @@ final class ServeIT {
     assertThat(posted.get("records")).hasSize(2);
     assertThat(posted.get("records").get(0).fieldNames())
         .toIterable()
-        .containsExactlyInAnyOrder("partition", "offset");
+        .containsExactlyInAnyOrder("partition", "offset", "hashtags");
+    assertThat(posted.get("records").findValues("hashtags"))
+        .hasToString("[[\"seed\",\"seed\"], [\"other\"]]");
+    assertThat(posted.get("warnings")).isEmpty();
     assertThat(posted.get("token").asText()).isNotEmpty();
     await()
         .atMost(PATIENCE)

@@ -1,11 +1,13 @@
 package io.streamsocial.http;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The faults of one request: it keeps the first of them, as many as a person would read, and counts
- * the others. Not thread-safe.
+ * The faults of one request, or its warnings: it keeps the first of them, as many as a person would
+ * read, and counts the others. Not thread-safe.
  */
 public final class Faults {
   private static final int LISTED_MAX = 100;
@@ -44,6 +46,21 @@ public final class Faults {
   /** Those that are kept, in their order. */
   public List<Fault> listed() {
     return List.copyOf(listed);
+  }
+
+  /**
+   * Writes two fields: the list, and with {@code _unlisted} behind the name how many more there
+   * are, when there are.
+   */
+  public void write(JsonGenerator json, String name) throws IOException {
+    json.writeArrayFieldStart(name);
+    for (Fault fault : listed) {
+      fault.write(json);
+    }
+    json.writeEndArray();
+    if (count > listed.size()) {
+      json.writeNumberField(name + "_unlisted", count - listed.size());
+    }
   }
 
   /** "3 to correct", and how many of them the answer lists. */

@@ -2,28 +2,21 @@ package io.streamsocial.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 
 /**
  * An error as the client sees it (RFC 9457).
  *
  * @param detail this occurrence: its cause, and what the client can do
- * @param faults all that was wrong at once, as far as it is listed
- * @param unlisted how many more faults there are
+ * @param faults all that was wrong at once; complete
  * @param headers that not every answer has
  * @param close whether the connection cannot be used again
  */
 public record Problem(
-    ProblemType type,
-    String detail,
-    List<Fault> faults,
-    int unlisted,
-    Map<String, String> headers,
-    boolean close) {
+    ProblemType type, String detail, Faults faults, Map<String, String> headers, boolean close) {
 
   public static Problem of(ProblemType type, String detail) {
-    return new Problem(type, detail, List.of(), 0, Map.of(), false);
+    return new Problem(type, detail, new Faults(), Map.of(), false);
   }
 
   /** Every fault at once. */
@@ -34,26 +27,25 @@ public record Problem(
   /** The client may try the same again after so many seconds. */
   public static Problem retryLater(ProblemType type, String detail, int seconds) {
     Map<String, String> headers = Map.of("Retry-After", Integer.toString(seconds));
-    return new Problem(type, detail, List.of(), 0, headers, false);
+    return new Problem(type, detail, new Faults(), headers, false);
   }
 
   /** The byte stream is not to be trusted after this. */
   public static Problem fatal(ProblemType type, String detail) {
-    return new Problem(type, detail, List.of(), 0, Map.of(), true);
+    return new Problem(type, detail, new Faults(), Map.of(), true);
   }
 
   public Problem with(Faults all) {
-    List<Fault> listed = all.listed();
-    return new Problem(type, detail, listed, all.count() - listed.size(), headers, close);
+    return new Problem(type, detail, all, headers, close);
   }
 
   public Problem with(String header, String value) {
-    return new Problem(type, detail, faults, unlisted, Map.of(header, value), close);
+    return new Problem(type, detail, faults, Map.of(header, value), close);
   }
 
   /** The connection cannot be used again. */
   public Problem closing() {
-    return new Problem(type, detail, faults, unlisted, headers, true);
+    return new Problem(type, detail, faults, headers, true);
   }
 
   /**
@@ -72,14 +64,7 @@ public record Problem(
     json.writeStringField("detail", detail);
     json.writeStringField("instance", instance);
     json.writeStringField("request_id", requestId);
-    json.writeArrayFieldStart("errors");
-    for (Fault fault : faults) {
-      fault.write(json);
-    }
-    json.writeEndArray();
-    if (unlisted > 0) {
-      json.writeNumberField("errors_unlisted", unlisted);
-    }
+    faults.write(json, "errors");
     json.writeEndObject();
   }
 }

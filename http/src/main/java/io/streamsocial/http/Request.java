@@ -1,6 +1,7 @@
 package io.streamsocial.http;
 
 import io.streamsocial.processor.Moment;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -59,18 +60,16 @@ public final class Request {
    * The few headers that endpoints look at; empty when absent.
    *
    * @param contentType with its parameters
+   * @param idempotencyKeys each value that was given
    */
   public record Headers(
       String contentType,
       String contentEncoding,
       String accept,
       String ifNoneMatch,
+      List<String> idempotencyKeys,
       Handshake handshake) {
-    public static final Headers NONE = new Headers("", "", "", "");
-
-    Headers(String contentType, String contentEncoding, String accept, String ifNoneMatch) {
-      this(contentType, contentEncoding, accept, ifNoneMatch, Handshake.NONE);
-    }
+    public static final Headers NONE = new Headers("", "", "", "", List.of(), Handshake.NONE);
   }
 
   /**

@@ -27,8 +27,8 @@ public record Resource(
   }
 
   /** For writers, where nothing else is said. */
-  public static Resource post(String template, Endpoint endpoint) {
-    return new Resource(template, HttpMethod.POST, Access.WRITE, List.of(), endpoint);
+  public static Resource post(String template, Endpoint endpoint, Parameter<?>... parameters) {
+    return new Resource(template, HttpMethod.POST, Access.WRITE, List.of(parameters), endpoint);
   }
 
   public Resource needing(Access other) {

@@ -197,6 +197,7 @@ public final class ListenOptions {
         onPort,
         engine.identity().instanceId(),
         engine.windows().window(),
+        engine.windows().grace(),
         engine.windows().retention(),
         engine.posts().maxFuture(),
         engine.posts().maxPostBytes(),

@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamsocial.http.api.PostReader;
 import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.processor.posts.PostParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,10 +47,9 @@ class PostGeneratorTest {
     assertThat(json.has("timestamp")).isFalse();
     assertThat(new String(generator(1).json(5, 123), StandardCharsets.UTF_8))
         .endsWith("\"timestamp\":123}");
-    PostReader.Bounds bounds = new PostReader.Bounds(Duration.ZERO, 1_000);
-    assertThat(
-            PostReader.read(generator(1).json(5), false, 0, bounds, bytes -> {}).faults().listed())
-        .isEmpty();
+    byte[] bytes = generator(1).json(5);
+    long now = TestServer.NOW;
+    assertThat(new PostParser(1_000, 0).parse(bytes, 0, bytes.length, now, now)).isNull();
   }
 
   @Test

@@ -14,8 +14,6 @@ import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
-import org.apache.kafka.common.Uuid;
 
 /**
  * The API's part of the route table: its paths, each with its parameters and the right that it
@@ -123,16 +121,17 @@ public final class Api {
    * The one path that writes.
    *
    * @param writes runs what waits for Kafka
-   * @param postsTopic the brokers' id of the posts topic now
    */
   public static Resource posts(
       PostSink posts,
       BoundedPool writes,
-      PostReader.Bounds bounds,
-      Supplier<Uuid> postsTopic,
+      PostJudge.Bounds bounds,
+      ThisInstance self,
       Incidents incidents) {
     return Resource.post(
-        "/api/posts", new PostsEndpoint(posts, writes, bounds, postsTopic, incidents));
+        "/api/posts",
+        new PostsEndpoint(posts, writes, bounds, self, incidents),
+        PostsEndpoint.STRICT);
   }
 
   private static Resource probe(String path, ProbeEndpoint endpoint) {

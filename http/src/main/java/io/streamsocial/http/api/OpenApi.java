@@ -91,6 +91,7 @@ public final class OpenApi {
     for (Parameter<?> parameter : resource.parameters()) {
       queryParameter(parameters.addObject(), parameter);
     }
+    described.path("headers").forEach(parameters::add);
     if (described.has("requestBody")) {
       operation.set("requestBody", described.path("requestBody"));
     }

@@ -8,19 +8,15 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.streamsocial.http.Fault;
 import io.streamsocial.http.Faults;
 import io.streamsocial.http.Json;
-import io.streamsocial.processor.posts.PostRules;
+import io.streamsocial.processor.posts.Rejection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
@@ -28,58 +24,57 @@ import java.util.function.LongConsumer;
  * at ingest: a client learns of a bad post from its answer and not from a topic that it cannot
  * read. Pure; made for one request, as it collects.
  */
-public final class PostReader {
-  private static final List<String> FIELDS =
-      List.of("text", "post_id", "user_id", "region", "timestamp");
-
+final class PostReader {
   /** What a post takes until it is acknowledged, beside its JSON, its key and the copy to send. */
   private static final int POST_BYTES = 640;
+
+  /** Its record in the answer, without hashtags; three times, as the answer grows by copies. */
+  private static final int ANSWER_BYTES = 3 * 64;
+
+  /** A header of a record, beside its value. */
+  private static final int HEADER_BYTES = 96;
 
   private static final int NAME_BYTES = 128;
 
   /** Posts that people write have fewer names. */
   private static final int NAMES_UNCOUNTED = 100;
 
-  private final long nowMs;
-  private final long maxFutureMs;
-  private final int maxBytes;
+  private final Asked asked;
+  private final PostJudge judge;
+  private final PostFields fields;
   private final LongConsumer memory;
   private final List<AcceptedPost> posts = new ArrayList<>();
   private final Faults faults = new Faults();
+  private final Faults warnings = new Faults();
   private final ByteArrayOutputStream copied = new ByteArrayOutputStream();
-  private final Map<String, String> wrong = new TreeMap<>(Comparator.comparing(FIELDS::indexOf));
   private int item;
   private int names;
 
-  private PostReader(long nowMs, Bounds bounds, LongConsumer memory) {
-    this.nowMs = nowMs;
-    this.maxFutureMs = bounds.maxFuture().toMillis();
-    this.maxBytes = bounds.maxPostBytes();
+  private PostReader(Asked asked, PostJudge judge, LongConsumer memory) {
+    this.asked = asked;
+    this.judge = judge;
+    this.fields = judge.fields();
     this.memory = memory;
   }
 
   /**
-   * What ingest rejects.
-   *
-   * @param maxFuture how far ahead of now a post may be dated
-   * @param maxPostBytes of its JSON
+   * @param lines whether each line is a document (NDJSON), instead of one object or one array
+   * @param strict whether a warning is a fault
+   * @param idempotencyKey of the request, empty for none
    */
-  public record Bounds(Duration maxFuture, int maxPostBytes) {}
+  record Asked(boolean lines, boolean strict, String idempotencyKey) {}
 
-  /** The faults, or when there are none the posts in the order of the body. */
-  public record Read(List<AcceptedPost> posts, Faults faults) {}
+  /** The faults, or when there are none the posts in the order of the body, and the warnings. */
+  record Read(List<AcceptedPost> posts, Faults faults, Faults warnings) {}
 
   /**
-   * @param lines whether each line is a document (NDJSON), instead of one object or one array
-   * @param nowMs the latest that the wall clock has been, epoch milliseconds, as ingest judges
    * @param memory gets the bytes that each post takes as it is read; a failure ends the reading
    */
-  public static Read read(
-      byte[] body, boolean lines, long nowMs, Bounds bounds, LongConsumer memory) {
-    PostReader reader = new PostReader(nowMs, bounds, memory);
+  static Read read(byte[] body, Asked asked, PostJudge judge, LongConsumer memory) {
+    PostReader reader = new PostReader(asked, judge, memory);
     try {
       CharBuffer text = Json.decode(body);
-      if (lines) {
+      if (asked.lines) {
         reader.lines(text);
       } else {
         reader.document(text);
@@ -90,7 +85,7 @@ public final class PostReader {
     if (reader.posts.isEmpty() && reader.faults.isEmpty()) {
       reader.fault("", "there is no post in the body");
     }
-    return new Read(reader.posts, reader.faults);
+    return new Read(reader.posts, reader.faults, reader.warnings);
   }
 
   private void lines(CharBuffer text) {
@@ -156,49 +151,62 @@ public final class PostReader {
   /** From the first token of a value to its last. */
   private void post(JsonParser json) throws IOException {
     if (json.currentToken() == JsonToken.START_OBJECT) {
-      String userId = copy(json);
-      wrong.forEach(this::fault);
-      if (copied.size() > maxBytes) {
-        fault("", "at most %d bytes, found %d".formatted(maxBytes, copied.size()));
+      copy(json);
+      if (fields.wrong().isEmpty()) {
+        judge(copied.toByteArray());
       }
-      if (faults.isEmpty()) {
-        memory.accept(POST_BYTES + 3L * copied.size());
-        posts.add(new AcceptedPost(userId, copied.toByteArray()));
-      }
+      fields.wrong().forEach(this::fault);
     } else {
-      String kind = kind(json);
+      String kind = PostFields.kind(json);
       json.skipChildren();
       fault("", "a post is a JSON object, found " + kind);
     }
     item++;
   }
 
-  /**
-   * Copies the post, and notes what is wrong with its fields.
-   *
-   * @return the user's id, empty for none
-   */
-  private String copy(JsonParser json) throws IOException {
+  /** A post with which nothing is wrong as far as it was read. */
+  private void judge(byte[] json) {
+    Optional<Rejection> rejected = judge.rejection(json);
+    if (rejected.isPresent()) {
+      fault(rejected.get().reason().field(), rejected.get().detail());
+      return;
+    }
+    judge.warnings(fields.hasTimestamp(), this::warn);
+    if (faults.isEmpty()) {
+      memory.accept(bytesOf(json));
+      posts.add(new AcceptedPost(names(), json, judge.hashtags()));
+    }
+  }
+
+  /** The same body has the same keys in each try. */
+  private AcceptedPost.Names names() {
+    String key = asked.idempotencyKey;
+    return new AcceptedPost.Names(
+        fields.userId(), fields.postId(), key.isEmpty() ? "" : key + "/" + item);
+  }
+
+  private long bytesOf(byte[] json) {
+    long bytes = POST_BYTES + ANSWER_BYTES + 3L * json.length + judge.hashtagBytes();
+    int key = asked.idempotencyKey.length();
+    return key == 0 ? bytes : bytes + HEADER_BYTES + 2L * key;
+  }
+
+  /** Copies the post, and notes what is wrong with its fields. */
+  private void copy(JsonParser json) throws IOException {
     copied.reset();
-    wrong.clear();
+    fields.begin();
     names = 0;
-    wrong.put("text", "required");
-    String userId = "";
     try (JsonGenerator copy = Json.MAPPER.createGenerator(copied)) {
       copy.writeStartObject();
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String name = json.currentName();
-        boolean isText = json.nextToken() == JsonToken.VALUE_STRING;
-        check(name, json);
-        if (isText && name.equals("user_id")) {
-          userId = json.getText();
-        }
+        json.nextToken();
+        fields.field(name, json);
         copy.writeFieldName(name);
         value(json, copy);
       }
       copy.writeEndObject();
     }
-    return userId;
   }
 
   /** Copies a value, and counts the names in it and its own. */
@@ -222,53 +230,11 @@ public final class PostReader {
     }
   }
 
-  private void check(String name, JsonParser json) throws IOException {
-    JsonToken value = json.currentToken();
-    boolean isText = value == JsonToken.VALUE_STRING;
-    boolean isAbsent = value == JsonToken.VALUE_NULL;
-    switch (name) {
-      case "text" -> {
-        wrong.remove("text");
-        if (!isText) {
-          wrong.put("text", "a string, found " + kind(json));
-        }
-      }
-      case "post_id", "user_id", "region" -> {
-        if (!isText && !isAbsent) {
-          wrong.put(name, "a string, found " + kind(json));
-        } else if (isText && name.equals("region")) {
-          region(json.getText());
-        }
-      }
-      case "timestamp" -> {
-        if (!isAbsent) {
-          timestamp(json);
-        }
-      }
-      default -> {}
-    }
-  }
-
-  private void region(String region) {
-    int bytes = region.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > PostRules.MAX_REGION_BYTES) {
-      wrong.put(
-          "region", "at most %d bytes, found %d".formatted(PostRules.MAX_REGION_BYTES, bytes));
-    } else if (PostRules.hasForbiddenCharacter(region)) {
-      wrong.put("region", "may not contain NUL");
-    }
-  }
-
-  private void timestamp(JsonParser json) throws IOException {
-    if (json.currentToken() != JsonToken.VALUE_NUMBER_INT
-        || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-      wrong.put("timestamp", "an integer of epoch milliseconds, found " + kind(json));
-    } else if (PostRules.looksLikeSeconds(json.getLongValue())) {
-      wrong.put(
-          "timestamp", "epoch milliseconds; %d looks like seconds".formatted(json.getLongValue()));
-    } else if (PostRules.isTooFarAhead(json.getLongValue(), nowMs, maxFutureMs)) {
-      wrong.put(
-          "timestamp", "at most %d, found %d".formatted(nowMs + maxFutureMs, json.getLongValue()));
+  private void warn(String field, String detail) {
+    if (asked.strict) {
+      fault(field, detail);
+    } else {
+      warnings.add(new Fault.OfPost(item, field, detail));
     }
   }
 
@@ -276,15 +242,5 @@ public final class PostReader {
   private void fault(String field, String detail) {
     posts.clear();
     faults.add(new Fault.OfPost(item, field, detail));
-  }
-
-  private static String kind(JsonParser json) throws IOException {
-    return switch (json.currentToken()) {
-      case START_ARRAY -> "an array";
-      case START_OBJECT -> "an object";
-      case VALUE_STRING -> "a string";
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + Faults.quote(json.getText());
-      default -> json.getText();
-    };
   }
 }

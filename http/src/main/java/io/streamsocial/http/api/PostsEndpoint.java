@@ -5,11 +5,15 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Faults;
+import io.streamsocial.http.IdempotencyKey;
+import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.PositionToken;
+import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import java.io.IOException;
 import java.util.HashMap;
@@ -18,7 +22,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,21 +33,22 @@ import org.slf4j.LoggerFactory;
 final class PostsEndpoint implements Endpoint {
   private static final Logger log = LoggerFactory.getLogger(PostsEndpoint.class);
   private static final String NDJSON = "application/x-ndjson";
+  static final Parameter<Boolean> STRICT = Parameter.flag("strict");
   private static final String ALLOWED = "application/json or " + NDJSON + ", in UTF-8";
 
   private final PostSink sink;
   private final BoundedPool pool;
-  private final PostReader.Bounds bounds;
-  private final Supplier<Uuid> postsTopic;
+  private final PostJudge.Bounds bounds;
+  private final ThisInstance self;
   private final Incidents incidents;
 
   PostsEndpoint(
       PostSink sink,
       BoundedPool pool,
-      PostReader.Bounds bounds,
-      Supplier<Uuid> postsTopic,
+      PostJudge.Bounds bounds,
+      ThisInstance self,
       Incidents incidents) {
-    this.postsTopic = postsTopic;
+    this.self = self;
     this.incidents = incidents;
     this.sink = sink;
     this.pool = pool;
@@ -57,7 +61,10 @@ final class PostsEndpoint implements Endpoint {
     if (refused.isPresent()) {
       return request.refused(refused.get());
     }
-    return pool.submit(() -> readAndSend(request)).thenCompose(stage -> stage);
+    List<String> given = request.headers().idempotencyKeys();
+    return IdempotencyKey.read(given)
+        .map(key -> pool.submit(() -> readAndSend(request, key)).thenCompose(stage -> stage))
+        .orElseGet(() -> request.refused(IdempotencyKey.refusal(given)));
   }
 
   private static Optional<Problem> unsupported(Request.Headers headers) {
@@ -83,10 +90,14 @@ final class PostsEndpoint implements Endpoint {
     return type == null ? "" : type.toString().trim().toLowerCase(Locale.ROOT);
   }
 
-  private CompletionStage<Response> readAndSend(Request request) {
+  private CompletionStage<Response> readAndSend(Request request, String key) {
     boolean lines = mimeType(request.headers()).equals(NDJSON);
     PostReader.Read read =
-        PostReader.read(request.body(), lines, request.now().latestMs(), bounds, request::hold);
+        PostReader.read(
+            request.body(),
+            new PostReader.Asked(lines, request.get(STRICT), key),
+            new PostJudge(bounds, request.now(), streamTimeMs()),
+            request::hold);
     if (!read.faults().isEmpty()) {
       return request.refused(
           Problem.of(ProblemType.BAD_POSTS, "nothing was accepted; " + read.faults().summary())
@@ -96,11 +107,19 @@ final class PostsEndpoint implements Endpoint {
         .handle(
             (written, failure) ->
                 failure == null
-                    ? Response.json(202, json -> write(json, written))
-                    : unavailable(request, failure));
+                    ? Response.json(202, json -> write(json, read, written))
+                    : unavailable(request, key, failure));
   }
 
-  private Response unavailable(Request request, Throwable failure) {
+  /** The latest that a partition here has counted up to. */
+  private long streamTimeMs() {
+    return self.status().partitions().stream()
+        .mapToLong(EngineStatus.Partition::streamTimeMs)
+        .max()
+        .orElse(Long.MIN_VALUE);
+  }
+
+  private Response unavailable(Request request, String key, Throwable failure) {
     log.atDebug()
         .addKeyValue("request_id", request.requestId())
         .log("posts were not acknowledged: {}", failure.toString());
@@ -109,23 +128,34 @@ final class PostsEndpoint implements Endpoint {
         "http-write",
         "posts over HTTP are not acknowledged by Kafka and answered with 503: " + failure);
     String detail =
-        "not all posts were acknowledged in time; some may have been written, so a second try"
-            + " can count those twice";
+        "not all posts were acknowledged in time, and some may have been written: "
+            + (key.isEmpty()
+                ? "a second try can count those twice, unless each try has the same %s"
+                    .formatted(IdempotencyKey.HEADER)
+                : "send the same again with the same %s, and each counts once"
+                    .formatted(IdempotencyKey.HEADER));
     return request.refuse(Problem.retryLater(ProblemType.KAFKA_UNAVAILABLE, detail, 2));
   }
 
-  private void write(JsonGenerator json, List<PostSink.Written> written) throws IOException {
+  private void write(JsonGenerator json, PostReader.Read read, List<PostSink.Written> written)
+      throws IOException {
     json.writeStartObject();
     json.writeNumberField("accepted", written.size());
     json.writeArrayFieldStart("records");
-    for (PostSink.Written each : written) {
+    for (int i = 0; i < written.size(); i++) {
       json.writeStartObject();
-      json.writeNumberField("partition", each.partition());
-      json.writeNumberField("offset", each.offset());
+      json.writeNumberField("partition", written.get(i).partition());
+      json.writeNumberField("offset", written.get(i).offset());
+      json.writeArrayFieldStart("hashtags");
+      for (String hashtag : read.posts().get(i).hashtags()) {
+        json.writeString(hashtag);
+      }
+      json.writeEndArray();
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeStringField("token", token(postsTopic.get(), written).encode());
+    read.warnings().write(json, "warnings");
+    json.writeStringField("token", token(self.status().postsTopic(), written).encode());
     json.writeEndObject();
   }
 

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.cors.CorsConfig;
 import io.netty.handler.codec.http.cors.CorsConfigBuilder;
 import io.netty.handler.codec.http.cors.CorsHandler;
+import io.streamsocial.http.IdempotencyKey;
 import io.streamsocial.http.RequestId;
 import java.util.List;
 
@@ -30,7 +31,12 @@ public final class Cors extends CorsHandler {
             : CorsConfigBuilder.forOrigins(origins.toArray(new String[0]));
     return builder
         .allowedRequestMethods(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST)
-        .allowedRequestHeaders("Authorization", "Content-Type", "If-None-Match", RequestId.HEADER)
+        .allowedRequestHeaders(
+            "Authorization",
+            "Content-Type",
+            IdempotencyKey.HEADER,
+            "If-None-Match",
+            RequestId.HEADER)
         .exposeHeaders("ETag", "Retry-After", "WWW-Authenticate", RequestId.HEADER)
         .maxAge(PREFLIGHT_SECONDS)
         .build();

@@ -8,6 +8,7 @@ import io.streamsocial.http.Access;
 import io.streamsocial.http.Arguments;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Faults;
+import io.streamsocial.http.IdempotencyKey;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.RefusalException;
@@ -187,6 +188,7 @@ final class Dispatcher {
         headers.get(HttpHeaderNames.CONTENT_ENCODING, ""),
         headers.get(HttpHeaderNames.ACCEPT, ""),
         headers.get(HttpHeaderNames.IF_NONE_MATCH, ""),
+        headers.getAll(IdempotencyKey.HEADER),
         new Request.Handshake(
             headers.get(HttpHeaderNames.HOST, ""),
             headers.get(HttpHeaderNames.ORIGIN, ""),

@@ -11,7 +11,7 @@ import io.streamsocial.http.RequestId;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.api.Api;
-import io.streamsocial.http.api.PostReader;
+import io.streamsocial.http.api.PostJudge;
 import io.streamsocial.http.api.PostSink;
 import io.streamsocial.http.api.TrendingAnswer;
 import io.streamsocial.http.api.TrendingAnswers;
@@ -107,8 +107,8 @@ public final class HttpServer implements AutoCloseable {
         Api.posts(
             posts,
             writes,
-            new PostReader.Bounds(options.maxFuture(), options.maxPostBytes()),
-            () -> self.status().postsTopic(),
+            new PostJudge.Bounds(options.maxFuture(), options.maxPostBytes(), windowing),
+            self,
             incidents));
     api.addAll(group.resources());
     api.add(Resource.get("/metrics", Endpoint.direct(metrics)));

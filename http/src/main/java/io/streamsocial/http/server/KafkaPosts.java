@@ -3,6 +3,7 @@ package io.streamsocial.http.server;
 import io.streamsocial.http.api.AcceptedPost;
 import io.streamsocial.http.api.PostSink;
 import io.streamsocial.processor.ClientFigures;
+import io.streamsocial.processor.posts.PostRules;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Writes posts to their topic, each acknowledged by all replicas. Owns its producer, which has no
@@ -122,11 +124,10 @@ public final class KafkaPosts implements PostSink {
 
   private CompletableFuture<Written> send(Producer<byte[], byte[]> to, AcceptedPost post) {
     CompletableFuture<Written> ack = new CompletableFuture<>();
-    byte[] key = post.userId().map(id -> id.getBytes(StandardCharsets.UTF_8)).orElse(null);
     try {
       var unused =
           to.send(
-              new ProducerRecord<>(topic, key, post.json()),
+              record(to, post),
               (metadata, failure) -> {
                 if (failure == null) {
                   ack.complete(new Written(metadata.partition(), metadata.offset()));
@@ -138,6 +139,31 @@ public final class KafkaPosts implements PostSink {
       ack.completeExceptionally(e);
     }
     return ack;
+  }
+
+  /**
+   * Each try of a post goes to the same partition, as the engine compares within one: the user's,
+   * by the record's key, or the one that a record with this key would go to. Others go where the
+   * producer likes.
+   */
+  private ProducerRecord<byte[], byte[]> record(Producer<byte[], byte[]> to, AcceptedPost post) {
+    byte[] key = post.userId().map(KafkaPosts::utf8).orElse(null);
+    Integer partition =
+        key == null ? post.sameInEachTry().map(same -> partition(to, same)).orElse(null) : null;
+    ProducerRecord<byte[], byte[]> made = new ProducerRecord<>(topic, partition, key, post.json());
+    post.idempotencyKey()
+        .ifPresent(name -> made.headers().add(PostRules.IDEMPOTENCY_HEADER, utf8(name)));
+    return made;
+  }
+
+  /** As Kafka's producers place a key. May block as long as a send, for the topic's partitions. */
+  private Integer partition(Producer<byte[], byte[]> to, String same) {
+    int partitions = to.partitionsFor(topic).size();
+    return Utils.toPositive(Utils.murmur2(utf8(same))) % partitions;
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param port to bind; 0 for a free one
  * @param instanceId this instance's name in the answers
  * @param window size of the windows that the state is counted in
+ * @param grace how long after its end a window still counts
  * @param retention how long a closed window stays readable
  * @param maxFuture a post dated further ahead of the wall clock is refused, as at ingest
  * @param maxPostBytes a larger post is refused, as at ingest
@@ -25,6 +26,7 @@ public record ServerOptions(
     int port,
     String instanceId,
     Duration window,
+    Duration grace,
     Duration retention,
     Duration maxFuture,
     int maxPostBytes,
@@ -38,6 +40,7 @@ public record ServerOptions(
         other,
         instanceId,
         window,
+        grace,
         retention,
         maxFuture,
         maxPostBytes,
@@ -46,8 +49,7 @@ public record ServerOptions(
         security);
   }
 
-  /** For reading: which posts count as late is the engine's to decide. */
   Windowing windowing() {
-    return new Windowing(window.toMillis(), 0, retention.toMillis());
+    return new Windowing(window.toMillis(), grace.toMillis(), retention.toMillis());
   }
 }

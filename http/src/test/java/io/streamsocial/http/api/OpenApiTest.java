@@ -3,6 +3,7 @@ package io.streamsocial.http.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamsocial.http.IdempotencyKey;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.fixture.TestServer;
@@ -57,7 +58,11 @@ final class OpenApiTest {
     for (Resource each : server.server.resources()) {
       routes.add(each.method() + " " + each.template());
       List<String> names = new ArrayList<>();
-      operation(each).path("parameters").forEach(p -> names.add(p.path("name").asText()));
+      for (JsonNode parameter : operation(each).path("parameters")) {
+        if (!parameter.path("in").asText().equals("header")) {
+          names.add(parameter.path("name").asText());
+        }
+      }
       List<String> known =
           new ArrayList<>(each.parameters().stream().map(Parameter::name).toList());
       if (each.template().contains("{")) {
@@ -99,6 +104,20 @@ final class OpenApiTest {
     assertThat(windows.path("default").asInt()).isEqualTo(3);
     assertThat(find(parameters, "at").path("schema").path("x-retention-ms").asLong())
         .isEqualTo(3_600_000);
+  }
+
+  @Test
+  void theExamplesOfPostingHaveWhatIsRequired() {
+    JsonNode accepted =
+        document.at("/paths/~1api~1posts/post/responses/202/content/application~1json/example");
+    Set<String> fields = new TreeSet<>();
+    accepted.fieldNames().forEachRemaining(fields::add);
+    document
+        .at("/components/schemas/Accepted/required")
+        .forEach(name -> assertThat(fields).contains(name.asText()));
+    JsonNode header = find(document.at("/paths/~1api~1posts/post/parameters"), "Idempotency-Key");
+    assertThat(header.path("in").asText()).isEqualTo("header");
+    assertThat(IdempotencyKey.read(List.of(header.path("example").asText()))).isPresent();
   }
 
   private static JsonNode find(JsonNode parameters, String name) {

@@ -3,7 +3,6 @@ package io.streamsocial.http.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.http.Fault;
@@ -11,19 +10,16 @@ import io.streamsocial.http.RefusalException;
 import io.streamsocial.http.fixture.MemoryUse;
 import io.streamsocial.http.fixture.TestServer;
 import io.streamsocial.http.peers.PositionToken;
-import io.streamsocial.http.server.KafkaPosts;
+import io.streamsocial.store.Windowing;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,8 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class PostsTest {
   private static final String JSON = "application/json";
-  private static final PostReader.Bounds BOUNDS =
-      new PostReader.Bounds(Duration.ofMinutes(5), 10_000);
+  private static final PostJudge.Bounds BOUNDS =
+      new PostJudge.Bounds(
+          Duration.ofMinutes(5), 10_000, new Windowing(TestServer.WINDOW_MS, 60_000, 3_600_000));
   private final TestServer server = new TestServer();
 
   @AfterEach
@@ -53,7 +50,15 @@ class PostsTest {
   }
 
   private static PostReader.Read read(byte[] body, boolean lines) {
-    return PostReader.read(body, lines, TestServer.NOW, BOUNDS, bytes -> {});
+    return read(body, lines, bytes -> {});
+  }
+
+  private static PostReader.Read read(byte[] body, boolean lines, LongConsumer memory) {
+    return PostReader.read(
+        body,
+        new PostReader.Asked(lines, false, ""),
+        new PostJudge(BOUNDS, TestServer.MOMENT, Long.MIN_VALUE),
+        memory);
   }
 
   @Test
@@ -79,7 +84,7 @@ class PostsTest {
     assertThat(TestServer.parse(response.body()))
         .isEqualTo(
             TestServer.parse(
-                "{\"accepted\":1,\"records\":[{\"partition\":0,\"offset\":0}],\"token\":\"TOKEN\"}"
+                "{\"accepted\":1,\"records\":[{\"partition\":0,\"offset\":0,\"hashtags\":[\"java\"]}],\"warnings\":[],\"token\":\"TOKEN\"}"
                     .replace("TOKEN", token)));
     AcceptedPost written = server.posts.written.get(0);
     assertThat(written.userId()).hasValue("u1");
@@ -201,17 +206,14 @@ class PostsTest {
   void whatPostsTakeIsCountedAsTheyAreRead() {
     long[] taken = {0};
     byte[] body = ("[" + "{\"text\":\"\"},".repeat(999) + "{\"text\":\"\"}]").getBytes(UTF_8);
-    assertThat(PostReader.read(body, false, 0, BOUNDS, bytes -> taken[0] += bytes).posts())
-        .hasSize(1_000);
+    assertThat(read(body, false, bytes -> taken[0] += bytes).posts()).hasSize(1_000);
     assertThat(taken[0]).isGreaterThan(600_000);
     RefusalException full = RefusalException.overloaded("full");
     assertThatThrownBy(
             () ->
-                PostReader.read(
+                read(
                     body,
                     false,
-                    0,
-                    BOUNDS,
                     bytes -> {
                       throw full;
                     }))
@@ -266,58 +268,5 @@ class PostsTest {
     assertThat(response.statusCode()).isEqualTo(503);
     assertThat(response.headers().firstValue("Retry-After")).isPresent();
     assertThat(response.body()).contains("/problems/kafka-unavailable").doesNotContain("no broker");
-  }
-
-  @Test
-  void recordsAreKeyedByTheUserAndFailTogether() {
-    MockProducer<byte[], byte[]> producer =
-        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    KafkaPosts posts = new KafkaPosts("social.posts", () -> producer);
-    byte[] json = {'{', '}'};
-    var written =
-        posts
-            .write(List.of(new AcceptedPost("u", json), new AcceptedPost("", json)))
-            .toCompletableFuture();
-    assertThat(producer.history()).extracting(r -> r.key() != null).containsExactly(true, false);
-    producer.completeNext();
-    assertThat(written).isNotDone();
-    producer.completeNext();
-    assertThat(written.join())
-        .containsExactly(new PostSink.Written(0, 0), new PostSink.Written(0, 1));
-    var failed = posts.write(List.of(new AcceptedPost("", json))).toCompletableFuture();
-    producer.errorNext(new TimeoutException("away"));
-    assertThat(failed).isCompletedExceptionally();
-    producer.sendException = new TimeoutException("no metadata");
-    assertThat(
-            posts
-                .write(List.of(new AcceptedPost("", json), new AcceptedPost("", json)))
-                .toCompletableFuture())
-        .isCompletedExceptionally();
-    assertThat(producer.history()).hasSize(3);
-    posts.close();
-  }
-
-  @Test
-  void postsGoToTheNewProducerAndTheOldOneEndsWhatItHas() {
-    List<MockProducer<byte[], byte[]>> made = new ArrayList<>();
-    KafkaPosts posts =
-        new KafkaPosts(
-            "social.posts",
-            () -> {
-              made.add(
-                  new MockProducer<>(
-                      true, null, new ByteArraySerializer(), new ByteArraySerializer()));
-              return made.get(made.size() - 1);
-            });
-    byte[] json = {'{', '}'};
-    assertThat(posts.write(List.of(new AcceptedPost("", json))).toCompletableFuture()).isDone();
-    posts.renew();
-    await().atMost(TestServer.PATIENCE).until(() -> made.get(0).closed());
-    assertThat(posts.write(List.of(new AcceptedPost("", json))).toCompletableFuture())
-        .isCompleted();
-    assertThat(made).hasSize(2);
-    assertThat(made.get(1).history()).hasSize(1);
-    posts.close();
-    assertThat(made.get(1).closed()).isTrue();
   }
 }

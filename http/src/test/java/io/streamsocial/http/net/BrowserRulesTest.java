@@ -73,7 +73,7 @@ class BrowserRulesTest {
             "Origin: "
                 + origin
                 + "\r\nAccess-Control-Request-Method: POST\r\n"
-                + "Access-Control-Request-Headers: authorization,content-type\r\n");
+                + "Access-Control-Request-Headers: authorization,content-type,idempotency-key\r\n");
     assertThat(answer).startsWith("http/1.1 20");
     if (allowed.isEmpty()) {
       assertThat(answer).doesNotContain("access-control-allow-origin");
@@ -82,6 +82,7 @@ class BrowserRulesTest {
           .contains(ALLOW + allowed + "\r\n", "access-control-max-age: 600")
           .containsPattern("access-control-allow-methods: .*post")
           .containsPattern("access-control-allow-headers: .*authorization")
+          .containsPattern("access-control-allow-headers: .*idempotency-key")
           .doesNotContain("access-control-allow-credentials");
     }
   }

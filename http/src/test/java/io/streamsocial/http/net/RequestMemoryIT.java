@@ -89,6 +89,8 @@ class RequestMemoryIT {
     "'[', '{},', '{}]', application/json",
     "'[', '[],', '[]]', application/json",
     "'[', '{\"text\":\"\"},', '{\"text\":\"\"}]', application/json",
+    "'{\"text\":\"', '#a ', '\"}', application/json",
+    "'[', '{\"text\":\"#a #a #a\"},', '{\"text\":\"\"}]', application/json",
     "'{\"text\":\"\",\"x\":[', '{},', '{}]}', application/json",
     "'', '0\n', '0', application/x-ndjson",
     "'', '{}\n', '{}', application/x-ndjson",

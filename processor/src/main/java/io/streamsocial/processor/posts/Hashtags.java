@@ -46,6 +46,7 @@ public final class Hashtags {
   private int[] ends = new int[8];
   private int size;
   private int oversized;
+  private int missed;
 
   /** Replaces what was found before by the hashtags of this text. */
   public void scan(char[] text, int offset, int length) {
@@ -56,13 +57,16 @@ public final class Hashtags {
     int i = offset;
     while (i < end) {
       char c = text[i];
-      if ((c == '#' || c == '＃') && !afterWord && !inUrl) {
-        int tagEnd = startsWord(text, i + 1, end) ? wordEnd(text, i + 1, end) : i + 1;
-        afterWord = tagEnd > i + 1;
-        if (afterWord) {
-          found(text, i + 1, tagEnd);
+      if ((c == '#' || c == '＃') && !inUrl) {
+        int wordEnd = startsWord(text, i + 1, end) ? wordEnd(text, i + 1, end) : i + 1;
+        boolean isTag = !afterWord && wordEnd > i + 1;
+        if (isTag) {
+          found(text, i + 1, wordEnd);
+        } else if (wordEnd > i + 1 || isSymbol(text, i + 1, end)) {
+          missed++;
         }
-        i = tagEnd;
+        i = isTag ? wordEnd : i + 1;
+        afterWord = isTag;
         continue;
       }
       if (c == ':') {
@@ -78,6 +82,12 @@ public final class Hashtags {
 
   private static boolean startsWord(char[] text, int at, int end) {
     return at < end && !isMark(Character.codePointAt(text, at, end));
+  }
+
+  /** An emoji, most often. */
+  private static boolean isSymbol(char[] text, int at, int end) {
+    return at < end
+        && Character.getType(Character.codePointAt(text, at, end)) == Character.OTHER_SYMBOL;
   }
 
   private static int wordEnd(char[] text, int from, int end) {
@@ -151,6 +161,7 @@ public final class Hashtags {
   void clear() {
     size = 0;
     oversized = 0;
+    missed = 0;
     if (bytes.length > KEPT_BYTES || ends.length > KEPT_BYTES) {
       bytes = new byte[256];
       ends = new int[8];
@@ -164,6 +175,13 @@ public final class Hashtags {
   /** Hashtags ignored because they are longer than {@link PostRules#MAX_HASHTAG_CODE_POINTS}. */
   public int oversized() {
     return oversized;
+  }
+
+  /**
+   * What looks like a hashtag and is none: '#' inside of a word ({@code a#b}), or before an emoji.
+   */
+  public int missed() {
+    return missed;
   }
 
   /** Holds all tags one behind the other; valid until the next scan. */

@@ -13,6 +13,12 @@ public final class PostRules {
   /** Longer hashtags are noise or an attack; they are counted and ignored. */
   public static final int MAX_HASHTAG_CODE_POINTS = 100;
 
+  /**
+   * The header of a Kafka record whose value, any bytes, names the post: records of one posts
+   * partition with equal values are one post that was sent again.
+   */
+  public static final String IDEMPOTENCY_HEADER = "idempotency-key";
+
   private PostRules() {}
 
   /** An earlier time is most likely in seconds instead of milliseconds. */

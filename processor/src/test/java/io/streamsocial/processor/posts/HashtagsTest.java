@@ -43,6 +43,16 @@ final class HashtagsTest {
   }
 
   @Test
+  void whatLooksLikeATagAndIsNoneIsCounted() {
+    assertThat(tags("a#b #c")).containsExactly("c");
+    assertThat(hashtags.missed()).isEqualTo(1);
+    assertThat(tags("#\uD83C\uDF89 #c#d")).containsExactly("c");
+    assertThat(hashtags.missed()).isEqualTo(2);
+    assertThat(tags("# ## #! C# F#, #\uFE0F\u20E3 https://a/b#c https://a/#d")).isEmpty();
+    assertThat(hashtags.missed()).isZero();
+  }
+
+  @Test
   void lettersMarksDigitsAndUnderscoreOfAnyScriptAreWordCharacters() {
     assertThat(tags("#日本語タグ #тренд #ελληνικά #한국어"))
         .containsExactly("日本語タグ", "тренд", "ελληνικά", "한국어");
