@@ -94,7 +94,7 @@ final class LoopReport {
         task.changelogOffset(),
         task.restoredRecords(),
         tasks.restoreRemaining(partition),
-        task.freshMs(),
+        task.newestMs(),
         task.streamTimeMs(),
         task.checkpointedAtMs(),
         task.changes(),
