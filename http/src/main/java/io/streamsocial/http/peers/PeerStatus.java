@@ -102,8 +102,7 @@ record PeerStatus(
     return held.newestMs() == 0 ? -1 : Math.max(0, now.steadyMs() - held.newestMs());
   }
 
-  private static long newest(JsonFields fields, Moment asked)
-      throws JsonFields.MalformedException {
+  private static long newest(JsonFields fields, Moment asked) throws JsonFields.MalformedException {
     if (!fields.has("newest_age_ms")) {
       return HeldPartition.UNSAID;
     }

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Last come other instances known to hold it, as the old owner does while a partition is handed
  * over. The table decides, unless an instance at a higher epoch says that it is active now. An
  * instance whose state is older than another's comes behind those, active or not: a client that
- * asks again must not read what was true before. How old is told by the newest input of any source: a
- * source whose publisher is gone makes all of them equally stale, those too that read no more. An instance that did not answer last, or says that
- * it cannot read the partition yet, comes behind all others; one whose breaker is open, or whose
- * messages cannot be used, is not asked at all.
+ * asks again must not read what was true before. How old is told by the newest input of any source:
+ * a source whose publisher is gone makes all of them equally stale, those too that read no more. An
+ * instance that did not answer last, or says that it cannot read the partition yet, comes behind
+ * all others; one whose breaker is open, or whose messages cannot be used, is not asked at all.
  *
  * @param table as this instance knows it
  * @param local what this instance can read itself

@@ -126,7 +126,8 @@ class PeerMessagesTest {
             Map.of("EU", new long[] {7, 9}),
             List.of(new RegionVolumes.Candidate("EU", "java", new long[] {1, 5})));
     TreeMap<Integer, Trending.Held> answered =
-        new TreeMap<>(Map.of(0, new Trending.Held(Role.ACTIVE, 9, 9, new TreeMap<>(Map.of(1, 4L)))));
+        new TreeMap<>(
+            Map.of(0, new Trending.Held(Role.ACTIVE, 9, 9, new TreeMap<>(Map.of(1, 4L)))));
     Gathered<RegionVolumes.SlicesPart> reply =
         new Gathered<>(
             List.of(0),

@@ -30,8 +30,7 @@ public final class CountTask implements AutoCloseable {
    * @param freshMs steady clock up to which all input is included; 0 when unknown
    * @param newestMs steady clock up to which input of any source is included; 0 when unknown
    */
-  public record View(
-      Role role, Heads heads, InputProgress progress, long freshMs, long newestMs) {}
+  public record View(Role role, Heads heads, InputProgress progress, long freshMs, long newestMs) {}
 
   private final int partition;
   private final WindowStore store;

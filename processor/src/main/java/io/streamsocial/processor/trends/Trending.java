@@ -112,8 +112,7 @@ public final class Trending {
    *     freshMs} when nothing more is known
    * @param asOf posts offsets included, by posts partition: the next offset to read
    */
-  public record Held(
-      Role role, long freshMs, long newestMs, SortedMap<Integer, Long> asOf) {
+  public record Held(Role role, long freshMs, long newestMs, SortedMap<Integer, Long> asOf) {
     public Held {
       asOf = Collections.unmodifiableSortedMap(asOf);
     }
