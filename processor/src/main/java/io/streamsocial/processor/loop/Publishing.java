@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Publishing implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Publishing.class);
+  // An end waits for no outage, but gets over an abort.
+  private static final int LAST_TRIES = 3;
 
   private final Supplier<Publisher> publishers;
   private final PublishPolicy policy;
@@ -85,16 +87,30 @@ final class Publishing implements AutoCloseable {
     }
   }
 
-  /** Publishes and checkpoints all there is. */
+  /**
+   * Publishes and checkpoints all there is. There is no next turn, so an aborted publish is tried
+   * again here.
+   */
   void publishLast() {
-    publish(tasks.changed());
+    for (int i = 0; i < LAST_TRIES; i++) {
+      if (isPublished(tasks.changed())) {
+        return;
+      }
+    }
+    log.warn(
+        "{}: the last publish was not committed: the next start reads and restores it again",
+        trouble.loop());
   }
 
   /** Publishes what was folded, and the checkpoints of these tasks with it. */
   void publish(Collection<CountTask> due) {
+    boolean unused = isPublished(due);
+  }
+
+  private boolean isPublished(Collection<CountTask> due) {
     Publisher current = publisher;
     if (current == null) {
-      return;
+      return false;
     }
     policy.began(clock.now());
     try {
@@ -104,8 +120,10 @@ final class Publishing implements AutoCloseable {
       }
       trouble.ended(Incidents.Kind.PUBLISH_FAILING, "publishes are committed again");
       trouble.ended(Incidents.Kind.OFFSETS_LOST, "the state's offsets are committed");
+      return true;
     } catch (CommitFailure e) {
       undo(e);
+      return false;
     }
   }
 

@@ -131,4 +131,17 @@ final class CommitFailureTest extends OneLoop {
     rig.settle();
     assertThat(rig.count("java")).isEqualTo(2);
   }
+
+  @Test
+  void theLastPublishIsTriedAgain() {
+    rig.run();
+    rig.post(0, "#java");
+    rig.settle();
+    kafka.nextCommit = Fate.REFUSED;
+    rig.restart();
+    rig.run();
+    assertThat(rig.task(owner("java")).restoredRecords()).isZero();
+    assertThat(rig.task(owner("java")).checkpointedOffset()).isPositive();
+    assertThat(rig.count("java")).isEqualTo(1);
+  }
 }

@@ -61,11 +61,12 @@ final class DrainIT {
             .threads(threads)
             .guarantee(guarantee)
             .grace(Duration.ofMinutes(1))
+            .checkpointMs(500)
             .build();
     boolean isRepeated;
     try (Engine engine = Engine.start(config)) {
       Engines.awaitPosts(engine, POSTS);
-      Engines.awaitRunning(engine);
+      Engines.awaitCheckpoints(engine);
       Engines.end(engine);
       EngineStatus last = engine.status();
       assertThat(Engines.sum(last, EngineStatus.Counters::late)).isZero();

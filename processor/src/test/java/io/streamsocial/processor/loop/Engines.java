@@ -47,6 +47,22 @@ final class Engines {
         .untilAsserted(() -> assertRunning(engine.status()));
   }
 
+  /**
+   * Until the stores have all that is counted: what a test reads on disk must not depend on whether
+   * an instance, as it ends, gets its last publish through.
+   */
+  static void awaitCheckpoints(Engine engine) {
+    await("every partition runs, and all of it is checkpointed")
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              EngineStatus status = engine.status();
+              assertRunning(status);
+              assertThat(status.partitions())
+                  .allSatisfy(partition -> assertThat(partition.overlayEntries()).isZero());
+            });
+  }
+
   /** Of one picture: between two of them, a partition may have been set aside. */
   static void assertRunning(EngineStatus status) {
     assertThat(status.state()).isEqualTo(EngineState.RUNNING);
