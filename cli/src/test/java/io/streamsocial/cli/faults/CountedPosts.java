@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -145,9 +146,10 @@ final class CountedPosts implements AutoCloseable {
             .formatted(tag, EVERY, region, nowMs)
             .getBytes(StandardCharsets.UTF_8);
     int partition = (int) (sent.getAndIncrement() % acknowledged.size());
-    producer.send(
-        new ProducerRecord<>(topic, partition, null, post),
-        (metadata, e) -> acknowledge(metadata, e));
+    Future<RecordMetadata> unused =
+        producer.send(
+            new ProducerRecord<>(topic, partition, null, post),
+            (metadata, e) -> acknowledge(metadata, e));
   }
 
   private void acknowledge(RecordMetadata metadata, @Nullable Exception e) {

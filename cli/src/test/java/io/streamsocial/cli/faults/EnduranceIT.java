@@ -10,21 +10,18 @@ import io.streamsocial.broker.LocalBroker;
 import io.streamsocial.broker.Topics;
 import io.streamsocial.cli.MovedClock;
 import io.streamsocial.fixture.SmallDisk;
-import io.streamsocial.processor.EngineConfig;
-import io.streamsocial.processor.offline.StateVerify;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Date;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -52,13 +49,12 @@ final class EnduranceIT {
   private static final int POSTS_A_SECOND = 500;
   private static final Duration SLOT = Duration.ofSeconds(15);
   static final Duration WINDOW = Duration.ofMinutes(5);
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final List<String> STEPS =
       List.of("PT8S", "-PT8S", "PT5M", "-PT5M", "PT24H", "-PT24H");
   // Of the instance that is never killed. Kafka's clients and RocksDB open and close some.
   private static final int MORE_THREADS = 15;
   private static final int MORE_FILES = 60;
-  private static final String RANGE = "/api/stores/hashtag-trends-store/range?limit=1000";
 
   @TempDir Path directory;
   private final List<Member> members = new ArrayList<>();
@@ -86,7 +82,7 @@ final class EnduranceIT {
   @Test
   @Tag("long")
   void countsStayExactAndAnswersTrueUnderFaultsOfEveryKind() throws Exception {
-    say("%d minutes; repeat the order of faults with -Dseed=%d", MINUTES, seed);
+    say("%d minutes; repeat the order of faults with -Dseed=%d".formatted(MINUTES, seed));
     List<Link> links = new ArrayList<>();
     BrokerConfig config = BrokerConfig.defaults();
     for (int id = 0; id < MEMBERS; id++) {
@@ -112,17 +108,18 @@ final class EnduranceIT {
         for (int minute = 1; minute <= MINUTES; minute++) {
           minuteOfFaults();
           Map<Integer, Vitals> unused = vitals("after minute " + minute);
-          say("%s", witness.summary());
+          say(witness.summary());
         }
         Map<CountedPosts.Cell, Long> truth = posts.stop();
         String token = awaitSettled(posts.sent());
         calm(Duration.ofSeconds(30));
         Map<Integer, Vitals> after = vitals("at the end");
-        witness.close();
-        say("faults: %s", done);
-        say("seen: %s", witness.summary());
-        everyRowIsTrue(truth, token);
-        stopAndVerify(kafka.bootstrap(), application, posts.sent());
+        witness.stop();
+        say("faults: %s".formatted(done));
+        say("seen: %s".formatted(witness.summary()));
+        FinalState state = new FinalState(members, kafka.bootstrap(), application);
+        state.requireOverHttp(truth, token);
+        state.requireOnDisk(posts.sent());
         assertThat(witness.objections()).isEmpty();
         assertThat(members).flatMap(Member::deaths).isEmpty();
         holdsOnToNoMore(before.get(NEVER_KILLED), after.get(NEVER_KILLED));
@@ -130,8 +127,8 @@ final class EnduranceIT {
     }
   }
 
-  private static void say(String text, Object... details) {
-    System.out.printf("%tT EnduranceIT: %s%n", new Date(), text.formatted(details));
+  static void say(String line) {
+    System.out.printf("%tT EnduranceIT: %s%n", LocalTime.now(ZoneOffset.UTC), line);
   }
 
   private void supervise() throws IOException, InterruptedException {
@@ -181,9 +178,9 @@ final class EnduranceIT {
       long slotEnd = System.nanoTime() + SLOT.toNanos();
       boolean isDeadly = fault.name().startsWith("kill");
       int victim = isDeadly ? 1 + random.nextInt(MEMBERS - 1) : random.nextInt(MEMBERS);
-      long seconds = 3 + random.nextInt(7);
+      int seconds = 3 + random.nextInt(7);
       calm(Duration.ofMillis(random.nextInt(3_000)));
-      say("%s for %d s: instance %d", fault.name(), seconds, victim);
+      say("%s for %d s: instance %d".formatted(fault.name(), seconds, victim));
       Member member = members.get(victim);
       for (int i = 0; i < seconds; i++) {
         fault.impose().on(member);
@@ -200,7 +197,7 @@ final class EnduranceIT {
     for (Member member : members) {
       if (member.isUp()) {
         all.put(member.id(), member.vitals());
-        say("%s, instance %d: %s", when, member.id(), all.get(member.id()));
+        say("%s, instance %d: %s".formatted(when, member.id(), all.get(member.id())));
       }
     }
     return all;
@@ -235,80 +232,5 @@ final class EnduranceIT {
               });
     }
     return token[0];
-  }
-
-  /** As each instance tells them over HTTP, whoever holds them. */
-  private void everyRowIsTrue(Map<CountedPosts.Cell, Long> truth, String token)
-      throws InterruptedException {
-    List<String> regions = new ArrayList<>(CountedPosts.REGIONS);
-    regions.add("");
-    for (Member member : members) {
-      Map<CountedPosts.Cell, Long> found = new HashMap<>();
-      for (String region : regions) {
-        read(member, region, token, found);
-      }
-      assertThat(CountedPosts.differences(truth, found)).as("instance " + member.id()).isEmpty();
-      say("instance %d: all of %d rows are true", member.id(), found.size());
-    }
-  }
-
-  private static void read(
-      Member member, String region, String token, Map<CountedPosts.Cell, Long> found)
-      throws InterruptedException {
-    String only = region.isEmpty() ? "" : "&region=" + region;
-    String next = "";
-    while (true) {
-      String path = RANGE + only + next + "&require=complete&wait_ms=10000&after=" + token;
-      JsonNode page =
-          await().atMost(PATIENCE).until(() -> member.ask(path), answer -> !answer.isMissingNode());
-      for (JsonNode entry : page.path("entries")) {
-        for (JsonNode window : entry.path("windows")) {
-          found.put(
-              new CountedPosts.Cell(
-                  window.path("window").asLong(), region, entry.path("key").asText()),
-              window.path("count").asLong());
-        }
-      }
-      if (page.path("next").isNull()) {
-        return;
-      }
-      next = "&cursor=" + page.path("next").asText();
-    }
-  }
-
-  /** As it lies on each disk, beside the changelog and a recount of the topic. */
-  private void stopAndVerify(String bootstrap, Member.Application application, long posts)
-      throws IOException, InterruptedException {
-    for (Member member : members) {
-      assertThat(member.terminate()).as(member.output()).isZero();
-      say("instance %d told of %s", member.id(), member.incidents());
-    }
-    for (Member member : members) {
-      EngineConfig config =
-          EngineConfig.defaults()
-              .bootstrap(bootstrap)
-              .appId(application.appId())
-              .topic(application.topic())
-              .instanceId(Integer.toString(member.id()))
-              .stateDir(member.disk.root())
-              .build();
-      StateVerify.Result result =
-          StateVerify.run(
-              config,
-              new StateVerify.Options(Set.of(), 2_000_000, 20),
-              (pass, of, read, total) -> {},
-              () -> false);
-      say(
-          "instance %d, verify: %s, %d rows of partitions %s against %d posts",
-          member.id(), result.verdict(), result.rows(), result.partitions(), result.posts());
-      assertThat(result.differences()).as("%s", result.problems()).isEmpty();
-      assertThat(result.problems()).isEmpty();
-      // Beside the changelog a standby's row may lie between two records, which proves nothing.
-      assertThat(result.windows())
-          .as("what the recount proves")
-          .extracting(StateVerify.Window::proof)
-          .containsOnly(StateVerify.Proof.EXACT);
-      assertThat(result.posts()).isEqualTo(posts);
-    }
   }
 }

@@ -5,9 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,9 +82,9 @@ final class Witness implements AutoCloseable {
     tally.computeIfAbsent(what, key -> new AtomicLong()).incrementAndGet();
   }
 
-  private void object(String kind, String text, Object... details) {
+  private void object(String kind, String text) {
     count(kind);
-    String objection = "%tT %s: %s".formatted(new Date(), kind, text.formatted(details));
+    String objection = "%tT %s: %s".formatted(LocalTime.now(ZoneOffset.UTC), kind, text);
     System.out.println("Witness: " + objection);
     objections.add(objection);
   }
@@ -103,7 +104,7 @@ final class Witness implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | IOException e) {
-      object("broken off", "%s", e);
+      object("broken off", String.valueOf(e));
     }
   }
 
@@ -143,7 +144,7 @@ final class Witness implements AutoCloseable {
       return response;
     } catch (IOException e) {
       if (member.isUp()) {
-        object("failed", "instance %d, %s: %s", member.id(), path, e);
+        object("failed", "instance %d, %s: %s".formatted(member.id(), path, e));
       }
       return Optional.empty();
     }
@@ -152,7 +153,7 @@ final class Witness implements AutoCloseable {
   private void live(Member member) throws InterruptedException {
     get(member, "/livez", LIVE)
         .filter(response -> response.statusCode() != 200)
-        .ifPresent(r -> object("not alive", "instance %d: %s", member.id(), r.body()));
+        .ifPresent(r -> object("not alive", "instance %d: %s".formatted(member.id(), r.body())));
   }
 
   private Answer ask(Member member, String path) throws InterruptedException, IOException {
@@ -166,7 +167,7 @@ final class Witness implements AutoCloseable {
         String type = body.path("type").asText();
         count("%d %s".formatted(status, type.substring(type.lastIndexOf('/') + 1)));
         if (status != 503) {
-          object("refused", "instance %d, %s: %s", member.id(), path, body);
+          object("refused", "instance %d, %s: %s".formatted(member.id(), path, body));
         }
         body = JSON.missingNode();
       }
@@ -196,14 +197,15 @@ final class Witness implements AutoCloseable {
       count("older than the answer before, without a token");
       System.out.printf(
           "Witness: %tT instance %d: %s staleness_ms %d%n",
-          new Date(), answer.member.id(), back, answer.stalenessMs());
+          LocalTime.now(ZoneOffset.UTC), answer.member.id(), back, answer.stalenessMs());
     }
     long pastMs = System.currentTimeMillis() - PAST.toMillis();
     before.keySet().removeIf(window -> window + EnduranceIT.WINDOW.toMillis() > pastMs);
     back = backwards(answer, before);
     if (!back.isEmpty()) {
       object(
-          "regressed", "instance %d, a past window: %s: %s", answer.member.id(), back, answer.body);
+          "regressed",
+          "instance %d, a past window: %s: %s".formatted(answer.member.id(), back, answer.body));
     }
   }
 
@@ -216,7 +218,9 @@ final class Witness implements AutoCloseable {
     token = answer.body.path("token").asText();
     String back = backwards(answer, insisted);
     if (!back.isEmpty()) {
-      object("regressed", "instance %d with a token: %s: %s", member.id(), back, answer.body);
+      object(
+          "regressed",
+          "instance %d with a token: %s: %s".formatted(member.id(), back, answer.body));
     }
   }
 
@@ -241,10 +245,8 @@ final class Witness implements AutoCloseable {
     if (answer.stalenessMs() < missingMs - UNDERSTATED_MS) {
       object(
           "lied",
-          "instance %d lacks a post that is in the log for %d ms: %s",
-          answer.member.id(),
-          missingMs,
-          answer.body);
+          "instance %d lacks a post that is in the log for %d ms: %s"
+              .formatted(answer.member.id(), missingMs, answer.body));
     }
   }
 
@@ -257,17 +259,18 @@ final class Witness implements AutoCloseable {
     if (told < claimed || told > posts.sent()) {
       object(
           "miscounted",
-          "instance %d counts %d posts, claims %d, sent were %d: %s",
-          answer.member.id(),
-          told,
-          claimed,
-          posts.sent(),
-          answer.body);
+          "instance %d counts %d posts, claims %d, sent were %d: %s"
+              .formatted(answer.member.id(), told, claimed, posts.sent(), answer.body));
     }
   }
 
   @Override
   public void close() {
+    stop();
+  }
+
+  /** When this returns it asks nothing more. */
+  void stop() {
     stopping = true;
     try {
       thread.join();
