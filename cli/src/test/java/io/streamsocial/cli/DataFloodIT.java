@@ -14,11 +14,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -41,6 +43,13 @@ final class DataFloodIT {
   private static final long SHORT_POSTS = 600_000;
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(15);
+  // So many posts wait at most: the instance is never idle, and not hours behind at the end.
+  private static final long WAITING_MAX = 500_000;
+  // As docs/capacity.md computes the resident memory.
+  private static final int HEAP_MB = 512;
+  private static final int REST_MB = 250;
+  // Of the runs that take long; the issue of memory asks for ten.
+  private static final Duration LONG = Duration.ofMinutes(Integer.getInteger("flood.minutes", 10));
 
   @TempDir Path stateDir;
 
@@ -54,7 +63,7 @@ final class DataFloodIT {
   @Test
   @Tag("long")
   void manyTagsInManyRegions() throws Exception {
-    flood(Duration.ofMinutes(3), Long.MAX_VALUE, DataFloodIT::manyTags);
+    flood(LONG, Long.MAX_VALUE, DataFloodIT::manyTags);
   }
 
   @Test
@@ -70,7 +79,7 @@ final class DataFloodIT {
   @Test
   @Tag("long")
   void aNewLongTagInEachPost() throws Exception {
-    flood(Duration.ofMinutes(10), Long.MAX_VALUE, DataFloodIT::newTag);
+    flood(LONG, Long.MAX_VALUE, DataFloodIT::newTag);
   }
 
   @Test
@@ -92,6 +101,21 @@ final class DataFloodIT {
     assertThat(posted).isGreaterThan(100_000);
   }
 
+  /** A fetch brings a thousand of them, and one poll unpacked them all. */
+  @Test
+  void postsThatTakeAThousandTimesTheirSizeOnTheWire() throws Exception {
+    String padding = " ".repeat(1_000_000);
+    produce(PATIENCE, 3L * BLOCK, post -> post("EU", "#t" + post % 7 + padding), () -> false);
+    try (CommandProcess process = CommandProcess.startOptimizing(arguments())) {
+      int port = process.awaitPort();
+      process.awaitUntil(() -> status(port, "/readyz") == 200);
+      awaitCounted(process, port);
+      report(process, port);
+      assertThat(process.terminate()).as(process.output()).isZero();
+    }
+    assertEqualToRecount();
+  }
+
   private static String post(String region, String tags) {
     return "{\"region\":\"%s\",\"text\":\"%s\"}".formatted(region, tags);
   }
@@ -103,7 +127,8 @@ final class DataFloodIT {
       int port = first.awaitPort();
       first.awaitUntil(() -> status(port, "/readyz") == 200);
       Thread watch = watch(first, port);
-      produce(length.dividedBy(2), postsMax / 2, posts);
+      produce(length.dividedBy(2), postsMax / 2, posts, () -> lag(port) > WAITING_MAX);
+      report(first, port);
       watch.interrupt();
       watch.join();
       assertThat(first.isAlive()).as(first.output()).isTrue();
@@ -112,15 +137,19 @@ final class DataFloodIT {
       int port = second.awaitPort();
       second.awaitUntil(() -> status(port, "/livez") == 200);
       Thread watch = watch(second, port);
-      produce(length.dividedBy(2), postsMax, posts);
+      produce(length.dividedBy(2), postsMax, posts, () -> lag(port) > WAITING_MAX);
       awaitCounted(second, port);
       watch.interrupt();
       watch.join();
-      report(port);
+      report(second, port);
       assertThat(silence.get()).as("/livez is 200 throughout").isEmpty();
       assertThat(second.terminate()).as(second.output()).isZero();
       assertThat(second.output()).doesNotContain("OutOfMemoryError");
     }
+    assertEqualToRecount();
+  }
+
+  private void assertEqualToRecount() {
     StateVerify.Result result = verify();
     assertThat(result.verdict())
         .as("%s %s", result.differences(), result.problems())
@@ -145,14 +174,29 @@ final class DataFloodIT {
         "0");
   }
 
-  private void produce(Duration length, long postsMax, LongFunction<String> posts) {
+  /**
+   * @param waits whether enough posts wait to be counted
+   */
+  private void produce(
+      Duration length, long postsMax, LongFunction<String> posts, Callable<Boolean> waits)
+      throws Exception {
     Map<String, Object> settings =
         Map.of(
-            "bootstrap.servers", KafkaFixture.bootstrap(), "linger.ms", 20, "batch.size", 200_000);
+            "bootstrap.servers",
+            KafkaFixture.bootstrap(),
+            "linger.ms",
+            20,
+            "batch.size",
+            200_000,
+            "compression.type",
+            "lz4");
     long end = System.nanoTime() + length.toNanos();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       while (System.nanoTime() < end && posted < postsMax) {
+        while (posted % (100 * BLOCK) == 0 && waits.call() && System.nanoTime() < end) {
+          Thread.sleep(200);
+        }
         for (int i = 0; i < BLOCK; i++) {
           byte[] post = posts.apply(posted++).getBytes(StandardCharsets.UTF_8);
           var unused = producer.send(new ProducerRecord<>(topic, post));
@@ -199,19 +243,47 @@ final class DataFloodIT {
     }
   }
 
-  private void report(int port) throws Exception {
+  private double lag(int port) throws Exception {
+    return Scrape.of(get(port, "/metrics").body()).sum("streamsocial_posts_lag", Map.of());
+  }
+
+  private void report(CommandProcess process, int port) throws Exception {
     Scrape scrape = Scrape.of(get(port, "/metrics").body());
     JsonNode regions = JSON.readTree(get(port, "/api/regions?limit=1").body());
+    long peak = peakMegabytes(process);
     System.out.printf(
-        "DataFloodIT: %,d posts, resident %.0f MB, heap state %.0f of %.0f MB, %.0f scans, %.0f mentions in other, %s regions, full: %s%n",
+        "DataFloodIT: %,d posts, at most %d MB resident, heap %.0f MB, its state %.0f of %.0f MB, stores %.0f of %.0f MB, %.0f scans, %.0f mentions in other, %s regions, full: %s%n",
         posted,
-        scrape.sum("process_resident_memory_bytes", Map.of()) / (1 << 20),
-        scrape.sum("streamsocial_heap_state_bytes", Map.of()) / (1 << 20),
-        scrape.sum("streamsocial_heap_state_limit_bytes", Map.of()) / (1 << 20),
+        peak,
+        megabytes(scrape, "jvm_memory_committed_bytes", Map.of("area", "heap")),
+        megabytes(scrape, "streamsocial_heap_state_bytes", Map.of()),
+        megabytes(scrape, "streamsocial_heap_state_limit_bytes", Map.of()),
+        megabytes(scrape, "rocksdb_memory_bytes", Map.of()),
+        megabytes(scrape, "rocksdb_memory_limit_bytes", Map.of()),
         scrape.sum("streamsocial_query_scans_total", Map.of()),
         scrape.sum("streamsocial_other_region_total", Map.of()),
         regions.path("total_regions"),
         regions.path("regions_full"));
+    double computed = HEAP_MB + megabytes(scrape, "rocksdb_memory_limit_bytes", Map.of()) + REST_MB;
+    assertThat((double) peak).as("resident MB, docs/capacity.md").isLessThan(1.1 * computed);
+  }
+
+  private static double megabytes(Scrape scrape, String metric, Map<String, String> labels) {
+    return scrape.sum(metric, labels) / (1 << 20);
+  }
+
+  /** The largest resident memory until now; 0 where there is no such file. */
+  private static long peakMegabytes(CommandProcess process) throws IOException {
+    Path status = Path.of("/proc/" + process.handle().pid() + "/status");
+    if (!Files.exists(status)) {
+      return 0;
+    }
+    for (String line : Files.readAllLines(status)) {
+      if (line.startsWith("VmHWM:")) {
+        return Long.parseLong(line.replaceAll("\\D", "")) >> 10;
+      }
+    }
+    return 0;
   }
 
   private int status(int port, String path) throws IOException, InterruptedException {

@@ -46,6 +46,8 @@ public record EngineStatus(
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
    * @param postsFreshMs up to when all its posts are read, by the steady clock; 0 when unknown
+   * @param recentIds ids of posts by which a retry would be recognised
+   * @param recentHorizonMs how far back all ids are remembered, the least of its posts partitions
    * @param refused operations that the brokers refuse to it, with the command that allows them; the
    *     loop waits
    * @param counters totals since it started
@@ -57,6 +59,8 @@ public record EngineStatus(
       List<Integer> postsPartitions,
       long postsLag,
       long postsFreshMs,
+      long recentIds,
+      long recentHorizonMs,
       List<String> refused,
       Counters counters) {
     public Loop {
@@ -108,6 +112,7 @@ public record EngineStatus(
    * @param mentions hashtags found in them
    * @param oversizedTags hashtags ignored because they were too long
    * @param rejected posts sent to the rejected topic, by reason
+   * @param duplicates posts that were there before, and so are not counted again
    * @param counted mentions folded into windows, as active
    * @param late mentions dropped because their window was closed
    * @param otherRegion those of the counted that are in the region {@code other} because their
@@ -126,12 +131,14 @@ public record EngineStatus(
    * @param rebalances rebalances of the group that the loop took part in
    * @param storesSetAside stores that were damaged or too old, and are rebuilt
    * @param lostPosts posts offsets that the topic's retention deleted before they were counted
+   * @param forgottenIds ids of posts forgotten before their time, for want of heap
    */
   public record Counters(
       long posts,
       long mentions,
       long oversizedTags,
       Map<String, Long> rejected,
+      long duplicates,
       long counted,
       long late,
       long otherRegion,
@@ -148,5 +155,6 @@ public record EngineStatus(
       long checkpointNanos,
       long rebalances,
       long storesSetAside,
-      long lostPosts) {}
+      long lostPosts,
+      long forgottenIds) {}
 }

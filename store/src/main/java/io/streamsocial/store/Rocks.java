@@ -15,6 +15,7 @@ import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -32,6 +33,7 @@ import org.rocksdb.WriteOptions;
 final class Rocks implements AutoCloseable {
   private static final int WRITE_BUFFER_BYTES = 16 << 20;
   private static final int BLOCK_BYTES = 8 << 10;
+  private static final int META_BLOCK_BYTES = 4 << 10; // of filters and indexes
   private static final int BLOOM_BITS = 10; // about 1 % false positives
 
   private final List<AutoCloseable> handles = new ArrayList<>();
@@ -98,6 +100,13 @@ final class Rocks implements AutoCloseable {
                 .setBlockSize(BLOCK_BYTES)
                 .setFormatVersion(5)
                 .setFilterPolicy(bloom)
+                // In small blocks: each shard of the cache must hold many of them. One filter for
+                // all keys of a file can be larger than a shard; it would be read again from disk
+                // for each row.
+                .setIndexType(IndexType.kTwoLevelIndexSearch)
+                .setPartitionFilters(true)
+                .setMetadataBlockSize(META_BLOCK_BYTES)
+                .setPinTopLevelIndexAndFilter(true)
                 // Filters and indexes count towards the same memory bound.
                 .setCacheIndexAndFilterBlocks(true)
                 .setPinL0FilterAndIndexBlocksInCache(true));

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   root/.lock                      held while open; names the process
- *   root/task-3/                    the RocksDB of task 3
+ *   root/task-3/                    the RocksDB of task 3, and a copy of each note
  *   root/task-3.corrupt-1763...     set aside, the newest two are kept
  * </pre>
  *
@@ -148,7 +148,10 @@ public final class StateDirectory implements AutoCloseable {
 
   /** The note of that name, as it was left by this process or an earlier one. */
   public Optional<String> note(String name) throws IOException {
-    Path file = root.resolve(name);
+    return read(root.resolve(name));
+  }
+
+  private static Optional<String> read(Path file) throws IOException {
     return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
   }
 
@@ -158,6 +161,20 @@ public final class StateDirectory implements AutoCloseable {
       Files.writeString(root.resolve(name), text);
     }
     notes.put(name, text);
+  }
+
+  /** Copies the notes into a task's directory, which may be moved or copied without the others. */
+  public synchronized void keepNotesIn(int partition) throws IOException {
+    for (Map.Entry<String, String> note : notes.entrySet()) {
+      if (!note.getValue().equals(noteIn(partition, note.getKey()).orElse(null))) {
+        Files.writeString(task(partition).resolve(note.getKey()), note.getValue());
+      }
+    }
+  }
+
+  /** The copy of a note in a task's directory. */
+  public Optional<String> noteIn(int partition, String name) throws IOException {
+    return read(task(partition).resolve(name));
   }
 
   private static String holder() {

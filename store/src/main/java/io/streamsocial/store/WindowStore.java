@@ -27,6 +27,7 @@ public final class WindowStore implements AutoCloseable {
   private final LiveState live;
   private final Restoring restoring;
   private final StoreReader reader;
+  private final HeapBudget heap;
 
   /**
    * What data cannot exceed.
@@ -64,9 +65,15 @@ public final class WindowStore implements AutoCloseable {
 
   private WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
     this.snapshot = snapshot;
+    this.heap = memory.heap();
     this.live = new LiveState(snapshot, new LiveWindows(bounds, memory.heap()));
     this.restoring = new Restoring(snapshot, memory);
     this.reader = new StoreReader(snapshot, live);
+  }
+
+  /** The heap that its process may take for state. */
+  public HeapBudget heap() {
+    return heap;
   }
 
   /** Where the snapshot stands, restored rows that are still in memory included. */

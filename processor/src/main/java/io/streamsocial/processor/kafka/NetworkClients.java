@@ -19,7 +19,6 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -74,10 +73,7 @@ public final class NetworkClients implements KafkaClients {
     settings.put(TaskAssignor.SHUFFLE_CONFIG, TopicNames.of(config).shuffle());
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
     return noted(
-        Kind.GROUP,
-        loop,
-        settings,
-        new KafkaConsumer<>(settings, new ByteBufferDeserializer(), new ByteBufferDeserializer()));
+        Kind.GROUP, loop, settings, BoundedConsumer.of(settings, new ByteBufferDeserializer()));
   }
 
   @Override
@@ -85,10 +81,7 @@ public final class NetworkClients implements KafkaClients {
     Map<String, Object> settings = consumer(loop, "restore");
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RESTORE_POLL_RECORDS);
     return noted(
-        Kind.RESTORE,
-        loop,
-        settings,
-        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+        Kind.RESTORE, loop, settings, BoundedConsumer.of(settings, new ByteArrayDeserializer()));
   }
 
   @Override
@@ -96,16 +89,12 @@ public final class NetworkClients implements KafkaClients {
     Map<String, Object> settings = consumer(loop, "follow");
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
     return noted(
-        Kind.FOLLOW,
-        loop,
-        settings,
-        new KafkaConsumer<>(settings, new ByteBufferDeserializer(), new ByteBufferDeserializer()));
+        Kind.FOLLOW, loop, settings, BoundedConsumer.of(settings, new ByteBufferDeserializer()));
   }
 
   @Override
   public Consumer<ByteBuffer, ByteBuffer> look(int loop) {
-    return new KafkaConsumer<>(
-        consumer(loop, "look"), new ByteBufferDeserializer(), new ByteBufferDeserializer());
+    return BoundedConsumer.of(consumer(loop, "look"), new ByteBufferDeserializer());
   }
 
   private Map<String, Object> consumer(int loop, String role) {

@@ -81,7 +81,12 @@ public final class Changelog {
    * @param value of 8 bytes
    */
   public static long count(byte[] value) {
-    return (long) LONGS.get(value, 0);
+    return count(value, 0);
+  }
+
+  /** The same, of a value that begins at an offset. */
+  public static long count(byte[] bytes, int offset) {
+    return (long) LONGS.get(bytes, offset);
   }
 
   private static boolean hasZero(byte[] bytes, int end) {

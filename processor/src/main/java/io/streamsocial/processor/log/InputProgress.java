@@ -117,6 +117,11 @@ public final class InputProgress {
     return offsets;
   }
 
+  /** Largest event time read from a source; {@link #NO_TIME} when it is not heard of. */
+  public long watermarkMs(int source) {
+    return source < watermarksMs.length ? watermarksMs[source] : NO_TIME;
+  }
+
   /** Sources known, those without a note included. */
   public int sources() {
     return nextOffsets.length;
@@ -149,7 +154,9 @@ public final class InputProgress {
   /**
    * Reads the bytes of {@link #encode}; no bytes are an empty progress.
    *
-   * @throws IndexOutOfBoundsException when the bytes are something else
+   * @throws IllegalStateException when a newer version of this program wrote them: they must not be
+   *     skipped, or posts would be counted twice
+   * @throws IndexOutOfBoundsException when the bytes are damaged
    */
   public static InputProgress decode(byte[] bytes) {
     InputProgress progress = new InputProgress();
@@ -158,8 +165,11 @@ public final class InputProgress {
     }
     ByteReader in = new ByteReader();
     in.reset(bytes);
-    if (in.get() != VERSION) {
-      throw new IndexOutOfBoundsException("progress of an unknown version");
+    int version = in.get();
+    if (version != VERSION) {
+      throw new IllegalStateException(
+          "the state's input positions have format %d; this version reads format %d: upgrade this instance"
+              .formatted(version, VERSION));
     }
     progress.streamTimeMs = in.getSigned();
     progress.growTo(in.getLength());

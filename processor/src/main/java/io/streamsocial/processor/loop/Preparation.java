@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.AccessCheck;
 import io.streamsocial.processor.kafka.Brokers;
@@ -50,6 +51,7 @@ final class Preparation {
     int partitions = checkTopics();
     Uuid changelog = id(topics.changelog());
     Uuid shuffle = id(topics.shuffle());
+    identity.setForeignAside(shuffle, Moment.now().wallMs());
     if (identity.compare(changelog, shuffle) == StateIdentity.Kinship.CHANGELOG_LOST) {
       refill(memory);
     }

@@ -2,6 +2,7 @@ package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.KafkaClients;
@@ -64,6 +65,7 @@ final class OfflineState implements AutoCloseable {
     StateIdentity identity = new StateIdentity(directory, topics);
     identity.requireShuffle(shuffle.isPresent());
     Uuid shuffleId = shuffle.map(TopicDescription::topicId).orElse(Uuid.ZERO_UUID);
+    identity.setForeignAside(shuffleId, Moment.now().wallMs());
     if (identity.compare(changelog.topicId(), shuffleId) != StateIdentity.Kinship.SAME) {
       throw new ConfigException(
           "topic %s was deleted and created again, and the stores in %s are a copy of it: start the instance, it writes the topic again from them"

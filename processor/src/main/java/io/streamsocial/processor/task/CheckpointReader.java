@@ -7,7 +7,6 @@ import io.streamsocial.store.CheckpointBatch;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.RestoreBatch;
 import io.streamsocial.store.WindowStore;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -26,8 +25,8 @@ final class CheckpointReader {
   private final WindowStore store;
   private final ShuffleFold fold;
   private final TaskCounters counters;
-  // Live: records of the checkpoint that is being read.
-  private final List<ConsumerRecord<byte[], byte[]>> pending = new ArrayList<>();
+  // Live: rows of the checkpoint that is being read.
+  private final PendingRows pending;
   // Not live: the last record read was not the last of its checkpoint.
   private boolean inCheckpoint;
 
@@ -45,6 +44,7 @@ final class CheckpointReader {
     this.store = store;
     this.fold = fold;
     this.counters = counters;
+    this.pending = new PendingRows(store.heap());
   }
 
   /**
@@ -53,6 +53,11 @@ final class CheckpointReader {
    */
   boolean isBetweenCheckpoints() {
     return pending.isEmpty() && !inCheckpoint;
+  }
+
+  /** Whether a part of a checkpoint is kept until the rest of it comes. */
+  boolean isPending() {
+    return !pending.isEmpty();
   }
 
   /** What was read of an unfinished checkpoint is to be read again. */
@@ -111,7 +116,7 @@ final class CheckpointReader {
         foreign(changelog);
         continue;
       }
-      pending.add(changelog);
+      pending.add(changelog.key(), value);
       Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
       if (header != null) {
         Changelog.Checkpoint checkpoint = checkpoint(header);
@@ -126,15 +131,14 @@ final class CheckpointReader {
   private void absorb(Changelog.Checkpoint checkpoint, long nextOffset, boolean isAhead) {
     CheckpointBatch absorb = store.absorb(isAhead);
     absorb.expireBefore(fold.firstKept(checkpoint.streamTimeMs()));
-    for (ConsumerRecord<byte[], byte[]> row : pending) {
-      byte[] key = row.key();
-      absorb.row(
-          Changelog.windowStartMs(key),
-          key,
-          Changelog.colon(key),
-          Changelog.tagEnd(key),
-          Changelog.count(row.value()));
-    }
+    pending.forEach(
+        (key, count) ->
+            absorb.row(
+                Changelog.windowStartMs(key),
+                key,
+                Changelog.colon(key),
+                Changelog.tagEnd(key),
+                count));
     absorb.commit(checkpoint.at(nextOffset));
   }
 

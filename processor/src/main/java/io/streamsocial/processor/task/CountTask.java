@@ -88,6 +88,11 @@ public final class CountTask implements AutoCloseable {
     return reader.isBetweenCheckpoints();
   }
 
+  /** See {@link CheckpointReader#isPending}. */
+  boolean isCheckpointPending() {
+    return reader.isPending();
+  }
+
   /**
    * Applies changelog records in their order.
    *
@@ -301,6 +306,7 @@ public final class CountTask implements AutoCloseable {
   public void close() {
     become(TaskStatus.CLOSED);
     view = null;
+    reader.forgetPending();
     store.close();
   }
 }

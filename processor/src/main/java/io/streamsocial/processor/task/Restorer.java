@@ -4,6 +4,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,14 @@ public final class Restorer implements AutoCloseable {
     private final long startedNanos = System.nanoTime(); // for the log only
     private long reportedMs;
     private long position;
+
+    boolean isPending() {
+      return task.isCheckpointPending();
+    }
+
+    boolean isTooMuchPending() {
+      return isPending() && task.store().heap().isFollowingToWait();
+    }
 
     boolean isDone() {
       return position >= end && (!toFollow || task.isBetweenCheckpoints());
@@ -196,6 +205,7 @@ public final class Restorer implements AutoCloseable {
     if (restoring.isEmpty()) {
       return 0;
     }
+    pauseForPending();
     ConsumerRecords<byte[], byte[]> batch;
     try {
       batch = consumer.poll(isIdle() ? Duration.ZERO : timeout);
@@ -222,6 +232,26 @@ public final class Restorer implements AutoCloseable {
       }
     }
     return batch.count();
+  }
+
+  /**
+   * Parts of checkpoints take heap until the rest of them has come. When that is too much, no other
+   * one is begun before.
+   */
+  private void pauseForPending() {
+    boolean waits = restoring.values().stream().anyMatch(Restoring::isTooMuchPending);
+    Set<TopicPartition> paused = new HashSet<>();
+    restoring.forEach(
+        (tp, each) -> {
+          if (waits && each.end == NEVER && !each.isPending()) {
+            paused.add(tp);
+          }
+        });
+    Set<TopicPartition> before = consumer.paused();
+    if (!paused.equals(before)) {
+      consumer.resume(before);
+      consumer.pause(paused);
+    }
   }
 
   /**

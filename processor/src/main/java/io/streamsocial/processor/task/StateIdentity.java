@@ -6,6 +6,8 @@ import io.streamsocial.store.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.apache.kafka.common.Uuid;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which topics the stores of a state directory were made of, in files beside them. A topic that is
@@ -18,9 +20,11 @@ import org.apache.kafka.common.Uuid;
  *   .shuffle-id     the brokers' id of the shuffle
  * </pre>
  *
- * A directory that lacks a file, as older versions leave it, takes the present topic for its own.
+ * Each store has a copy, so that one that was copied here from another application is recognised. A
+ * directory that lacks a file, as older versions leave it, takes the present topic for its own.
  */
 public final class StateIdentity {
+  private static final Logger log = LoggerFactory.getLogger(StateIdentity.class);
   private static final String CHANGELOG = ".changelog-id";
   private static final String SHUFFLE = ".shuffle-id";
 
@@ -52,6 +56,30 @@ public final class StateIdentity {
   public void requireShuffle(boolean shuffleExists) {
     if (!shuffleExists && !directory.tasks().isEmpty() && !known(SHUFFLE).isEmpty()) {
       throw otherShuffle("is gone");
+    }
+  }
+
+  /**
+   * Sets aside each store that was made of other topics than its neighbours: somebody has copied it
+   * here from another application. Its partition is restored from the changelog.
+   *
+   * @param shuffle the present one, for a directory that has no notes yet
+   * @param nowMs the wall clock
+   */
+  public void setForeignAside(Uuid shuffle, long nowMs) {
+    String known = known(SHUFFLE);
+    String own = known.isEmpty() ? shuffle.toString() : known;
+    for (int partition : directory.tasks()) {
+      String of = known(partition);
+      if (!of.isEmpty() && !of.equals(own)) {
+        log.warn(
+            "the store of partition {} in {} was made of another application's topics (shuffle id {}, here {}): it is set aside as {}, the changelog has this application's",
+            partition,
+            directory.root(),
+            of,
+            own,
+            directory.setAside(partition, nowMs));
+      }
     }
   }
 
@@ -92,6 +120,13 @@ public final class StateIdentity {
   public void adopt(Uuid changelog, Uuid shuffle) {
     note(CHANGELOG, changelog);
     note(SHUFFLE, shuffle);
+    for (int partition : directory.tasks()) {
+      try {
+        directory.keepNotesIn(partition);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write in " + directory.task(partition), e);
+      }
+    }
   }
 
   private String known(String file) {
@@ -99,6 +134,15 @@ public final class StateIdentity {
       return directory.note(file).orElse("").trim();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read %s in %s".formatted(file, directory.root()), e);
+    }
+  }
+
+  /** The shuffle alone: a changelog may be deleted and written again from the store. */
+  private String known(int partition) {
+    try {
+      return directory.noteIn(partition, SHUFFLE).orElse("").trim();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read in " + directory.task(partition), e);
     }
   }
 

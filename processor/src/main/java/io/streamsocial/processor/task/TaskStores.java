@@ -86,11 +86,15 @@ public final class TaskStores {
 
   private CountTask open(int partition, TaskCounters counters) {
     Path path = directory.task(partition);
-    return new CountTask(
-        partition,
-        windowing,
-        WindowStore.open(path, TopicNames.STORE, windowing.sizeMs(), bounds, memory),
-        counters);
+    WindowStore store =
+        WindowStore.open(path, TopicNames.STORE, windowing.sizeMs(), bounds, memory);
+    try {
+      directory.keepNotesIn(partition);
+    } catch (IOException e) {
+      // The next start writes them.
+      log.warn("cannot say in {} to which topics it belongs: {}", path, e.toString());
+    }
+    return new CountTask(partition, windowing, store, counters);
   }
 
   /**

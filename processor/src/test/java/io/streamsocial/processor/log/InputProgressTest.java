@@ -177,6 +177,7 @@ final class InputProgressTest {
     }
     bytes[0] = 9;
     assertThatThrownBy(() -> InputProgress.decode(bytes))
-        .isInstanceOf(IndexOutOfBoundsException.class);
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("upgrade this instance");
   }
 }

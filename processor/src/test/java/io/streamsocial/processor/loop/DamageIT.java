@@ -213,6 +213,31 @@ final class DamageIT {
     }
   }
 
+  @Test
+  void aDirectoryThatIsTakenAwayUnderAnEngineComesBackAndNothingIsLost() throws IOException {
+    Trending.Question question = new Trending.Question(1000, 5, null, NOW);
+    try (Engine engine = Engine.start(config(WINDOW_MS))) {
+      Engines.awaitRunning(engine);
+      // In one step: the engine brings its files back while they are deleted one by one.
+      Files.move(instance(), stateDir.resolve("gone"));
+      await("the lock is back")
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> Files.exists(instance().resolve(".lock")));
+      assertThat(catchThrowable(() -> Engine.start(config(WINDOW_MS)).close()))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("pid " + ProcessHandle.current().pid());
+      assertThat(engine.queries().trending(question).completeness().partial()).isFalse();
+      Engines.end(engine);
+    }
+    try (Engine engine = Engine.start(config(WINDOW_MS))) {
+      Engines.awaitRunning(engine);
+      Engines.end(engine);
+    }
+    Map<CountKey, Long> truth =
+        Recount.of(KafkaFixture.bootstrap(), topic, WINDOW_MS, t -> t <= NOW);
+    assertThat(CountKey.differences(truth, StateDump.of(instance(), 2, WINDOW_MS))).isEmpty();
+  }
+
   private long setAsideCount() {
     try (Stream<Path> files = Files.list(instance())) {
       return files.filter(f -> f.toString().contains(".corrupt-")).count();

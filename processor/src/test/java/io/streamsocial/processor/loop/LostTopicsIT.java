@@ -10,11 +10,14 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TestPosts;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.trends.Trending;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -39,9 +42,13 @@ final class LostTopicsIT {
   private long sent;
 
   private EngineConfig config(String state) {
+    return config(state, app, topic);
+  }
+
+  private EngineConfig config(String state, String appId, String topic) {
     return EngineConfig.defaults()
         .bootstrap(KafkaFixture.bootstrap())
-        .appId(app)
+        .appId(appId)
         .topic(topic)
         .stateDir(directory.resolve(state))
         .leaveOnStop(true)
@@ -75,15 +82,16 @@ final class LostTopicsIT {
     try (Engine engine = Engine.start(config(state))) {
       Engines.awaitPosts(engine, sent);
       Engines.awaitRunning(engine);
-      long now = System.currentTimeMillis();
-      Trending.Question question = new Trending.Question(1, 6, null, now);
-      assertThat(
-              engine.queries().hashtag("one", question).windows().stream()
-                  .mapToLong(Trending.WindowCount::count)
-                  .sum())
-          .isEqualTo(sent);
+      assertThat(mentions(engine, "one")).isEqualTo(sent);
       Engines.end(engine);
     }
+  }
+
+  private static long mentions(Engine engine, String tag) {
+    Trending.Question question = new Trending.Question(1, 6, null, System.currentTimeMillis());
+    return engine.queries().hashtag(tag, question).windows().stream()
+        .mapToLong(Trending.WindowCount::count)
+        .sum();
   }
 
   private void delete(String name) throws Exception {
@@ -138,6 +146,46 @@ final class LostTopicsIT {
   }
 
   @Test
+  void aStoreOfAnotherApplicationIsSetAside() throws Exception {
+    String foreign = KafkaFixture.createTopic("foreign", PARTITIONS);
+    EngineConfig config = config("b", KafkaFixture.uniqueName("other"), foreign);
+    try (TestPosts others = new TestPosts(KafkaFixture.bootstrap(), foreign, 1, 1)) {
+      others.sendRaw(0, "{\"text\":\"#foreign\"}");
+      others.flush();
+    }
+    try (Engine engine = Engine.start(config)) {
+      Engines.awaitPosts(engine, 1);
+      Engines.awaitRunning(engine);
+      Engines.end(engine);
+    }
+    Path here = config("a").instanceDirectory();
+    for (int i = 0; i < config.tasks().shufflePartitions(); i++) {
+      Path task = here.resolve("task-" + i);
+      Files.move(task, directory.resolve("moved-" + i));
+      copy(config.instanceDirectory().resolve("task-" + i), task);
+    }
+    countedOnce("a");
+    try (Engine engine = Engine.start(config("a"))) {
+      Engines.awaitRunning(engine);
+      assertThat(mentions(engine, "foreign")).isZero();
+      Engines.end(engine);
+    }
+    try (Stream<Path> files = Files.list(here)) {
+      assertThat(files.filter(file -> file.toString().contains(".corrupt-")))
+          .hasSize(config.tasks().shufflePartitions());
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectory(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  @Test
   void aDeletedShuffleIsReportedAndNotCreatedAgain() throws Exception {
     delete(topics().shuffle());
     for (int i = 0; i < 2; i++) {
@@ -183,13 +231,7 @@ final class LostTopicsIT {
           .atMost(Duration.ofMinutes(1))
           .untilAsserted(
               () -> {
-                long now = System.currentTimeMillis();
-                Trending.Question question = new Trending.Question(1, 6, null, now);
-                assertThat(
-                        engine.queries().hashtag("one", question).windows().stream()
-                            .mapToLong(Trending.WindowCount::count)
-                            .sum())
-                    .isEqualTo(sent + 10);
+                assertThat(mentions(engine, "one")).isEqualTo(sent + 10);
                 assertThat(engine.queries().held(engine.queries().partitions()).values())
                     .allSatisfy(held -> assertThat(held.asOf()).isEqualTo(Map.of(0, 10L)));
               });
