@@ -77,7 +77,8 @@ public record EngineStatus(
    * @param changelogOffset next changelog offset that the store has not seen
    * @param restoredRecords changelog records read since the task was opened
    * @param restoreRemaining changelog records still to read, an upper bound; 0 when running
-   * @param freshMs wall clock up to which all input is included, as its answers say; 0 when unknown
+   * @param newestMs steady clock up to which input of any source is included: how far the log is
+   *     read; 0 when unknown
    * @param streamTimeMs the smallest watermark of its sources; {@link Long#MIN_VALUE} before the
    *     first
    * @param checkpointedAtMs when its state was last written to the changelog; 0 for never
@@ -96,7 +97,7 @@ public record EngineStatus(
       long changelogOffset,
       long restoredRecords,
       long restoreRemaining,
-      long freshMs,
+      long newestMs,
       long streamTimeMs,
       long checkpointedAtMs,
       long overlayEntries,

@@ -106,7 +106,7 @@ final class LoopReport {
         task.changelogOffset(),
         task.restoredRecords(),
         tasks.restoreRemaining(partition),
-        task.freshMs(),
+        task.newestMs(),
         task.streamTimeMs(),
         task.checkpointedAtMs(),
         task.changes(),
