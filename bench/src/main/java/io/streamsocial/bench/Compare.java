@@ -53,7 +53,8 @@ final class Compare implements Callable<Integer> {
           "ours-alo",
           "streams-eos-norepartition",
           "floor-parse",
-          "floor-poll");
+          "floor-poll",
+          "ours-eos-dedupe");
 
   /** A topic of posts, and the digest of their counts. */
   private record Backlog(String topic, long posts, String truth) {}

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,8 +141,23 @@ public record BrokerConfig(
    * @param values its own server properties, without Kafka's prefix for listeners
    */
   public BrokerConfig listener(String name, String protocol, Map<String, String> values) {
+    return listener(new Listener(name, protocol, values, OptionalInt.empty()));
+  }
+
+  /**
+   * A further plain listener whose clients come through something in between, such as a connection
+   * that a test cuts: they are told to come to that port of the loopback interface. Of a single
+   * node.
+   *
+   * @param name capital letters and digits
+   */
+  public BrokerConfig listenerBehind(String name, int advertisedPort) {
+    return listener(new Listener(name, "PLAINTEXT", Map.of(), OptionalInt.of(advertisedPort)));
+  }
+
+  private BrokerConfig listener(Listener listener) {
     List<Listener> more = new ArrayList<>(listeners);
-    more.add(new Listener(name, protocol, values));
+    more.add(listener);
     return new BrokerConfig(nodes, port, dataDir, jvm, properties, more, readyTimeout);
   }
 
@@ -156,6 +172,9 @@ public record BrokerConfig(
     List<String> problems = new ArrayList<>();
     if (nodes != 1 && nodes != 3) {
       problems.add("nodes is %d: allowed are 1 and 3".formatted(nodes));
+    }
+    if (nodes > 1 && listeners.stream().anyMatch(each -> each.advertised().isPresent())) {
+      problems.add("an advertised port is of one node, there are %d nodes".formatted(nodes));
     }
     if (port.number < 0 || port.number + nodes - 1 > 65_535) {
       problems.add(

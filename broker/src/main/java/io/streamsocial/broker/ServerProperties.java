@@ -57,22 +57,24 @@ final class ServerProperties {
 
   private static void listeners(Properties p, int node, BrokerConfig config, Ports ports) {
     StringBuilder protocols = new StringBuilder("PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    String plain = door("PLAINTEXT", ports.clients().get(node - 1));
     StringBuilder listeners =
-        new StringBuilder(
-            "PLAINTEXT://%s:%d,CONTROLLER://%s:%d"
-                .formatted(
-                    Ports.HOST,
-                    ports.clients().get(node - 1),
-                    Ports.HOST,
-                    ports.controllers().get(node - 1)));
+        new StringBuilder(plain + "," + door("CONTROLLER", ports.controllers().get(node - 1)));
+    StringBuilder advertised = new StringBuilder(plain);
     for (int i = 0; i < config.listeners().size(); i++) {
       Listener listener = config.listeners().get(i);
       int port = ports.further().get(i).get(node - 1);
       protocols.append(",%s:%s".formatted(listener.name(), listener.protocol()));
-      listeners.append(",%s://%s:%d".formatted(listener.name(), Ports.HOST, port));
+      listeners.append(",").append(door(listener.name(), port));
+      advertised.append(",").append(door(listener.name(), listener.advertised().orElse(port)));
       listener.properties().forEach((key, value) -> p.setProperty(listener.prefix() + key, value));
     }
     p.setProperty("listener.security.protocol.map", protocols.toString());
     p.setProperty("listeners", listeners.toString());
+    p.setProperty("advertised.listeners", advertised.toString());
+  }
+
+  private static String door(String name, int port) {
+    return "%s://%s:%d".formatted(name, Ports.HOST, port);
   }
 }

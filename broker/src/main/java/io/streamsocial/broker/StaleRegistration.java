@@ -39,6 +39,7 @@ final class StaleRegistration {
     p.putAll(server);
     p.setProperty("process.roles", "controller");
     p.setProperty("listeners", "CONTROLLER://%s:%d".formatted(Ports.HOST, controllerPort));
+    p.remove("advertised.listeners");
     return p;
   }
 

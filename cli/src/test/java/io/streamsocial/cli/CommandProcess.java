@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,7 @@ import java.util.regex.Pattern;
  */
 public final class CommandProcess implements AutoCloseable {
   /** For what comes soon, but on a busy machine need not. */
-  static final Duration PATIENCE = Duration.ofMinutes(2);
+  public static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** Of the JVM: a stop that is cut short is another matter than one in order. */
   public static final String PATIENT_STOP = "-D%s=60000".formatted(Shutdown.PATIENCE_PROPERTY);
@@ -50,7 +51,7 @@ public final class CommandProcess implements AutoCloseable {
   }
 
   /** Quick to start, with these variables in its environment. */
-  static CommandProcess start(List<String> arguments, Map<String, String> environment)
+  public static CommandProcess start(List<String> arguments, Map<String, String> environment)
       throws IOException {
     return start(
         List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), arguments, environment);
@@ -117,10 +118,14 @@ public final class CommandProcess implements AutoCloseable {
    * another process could take first.
    */
   public int awaitPort() {
-    awaitUntil(() -> LISTENING.matcher(output()).find());
+    awaitUntil(() -> port().isPresent());
+    return port().orElseThrow();
+  }
+
+  /** As {@link #awaitPort}, empty until it says so. */
+  public OptionalInt port() {
     Matcher said = LISTENING.matcher(output());
-    assertThat(said.find()).isTrue();
-    return Integer.parseInt(said.group(1));
+    return said.find() ? OptionalInt.of(Integer.parseInt(said.group(1))) : OptionalInt.empty();
   }
 
   /**

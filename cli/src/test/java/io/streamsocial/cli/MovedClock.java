@@ -17,7 +17,7 @@ import java.util.Optional;
  * The wall clock of a child process, to be moved while it runs; its other clocks go on. A library
  * that is compiled here and preloaded there adds what this object has written to a mapped file.
  */
-final class MovedClock {
+public final class MovedClock {
   private static final String SOURCE = "moved-clock.c";
 
   private final Path library;
@@ -31,7 +31,7 @@ final class MovedClock {
   }
 
   /** Why clocks cannot be moved on this machine, if so. */
-  static Optional<String> obstacle() {
+  public static Optional<String> obstacle() {
     if (!System.getProperty("os.name").equals("Linux")) {
       return Optional.of("a clock is moved by LD_PRELOAD, which is Linux's");
     }
@@ -50,7 +50,7 @@ final class MovedClock {
   }
 
   /** Compiles the library; the clock goes right until it is moved. */
-  static MovedClock compile(Path directory) throws IOException, InterruptedException {
+  public static MovedClock compile(Path directory) throws IOException, InterruptedException {
     Path source = directory.resolve(SOURCE);
     try (InputStream in = MovedClock.class.getResourceAsStream(SOURCE)) {
       if (in == null) {
@@ -91,12 +91,12 @@ final class MovedClock {
   }
 
   /** What makes a process go by this clock. */
-  Map<String, String> environment() {
+  public Map<String, String> environment() {
     return Map.of("LD_PRELOAD", library.toString(), "MOVED_CLOCK", offset.toString());
   }
 
   /** From now on the clock is so far ahead of the true time; negative for behind. */
-  void moveTo(long aheadMs) {
+  public void moveTo(long aheadMs) {
     mapped.putLong(0, aheadMs);
   }
 }

@@ -103,14 +103,30 @@ public record EngineConfig(
    * @param createTopic whether a missing posts topic is created (4 partitions) instead of refused
    * @param maxFuture a post dated further ahead of the wall clock is rejected
    * @param maxPostBytes a larger post is rejected
+   * @param dedupe a post with the {@code post_id} of an earlier one of its partition is not counted
+   *     for this long, 1 s to 1 day; zero for off
    */
-  public record Posts(String topic, boolean createTopic, Duration maxFuture, int maxPostBytes) {
+  public record Posts(
+      String topic, boolean createTopic, Duration maxFuture, int maxPostBytes, Duration dedupe) {
+    private static final Duration HEADERS_REMEMBERED = Duration.ofMinutes(10);
+
     public Posts {
       ConfigProblems problems = new ConfigProblems();
       problems.checkName("topic", topic);
       problems.checkRange("max-future (ms)", maxFuture, 0, 86_400_000);
       problems.checkRange("max-post-bytes", maxPostBytes, 1_024, 64 << 20);
+      if (!dedupe.isZero()) {
+        problems.checkRange("dedupe (ms), which may be 0 for off,", dedupe, 1_000, 86_400_000);
+      }
       problems.throwIfAny();
+    }
+
+    /**
+     * How long a post is known again: by its {@code post_id} only under {@link #dedupe}, by the
+     * header of its record always.
+     */
+    public Duration remembered() {
+      return dedupe.isZero() ? HEADERS_REMEMBERED : dedupe;
     }
   }
 

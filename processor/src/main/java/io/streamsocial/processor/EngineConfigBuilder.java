@@ -29,6 +29,7 @@ public final class EngineConfigBuilder {
   private Duration maxFuture = Duration.ofMinutes(5);
   private Duration sourceIdle = Duration.ofSeconds(5);
   private int maxPostBytes = 1 << 20;
+  private Duration dedupe = Duration.ZERO;
   private short replicationFactor = -1;
   private Guarantee guarantee = Guarantee.EXACTLY_ONCE;
   private long storeMemoryBytes = 256L << 20;
@@ -134,6 +135,11 @@ public final class EngineConfigBuilder {
     return this;
   }
 
+  public EngineConfigBuilder dedupe(Duration value) {
+    dedupe = value;
+    return this;
+  }
+
   public EngineConfigBuilder replicationFactor(short value) {
     replicationFactor = value;
     return this;
@@ -179,7 +185,8 @@ public final class EngineConfigBuilder {
     Optional<EngineConfig.Identity> identity =
         problems.gather(() -> new EngineConfig.Identity(appId, instanceId, zone));
     Optional<EngineConfig.Posts> posts =
-        problems.gather(() -> new EngineConfig.Posts(topic, createTopic, maxFuture, maxPostBytes));
+        problems.gather(
+            () -> new EngineConfig.Posts(topic, createTopic, maxFuture, maxPostBytes, dedupe));
     Optional<EngineConfig.TaskSettings> tasks =
         problems.gather(
             () -> new EngineConfig.TaskSettings(shufflePartitions, threads, standbys, leaveOnStop));

@@ -46,6 +46,8 @@ public record EngineStatus(
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
    * @param postsFreshMs up to when all its posts are read, by the steady clock; 0 when unknown
+   * @param recentIds ids of posts by which a retry would be recognised
+   * @param recentHorizonMs how far back all ids are remembered, the least of its posts partitions
    * @param refused operations that the brokers refuse to it, with the command that allows them; the
    *     loop waits
    * @param counters totals since it started
@@ -57,6 +59,8 @@ public record EngineStatus(
       List<Integer> postsPartitions,
       long postsLag,
       long postsFreshMs,
+      long recentIds,
+      long recentHorizonMs,
       List<String> refused,
       Counters counters) {
     public Loop {
@@ -73,7 +77,8 @@ public record EngineStatus(
    * @param changelogOffset next changelog offset that the store has not seen
    * @param restoredRecords changelog records read since the task was opened
    * @param restoreRemaining changelog records still to read, an upper bound; 0 when running
-   * @param freshMs wall clock up to which all input is included, as its answers say; 0 when unknown
+   * @param newestMs steady clock up to which input of any source is included: how far the log is
+   *     read; 0 when unknown
    * @param streamTimeMs the smallest watermark of its sources; {@link Long#MIN_VALUE} before the
    *     first
    * @param checkpointedAtMs when its state was last written to the changelog; 0 for never
@@ -92,7 +97,7 @@ public record EngineStatus(
       long changelogOffset,
       long restoredRecords,
       long restoreRemaining,
-      long freshMs,
+      long newestMs,
       long streamTimeMs,
       long checkpointedAtMs,
       long overlayEntries,
@@ -107,6 +112,7 @@ public record EngineStatus(
    * @param mentions hashtags found in them
    * @param oversizedTags hashtags ignored because they were too long
    * @param rejected posts sent to the rejected topic, by reason
+   * @param duplicates posts that were there before, and so are not counted again
    * @param counted mentions folded into windows, as active
    * @param late mentions dropped because their window was closed
    * @param otherRegion those of the counted that are in the region {@code other} because their
@@ -125,12 +131,14 @@ public record EngineStatus(
    * @param rebalances rebalances of the group that the loop took part in
    * @param storesSetAside stores that were damaged or too old, and are rebuilt
    * @param lostPosts posts offsets that the topic's retention deleted before they were counted
+   * @param forgottenIds ids of posts forgotten before their time, for want of heap
    */
   public record Counters(
       long posts,
       long mentions,
       long oversizedTags,
       Map<String, Long> rejected,
+      long duplicates,
       long counted,
       long late,
       long otherRegion,
@@ -147,5 +155,6 @@ public record EngineStatus(
       long checkpointNanos,
       long rebalances,
       long storesSetAside,
-      long lostPosts) {}
+      long lostPosts,
+      long forgottenIds) {}
 }

@@ -41,6 +41,8 @@ public final class Incidents {
     HEAP_SHORT,
     /** A window has as many regions as are kept, and further ones are counted together. */
     REGIONS_FULL,
+    /** Ids of posts are forgotten before their time. */
+    IDS_FORGOTTEN,
     /** Another instance does not answer. */
     PEER_UNREACHABLE,
     /** More queries than the read pool takes. */

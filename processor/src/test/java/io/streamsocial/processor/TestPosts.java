@@ -1,5 +1,6 @@
 package io.streamsocial.processor;
 
+import io.streamsocial.processor.posts.PostRules;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -82,6 +83,18 @@ public final class TestPosts implements AutoCloseable {
     Future<RecordMetadata> unused =
         producer.send(
             new ProducerRecord<>(topic, partition, null, value.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * A post with a header, as a producer writes it that may send it again.
+   *
+   * @param key value of the header
+   */
+  public void sendKeyed(int partition, String key, String value) {
+    ProducerRecord<byte[], byte[]> post =
+        new ProducerRecord<>(topic, partition, null, value.getBytes(StandardCharsets.UTF_8));
+    post.headers().add(PostRules.IDEMPOTENCY_HEADER, key.getBytes(StandardCharsets.UTF_8));
+    Future<RecordMetadata> unused = producer.send(post);
   }
 
   public void flush() {

@@ -22,7 +22,9 @@ public final class HeapBudget {
     /** Mentions that are folded and not published yet. */
     UNPUBLISHED(10),
     /** Rows that a restore or a follower has read and not written yet. */
-    RESTORE(15);
+    RESTORE(15),
+    /** Ids of posts that may be sent again. What they take, the others do not share. */
+    RECENT_IDS(20);
 
     private final int percent;
 
@@ -34,6 +36,7 @@ public final class HeapBudget {
   private final long bytes;
   private final Map<Use, AtomicLong> used = new EnumMap<>(Use.class); // not changed any more
   private final AtomicInteger stores = new AtomicInteger();
+  private final AtomicInteger remembering = new AtomicInteger();
 
   /**
    * @param bytes the bound; 0 for a third of the largest heap that the JVM may take
@@ -57,7 +60,20 @@ public final class HeapBudget {
 
   /** What a use may take when all together exceed the bound. */
   public long share(Use use) {
-    return bytes * use.percent / 100;
+    long shared = use == Use.RECENT_IDS ? bytes : bytes - used(Use.RECENT_IDS);
+    return shared * use.percent / 100;
+  }
+
+  /** What the recent ids of one posts partition may take. */
+  public long recentPart() {
+    return share(Use.RECENT_IDS) / Math.max(1, remembering.get());
+  }
+
+  /**
+   * @param more posts partitions that remember ids, more than before; negative for fewer
+   */
+  public void remembers(int more) {
+    int unused = remembering.addAndGet(more);
   }
 
   private long used() {

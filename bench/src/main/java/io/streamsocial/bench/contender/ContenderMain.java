@@ -2,10 +2,12 @@ package io.streamsocial.bench.contender;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.management.OperatingSystemMXBean;
+import io.streamsocial.processor.Guarantee;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,8 +68,9 @@ public final class ContenderMain {
 
   static Contender make(String name, Job job) {
     return switch (name) {
-      case "ours-eos" -> new OursContender(job, true);
-      case "ours-alo" -> new OursContender(job, false);
+      case "ours-eos" -> new OursContender(job, Guarantee.EXACTLY_ONCE, Duration.ZERO);
+      case "ours-alo" -> new OursContender(job, Guarantee.AT_LEAST_ONCE, Duration.ZERO);
+      case "ours-eos-dedupe" -> new OursContender(job, Guarantee.EXACTLY_ONCE, Duration.ofHours(1));
       case "streams-eos" -> new StreamsContender(job, true);
       case "streams-eos-norepartition" -> new StreamsContender(job, false);
       case "floor-poll" -> new FloorContender(job, FloorContender.Depth.POLL);

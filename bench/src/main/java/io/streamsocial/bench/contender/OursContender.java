@@ -11,6 +11,7 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +22,7 @@ import org.apache.kafka.clients.admin.ReplicaInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Our engine with its defaults. */
+/** Our engine with its defaults, and with or without ids that are remembered. */
 final class OursContender implements Contender {
   private static final int PARTITIONS = 4;
 
@@ -30,7 +31,7 @@ final class OursContender implements Contender {
   private @Nullable Engine engine;
   private long allRegionsKeys;
 
-  OursContender(Job job, boolean exactlyOnce) {
+  OursContender(Job job, Guarantee guarantee, Duration dedupe) {
     this.job = job;
     this.config =
         EngineConfig.defaults()
@@ -40,7 +41,8 @@ final class OursContender implements Contender {
             .stateDir(job.stateDir())
             .shufflePartitions(PARTITIONS)
             .threads(job.threads())
-            .guarantee(exactlyOnce ? Guarantee.EXACTLY_ONCE : Guarantee.AT_LEAST_ONCE)
+            .guarantee(guarantee)
+            .dedupe(dedupe)
             .build();
   }
 

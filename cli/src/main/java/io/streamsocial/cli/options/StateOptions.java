@@ -47,6 +47,13 @@ public final class StateOptions {
   int maxPostBytes = DEFAULTS.posts().maxPostBytes();
 
   @Option(
+      names = "--dedupe",
+      description =
+          "A post whose post_id came within this time in the same partition is not counted again;"
+              + " 0: off.")
+  Duration dedupe = DEFAULTS.posts().dedupe();
+
+  @Option(
       names = "--store-memory-bytes",
       description = "Bound of RocksDB's memory in this process.")
   long storeMemoryBytes = DEFAULTS.storage().storeMemoryBytes();
@@ -88,6 +95,7 @@ public final class StateOptions {
         .retention(retention)
         .maxFuture(maxFuture)
         .maxPostBytes(maxPostBytes)
+        .dedupe(dedupe)
         .storeMemoryBytes(storeMemoryBytes)
         .kafka(kafka(environment));
   }

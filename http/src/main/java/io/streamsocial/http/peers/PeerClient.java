@@ -116,6 +116,7 @@ final class PeerClient implements AutoCloseable {
   }
 
   CompletableFuture<PeerStatus> status(Peer peer) {
+    Moment asked = clock.get();
     return exchange(
         () -> request(peer, STATUS_PATH).GET().build(),
         PeerStatus.BYTES_MAX,
@@ -123,7 +124,7 @@ final class PeerClient implements AutoCloseable {
           if (response.statusCode() != 200) {
             throw unexpected(response);
           }
-          PeerStatus status = PeerStatus.read(response.body());
+          PeerStatus status = PeerStatus.read(response.body(), asked);
           requireSame(peer, status.identity());
           return status;
         });

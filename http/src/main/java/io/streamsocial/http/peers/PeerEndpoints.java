@@ -42,7 +42,7 @@ final class PeerEndpoints {
 
   private Response status(Request request) {
     PeerStatus status = PeerStatus.of(self.status(), self.state(), windowing.sizeMs());
-    return Response.json(200, status::write);
+    return Response.json(200, json -> status.write(json, request.now()));
   }
 
   private CompletionStage<Response> query(Request request) {

@@ -71,8 +71,9 @@ final class PeerReply {
       JsonFields fields, PeerQuery<P> query, Moment asked) throws JsonFields.MalformedException {
     SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
     for (JsonFields each : fields.objects("answered")) {
+      long freshMs = fresh(each, asked);
       Trending.Held held =
-          new Trending.Held(PeerStatus.role(each), fresh(each, asked), each.offsets("as_of"));
+          new Trending.Held(PeerStatus.role(each), freshMs, freshMs, each.offsets("as_of"));
       answered.put(each.integer("partition", 0, Integer.MAX_VALUE), held);
     }
     if (!query.partitions().containsAll(answered.keySet())) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import java.io.IOException;
 import java.util.SortedMap;
@@ -32,8 +33,8 @@ record PeerStatus(
   /**
    * @param restoring whether it cannot be read yet
    * @param lag shuffle records not yet included, -1 when unknown
-   * @param freshMs wall clock up to which all input is included, 0 when unknown, {@link #UNSAID}
-   *     from an older version
+   * @param newestMs steady clock of this process up to which it includes input of any source, 0
+   *     when unknown, {@link #UNSAID} from an older version
    */
   record HeldPartition(
       Role role,
@@ -41,7 +42,7 @@ record PeerStatus(
       long shuffleOffset,
       long lag,
       long restoreRemaining,
-      long freshMs) {
+      long newestMs) {
     static final long UNSAID = -1;
   }
 
@@ -56,7 +57,7 @@ record PeerStatus(
               each.shuffleOffset(),
               each.shuffleLag(),
               each.restoreRemaining(),
-              each.freshMs()));
+              each.newestMs()));
     }
     return new PeerStatus(
         PeerIdentity.of(status),
@@ -67,7 +68,10 @@ record PeerStatus(
         partitions);
   }
 
-  void write(JsonGenerator json) throws IOException {
+  /**
+   * @param now by the clocks of the process that sends it
+   */
+  void write(JsonGenerator json, Moment now) throws IOException {
     json.writeStartObject();
     identity.write(json);
     json.writeStringField("state", state);
@@ -86,14 +90,30 @@ record PeerStatus(
       json.writeNumberField("shuffle_offset", held.shuffleOffset());
       json.writeNumberField("lag", held.lag());
       json.writeNumberField("restore_remaining", held.restoreRemaining());
-      json.writeNumberField("fresh_ms", held.freshMs());
+      json.writeNumberField("newest_age_ms", age(held, now));
       json.writeEndObject();
     }
     json.writeEndArray();
     json.writeEndObject();
   }
 
-  static PeerStatus read(byte[] body) throws JsonFields.MalformedException {
+  /** The steady clock of one process says nothing to another one, an age does; -1 when unknown. */
+  private static long age(HeldPartition held, Moment now) {
+    return held.newestMs() == 0 ? -1 : Math.max(0, now.steadyMs() - held.newestMs());
+  }
+
+  private static long newest(JsonFields fields, Moment asked) throws JsonFields.MalformedException {
+    if (!fields.has("newest_age_ms")) {
+      return HeldPartition.UNSAID;
+    }
+    long ageMs = fields.number("newest_age_ms", -1, Long.MAX_VALUE);
+    return ageMs < 0 ? 0 : Math.max(1, asked.steadyMs() - ageMs);
+  }
+
+  /**
+   * @param asked when it was asked for, by the clocks of this process
+   */
+  static PeerStatus read(byte[] body, Moment asked) throws JsonFields.MalformedException {
     JsonFields fields = JsonFields.parse(body);
     PeerIdentity identity = PeerIdentity.read(fields);
     JsonFields checks = fields.object("checks");
@@ -107,9 +127,7 @@ record PeerStatus(
               each.number("shuffle_offset", 0, Long.MAX_VALUE),
               each.number("lag", -1, Long.MAX_VALUE),
               each.number("restore_remaining", 0, Long.MAX_VALUE),
-              each.has("fresh_ms")
-                  ? each.number("fresh_ms", 0, Long.MAX_VALUE)
-                  : HeldPartition.UNSAID));
+              newest(each, asked)));
     }
     return new PeerStatus(
         identity,
@@ -137,9 +155,9 @@ record PeerStatus(
   }
 
   /** See {@link HeldPartition}; {@link HeldPartition#UNSAID} while it cannot be read. */
-  long freshMs(int partition) {
+  long newestMs(int partition) {
     HeldPartition held = partitions.get(partition);
-    return held == null || held.restoring() ? HeldPartition.UNSAID : held.freshMs();
+    return held == null || held.restoring() ? HeldPartition.UNSAID : held.newestMs();
   }
 
   boolean isActive(int partition) {

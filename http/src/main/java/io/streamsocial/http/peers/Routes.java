@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Last come other instances known to hold it, as the old owner does while a partition is handed
  * over. The table decides, unless an instance at a higher epoch says that it is active now. An
  * instance whose state is older than another's comes behind those, active or not: a client that
- * asks again must not read what was true before. An instance that did not answer last, or says that
- * it cannot read the partition yet, comes behind all others; one whose breaker is open, or whose
- * messages cannot be used, is not asked at all.
+ * asks again must not read what was true before. How old is told by the newest input of any source:
+ * a source whose publisher is gone makes all of them equally stale, those too that read no more. An
+ * instance that did not answer last, or says that it cannot read the partition yet, comes behind
+ * all others; one whose breaker is open, or whose messages cannot be used, is not asked at all.
  *
  * @param table as this instance knows it
  * @param local what this instance can read itself
@@ -57,15 +58,15 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
   List<Holder> holders(int partition) {
     List<Ranked> ranked = new ArrayList<>();
     Trending.Held held = local.get(partition);
-    long freshestMs = freshestMs(partition);
+    long newestMs = newestMs(partition);
     if (held != null) {
       boolean others = peers.stream().anyMatch(peer -> peer.isActive(partition));
       boolean active = held.role() == Role.ACTIVE && !others;
-      int rank = (active ? ACTIVE : HERE) + behind(held.freshMs(), freshestMs);
+      int rank = (active ? ACTIVE : HERE) + behind(held.newestMs(), newestMs);
       ranked.add(new Ranked(Holder.HERE, rank));
     }
     for (Peer peer : peers) {
-      int rank = rank(peer, partition, freshestMs);
+      int rank = rank(peer, partition, newestMs);
       if (rank != NOTHING && peer.isUsable()) {
         ranked.add(new Ranked(new Holder(peer), rank));
       }
@@ -75,24 +76,24 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
   }
 
   /** The newest state that an instance has which can be asked. */
-  private long freshestMs(int partition) {
+  private long newestMs(int partition) {
     Trending.Held held = local.get(partition);
-    long freshestMs = held == null ? PeerStatus.HeldPartition.UNSAID : held.freshMs();
+    long newestMs = held == null ? PeerStatus.HeldPartition.UNSAID : held.newestMs();
     for (Peer peer : peers) {
       PeerStatus status = peer.seen().status();
       if (status != null && peer.isUsable() && !peer.breaker().isSuspect()) {
-        freshestMs = Math.max(freshestMs, status.freshMs(partition));
+        newestMs = Math.max(newestMs, status.newestMs(partition));
       }
     }
-    return freshestMs;
+    return newestMs;
   }
 
-  private static int behind(long freshMs, long freshestMs) {
-    boolean isSaid = freshMs != PeerStatus.HeldPartition.UNSAID;
-    return isSaid && freshMs < freshestMs - BEHIND_MS ? BEHIND : 0;
+  private static int behind(long readMs, long newestMs) {
+    boolean isSaid = readMs != PeerStatus.HeldPartition.UNSAID;
+    return isSaid && readMs < newestMs - BEHIND_MS ? BEHIND : 0;
   }
 
-  private int rank(Peer peer, int partition, long freshestMs) {
+  private int rank(Peer peer, int partition, long newestMs) {
     PeerStatus status = peer.seen().status();
     boolean canRead = status != null && status.canRead(partition);
     int rank;
@@ -107,7 +108,7 @@ record Routes(RoutingTable table, SortedMap<Integer, Trending.Held> local, Colle
     } else {
       return NOTHING;
     }
-    rank += status == null ? 0 : behind(status.freshMs(partition), freshestMs);
+    rank += status == null ? 0 : behind(status.newestMs(partition), newestMs);
     rank += peer.breaker().isSuspect() ? SUSPECT : 0;
     rank += status != null && !canRead ? CANNOT_READ : 0;
     return rank;

@@ -44,6 +44,19 @@ final class EngineMetrics {
         "lost.posts",
         "Posts deleted by retention before they were counted",
         EngineStatus.Counters::lostPosts);
+    counter("duplicates", "Posts that were there before", EngineStatus.Counters::duplicates);
+    counter(
+        "forgotten.ids",
+        "Ids of posts forgotten before their time",
+        EngineStatus.Counters::forgottenIds);
+    gauge(
+        "recent.ids",
+        "Ids of posts that are remembered",
+        status -> status.loops().stream().mapToLong(EngineStatus.Loop::recentIds).sum());
+    gauge(
+        "recent.horizon.seconds",
+        "How far back all ids of posts are remembered",
+        EngineMetrics::horizonSeconds);
     counter("publishes", "Committed transactions", EngineStatus.Counters::publishes);
     counter("checkpoints", "Checkpoints of single tasks", EngineStatus.Counters::checkpoints);
     counter("aborts", "Transactions aborted or given up", EngineStatus.Counters::aborts);
@@ -94,6 +107,11 @@ final class EngineMetrics {
     for (EngineState state : EngineState.values()) {
       state(state);
     }
+  }
+
+  private static double horizonSeconds(EngineStatus status) {
+    return status.loops().stream().mapToLong(EngineStatus.Loop::recentHorizonMs).min().orElse(0)
+        / 1e3;
   }
 
   private static double verifiedSeconds(EngineStatus status) {

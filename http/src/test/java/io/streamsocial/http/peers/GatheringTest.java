@@ -67,7 +67,7 @@ class GatheringTest {
     }
 
     private static Trending.Held held(Role role) {
-      return new Trending.Held(role, 1, new TreeMap<>(Map.of(0, 1L)));
+      return new Trending.Held(role, 1, 1, new TreeMap<>(Map.of(0, 1L)));
     }
 
     @Override

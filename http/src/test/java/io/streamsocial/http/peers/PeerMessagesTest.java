@@ -126,7 +126,8 @@ class PeerMessagesTest {
             Map.of("EU", new long[] {7, 9}),
             List.of(new RegionVolumes.Candidate("EU", "java", new long[] {1, 5})));
     TreeMap<Integer, Trending.Held> answered =
-        new TreeMap<>(Map.of(0, new Trending.Held(Role.ACTIVE, 9, new TreeMap<>(Map.of(1, 4L)))));
+        new TreeMap<>(
+            Map.of(0, new Trending.Held(Role.ACTIVE, 9, 9, new TreeMap<>(Map.of(1, 4L)))));
     Gathered<RegionVolumes.SlicesPart> reply =
         new Gathered<>(
             List.of(0),
@@ -158,7 +159,7 @@ class PeerMessagesTest {
   private static Gathered<Trending.TopPart> reply(List<Trending.Row> rows, int... partitions) {
     TreeMap<Integer, Trending.Held> answered = new TreeMap<>();
     for (int partition : partitions) {
-      answered.put(partition, new Trending.Held(Role.STANDBY, 9, new TreeMap<>(Map.of(1, 4L))));
+      answered.put(partition, new Trending.Held(Role.STANDBY, 9, 9, new TreeMap<>(Map.of(1, 4L))));
     }
     return new Gathered<>(
         List.copyOf(answered.keySet()),
@@ -220,10 +221,22 @@ class PeerMessagesTest {
     PeerStatus status =
         PeerStatus.of(
             Statuses.of(EngineState.RESTORING, 0, 0), EngineState.RESTORING, TestServer.WINDOW_MS);
-    assertThat(PeerStatus.read(Json.bytes(status::write))).isEqualTo(status);
+    Moment now = new Moment(TestServer.NOW, TestServer.NOW);
+    assertThat(PeerStatus.read(Json.bytes(json -> status.write(json, now)), now)).isEqualTo(status);
     assertThat(status.canRead(0)).isFalse();
     assertThat(status.canRead(1)).isTrue();
     assertThat(status.canRead(7)).isFalse();
+  }
+
+  @Test
+  void howFarAnInstanceHasReadDoesNotDependOnWhenItStarted() throws JsonFields.MalformedException {
+    PeerStatus status =
+        PeerStatus.of(
+            Statuses.of(EngineState.RUNNING, 0, 0), EngineState.RUNNING, TestServer.WINDOW_MS);
+    Moment there = new Moment(TestServer.NOW, TestServer.NOW);
+    Moment here = new Moment(TestServer.NOW, 7_000_000);
+    PeerStatus read = PeerStatus.read(Json.bytes(json -> status.write(json, there)), here);
+    assertThat(read.newestMs(0)).as("42 ms ago, by the steady clock here").isEqualTo(6_999_958);
   }
 
   @Test

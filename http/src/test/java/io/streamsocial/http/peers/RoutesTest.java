@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 /** Which holder of a partition is asked first: this instance, or the one that counts it. */
 final class RoutesTest {
   private static final long NOW = 1_763_000_000_000L;
+  // A publisher is gone: nobody has the posts of its sources.
+  private static final long STALE = NOW - 8_000;
 
   private final RoutingTable.Instance active =
       new RoutingTable.Instance(
@@ -24,15 +26,15 @@ final class RoutesTest {
   private final Peer peer = new Peer(active, new Incidents());
 
   /** Null stands for this instance, which follows the partition. */
-  private @Nullable Peer first(long localFreshMs, long peerFreshMs) {
+  private @Nullable Peer first(long localNewestMs, long peerNewestMs) {
     RoutingTable table = new RoutingTable(1, List.of(active));
     PeerStatus.HeldPartition held =
-        new PeerStatus.HeldPartition(Role.ACTIVE, false, 10, 0, 0, peerFreshMs);
+        new PeerStatus.HeldPartition(Role.ACTIVE, false, 10, 0, 0, peerNewestMs);
     PeerIdentity identity =
         new PeerIdentity(PeerIdentity.FORMAT, "app", "1", active.process().toString(), 1);
     peer.heard(
         new PeerStatus(identity, "RUNNING", 1, 300_000, 0, new TreeMap<>(Map.of(0, held))), NOW);
-    Trending.Held local = new Trending.Held(Role.STANDBY, localFreshMs, new TreeMap<>());
+    Trending.Held local = new Trending.Held(Role.STANDBY, STALE, localNewestMs, new TreeMap<>());
     return new Routes(table, new TreeMap<>(Map.of(0, local)), List.of(peer))
         .holders(0)
         .get(0)
@@ -50,7 +52,7 @@ final class RoutesTest {
   @Test
   void anActiveThatHasRestartedOrLagsIsNotPreferredToAFresherHolder() {
     assertThat(first(NOW, NOW - 10_000)).isNull();
-    assertThat(first(NOW, 0)).as("it knows no freshness").isNull();
+    assertThat(first(NOW, 0)).as("it knows nothing new").isNull();
   }
 
   @Test

@@ -69,4 +69,12 @@ public final class Freshness {
   public long untilMs() {
     return Arrays.stream(untilMs).min().orElse(0);
   }
+
+  /**
+   * As {@link #untilMs()}, of the source with the newest news: how far the log is read, however
+   * long ago the publisher of another source was heard of. 0 while none is known.
+   */
+  public long newestMs() {
+    return Arrays.stream(untilMs).max().orElse(0);
+  }
 }

@@ -117,6 +117,11 @@ public final class InputProgress {
     return offsets;
   }
 
+  /** Largest event time read from a source; {@link #NO_TIME} when it is not heard of. */
+  public long watermarkMs(int source) {
+    return source < watermarksMs.length ? watermarksMs[source] : NO_TIME;
+  }
+
   /** Sources known, those without a note included. */
   public int sources() {
     return nextOffsets.length;

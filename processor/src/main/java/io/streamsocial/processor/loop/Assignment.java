@@ -150,9 +150,9 @@ final class Assignment {
     ingestStart
         .of(topic.id(), posts, committed)
         .forEach(
-            (tp, offset) -> {
-              group.get().seek(tp, offset);
-              tasks.open(new IngestTask(topic.id(), tp, offset, sources, clock.now()));
+            (tp, start) -> {
+              group.get().seek(tp, start.recallFrom());
+              tasks.open(new IngestTask(topic.id(), tp, start, sources, clock.now()));
             });
     pending.removeAll(posts);
     group.get().resume(posts);

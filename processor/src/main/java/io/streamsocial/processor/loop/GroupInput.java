@@ -5,7 +5,6 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.posts.PostParser;
-import io.streamsocial.processor.posts.Rejection;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
@@ -67,7 +66,10 @@ final class GroupInput {
     this.policy = policy;
     this.clock = clock;
     this.parser =
-        new PostParser(config.posts().maxPostBytes(), config.posts().maxFuture().toMillis());
+        new PostParser(
+            config.posts().maxPostBytes(),
+            config.posts().maxFuture().toMillis(),
+            !config.posts().dedupe().isZero());
   }
 
   /** Joins the group, in the polls to come. */
@@ -138,22 +140,13 @@ final class GroupInput {
 
   private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
     IngestTask task = tasks.ingest(tp.partition());
-    LoopCounters.Read counters = unpublished.counters();
     Moment now = clock.now();
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
       if (unpublished.isOverfull()) {
         group.get().seek(tp, post.offset()); // read again after the next publish
         break;
       }
-      Rejection rejection = task.ingest(post, parser, unpublished.combiner(), now);
-      counters.posts++;
-      if (rejection == null) {
-        counters.mentions += parser.hashtags().size();
-        counters.oversizedTags += parser.hashtags().oversized();
-      } else {
-        counters.rejected(rejection.reason());
-        unpublished.rejected().add(post, rejection);
-      }
+      task.ingest(post, parser, unpublished, now);
     }
   }
 

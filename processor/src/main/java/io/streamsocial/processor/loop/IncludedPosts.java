@@ -56,6 +56,15 @@ final class IncludedPosts {
     this.partitions = partitions;
   }
 
+  /**
+   * Of one source.
+   *
+   * @param nextOffset the next posts offset not included
+   * @param watermarkMs largest event time of what is included; {@link InputProgress#NO_TIME} for
+   *     none
+   */
+  record Included(long nextOffset, long watermarkMs) {}
+
   private interface Visitor {
     void record(ConsumerRecord<ByteBuffer, ByteBuffer> record);
   }
@@ -63,10 +72,10 @@ final class IncludedPosts {
   /**
    * @param topic the brokers' id of the posts topic; what is noted of another one does not count
    * @param sources posts partitions
-   * @return the next posts offset not included, by source; without sources that have no note
+   * @return by source, without sources that have no note
    * @throws TimeoutException when the brokers do not answer; to be tried again
    */
-  Map<Integer, Long> read(Uuid topic, Set<Integer> sources) {
+  Map<Integer, Included> read(Uuid topic, Set<Integer> sources) {
     List<InputProgress> logs = new ArrayList<>();
     try (Consumer<ByteBuffer, ByteBuffer> consumer = clients.get()) {
       for (int partition = 0; partition < partitions; partition++) {
@@ -75,15 +84,17 @@ final class IncludedPosts {
     } catch (OffsetOutOfRangeException e) {
       throw new TimeoutException("records were deleted while they were read", e);
     }
-    Map<Integer, Long> included = new HashMap<>();
+    Map<Integer, Included> included = new HashMap<>();
     for (Integer source : sources) {
       long smallest = Long.MAX_VALUE;
+      long watermarkMs = Long.MAX_VALUE;
       for (InputProgress log : logs) {
         log.of(topic);
         smallest = Math.min(smallest, log.offsets().getOrDefault(source, -1L));
+        watermarkMs = Math.min(watermarkMs, log.watermarkMs(source));
       }
       if (smallest >= 0) {
-        included.put(source, smallest);
+        included.put(source, new Included(smallest, watermarkMs));
       }
     }
     return included;

@@ -1,5 +1,6 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.loop.IncludedPosts.Included;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,39 +30,52 @@ import org.jspecify.annotations.Nullable;
  * Both name the topic that they are of, by the brokers' id; what is of another one says nothing, so
  * a topic that was created again is read from its beginning. What names none is of this one.
  *
+ * <p>{@link RecallStart} finds from where the ids of the posts before must be read back.
+ *
  * <p>Owned by one loop.
  */
 final class IngestStart {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final long NONE = -1;
 
+  /**
+   * Where one partition begins.
+   *
+   * @param offset the next to count
+   * @param recallFrom the first whose id may matter, not after that
+   */
+  record Place(long offset, long recallFrom) {}
+
   private final GroupClient group;
   private final IncludedPosts included;
+  private final RecallStart recall;
   private final LoopTrouble trouble;
 
-  IngestStart(GroupClient group, IncludedPosts included, LoopTrouble trouble) {
+  IngestStart(GroupClient group, IncludedPosts included, RecallStart recall, LoopTrouble trouble) {
     this.group = group;
     this.included = included;
+    this.recall = recall;
     this.trouble = trouble;
   }
 
   /**
    * @param topic the brokers' id of the posts topic
    * @param committed by the group; without partitions that have no offset
-   * @return the next offset to read, by partition
+   * @return by partition
    */
-  Map<TopicPartition, Long> of(
+  Map<TopicPartition, Place> of(
       Uuid topic, Set<TopicPartition> posts, Map<TopicPartition, OffsetAndMetadata> committed) {
     Set<Integer> sources = new HashSet<>();
     posts.forEach(tp -> sources.add(tp.partition()));
-    Map<Integer, Long> counted = included.read(topic, sources);
+    Map<Integer, Included> counted = included.read(topic, sources);
     Map<TopicPartition, Long> begins = group.get().beginningOffsets(posts, CALL_TIMEOUT);
     Map<TopicPartition, Long> ends = group.get().endOffsets(posts, CALL_TIMEOUT);
     Map<TopicPartition, Long> starts = new HashMap<>();
     List<String> mended = new ArrayList<>();
     for (TopicPartition tp : posts) {
       long said = committed(committed.get(tp), topic);
-      long known = counted.getOrDefault(tp.partition(), NONE);
+      Included state = counted.get(tp.partition());
+      long known = state == null ? NONE : state.nextOffset();
       long begin = begins.getOrDefault(tp, 0L);
       long end = ends.getOrDefault(tp, Long.MAX_VALUE);
       long start = start(said, known, begin, end);
@@ -78,20 +92,15 @@ final class IngestStart {
     if (!mended.isEmpty()) {
       trouble.offsetsDiffer(String.join("; ", mended));
     }
-    return starts;
-  }
-
-  /** What a publish commits for a source. */
-  static OffsetAndMetadata offset(IngestTask ingest) {
-    return new OffsetAndMetadata(ingest.nextOffset(), ingest.topic().toString());
+    return recall.places(topic, starts, begins, committed, counted);
   }
 
   private static long committed(@Nullable OffsetAndMetadata offset, Uuid topic) {
     if (offset == null) {
       return NONE;
     }
-    String of = offset.metadata();
-    return of.isEmpty() || of.equals(topic.toString()) ? offset.offset() : NONE;
+    boolean isOfTopic = CommittedPosts.of(offset).map(note -> note.isOf(topic)).orElse(true);
+    return isOfTopic ? offset.offset() : NONE;
   }
 
   private static long start(long said, long known, long begin, long end) {

@@ -2,23 +2,27 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.PostsTopic;
-import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.processor.posts.PostIds;
 import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.RecentPosts;
 import io.streamsocial.processor.posts.Rejection;
+import io.streamsocial.store.HeapBudget;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one posts partition into the loop's combiner. Stateless but for where it is: what is not
- * published yet is read again after a failure. Owned by one loop.
+ * Reads one posts partition into the loop's combiner. Its only state is where it is, for what is
+ * not published yet is read again after a failure, and the ids of recent posts: those that were
+ * there before it began are read again, see {@link Recall}. Owned by one loop.
  */
-final class IngestTask implements ShuffleRecord.Source {
+final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
   // The time of a record further ahead of this machine's clock says nothing of its age.
   private static final long CLOCKS_APART_MS = 1_000;
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
@@ -31,12 +35,24 @@ final class IngestTask implements ShuffleRecord.Source {
    *
    * @param idleAfterMs without a post that counts for so long, and read to its end, a source is
    *     idle
+   * @param dedupeMs for how long a post is known by its {@code post_id}; 0 for not at all
+   * @param rememberMs for how long it is known by any id
+   * @param heap that the ids take
+   * @param counters of the loop
    */
-  record Sources(long idleAfterMs, PostsTopic topic) {}
+  record Sources(
+      long idleAfterMs,
+      PostsTopic topic,
+      long dedupeMs,
+      long rememberMs,
+      HeapBudget heap,
+      LoopCounters counters) {}
 
   private final Uuid topic;
   private final TopicPartition topicPartition;
   private final Sources sources;
+  private final Recall recall;
+  private final RecentPosts recent;
   private long nextOffset;
   private long publishedOffset;
   private long watermarkMs = InputProgress.NO_TIME;
@@ -51,50 +67,99 @@ final class IngestTask implements ShuffleRecord.Source {
 
   /**
    * @param topic that the brokers' id names
-   * @param offset next to read
    */
-  IngestTask(Uuid topic, TopicPartition topicPartition, long offset, Sources sources, Moment now) {
+  IngestTask(
+      Uuid topic,
+      TopicPartition topicPartition,
+      IngestStart.Place start,
+      Sources sources,
+      Moment now) {
     this.topic = topic;
     this.topicPartition = topicPartition;
-    this.nextOffset = offset;
-    this.publishedOffset = offset;
+    this.nextOffset = start.offset();
+    this.publishedOffset = start.offset();
+    this.recall = new Recall(topicPartition, start.recallFrom(), start.offset(), now.steadyMs());
+    this.recent =
+        new RecentPosts(
+            sources.rememberMs,
+            sources.heap,
+            start.offset(),
+            ids -> sources.counters.forgottenIds += ids);
     this.sources = sources;
     this.activeMs = now.steadyMs();
     this.turnMs = now.steadyMs();
   }
 
   /**
-   * Parses one post and folds it.
-   *
-   * @return why it was rejected, or null
+   * Parses one post, and folds it, rejects it, or drops it as a repetition of another. A post that
+   * was counted before this task began is only remembered.
    */
-  @Nullable Rejection ingest(
+  void ingest(
       ConsumerRecord<ByteBuffer, ByteBuffer> post,
       PostParser parser,
-      Combiner combiner,
+      Unpublished unpublished,
       Moment now) {
+    PostIds ids = parser.ids();
+    ids.header(post.headers());
+    if (recall.covers(post.offset())) {
+      recall(post, parser, now);
+      return;
+    }
     long ageMs = now.wallMs() - post.timestamp();
     if (ageMs >= -CLOCKS_APART_MS) {
       isFreshTo(now.steadyMs() - Math.max(0, ageMs));
     }
+    LoopCounters.Read counters = unpublished.counters();
+    counters.posts++;
+    Rejection rejection = parse(post, parser, now.latestMs());
+    boolean repeats =
+        isKnownAgain(rejection)
+            && recent.isRepeated(ids, post.offset(), post.timestamp(), now.wallMs());
+    if (repeats) {
+      counters.duplicates++;
+    } else if (rejection != null) {
+      counters.rejected(rejection.reason());
+      unpublished.rejected().add(post, rejection);
+    } else {
+      activeMs = now.steadyMs();
+      unpublished.combiner().add(parser);
+      watermarkMs = Math.max(watermarkMs, parser.timestampMs());
+      counters.mentions += parser.hashtags().size();
+      counters.oversizedTags += parser.hashtags().oversized();
+    }
+  }
+
+  /**
+   * What is known again is decided without the clock, so that all readers of the log decide alike:
+   * a post that was dated too far ahead when it came is remembered as well.
+   */
+  private static boolean isKnownAgain(@Nullable Rejection rejection) {
+    return rejection == null || rejection.reason() == Rejection.Reason.TIMESTAMP_IN_FUTURE;
+  }
+
+  private void recall(ConsumerRecord<ByteBuffer, ByteBuffer> post, PostParser parser, Moment now) {
+    // Without post_id there is nothing to be found in most of them.
+    boolean mayHaveId = sources.dedupeMs > 0 || !parser.ids().isEmpty();
+    if (mayHaveId && isKnownAgain(parse(post, parser, now.latestMs()))) {
+      boolean unused =
+          recent.isRepeated(parser.ids(), post.offset(), post.timestamp(), now.wallMs());
+      recent.settle(publishedOffset);
+    }
+  }
+
+  private @Nullable Rejection parse(
+      ConsumerRecord<ByteBuffer, ByteBuffer> post, PostParser parser, long latestMs) {
     ByteBuffer value = post.value();
     if (value == null) {
       return new Rejection(Rejection.Reason.EMPTY, "the record has no value");
     }
     ByteBuffer bytes = value.hasArray() ? value : copy(value);
-    Rejection rejection =
-        parser.parse(
-            bytes.array(),
-            bytes.arrayOffset() + bytes.position(),
-            bytes.remaining(),
-            post.timestamp(),
-            now.latestMs());
-    if (rejection == null) {
-      activeMs = now.steadyMs();
-      combiner.add(parser);
-      watermarkMs = Math.max(watermarkMs, parser.timestampMs());
-    }
-    return rejection;
+    return parser.parse(
+        bytes.array(),
+        bytes.arrayOffset() + bytes.position(),
+        bytes.remaining(),
+        post.timestamp(),
+        latestMs);
   }
 
   /** Freshness is never lost: what was read stays read, whatever a clock says later. */
@@ -110,8 +175,9 @@ final class IngestTask implements ShuffleRecord.Source {
 
   /** After each poll: where the consumer stands now, control records included. */
   void polled(long position, OptionalLong currentLag, Moment now) {
-    nextOffset = position;
-    lag = lag(position, currentLag);
+    recall.polled(position, recent.size(), now.steadyMs());
+    nextOffset = Math.max(nextOffset, position); // it is larger while posts are recalled
+    lag = lag(nextOffset - position, currentLag);
     turnMs = now.steadyMs();
     if (lag == 0) {
       caughtUpMs = turnMs;
@@ -122,12 +188,14 @@ final class IngestTask implements ShuffleRecord.Source {
   /**
    * To the end that the brokers have acknowledged: the consumer's own lag ends where an open
    * transaction begins, and does not change while no broker answers.
+   *
+   * @param recalling offsets of it that are counted already
    */
-  private long lag(long position, OptionalLong currentLag) {
+  private long lag(long recalling, OptionalLong currentLag) {
     long end = sources.topic.end(partition());
     return end == PostsTopic.UNKNOWN || currentLag.isEmpty()
         ? -1
-        : Math.max(currentLag.getAsLong(), end - position);
+        : Math.max(0, Math.max(currentLag.getAsLong() - recalling, end - nextOffset));
   }
 
   /** Everything read so far was published. */
@@ -135,6 +203,7 @@ final class IngestTask implements ShuffleRecord.Source {
     publishedOffset = nextOffset;
     publishedWatermarkMs = watermarkMs;
     publishedFreshMs = freshMs;
+    recent.settle(publishedOffset);
   }
 
   /**
@@ -149,11 +218,29 @@ final class IngestTask implements ShuffleRecord.Source {
     freshMs = publishedFreshMs;
     lag = -1; // unknown until the next poll
     caughtUpMs = 0;
-    return publishedOffset;
+    recent.rewind();
+    return recall.isUnderWay() ? recall.next() : publishedOffset;
   }
 
   boolean hasUnpublished() {
     return nextOffset != publishedOffset;
+  }
+
+  /** What a publish commits. */
+  OffsetAndMetadata committed() {
+    long recallFrom = recall.isUnderWay() ? recall.from() : recent.oldestOffset(nextOffset);
+    return new CommittedPosts(topic.toString(), recallFrom, sources.dedupeMs).at(nextOffset);
+  }
+
+  /** The ids of the posts that were read lately. */
+  RecentPosts recent() {
+    return recent;
+  }
+
+  /** Gives its memory back. */
+  @Override
+  public void close() {
+    recent.close();
   }
 
   /** The brokers' id of the topic that the offsets are of. */

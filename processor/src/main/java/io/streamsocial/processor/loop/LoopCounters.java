@@ -28,6 +28,7 @@ final class LoopCounters {
   long checkpointNanos;
   long rebalances;
   long lostPosts;
+  long forgottenIds;
 
   /** Posts, and what was found in them. */
   static final class Read {
@@ -35,6 +36,7 @@ final class LoopCounters {
     long posts;
     long mentions;
     long oversizedTags;
+    long duplicates;
 
     void rejected(Rejection.Reason reason) {
       rejected.merge(reason, 1L, Long::sum);
@@ -44,6 +46,7 @@ final class LoopCounters {
       posts += other.posts;
       mentions += other.mentions;
       oversizedTags += other.oversizedTags;
+      duplicates += other.duplicates;
       other.rejected.forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
     }
 
@@ -52,6 +55,7 @@ final class LoopCounters {
       posts = 0;
       mentions = 0;
       oversizedTags = 0;
+      duplicates = 0;
     }
   }
 
@@ -96,6 +100,7 @@ final class LoopCounters {
         published.mentions,
         published.oversizedTags,
         Map.copyOf(byReason),
+        published.duplicates,
         tasks.counted(),
         tasks.late(),
         tasks.otherRegion(),
@@ -112,6 +117,7 @@ final class LoopCounters {
         checkpointNanos,
         rebalances,
         tasks.storesSetAside(),
-        lostPosts);
+        lostPosts,
+        forgottenIds);
   }
 }

@@ -18,22 +18,28 @@ final class LoopReport {
   private final GroupPhase phase;
   private final LoopTrouble trouble;
   private final LoopCounters counters;
+  private final long rememberMs;
   private final TurnClock clock;
   private long takenMs;
   private volatile Snapshot last;
 
+  /**
+   * @param rememberMs for how long ids of posts are remembered
+   */
   LoopReport(
       LoopTasks tasks,
       Assignment assignment,
       GroupPhase phase,
       LoopTrouble trouble,
       LoopCounters counters,
+      long rememberMs,
       TurnClock clock) {
     this.tasks = tasks;
     this.assignment = assignment;
     this.phase = phase;
     this.trouble = trouble;
     this.counters = counters;
+    this.rememberMs = rememberMs;
     this.clock = clock;
     this.last = snapshot();
   }
@@ -68,9 +74,13 @@ final class LoopReport {
   private EngineStatus.Loop loop() {
     long lag = 0;
     long freshMs = tasks.ingests().isEmpty() ? 0 : Long.MAX_VALUE;
+    long ids = 0;
+    long horizonMs = rememberMs;
     for (IngestTask ingest : tasks.ingests()) {
       lag = ingest.lag() < 0 || lag < 0 ? -1 : lag + ingest.lag();
       freshMs = Math.min(freshMs, ingest.freshUntilMs());
+      ids += ingest.recent().size();
+      horizonMs = Math.min(horizonMs, ingest.recent().horizonMs());
     }
     return new EngineStatus.Loop(
         trouble.loop(),
@@ -79,6 +89,8 @@ final class LoopReport {
         tasks.ingests().stream().map(IngestTask::partition).toList(),
         lag,
         freshMs,
+        ids,
+        horizonMs,
         trouble.refusals(),
         counters.snapshot());
   }
@@ -94,7 +106,7 @@ final class LoopReport {
         task.changelogOffset(),
         task.restoredRecords(),
         tasks.restoreRemaining(partition),
-        task.freshMs(),
+        task.newestMs(),
         task.streamTimeMs(),
         task.checkpointedAtMs(),
         task.changes(),

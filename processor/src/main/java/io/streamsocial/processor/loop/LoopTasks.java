@@ -93,7 +93,10 @@ final class LoopTasks implements AutoCloseable {
   }
 
   void closeIngest(int partition) {
-    ingests.remove(partition);
+    IngestTask task = ingests.remove(partition);
+    if (task != null) {
+      task.close();
+    }
   }
 
   // ---------------------------------------------------------------- counts
@@ -252,6 +255,7 @@ final class LoopTasks implements AutoCloseable {
       task.close();
     }
     counts.clear();
+    ingests.values().forEach(IngestTask::close);
     ingests.clear();
     assigned.clear();
     followers.close();

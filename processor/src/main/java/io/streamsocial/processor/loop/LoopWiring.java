@@ -69,7 +69,9 @@ final class LoopWiring {
         new GroupMember(index, config, postsTopic, instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
-    IngestStart ingestStart = new IngestStart(group, includedPosts(index), trouble);
+    IngestStart ingestStart =
+        new IngestStart(
+            group, includedPosts(index), new RecallStart(config.posts(), group, clock), trouble);
     TakeOver takeOver =
         new TakeOver(
             group,
@@ -81,7 +83,7 @@ final class LoopWiring {
         new Assignment(
             group,
             topics,
-            new IngestTask.Sources(config.cadence().sourceIdle().toMillis(), posts),
+            sources(counters),
             tasks,
             standbys,
             postsTopic,
@@ -89,10 +91,9 @@ final class LoopWiring {
             takeOver,
             clock);
     ShufflePruner pruner = new ShufflePruner(config, admin, topics.shuffle());
-    RegionsFull regionsFull =
-        new RegionsFull(incidents, name, counters.tasks(), config.windows().maxRegions());
+    BoundsMet boundsMet = new BoundsMet(incidents, name, counters, config.windows().maxRegions());
     TaskUpkeep upkeep =
-        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, regionsFull, clock);
+        new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, boundsMet, clock);
 
     Unpublished unpublished = unpublished(counters);
     PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
@@ -112,9 +113,27 @@ final class LoopWiring {
     GroupInput input =
         new GroupInput(group, config, tasks, assignment, upkeep, unpublished, pause, policy, clock);
     input.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
-    LoopReport report = new LoopReport(tasks, assignment, phase, trouble, counters, clock);
+    LoopReport report =
+        new LoopReport(
+            tasks,
+            assignment,
+            phase,
+            trouble,
+            counters,
+            config.posts().remembered().toMillis(),
+            clock);
     return new Loop(
         clock, postsTopic, assignment, input, member, phase, upkeep, publishing, trouble, report);
+  }
+
+  private IngestTask.Sources sources(LoopCounters counters) {
+    return new IngestTask.Sources(
+        config.cadence().sourceIdle().toMillis(),
+        posts,
+        config.posts().dedupe().toMillis(),
+        config.posts().remembered().toMillis(),
+        stores.heap(),
+        counters);
   }
 
   private LoopTasks tasks(

@@ -131,7 +131,7 @@ final class Publisher implements AutoCloseable {
       // Unchanged ones too: they bring the generation, without which a member that the group has
       // given up could still say what its sources were.
       for (IngestTask ingest : ingests) {
-        offsets.put(ingest.topicPartition(), IngestStart.offset(ingest));
+        offsets.put(ingest.topicPartition(), ingest.committed());
       }
       if (transactional && !offsets.isEmpty()) {
         producer.sendOffsetsToTransaction(offsets, group.groupMetadata());

@@ -24,7 +24,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
   private final StoreFailures failures;
   private final Restorer restorer;
   private final ShufflePruner pruner;
-  private final RegionsFull regionsFull;
+  private final BoundsMet boundsMet;
   private final TurnClock clock;
 
   TaskUpkeep(
@@ -34,7 +34,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
       StoreFailures failures,
       Restorer restorer,
       ShufflePruner pruner,
-      RegionsFull regionsFull,
+      BoundsMet boundsMet,
       TurnClock clock) {
     this.tasks = tasks;
     this.standbys = standbys;
@@ -42,7 +42,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
     this.failures = failures;
     this.restorer = restorer;
     this.pruner = pruner;
-    this.regionsFull = regionsFull;
+    this.boundsMet = boundsMet;
     this.clock = clock;
   }
 
@@ -131,7 +131,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
       tasks.viewsChanged();
     }
     standbys.closeLingering();
-    regionsFull.turn();
+    boundsMet.turn();
     return work;
   }
 

@@ -4,9 +4,12 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.Hashtags;
+import io.streamsocial.processor.posts.PostIds;
 import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.RecentPosts;
 import io.streamsocial.processor.posts.Rejection;
 import io.streamsocial.store.CountTable;
+import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -39,23 +42,32 @@ final class PostsRecount {
   private final TopicRead topicRead;
   private final Map<Integer, VerifiedPartition> partitions = new HashMap<>();
   private final int shufflePartitions;
+  private final long spanMs;
+  private final HeapBudget heap;
   // By source, offsets of the posts that were rejected as dated in the future; ascending.
   private final Map<Integer, long[]> future = new HashMap<>();
   private final Map<TopicPartition, TopicRead.Range> ranges = new HashMap<>();
   // By source, the time of the oldest record that is still there.
   private final SortedMap<Integer, Long> oldestMs = new TreeMap<>();
+  // By source, the time of the newest post that may repeat one that was deleted.
+  private final SortedMap<Integer, Long> doubtfulMs = new TreeMap<>();
   private long futureRejected;
+  private long duplicates;
+  private long forgottenIds;
   private boolean rejectedDeleted;
   private long posts;
 
   PostsRecount(
       EngineConfig config,
       TopicRead topicRead,
+      HeapBudget heap,
       int shufflePartitions,
       Collection<VerifiedPartition> partitions) {
     this.config = config;
     this.topics = TopicNames.of(config);
     this.topicRead = topicRead;
+    this.heap = heap;
+    this.spanMs = config.posts().remembered().toMillis();
     this.shufflePartitions = shufflePartitions;
     partitions.forEach(each -> this.partitions.put(each.partition(), each));
   }
@@ -143,11 +155,43 @@ final class PostsRecount {
     return posts;
   }
 
+  /**
+   * By source, the time of the newest post that was left out because it may repeat one that was
+   * deleted; without sources that have none. After the first {@link #count}.
+   */
+  SortedMap<Integer, Long> doubtfulMs() {
+    return doubtfulMs;
+  }
+
+  /** Posts that repeat another one, and so do not count; of the last {@link #count}. */
+  long duplicates() {
+    return duplicates;
+  }
+
+  /** Whether ids were forgotten before their time, for want of heap. */
+  boolean isIdForgotten() {
+    return forgottenIds > 0;
+  }
+
   /** Adds the input's counts of a slice. */
   void count(Tallies tallies) throws Tallies.TooManyException {
+    Map<Integer, RecentPosts> recent = new HashMap<>();
+    try {
+      count(tallies, recent);
+    } finally {
+      recent.values().forEach(RecentPosts::close);
+    }
+  }
+
+  private void count(Tallies tallies, Map<Integer, RecentPosts> recent)
+      throws Tallies.TooManyException {
     posts = 0;
+    duplicates = 0;
     PostParser parser =
-        new PostParser(config.posts().maxPostBytes(), config.posts().maxFuture().toMillis());
+        new PostParser(
+            config.posts().maxPostBytes(),
+            config.posts().maxFuture().toMillis(),
+            !config.posts().dedupe().isZero());
     boolean[] tooMany = new boolean[1];
     Map<TopicPartition, TopicRead.Range> readable = new HashMap<>(ranges);
     readable.values().removeIf(range -> range.size() == 0);
@@ -156,7 +200,7 @@ final class PostsRecount {
         post -> {
           posts++;
           oldestMs.putIfAbsent(post.partition(), post.timestamp());
-          if (!tooMany[0] && isCounted(post, parser)) {
+          if (!tooMany[0] && isCounted(post, parser, recent)) {
             try {
               add(post, parser, tallies);
             } catch (Tallies.TooManyException e) {
@@ -169,11 +213,41 @@ final class PostsRecount {
     }
   }
 
-  private boolean isCounted(ConsumerRecord<byte[], byte[]> post, PostParser parser) {
+  private boolean isCounted(
+      ConsumerRecord<byte[], byte[]> post, PostParser parser, Map<Integer, RecentPosts> recent) {
     byte[] value = post.value();
     return value != null
         && parser.parse(value, 0, value.length, post.timestamp(), Long.MAX_VALUE) == null
+        && !isRepeated(post, parser.ids(), recent)
         && !isFuture(post);
+  }
+
+  /** As the engine decides it, but that the posts before the first one may be deleted. */
+  private boolean isRepeated(
+      ConsumerRecord<byte[], byte[]> post, PostIds ids, Map<Integer, RecentPosts> all) {
+    ids.header(post.headers());
+    RecentPosts recent =
+        all.computeIfAbsent(
+            post.partition(), source -> new RecentPosts(spanMs, heap, 0, n -> forgottenIds += n));
+    recent.settle(post.offset());
+    if (recent.isRepeated(ids, post.offset(), post.timestamp(), System.currentTimeMillis())) {
+      duplicates++;
+      return true;
+    }
+    boolean isDoubtful =
+        !ids.isEmpty()
+            && isCutOff(post.partition())
+            && post.timestamp() - oldestMs.getOrDefault(post.partition(), 0L) <= spanMs;
+    if (isDoubtful) {
+      doubtfulMs.merge(post.partition(), post.timestamp(), Math::max);
+    }
+    return isDoubtful;
+  }
+
+  /** Whether posts of the source were deleted. */
+  private boolean isCutOff(int source) {
+    TopicRead.Range range = ranges.get(new TopicPartition(topics.posts(), source));
+    return range != null && range.from() > 0;
   }
 
   private boolean isFuture(ConsumerRecord<byte[], byte[]> post) {

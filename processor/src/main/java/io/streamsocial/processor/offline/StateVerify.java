@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * state says that it includes them. Changes nothing. A window's {@link Proof} says what can be
  * proven of it; {@link RowJudge} has the rules and their reasons.
  *
- * <p><b>Assumptions.</b> Window, grace, retention and the largest post must be configured as they
- * were for the instance. A post counts as dated in the future when the rejected topic says so.
- * Under at_least_once a crash may count mentions twice; that is reported as a difference, but is no
- * fault.
+ * <p><b>Assumptions.</b> Window, grace, retention, the largest post and the time for which posts
+ * are known by their id must be configured as they were for the instance. A post counts as dated in
+ * the future when the rejected topic says so. Under at_least_once a crash may count mentions twice;
+ * that is reported as a difference, but is no fault.
  *
  * <p><b>Memory</b> is bounded by {@link Options#rowsMax}: when there are more rows, keys are
  * verified in slices, and the topics are read once for each slice.
@@ -194,7 +194,8 @@ public final class StateVerify {
     try {
       verified.open(options.partitions, brokers.partitions(topics.shuffle()).isPresent());
       PostsRecount recount =
-          new PostsRecount(config, topicRead, state.partitions(), verified.partitions());
+          new PostsRecount(
+              config, topicRead, state.memory().heap(), state.partitions(), verified.partitions());
       problems.addAll(recount.begin(sources, brokers.partitions(topics.rejected()).isPresent()));
       compare(recount);
       notes.addAll(VerifyNotes.of(verified.partitions(), recount, topics));
@@ -250,9 +251,11 @@ public final class StateVerify {
    */
   private long deletedBeforeMs(PostsRecount recount) {
     long before = Long.MIN_VALUE;
-    for (long oldestMs : recount.deletedBeforeMs().values()) {
+    List<Long> times = new ArrayList<>(recount.deletedBeforeMs().values());
+    times.addAll(recount.doubtfulMs().values());
+    for (long timeMs : times) {
       long future = config.posts().maxFuture().toMillis();
-      before = Math.max(before, oldestMs > Long.MAX_VALUE - future ? oldestMs : oldestMs + future);
+      before = Math.max(before, timeMs > Long.MAX_VALUE - future ? timeMs : timeMs + future);
     }
     return before;
   }

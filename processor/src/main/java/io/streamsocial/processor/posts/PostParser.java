@@ -43,6 +43,7 @@ public final class PostParser {
   private final int maxBytes;
   private final long maxFutureMs;
   private final Hashtags hashtags = new Hashtags();
+  private final PostIds ids;
   private JsonParser json = newParser();
   private int parsedBytes;
   private byte[] region = NO_REGION;
@@ -52,9 +53,18 @@ public final class PostParser {
   private boolean hasTimestamp;
   private long timestampMs;
 
+  /** Reads no {@code post_id}. */
   public PostParser(int maxBytes, long maxFutureMs) {
+    this(maxBytes, maxFutureMs, false);
+  }
+
+  /**
+   * @param byPostId whether posts are known by their {@code post_id}
+   */
+  public PostParser(int maxBytes, long maxFutureMs, boolean byPostId) {
     this.maxBytes = maxBytes;
     this.maxFutureMs = maxFutureMs;
+    this.ids = new PostIds(byPostId);
   }
 
   /**
@@ -71,6 +81,7 @@ public final class PostParser {
           Reason.TOO_LARGE, "%d bytes, at most %d are allowed".formatted(length, maxBytes));
     }
     hashtags.clear();
+    ids.clearPostId();
     region = NO_REGION;
     hasText = false;
     hasTimestamp = false;
@@ -114,11 +125,8 @@ public final class PostParser {
             case "text" -> readText();
             case "region" -> readRegion();
             case "timestamp" -> readTimestamp();
-            default -> {
-              json.nextToken();
-              json.skipChildren();
-              yield null;
-            }
+            case "post_id" -> ids.areOfPosts() ? readPostId() : skip();
+            default -> skip();
           };
       if (rejection != null) {
         return rejection;
@@ -131,6 +139,27 @@ public final class PostParser {
       return new Rejection(Reason.NOT_JSON, "more content behind the object");
     }
     return hasText ? null : new Rejection(Reason.NO_TEXT, "the field text is required");
+  }
+
+  private @Nullable Rejection skip() throws IOException {
+    json.nextToken();
+    json.skipChildren();
+    return null;
+  }
+
+  /** What is no string is no id. */
+  private @Nullable Rejection readPostId() throws IOException {
+    JsonToken token = json.nextToken();
+    if (token == JsonToken.NOT_AVAILABLE) {
+      return endsEarly();
+    }
+    if (token == JsonToken.VALUE_STRING) {
+      ids.postId(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
+      return null;
+    }
+    ids.clearPostId();
+    json.skipChildren();
+    return null;
   }
 
   /** Jackson itself would wait for the rest of a word or number that the input may have cut. */
@@ -260,6 +289,11 @@ public final class PostParser {
           "%d is more than %d ms ahead of the clock".formatted(timestampMs, maxFutureMs));
     }
     return null;
+  }
+
+  /** Of the post; that of the record is the caller's to read, see {@link PostIds#header}. */
+  public PostIds ids() {
+    return ids;
   }
 
   public Hashtags hashtags() {

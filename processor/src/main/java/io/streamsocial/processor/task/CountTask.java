@@ -28,8 +28,9 @@ public final class CountTask implements AutoCloseable {
    *
    * @param role as which it answers
    * @param freshMs steady clock up to which all input is included; 0 when unknown
+   * @param newestMs steady clock up to which input of any source is included; 0 when unknown
    */
-  public record View(Role role, Heads heads, InputProgress progress, long freshMs) {}
+  public record View(Role role, Heads heads, InputProgress progress, long freshMs, long newestMs) {}
 
   private final int partition;
   private final WindowStore store;
@@ -193,7 +194,7 @@ public final class CountTask implements AutoCloseable {
     store.publishHeads();
     if (as != null) {
       InputProgress progress = fold.progress();
-      view = new View(as, store.heads(), progress.copy(), fold.freshUntilMs());
+      view = new View(as, store.heads(), progress.copy(), fold.freshUntilMs(), fold.newestMs());
     }
     changed = false;
   }
@@ -290,10 +291,10 @@ public final class CountTask implements AutoCloseable {
     return checkpoints.committedAtMs();
   }
 
-  /** As its answers say, see {@link View}; 0 while it has none. */
-  public long freshMs() {
+  /** See {@link View}; 0 while it has none. */
+  public long newestMs() {
     View shown = view;
-    return shown == null ? 0 : shown.freshMs();
+    return shown == null ? 0 : shown.newestMs();
   }
 
   public long streamTimeMs() {

@@ -89,7 +89,8 @@ public final class LocalQueries implements Queries {
   }
 
   private static Trending.Held held(CountTask.View view) {
-    return new Trending.Held(view.role(), view.freshMs(), view.progress().offsets());
+    return new Trending.Held(
+        view.role(), view.freshMs(), view.newestMs(), view.progress().offsets());
   }
 
   @Override

@@ -68,6 +68,11 @@ final class ShuffleFold {
     return freshness.untilMs();
   }
 
+  /** Steady clock up to which input of any source is in the live state; 0 while unknown. */
+  long newestMs() {
+    return freshness.newestMs();
+  }
+
   /** Next shuffle offset that the live state does not include. */
   long offset() {
     return offset;

@@ -108,9 +108,11 @@ public final class Trending {
    * @param role as which the instance answers
    * @param freshMs up to when all input is included, by the steady clock of the process that reads
    *     this; 0 when unknown
+   * @param newestMs the same of any source instead of all: how far it has read the log; {@code
+   *     freshMs} when nothing more is known
    * @param asOf posts offsets included, by posts partition: the next offset to read
    */
-  public record Held(Role role, long freshMs, SortedMap<Integer, Long> asOf) {
+  public record Held(Role role, long freshMs, long newestMs, SortedMap<Integer, Long> asOf) {
     public Held {
       asOf = Collections.unmodifiableSortedMap(asOf);
     }

@@ -28,6 +28,7 @@ final class FreshnessTest {
     assertThat(freshness.untilMs()).as("of one source nothing is known").isZero();
     freshness.note(2, 1, WALL - 500, WALL, at(0));
     assertThat(freshness.untilMs()).isEqualTo(STEADY - 500);
+    assertThat(freshness.newestMs()).as("how far the log is read").isEqualTo(STEADY - 300);
   }
 
   @Test

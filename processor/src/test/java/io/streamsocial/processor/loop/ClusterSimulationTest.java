@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Property;
+import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.loop.LoopRig.Row;
 import io.streamsocial.processor.loop.MemoryKafka.Fate;
 import io.streamsocial.processor.task.CountTask;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -69,26 +71,40 @@ final class ClusterSimulationTest {
     private final List<Instance> instances = new ArrayList<>();
     private final Map<Row, Long> expected = new HashMap<>();
     private final Path state;
+    private final Duration dedupe;
+    private final Retries retries;
     private final LoopRig successor;
     private long nowMs = START + 10_000;
 
     Case(SplittableRandom random, Path state) {
       this.random = random;
       this.state = state;
+      this.dedupe = Duration.ofMillis(random.nextLong(1_000, 30_000));
+      this.retries = new Retries(random, dedupe.toMillis());
       kafka.groupPollMax = random.nextInt(1, 20);
       kafka.restorePollMax = random.nextInt(1, 20);
       int standbys = random.nextInt(3);
       for (int i = 0; i < INSTANCES; i++) {
         String id = "" + i;
         MemoryKafka.Client client = kafka.client(id);
-        LoopRig rig =
-            new LoopRig(
-                state.resolve(id), Guarantee.EXACTLY_ONCE, kafka, client, id, standbys, 3_600_000);
+        LoopRig rig = rig(client, id, standbys);
         instances.add(new Instance(id, client, rig));
       }
       successor = instances.get(0).rig;
       group = new MemoryGroup(successor.topics, POSTS, SHUFFLES);
       start(instances.get(0));
+    }
+
+    private LoopRig rig(KafkaClients client, String id, int standbys) {
+      return new LoopRig(
+          state.resolve(id),
+          Guarantee.EXACTLY_ONCE,
+          kafka,
+          client,
+          id,
+          standbys,
+          3_600_000,
+          dedupe);
     }
 
     private void start(Instance instance) {
@@ -178,16 +194,20 @@ final class ClusterSimulationTest {
       for (int i = random.nextInt(1, 10); i > 0; i--) {
         long time = nowMs - random.nextLong(LoopRig.GRACE);
         String region = new String[] {"EU", "US:a", ""}[random.nextInt(3)];
-        StringBuilder text = new StringBuilder("text");
+        List<String> tags = new ArrayList<>();
         for (int t = random.nextInt(4); t > 0; t--) {
-          String tag = "t" + random.nextInt(1, 1 + random.nextInt(1, 40));
-          text.append(" #").append(tag);
-          long start = time - time % WINDOW;
-          expected.merge(new Row(start, "", tag), 1L, Long::sum);
-          expected.merge(new Row(start, region.isEmpty() ? "unknown" : region, tag), 1L, Long::sum);
+          tags.add("t" + random.nextInt(1, 1 + random.nextInt(1, 40)));
         }
+        String text = "text #" + String.join(" #", tags);
         successor.nowMs = nowMs;
-        successor.post(random.nextInt(POSTS), time, region, text.toString());
+        if (retries.post(successor, random.nextInt(POSTS), time, region, text)) {
+          long start = time - time % WINDOW;
+          for (String tag : tags) {
+            expected.merge(new Row(start, "", tag), 1L, Long::sum);
+            expected.merge(
+                new Row(start, region.isEmpty() ? "unknown" : region, tag), 1L, Long::sum);
+          }
+        }
       }
     }
 
@@ -237,15 +257,7 @@ final class ClusterSimulationTest {
                     .isEqualTo(of(p)));
       }
       // The changelog and the shuffle alone make the same state on another disk.
-      try (LoopRig other =
-          new LoopRig(
-              state.resolve("other"),
-              Guarantee.EXACTLY_ONCE,
-              kafka,
-              kafka,
-              "other",
-              0,
-              3_600_000)) {
+      try (LoopRig other = rig(kafka, "other", 0)) {
         other.nowMs = nowMs + 1_000_000;
         other.run();
         other.settle();

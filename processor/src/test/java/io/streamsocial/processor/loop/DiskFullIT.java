@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.streamsocial.broker.KafkaFixture;
+import io.streamsocial.fixture.SmallDisk;
 import io.streamsocial.processor.CountKey;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineState;
@@ -17,14 +18,12 @@ import io.streamsocial.processor.Recount;
 import io.streamsocial.processor.TestPosts;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,24 +43,26 @@ final class DiskFullIT {
   private final TestPosts posts = new TestPosts(KafkaFixture.bootstrap(), topic, 20_000, 5);
   private final Logger incidents = (Logger) LoggerFactory.getLogger(Incidents.class);
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
-  private Path disk;
+  private SmallDisk disk;
   private long sent;
 
   @BeforeEach
   void mount() throws IOException, InterruptedException {
     lines.start();
     incidents.addAppender(lines);
-    disk = Files.createDirectory(temporary.resolve("disk"));
-    assumeTrue(
-        isDone("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", disk.toString()),
-        "needs root and mount, for a file system that can be filled");
+    Optional<SmallDisk> mounted =
+        SmallDisk.mount(Files.createDirectory(temporary.resolve("disk")), 48);
+    assumeTrue(mounted.isPresent(), "needs root and mount, for a file system that can be filled");
+    disk = mounted.get();
   }
 
   @AfterEach
-  void unmount() throws IOException, InterruptedException {
+  void unmount() throws IOException {
     incidents.detachAppender(lines);
     posts.close();
-    boolean unused = isDone("umount", disk.toString());
+    if (disk != null) {
+      disk.close();
+    }
   }
 
   @Test
@@ -73,7 +74,7 @@ final class DiskFullIT {
           .atMost(Duration.ofSeconds(60))
           .until(
               () -> {
-                fill();
+                disk.fill();
                 send(1_000);
                 return waiting(engine) == PARTITIONS;
               });
@@ -82,7 +83,7 @@ final class DiskFullIT {
           .until(() -> engine.status().partitions().stream().allMatch(p -> p.shuffleLag() == -1));
       List<Long> counted = shuffleOffsets(engine);
       for (int i = 0; i < 10; i++) {
-        fill();
+        disk.fill();
         send(1_000);
         await().pollDelay(Duration.ofMillis(300)).until(() -> true);
         assertThat(ranking(engine).completeness().partial()).isFalse();
@@ -93,7 +94,7 @@ final class DiskFullIT {
             .allMatch(incident -> incident.what().contains("free some space"));
       }
       assertThat(shuffleOffsets(engine)).as("nothing is counted meanwhile").isEqualTo(counted);
-      Files.delete(disk.resolve("ballast"));
+      disk.free();
       await("it goes on by itself")
           .atMost(Duration.ofSeconds(60))
           .until(() -> waiting(engine) == 0);
@@ -106,7 +107,7 @@ final class DiskFullIT {
     Map<CountKey, Long> truth = Recount.of(KafkaFixture.bootstrap(), topic, WINDOW_MS, t -> true);
     assertThat(
             CountKey.differences(
-                truth, StateDump.of(disk.resolve(app).resolve("0"), PARTITIONS, WINDOW_MS)))
+                truth, StateDump.of(disk.root().resolve(app).resolve("0"), PARTITIONS, WINDOW_MS)))
         .isEmpty();
   }
 
@@ -148,34 +149,13 @@ final class DiskFullIT {
     return engine.queries().trending(new Trending.Question(10, 1, null, now));
   }
 
-  /** Takes what is left, or was given back meanwhile. */
-  private void fill() throws IOException {
-    byte[] block = new byte[4096];
-    try (OutputStream out =
-        Files.newOutputStream(
-            disk.resolve("ballast"), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-      for (int i = 0; i < 48 << 8; i++) {
-        out.write(block);
-      }
-    } catch (IOException e) {
-      assertThat(e).hasMessageContaining("No space left");
-      return;
-    }
-    throw new AssertionError("48 MB did not fill a disk of 48 MB");
-  }
-
-  private static boolean isDone(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
-  }
-
   private EngineConfig config() {
     return EngineConfig.defaults()
         .bootstrap(KafkaFixture.bootstrap())
         .appId(app)
         .topic(topic)
         .shufflePartitions(PARTITIONS)
-        .stateDir(disk)
+        .stateDir(disk.root())
         .checkpointMs(500)
         .build();
   }

@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 
 /**
  * An engine in a process of its own, to be killed with -9. The child's arguments: bootstrap, app
- * id, topic, state directory, threads. It says RUNNING once, and how far it has counted; its log
- * goes to its standard output.
+ * id, topic, state directory, threads, for how long posts are known by their id. It says RUNNING
+ * once, and how far it has counted; its log goes to its standard output.
  */
 final class EngineProcess implements AutoCloseable {
   private static final String FOLDED = "FOLDED ";
@@ -43,6 +43,12 @@ final class EngineProcess implements AutoCloseable {
 
   static EngineProcess start(
       String bootstrap, String appId, String topic, Path stateDir, int threads) throws IOException {
+    return start(bootstrap, appId, topic, stateDir, threads, Duration.ZERO);
+  }
+
+  static EngineProcess start(
+      String bootstrap, String appId, String topic, Path stateDir, int threads, Duration dedupe)
+      throws IOException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -56,7 +62,8 @@ final class EngineProcess implements AutoCloseable {
                 appId,
                 topic,
                 stateDir.toString(),
-                Integer.toString(threads))
+                Integer.toString(threads),
+                dedupe.toString())
             .redirectErrorStream(true)
             .start();
     return new EngineProcess(process);
@@ -140,6 +147,7 @@ final class EngineProcess implements AutoCloseable {
             .topic(args[2])
             .stateDir(Path.of(args[3]))
             .threads(Integer.parseInt(args[4]))
+            .dedupe(Duration.parse(args[5]))
             .publishMs(PUBLISH_MS)
             .checkpointMs(CHECKPOINT_MS)
             .build();

@@ -14,6 +14,7 @@ import io.streamsocial.processor.group.Membership;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
@@ -30,6 +31,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /** The real loop on {@link MemoryKafka} and real stores, with a clock that a test moves. */
 final class LoopRig implements AutoCloseable {
@@ -74,7 +77,7 @@ final class LoopRig implements AutoCloseable {
   }
 
   LoopRig(Path stateDir, Guarantee guarantee, MemoryKafka kafka) {
-    this(stateDir, guarantee, kafka, kafka, "0", 0, GRACE);
+    this(stateDir, guarantee, kafka, kafka, "0", 0, GRACE, Duration.ZERO);
   }
 
   /** One of several instances on the same brokers. */
@@ -85,7 +88,8 @@ final class LoopRig implements AutoCloseable {
       KafkaClients clients,
       String instanceId,
       int standbys,
-      long graceMs) {
+      long graceMs,
+      Duration dedupe) {
     this.kafka = kafka;
     this.clients = clients;
     config =
@@ -99,6 +103,7 @@ final class LoopRig implements AutoCloseable {
             .grace(Duration.ofMillis(graceMs))
             .sourceIdle(Duration.ofMillis(IDLE))
             .guarantee(guarantee)
+            .dedupe(dedupe)
             .build();
     topics = TopicNames.of(config);
     directory = StateDirectory.lock(stateDir);
@@ -258,6 +263,22 @@ final class LoopRig implements AutoCloseable {
 
   void raw(int partition, String value) {
     kafka.append(posts(partition), utf8(value), nowMs);
+  }
+
+  /** A post that is known by its id. */
+  void named(int partition, String postId, long timestampMs, String region, String text) {
+    raw(
+        partition,
+        "{\"post_id\":\"%s\",\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}"
+            .formatted(postId, text, region, timestampMs));
+  }
+
+  /** A post that is known by the header of its record. */
+  void keyed(int partition, String key, long timestampMs, String region, String text) {
+    String value =
+        "{\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}".formatted(text, region, timestampMs);
+    Headers headers = new RecordHeaders().add(PostRules.IDEMPOTENCY_HEADER, utf8(key));
+    kafka.append(posts(partition), headers, utf8(value), nowMs);
   }
 
   // ---------------------------------------------------------------- what came of it

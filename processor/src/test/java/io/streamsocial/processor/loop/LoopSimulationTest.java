@@ -14,6 +14,8 @@ import io.streamsocial.processor.loop.MemoryKafka.Fate;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -45,16 +47,25 @@ final class LoopSimulationTest {
     private final SplittableRandom random;
     private final Map<Row, Long> expected = new HashMap<>();
     private final Path state;
+    private final Duration dedupe;
+    private final Retries retries;
     private LoopRig rig;
     private int damaged;
 
     Case(SplittableRandom random, Path state) {
       this.random = random;
       this.state = state;
-      this.rig = new LoopRig(state.resolve("a"), Guarantee.EXACTLY_ONCE);
+      this.dedupe = Duration.ofMillis(random.nextLong(1_000, 30_000));
+      this.retries = new Retries(random, dedupe.toMillis());
+      this.rig = rig(state.resolve("a"), new MemoryKafka());
       rig.kafka.groupPollMax = random.nextInt(1, 20);
       rig.kafka.restorePollMax = random.nextInt(1, 20);
       rig.run();
+    }
+
+    private LoopRig rig(Path stateDir, MemoryKafka kafka) {
+      return new LoopRig(
+          stateDir, Guarantee.EXACTLY_ONCE, kafka, kafka, "0", 0, LoopRig.GRACE, dedupe);
     }
 
     void step() {
@@ -116,15 +127,19 @@ final class LoopSimulationTest {
         }
         long time = rig.nowMs - random.nextLong(LoopRig.GRACE);
         String region = new String[] {"EU", "US:a", ""}[random.nextInt(3)];
-        StringBuilder text = new StringBuilder("text");
+        List<String> tags = new ArrayList<>();
         for (int t = random.nextInt(4); t > 0; t--) {
-          String tag = "t" + random.nextInt(1, 1 + random.nextInt(1, 40));
-          text.append(" #").append(tag);
-          long start = time - time % WINDOW;
-          expected.merge(new Row(start, "", tag), 1L, Long::sum);
-          expected.merge(new Row(start, region.isEmpty() ? "unknown" : region, tag), 1L, Long::sum);
+          tags.add("t" + random.nextInt(1, 1 + random.nextInt(1, 40)));
         }
-        rig.post(random.nextInt(POSTS), time, region, text.toString());
+        String text = "text #" + String.join(" #", tags);
+        if (retries.post(rig, random.nextInt(POSTS), time, region, text)) {
+          long start = time - time % WINDOW;
+          for (String tag : tags) {
+            expected.merge(new Row(start, "", tag), 1L, Long::sum);
+            expected.merge(
+                new Row(start, region.isEmpty() ? "unknown" : region, tag), 1L, Long::sum);
+          }
+        }
       }
     }
 
@@ -142,7 +157,7 @@ final class LoopSimulationTest {
       // The changelog and the shuffle alone make the same state on another disk.
       rig.crash();
       rig.close();
-      rig = new LoopRig(state.resolve("b"), Guarantee.EXACTLY_ONCE, kafka);
+      rig = rig(state.resolve("b"), kafka);
       rig.nowMs += 1_000_000;
       rig.run();
       drain();

@@ -19,6 +19,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -200,6 +201,22 @@ final class MemoryConsumer<T> extends MockConsumer<T, T> {
     Map<TopicPartition, Long> ends = new HashMap<>();
     partitions.forEach(tp -> ends.put(tp, kafka.log(tp).stableEnd()));
     return ends;
+  }
+
+  @Override
+  public synchronized Map<TopicPartition, OffsetAndTimestamp> offsetsForTimes(
+      Map<TopicPartition, Long> times, Duration timeout) {
+    Map<TopicPartition, OffsetAndTimestamp> found = new HashMap<>();
+    times.forEach(
+        (tp, timeMs) -> {
+          MemoryLog log = kafka.log(tp);
+          for (long at = log.begin; at < log.end() && !found.containsKey(tp); at++) {
+            if (log.at(at).timestampMs >= timeMs) {
+              found.put(tp, new OffsetAndTimestamp(at, log.at(at).timestampMs));
+            }
+          }
+        });
+    return found;
   }
 
   @Override

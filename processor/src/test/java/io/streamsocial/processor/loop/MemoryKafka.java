@@ -27,6 +27,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.jspecify.annotations.Nullable;
@@ -88,10 +89,12 @@ final class MemoryKafka implements KafkaClients {
   // ---------------------------------------------------------------- what a test does and sees
 
   long append(TopicPartition tp, byte @Nullable [] value, long timestampMs) {
+    return append(tp, new RecordHeaders(), value, timestampMs);
+  }
+
+  long append(TopicPartition tp, Headers headers, byte @Nullable [] value, long timestampMs) {
     return log(tp)
-        .append(
-            new MemoryLog.Entry(
-                null, value, new RecordHeaders(), timestampMs, MemoryLog.State.COMMITTED));
+        .append(new MemoryLog.Entry(null, value, headers, timestampMs, MemoryLog.State.COMMITTED));
   }
 
   /** Deletes as retention does: from the front. */

@@ -274,4 +274,22 @@ final class PostParserTest {
     }
     return mutated;
   }
+
+  @Test
+  void onlyAStringThatIsNotEmptyIsAnIdAndOnlyWhereItIsAskedFor() {
+    PostParser asked = new PostParser(MAX_BYTES, FUTURE, true);
+    for (String id : List.of("7", "null", "true", "\"\"", "[\"a\"]", "{\"a\":\"b\"}")) {
+      assertThat(hasId(asked, "\"post_id\":" + id)).as(id).isFalse();
+      assertThat(hasId(asked, "\"post_id\":\"a\",\"post_id\":" + id)).as("last " + id).isFalse();
+    }
+    assertThat(hasId(asked, "\"post_id\":\"a\"")).isTrue();
+    assertThat(hasId(asked, "\"id\":\"a\"")).as("the next post").isFalse();
+    assertThat(hasId(new PostParser(MAX_BYTES, FUTURE), "\"post_id\":\"a\"")).isFalse();
+  }
+
+  private static boolean hasId(PostParser parser, String fields) {
+    byte[] post = "{%s,\"text\":\"#a\"}".formatted(fields).getBytes(StandardCharsets.UTF_8);
+    assertThat(parser.parse(post, 0, post.length, NOW, NOW)).isNull();
+    return parser.ids().hasPostId();
+  }
 }

@@ -42,7 +42,7 @@ final class SliceReaderTest {
       InputProgress progress = new InputProgress();
       progress.update(1, 0, 1, 225, 1, false);
       assertThat(progress.advance()).isTrue();
-      CountTask.View view = new CountTask.View(Role.ACTIVE, store.heads(), progress, 1);
+      CountTask.View view = new CountTask.View(Role.ACTIVE, store.heads(), progress, 1, 1);
 
       RegionVolumes.Question all = new RegionVolumes.Question(3, null, 5, 250);
       RegionVolumes.Slice slice =

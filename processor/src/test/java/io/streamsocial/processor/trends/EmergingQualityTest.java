@@ -219,7 +219,7 @@ class EmergingQualityTest {
     RegionVolumes.SlicesPart part =
         new RegionVolumes.SlicesPart(
             List.of(slice),
-            new TreeMap<>(Map.of(0, new Trending.Held(Role.ACTIVE, 1, new TreeMap<>()))));
+            new TreeMap<>(Map.of(0, new Trending.Held(Role.ACTIVE, 1, 1, new TreeMap<>()))));
     return Emerging.merge(question, List.of(0), List.of(part)).rows();
   }
 

@@ -21,7 +21,7 @@ class TrendingMergeTest {
   private static final List<Integer> ALL = List.of(0, 1, 2, 3);
 
   private static Trending.Held held(Role role, long freshMs, Map<Integer, Long> asOf) {
-    return new Trending.Held(role, freshMs, new TreeMap<>(asOf));
+    return new Trending.Held(role, freshMs, freshMs, new TreeMap<>(asOf));
   }
 
   private static Trending.TopPart part(List<Trending.Row> rows, Map<Integer, Trending.Held> held) {
