@@ -47,7 +47,7 @@ final class DataFloodIT {
   private static final long WAITING_MAX = 500_000;
   // As docs/capacity.md computes the resident memory.
   private static final int HEAP_MB = 512;
-  private static final int REST_MB = 250;
+  private static final int REST_MB = 400;
   // Of the runs that take long; the issue of memory asks for ten.
   private static final Duration LONG = Duration.ofMinutes(Integer.getInteger("flood.minutes", 10));
 
