@@ -75,6 +75,19 @@ final class PostRetriesIT {
     return JSON.readTree(answer.body());
   }
 
+  /** On both instances, once they include these posts. */
+  private void mentionsAre(int expected, String tag, JsonNode last) throws Exception {
+    for (int id = 0; id < 2; id++) {
+      String path =
+          "/api/trending/%s?windows=2&wait_ms=10000&after=%s"
+              .formatted(tag, last.path("token").asText());
+      JsonNode answer = cluster.json(id, path);
+      assertThat(answer.path("stats").path("total_count").asInt())
+          .as(answer.toString())
+          .isEqualTo(expected);
+    }
+  }
+
   @Test
   void eachTryOfAPostIsInTheSamePartitionUnderTheSameName() throws Exception {
     for (int id : new int[] {0, 0, 1}) {
@@ -119,6 +132,18 @@ final class PostRetriesIT {
     assertThat(records()).hasSize(before);
     assertThat(accepted(0, body).path("warnings")).hasSize(1);
     assertThat(records()).hasSize(before + 2);
+  }
+
+  @Test
+  void threeTriesUnderOneKeyCountOnce() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      assertThat(accepted(0, posts(), "Idempotency-Key", KEY).path("accepted").asInt())
+          .isEqualTo(POSTS);
+    }
+    mentionsAre(POSTS, "again", accepted(1, posts(), "Idempotency-Key", KEY));
+    String nameless = "{\"text\":\"#nameless\",\"user_id\":\"u\"}";
+    assertThat(accepted(0, nameless).path("accepted").asInt()).isOne();
+    mentionsAre(2, "nameless", accepted(1, nameless));
   }
 
   /** All that is in the topic now. */
