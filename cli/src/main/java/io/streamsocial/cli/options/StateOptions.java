@@ -49,8 +49,9 @@ public final class StateOptions {
   @Option(
       names = "--dedupe",
       description =
-          "A post whose post_id came within this time in the same partition is not counted again;"
-              + " 0: off.")
+          "A post whose post_id came within this time in the same partition is not counted again,"
+              + " whoever sent it, so an id must be unique. The header idempotency-key is then known"
+              + " for this time, too, instead of 10 minutes. 0: off.")
   Duration dedupe = DEFAULTS.posts().dedupe();
 
   @Option(

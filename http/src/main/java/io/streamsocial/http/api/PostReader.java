@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.streamsocial.http.Fault;
 import io.streamsocial.http.Faults;
 import io.streamsocial.http.Json;
@@ -35,6 +37,14 @@ final class PostReader {
   private static final int HEADER_BYTES = 96;
 
   private static final int NAME_BYTES = 128;
+
+  private static final String TOO_MUCH =
+      "more than can be read: at most %d levels of nesting, numbers of %d digits, names of %d characters and strings of %d"
+          .formatted(
+              StreamReadConstraints.defaults().getMaxNestingDepth(),
+              StreamReadConstraints.defaults().getMaxNumberLength(),
+              StreamReadConstraints.defaults().getMaxNameLength(),
+              StreamReadConstraints.defaults().getMaxStringLength());
 
   /** Posts that people write have fewer names. */
   private static final int NAMES_UNCOUNTED = 100;
@@ -104,6 +114,7 @@ final class PostReader {
       if (json.nextToken() != null) {
         post(json);
         end(json);
+        item++;
       }
     } catch (IOException e) {
       unreadable(e);
@@ -117,6 +128,7 @@ final class PostReader {
       if (first == JsonToken.START_ARRAY) {
         while (json.nextToken() != JsonToken.END_ARRAY) {
           post(json);
+          item++;
         }
         end(json);
       } else if (first != null) {
@@ -144,8 +156,15 @@ final class PostReader {
             ? ""
             : " (line %d, column %d)"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    fault("", what(e) + where);
+  }
+
+  private static String what(JsonProcessingException e) {
+    if (e instanceof StreamConstraintsException) {
+      return TOO_MUCH;
+    }
     boolean duplicate = e.getOriginalMessage().startsWith("Duplicate field");
-    fault("", (duplicate ? "a field is given twice" : "not valid JSON") + where);
+    return duplicate ? "a field is given twice" : "not valid JSON";
   }
 
   /** From the first token of a value to its last. */
@@ -161,7 +180,6 @@ final class PostReader {
       json.skipChildren();
       fault("", "a post is a JSON object, found " + kind);
     }
-    item++;
   }
 
   /** A post with which nothing is wrong as far as it was read. */

@@ -169,6 +169,23 @@ class PostsTest {
   }
 
   @Test
+  void jsonBeyondTheReadersBoundsIsNotCalledInvalid() {
+    for (String value :
+        List.of("[".repeat(1_200) + "]".repeat(1_200), "1".repeat(1_500), nameOf(60_000))) {
+      assertThat(faults("{\"text\":\"a\",\"x\":" + value + "}", false))
+          .singleElement()
+          .extracting(f -> ((Fault.OfPost) f).detail())
+          .asString()
+          .contains("1000 levels", "1000 digits", "50000 characters")
+          .doesNotContain("not valid JSON");
+    }
+  }
+
+  private static String nameOf(int chars) {
+    return "{\"" + "n".repeat(chars) + "\":1}";
+  }
+
+  @Test
   void aPostLargerThanIngestTakesIsAFault() {
     String frame = "{\"text\":\"\"}";
     assertThat(faults("{\"text\":\"" + "a".repeat(10_000 - frame.length()) + "\"}", false))
@@ -241,6 +258,16 @@ class PostsTest {
     assertThat(faults("{\"text\":\"a\"}\n{\n{}\n", true))
         .extracting(f -> ((Fault.OfPost) f).item())
         .containsExactly(1, 2);
+  }
+
+  @Test
+  void aLineWithMoreBehindItsPostIsNamedAndCountsOnce() {
+    assertThat(faults("{\"text\":\"a\"} x\n5\n{\"text\":\"b\"} {\"text\":\"c\"}\n6\n", true))
+        .extracting(f -> ((Fault.OfPost) f).item())
+        .containsExactly(0, 1, 2, 3);
+    assertThat(faults("{\"text\":\"a\"} {\"text\":\"b\"}", false))
+        .extracting(f -> ((Fault.OfPost) f).item())
+        .containsExactly(0);
   }
 
   @ParameterizedTest
