@@ -130,7 +130,8 @@ public record EngineStatus(
    * @param checkpointNanos spent in those that carried a checkpoint
    * @param rebalances rebalances of the group that the loop took part in
    * @param storesSetAside stores that were damaged or too old, and are rebuilt
-   * @param lostPosts posts offsets that the topic's retention deleted before they were counted
+   * @param lostPosts posts offsets that were not counted: retention deleted them before, or
+   *     somebody moved the group's offset ahead of them
    * @param forgottenIds ids of posts forgotten before their time, for want of heap
    */
   public record Counters(

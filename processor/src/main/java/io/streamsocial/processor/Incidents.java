@@ -31,7 +31,7 @@ public final class Incidents {
     PUBLISH_FAILING,
     /** The offsets that the group has committed are not those of the state. */
     OFFSETS_LOST,
-    /** Posts were deleted by the topic's retention before they were counted. */
+    /** Posts were deleted by the topic's retention, or skipped, before they were counted. */
     POSTS_LOST,
     /** A damaged store is set aside and rebuilt. */
     STORE_SET_ASIDE,

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   root/.lock                      held while open; names the process
- *   root/task-3/                    the RocksDB of task 3, and a copy of each note
+ *   root/task-3/                    the RocksDB of task 3, a copy of each note, and .task: its name
  *   root/task-3.corrupt-1763...     set aside, the newest two are kept
  * </pre>
  *
@@ -41,6 +41,7 @@ public final class StateDirectory implements AutoCloseable {
   private static final int KEPT_ASIDE = 2;
   private static final String LOCK = ".lock";
   private static final String CORRUPT = ".corrupt-";
+  private static final String OF_TASK = ".task";
   private static final Pattern TASK = Pattern.compile("task-(\\d{1,9})");
   // Held by this process. POSIX frees a file's lock when the process closes any handle of the file,
   // so a second attempt must be refused before it opens one.
@@ -163,13 +164,26 @@ public final class StateDirectory implements AutoCloseable {
     notes.put(name, text);
   }
 
-  /** Copies the notes into a task's directory, which may be moved or copied without the others. */
+  /**
+   * Copies the notes into a task's directory, which may be moved or copied without the others, and
+   * says there whose it is.
+   */
   public synchronized void keepNotesIn(int partition) throws IOException {
     for (Map.Entry<String, String> note : notes.entrySet()) {
-      if (!note.getValue().equals(noteIn(partition, note.getKey()).orElse(null))) {
-        Files.writeString(task(partition).resolve(note.getKey()), note.getValue());
-      }
+      keepNoteIn(partition, note.getKey(), note.getValue());
     }
+    keepNoteIn(partition, OF_TASK, task(partition).getFileName() + "\n");
+  }
+
+  private void keepNoteIn(int partition, String name, String text) throws IOException {
+    if (!text.equals(noteIn(partition, name).orElse(null))) {
+      Files.writeString(task(partition).resolve(name), text);
+    }
+  }
+
+  /** The name of the task for which the directory was made; its own when nothing says so. */
+  public String madeFor(int partition) throws IOException {
+    return noteIn(partition, OF_TASK).orElse(task(partition).getFileName().toString()).trim();
   }
 
   /** The copy of a note in a task's directory. */

@@ -42,7 +42,7 @@ final class EngineMetrics {
     counter("oversized.tags", "Hashtags ignored as too long", EngineStatus.Counters::oversizedTags);
     counter(
         "lost.posts",
-        "Posts deleted by retention before they were counted",
+        "Posts deleted by retention, or skipped by a moved offset, before they were counted",
         EngineStatus.Counters::lostPosts);
     counter("duplicates", "Posts that were there before", EngineStatus.Counters::duplicates);
     counter(

@@ -88,6 +88,12 @@ final class GroupPlan {
     }
   }
 
+  /** The member, just added, takes no part. */
+  void refuse(String id, String why) {
+    infos.remove(id);
+    refusals.put(id, why);
+  }
+
   /** By member id; one entry for each member, including those that are refused. */
   Map<String, MemberAssignment> decide() {
     Set<String> owners = new HashSet<>(postsClaims.claimants());

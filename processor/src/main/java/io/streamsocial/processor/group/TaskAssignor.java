@@ -2,6 +2,7 @@ package io.streamsocial.processor.group;
 
 import io.streamsocial.processor.ConfigException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,26 +85,68 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
 
   /**
    * Counts partitions on the topics, because the numbers that members report may be out of date.
+   * Members that read their posts from another topic than the group are refused: partitions of a
+   * topic that they do not subscribe to would send them back to join, again and again.
    */
   @Override
   public GroupAssignment assign(Cluster cluster, GroupSubscription group) {
-    GroupPlan plan = new GroupPlan(partitions(cluster, posts), partitions(cluster, shuffle));
+    String input = input(group.groupSubscription().values());
+    GroupPlan plan = new GroupPlan(partitions(cluster, input), partitions(cluster, shuffle));
     // In a fixed order, so that any leader gives the same group the same answer.
     new TreeMap<>(group.groupSubscription())
         .forEach(
-            (id, subscription) ->
-                plan.add(
-                    id,
-                    Optional.ofNullable(subscription.userData()),
-                    subscription.generationId().orElse(GroupPlan.NO_GENERATION),
-                    owned(subscription, posts),
-                    owned(subscription, shuffle)));
+            (id, subscription) -> {
+              plan.add(
+                  id,
+                  Optional.ofNullable(subscription.userData()),
+                  subscription.generationId().orElse(GroupPlan.NO_GENERATION),
+                  owned(subscription, input),
+                  owned(subscription, shuffle));
+              if (isOurs(subscription) && !subscription.topics().contains(input)) {
+                plan.refuse(id, otherInput(subscription, input));
+              }
+            });
     Map<String, Assignment> assignments = new HashMap<>();
     plan.decide()
         .forEach(
             (id, part) ->
-                assignments.put(id, new Assignment(topicPartitions(part), part.table().encode())));
+                assignments.put(
+                    id, new Assignment(topicPartitions(input, part), part.table().encode())));
     return new GroupAssignment(assignments);
+  }
+
+  /**
+   * The topic from which the group reads its posts, whatever this member's own is: the one that
+   * most members with partitions subscribe to, or most of all when none has any; of several the
+   * first by name.
+   */
+  private String input(Collection<Subscription> members) {
+    List<Subscription> ours = members.stream().filter(this::isOurs).toList();
+    List<Subscription> owners =
+        ours.stream().filter(each -> !each.ownedPartitions().isEmpty()).toList();
+    Map<String, Integer> votes = new TreeMap<>();
+    for (Subscription voter : owners.isEmpty() ? ours : owners) {
+      voter.topics().stream()
+          .filter(topic -> !topic.equals(shuffle))
+          .forEach(topic -> votes.merge(topic, 1, Integer::sum));
+    }
+    int most = votes.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+    return votes.entrySet().stream()
+        .filter(each -> each.getValue() == most)
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(posts);
+  }
+
+  /** No member of another program that uses the same group. */
+  private boolean isOurs(Subscription member) {
+    return member.topics().contains(shuffle);
+  }
+
+  private String otherInput(Subscription member, String input) {
+    return "this instance reads posts from %s, the others of its group from %s: start it with the same topic, or with an app-id of its own"
+        .formatted(
+            member.topics().stream().filter(topic -> !topic.equals(shuffle)).toList(), input);
   }
 
   private static int partitions(Cluster cluster, String topic) {
@@ -118,9 +161,9 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
         .toList();
   }
 
-  private List<TopicPartition> topicPartitions(GroupPlan.MemberAssignment part) {
+  private List<TopicPartition> topicPartitions(String input, GroupPlan.MemberAssignment part) {
     return Stream.concat(
-            part.posts().stream().map(p -> new TopicPartition(posts, p)),
+            part.posts().stream().map(p -> new TopicPartition(input, p)),
             part.shuffle().stream().map(p -> new TopicPartition(shuffle, p)))
         .toList();
   }

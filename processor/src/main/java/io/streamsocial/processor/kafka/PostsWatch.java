@@ -127,7 +127,7 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         begin(
-            "topic %s does not exist any more: nothing new is counted, and what was counted is served as it is; stop the instances, or if it was deleted by mistake, create it again and restart them"
+            "topic %s does not exist any more: nothing new is counted, and what was counted is served as it is; stop the instances, or if it was deleted by mistake, create it again: they read it from its beginning"
                 .formatted(topic));
       }
     } catch (KafkaException | IllegalStateException e) {

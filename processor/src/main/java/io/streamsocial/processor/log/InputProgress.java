@@ -27,6 +27,7 @@ public final class InputProgress {
   private long[] freshMs = new long[0];
   private boolean[] idle = new boolean[0];
   private long streamTimeMs = NO_TIME;
+  private long formerMs = NO_TIME;
 
   /**
    * Of which topic the next notes are. An offset means something only in its own topic: the sources
@@ -40,6 +41,9 @@ public final class InputProgress {
       return;
     }
     if (!postsTopic.equals(Uuid.ZERO_UUID)) {
+      for (long watermarkMs : watermarksMs) {
+        formerMs = Math.max(formerMs, watermarkMs);
+      }
       nextOffsets = new long[0];
       watermarksMs = new long[0];
       freshMs = new long[0];
@@ -51,6 +55,14 @@ public final class InputProgress {
   /** Which posts topic the offsets are of; {@link Uuid#ZERO_UUID} when unknown. */
   public Uuid postsTopic() {
     return postsTopic;
+  }
+
+  /**
+   * Largest event time of the posts of former topics that are included; {@link #NO_TIME} for none.
+   * What the present topic has explains no count up to then.
+   */
+  public long formerMs() {
+    return formerMs;
   }
 
   /**
@@ -148,6 +160,9 @@ public final class InputProgress {
       out.put(idle[i] ? 1 : 0);
     }
     out.putTopic(postsTopic);
+    if (formerMs != NO_TIME) { // then there is a topic, too
+      out.putSigned(formerMs);
+    }
     return out.toBytes();
   }
 
@@ -180,6 +195,9 @@ public final class InputProgress {
       progress.idle[i] = in.get() != 0;
     }
     progress.postsTopic = in.getTopic();
+    if (in.hasRemaining()) {
+      progress.formerMs = in.getSigned();
+    }
     return progress;
   }
 }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   committed == included          there
  *   committed missing, smaller,    at what the state includes: the posts before are counted
  *     or beyond the log's end
- *   committed larger               there: somebody skips posts
+ *   committed larger               there: somebody skips posts, which is reported
  *   neither                        at the oldest post
  * </pre>
  *
@@ -83,6 +83,9 @@ final class IngestStart {
         mended.add(
             "%s: committed %s, counted up to %s, going on at %d"
                 .formatted(tp, text(said), text(known), start));
+      }
+      if (known != NONE && start > known) {
+        trouble.postsSkipped(tp, known, start);
       }
       if (start < begin) {
         trouble.postsLost(tp, start, begin);

@@ -110,13 +110,24 @@ final class LoopTrouble {
 
   /** Retention has deleted posts before they were counted. */
   void postsLost(TopicPartition tp, long from, long begin) {
-    counters.lostPosts += begin - from;
-    lostAtMs = clock.now().steadyMs();
-    incidents.begin(
-        Incidents.Kind.POSTS_LOST,
-        loop,
+    notCounted(
+        begin - from,
         "posts of %s were deleted before they were counted: offsets %d to %d; lengthen the topic's retention"
             .formatted(tp, from, begin - 1));
+  }
+
+  /** Somebody has moved the group's offset ahead of what the state includes. */
+  void postsSkipped(TopicPartition tp, long from, long to) {
+    notCounted(
+        to - from,
+        "posts of %s are skipped, offsets %d to %d: somebody has moved the group's offset ahead, and the state does not include them"
+            .formatted(tp, from, to - 1));
+  }
+
+  private void notCounted(long posts, String what) {
+    counters.lostPosts += posts;
+    lostAtMs = clock.now().steadyMs();
+    incidents.begin(Incidents.Kind.POSTS_LOST, loop, what);
   }
 
   void ended(Incidents.Kind kind, String how) {

@@ -90,7 +90,7 @@ final class OfflineState implements AutoCloseable {
 
   private static ConfigException noChangelog(String changelog, EngineConfig config) {
     return new ConfigException(
-        "topic %s does not exist on %s: there is nothing that the state could come from; check --app-id (%s) and --bootstrap"
+        "topic %s does not exist on %s: if it was deleted, start an instance that has stores, and it writes the topic again from them; else check --app-id (%s) and --bootstrap"
             .formatted(changelog, config.brokers().bootstrap(), config.identity().appId()));
   }
 

@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -183,20 +184,23 @@ public final class StateVerify {
 
   private Result verify() {
     Brokers brokers = new Brokers(state.admin(), config);
-    int sources =
+    TopicDescription input =
         brokers
-            .partitions(topics.posts())
+            .describe(topics.posts())
             .orElseThrow(
                 () ->
                     new ConfigException(
                         "topic '%s' does not exist on %s: name the posts with --topic"
                             .formatted(topics.posts(), config.brokers().bootstrap())));
     try {
-      verified.open(options.partitions, brokers.partitions(topics.shuffle()).isPresent());
+      verified.open(
+          input.topicId(), options.partitions, brokers.partitions(topics.shuffle()).isPresent());
       PostsRecount recount =
           new PostsRecount(
               config, topicRead, state.memory().heap(), state.partitions(), verified.partitions());
-      problems.addAll(recount.begin(sources, brokers.partitions(topics.rejected()).isPresent()));
+      problems.addAll(
+          recount.begin(
+              input.partitions().size(), brokers.partitions(topics.rejected()).isPresent()));
       compare(recount);
       notes.addAll(VerifyNotes.of(verified.partitions(), recount, topics));
     } catch (TopicRead.StoppedException e) {
@@ -247,10 +251,13 @@ public final class StateVerify {
 
   /**
    * The last window start that deleted posts may belong to: a post is dated at most the allowed
-   * future ahead of its record's time.
+   * future ahead of its record's time. Of former topics the largest time itself is known.
    */
   private long deletedBeforeMs(PostsRecount recount) {
     long before = Long.MIN_VALUE;
+    for (VerifiedPartition partition : verified.partitions()) {
+      before = Math.max(before, partition.formerMs());
+    }
     List<Long> times = new ArrayList<>(recount.deletedBeforeMs().values());
     times.addAll(recount.doubtfulMs().values());
     for (long timeMs : times) {

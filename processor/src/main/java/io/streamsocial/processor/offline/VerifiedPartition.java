@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import org.apache.kafka.common.Uuid;
 
 /** What verification knows of one partition of the state before it compares a row. */
 final class VerifiedPartition {
@@ -19,6 +20,7 @@ final class VerifiedPartition {
   private final int partition;
   private final Position position;
   private final SortedMap<Integer, Long> included;
+  private final long formerMs;
   private final long firstReadableMs;
   private final Restorer.Bounds changelog;
   // Set by the first replay of the changelog.
@@ -28,15 +30,22 @@ final class VerifiedPartition {
   // Of the readable windows.
   private final Map<Long, Set<String>> regions = new HashMap<>();
 
+  /**
+   * @param posts id of the posts topic that is there now
+   */
   VerifiedPartition(
       int partition,
       Position position,
+      Uuid posts,
       Windowing windowing,
       Restorer.Bounds changelog,
       boolean inPublish) {
     this.partition = partition;
     this.position = position;
-    this.included = InputProgress.decode(position.progress()).offsets();
+    InputProgress progress = InputProgress.decode(position.progress());
+    progress.of(posts);
+    this.included = progress.offsets();
+    this.formerMs = progress.formerMs();
     this.firstReadableMs = windowing.firstReadableStart(position.streamTimeMs());
     this.changelog = changelog;
     this.inPublish = inPublish;
@@ -57,6 +66,11 @@ final class VerifiedPartition {
 
   SortedMap<Integer, Long> included() {
     return included;
+  }
+
+  /** See {@link InputProgress#formerMs}: nobody can count the posts up to then again. */
+  long formerMs() {
+    return formerMs;
   }
 
   /** Windows that have expired may lie in one place and not in another. */

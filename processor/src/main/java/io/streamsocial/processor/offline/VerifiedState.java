@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /** The state's own account of its counts: the partitions that are verified, and their rows. */
@@ -36,13 +37,14 @@ final class VerifiedState {
   /**
    * Looks how far each partition goes.
    *
+   * @param posts id of the posts topic
    * @param chosen empty for all that are there
    * @throws ConfigException when there is nothing to verify, or not with this configuration
    */
-  void open(Set<Integer> chosen, boolean hasShuffle) {
+  void open(Uuid posts, Set<Integer> chosen, boolean hasShuffle) {
     Restorer bounds = state.restorer(topics.changelog());
     for (int partition : state.choose(wanted(chosen))) {
-      partitions.put(partition, open(partition, bounds.bounds(partition), hasShuffle));
+      partitions.put(partition, open(partition, posts, bounds.bounds(partition), hasShuffle));
     }
   }
 
@@ -67,7 +69,8 @@ final class VerifiedState {
     return chosen.isEmpty() ? there : chosen;
   }
 
-  private VerifiedPartition open(int partition, Restorer.Bounds changelog, boolean hasShuffle) {
+  private VerifiedPartition open(
+      int partition, Uuid posts, Restorer.Bounds changelog, boolean hasShuffle) {
     try (ReadOnlyStore store = store(partition)) {
       if (store.windowSizeMs() != config.windows().window().toMillis()) {
         throw new ConfigException(
@@ -87,7 +90,7 @@ final class VerifiedState {
                   new TopicPartition(topics.shuffle(), partition),
                   store.position().inputOffset());
       return new VerifiedPartition(
-          partition, store.position(), config.windows().windowing(), changelog, inPublish);
+          partition, store.position(), posts, config.windows().windowing(), changelog, inPublish);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.log.InputProgress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,6 +14,16 @@ final class VerifyNotes {
   static List<String> of(
       Collection<VerifiedPartition> partitions, PostsRecount recount, TopicNames topics) {
     List<String> notes = new ArrayList<>();
+    long formerMs =
+        partitions.stream()
+            .mapToLong(VerifiedPartition::formerMs)
+            .max()
+            .orElse(InputProgress.NO_TIME);
+    if (formerMs != InputProgress.NO_TIME) {
+      notes.add(
+          "the state includes posts of another topic than %s is now, dated up to %s: the topic was deleted and created again, or --topic names another one; windows that start up to then cannot be verified in full"
+              .formatted(topics.posts(), Instant.ofEpochMilli(formerMs)));
+    }
     for (VerifiedPartition partition : partitions) {
       if (partition.isUnfinished()) {
         notes.add(

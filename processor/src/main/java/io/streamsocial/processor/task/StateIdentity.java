@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
  *   .shuffle-id     the brokers' id of the shuffle
  * </pre>
  *
- * Each store has a copy, so that one that was copied here from another application is recognised. A
- * directory that lacks a file, as older versions leave it, takes the present topic for its own.
+ * Each store has a copy, and the name of its task, so that one that was copied here from another
+ * application or from another partition is recognised. A directory that lacks a file, as older
+ * versions leave it, takes the present topic for its own.
  */
 public final class StateIdentity {
   private static final Logger log = LoggerFactory.getLogger(StateIdentity.class);
@@ -60,8 +61,8 @@ public final class StateIdentity {
   }
 
   /**
-   * Sets aside each store that was made of other topics than its neighbours: somebody has copied it
-   * here from another application. Its partition is restored from the changelog.
+   * Sets aside each store that was made of other topics than its neighbours, or for another
+   * partition: somebody has copied it here. Its partition is restored from the changelog.
    *
    * @param shuffle the present one, for a directory that has no notes yet
    * @param nowMs the wall clock
@@ -79,8 +80,27 @@ public final class StateIdentity {
             of,
             own,
             directory.setAside(partition, nowMs));
+      } else if (!madeFor(partition).equals(name(partition))) {
+        log.warn(
+            "the store of partition {} in {} was made for another partition ({}): it is set aside as {}, the changelog has the right one",
+            partition,
+            directory.root(),
+            madeFor(partition),
+            directory.setAside(partition, nowMs));
       }
     }
+  }
+
+  private String madeFor(int partition) {
+    try {
+      return directory.madeFor(partition);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read in " + directory.task(partition), e);
+    }
+  }
+
+  private String name(int partition) {
+    return String.valueOf(directory.task(partition).getFileName());
   }
 
   /**

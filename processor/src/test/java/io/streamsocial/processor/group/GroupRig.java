@@ -47,6 +47,7 @@ final class GroupRig {
     final String id;
     final MemberInfo info;
     final TaskAssignor assignor = new TaskAssignor();
+    private String posts = POSTS;
     Set<TopicPartition> owned = new HashSet<>();
     int ownedIn = GroupPlan.NO_GENERATION;
     Set<Integer> standbys = new TreeSet<>();
@@ -58,12 +59,18 @@ final class GroupRig {
     Loop(MemberInfo info) {
       this.info = info;
       id = info.instanceId() + "-" + info.loop();
+      readFrom(POSTS);
+    }
+
+    /** The posts topic that it is configured with. */
+    void readFrom(String topic) {
+      posts = topic;
       assignor.configure(
           Map.of(
               TaskAssignor.MEMBERSHIP_CONFIG,
               this,
               TaskAssignor.POSTS_CONFIG,
-              POSTS,
+              topic,
               TaskAssignor.SHUFFLE_CONFIG,
               SHUFFLE));
     }
@@ -157,9 +164,9 @@ final class GroupRig {
             subscriptions.put(
                 id,
                 new Subscription(
-                    List.of(POSTS, SHUFFLE),
+                    List.of(loop.posts, SHUFFLE),
                     loop.says.orElseGet(
-                        () -> loop.assignor.subscriptionUserData(Set.of(POSTS, SHUFFLE))),
+                        () -> loop.assignor.subscriptionUserData(Set.of(loop.posts, SHUFFLE))),
                     List.copyOf(loop.owned),
                     loop.ownedIn,
                     Optional.empty())));

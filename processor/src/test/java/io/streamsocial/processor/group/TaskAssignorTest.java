@@ -195,6 +195,24 @@ final class TaskAssignorTest {
   }
 
   @Test
+  void whoReadsFromAnotherTopicIsRefusedWhoeverLeads() {
+    group.partitions("mistaken", 5);
+    GroupRig.Loop a = group.join("a", 0);
+    group.rest();
+    List<GroupRig.Loop> others = List.of(group.join("b", 0), group.join("c", 0));
+    others.forEach(each -> each.readFrom("mistaken"));
+    for (int leader = 0; leader < 3; leader++) {
+      group.rebalance();
+      assertThat(a.owned(GroupRig.POSTS)).hasSize(4);
+      assertThat(a.owned(GroupRig.SHUFFLE)).hasSize(8);
+      for (GroupRig.Loop other : others) {
+        assertThat(other.owned).isEmpty();
+        assertThat(other.table().refusal()).contains("from [mistaken]", "from " + GroupRig.POSTS);
+      }
+    }
+  }
+
+  @Test
   void whoOwnsPartitionsIsRightAgainstTheMajority() {
     GroupRig.Loop z = group.join("z", 0);
     group.rest();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Property;
 import java.util.Arrays;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 final class InputProgressTest {
@@ -158,6 +159,24 @@ final class InputProgressTest {
           assertThat(read.offsets()).isEqualTo(any.offsets());
           assertThat(read.advance()).isEqualTo(any.advance());
         });
+  }
+
+  @Test
+  void theLargestTimeOfFormerTopicsIsKept() {
+    progress.of(Uuid.randomUuid());
+    source(0, 300, true);
+    source(1, 500, true);
+    assertThat(progress.formerMs()).isEqualTo(InputProgress.NO_TIME);
+    for (long next : new long[] {700, 600}) {
+      progress.of(Uuid.randomUuid());
+      assertThat(progress.offsets()).isEmpty();
+      progress.update(1, 0, 1, next, 1_000, false);
+    }
+    assertThat(progress.formerMs()).isEqualTo(700);
+    assertThat(progress.copy().formerMs()).isEqualTo(700);
+    progress.of(Uuid.randomUuid());
+    assertThat(progress.copy().formerMs()).isEqualTo(700);
+    assertThat(InputProgress.decode(new byte[0]).formerMs()).isEqualTo(InputProgress.NO_TIME);
   }
 
   @Test

@@ -113,6 +113,26 @@ final class LostOffsetsTest {
   }
 
   @Test
+  void postsThatSomebodySkipsAreReported() {
+    try (LoopRig rig = rig(Guarantee.EXACTLY_ONCE).run()) {
+      post(rig, 50);
+      rig.checkpoint();
+      rig.restart();
+      post(rig, 20);
+      for (int i = 0; i < POSTS; i++) {
+        rig.kafka.moveCommitted(rig.posts(i), rig.kafka.end(rig.posts(i)) - 3);
+      }
+      rig.run();
+      rig.settle();
+      assertThat(rig.count("one")).isEqualTo(50 + 3 * POSTS);
+      assertThat(rig.counters().lostPosts()).isEqualTo(20 - 3 * POSTS);
+      assertThat(rig.incidents.open())
+          .extracting(Incidents.Incident::what)
+          .anySatisfy(what -> assertThat(what).contains("moved the group's offset ahead"));
+    }
+  }
+
+  @Test
   void theNewestCheckpointSpeaksForASourceThatTheLogForgot() {
     try (LoopRig rig = rig(Guarantee.EXACTLY_ONCE).run()) {
       post(rig, 10);

@@ -176,6 +176,26 @@ final class LostTopicsIT {
     }
   }
 
+  @Test
+  void aStoreOfAnotherPartitionIsSetAside() throws Exception {
+    Path here = config("a").instanceDirectory();
+    Files.move(here.resolve("task-1"), directory.resolve("moved"));
+    copy(here.resolve("task-0"), here.resolve("task-1"));
+    countedOnce("a");
+    try (Engine engine = Engine.start(config("a"))) {
+      Engines.awaitRunning(engine);
+      for (int i = 0; i < 100; i++) {
+        assertThat(mentions(engine, "tag" + i)).isEqualTo(1);
+      }
+      Engines.end(engine);
+    }
+    try (Stream<Path> files = Files.list(here)) {
+      assertThat(files.map(Path::getFileName).map(Path::toString))
+          .filteredOn(name -> name.startsWith("task-1.corrupt-"))
+          .hasSize(1);
+    }
+  }
+
   private static void copy(Path from, Path to) throws IOException {
     Files.createDirectory(to);
     try (Stream<Path> files = Files.list(from)) {

@@ -8,6 +8,7 @@ import io.streamsocial.store.CountTable;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 /** Each rule of what is a difference, what is none, and what cannot be known. */
@@ -34,7 +35,12 @@ class RowJudgeTest {
       throws Tallies.TooManyException {
     VerifiedPartition partition =
         new VerifiedPartition(
-            0, new Position(5, 50, STREAM_TIME_MS, new byte[0]), WINDOWING, changelog, inPublish);
+            0,
+            new Position(5, 50, STREAM_TIME_MS, new byte[0]),
+            Uuid.ZERO_UUID,
+            WINDOWING,
+            changelog,
+            inPublish);
     Tallies tallies = new Tallies(Tallies.KeySlice.ALL, 10);
     Tallies.Rows rows = tallies.rows(start, REGION);
     int row = tallies.row(rows, CountTable.hash(TAG, 0, TAG.length), TAG, 0, TAG.length);
