@@ -41,7 +41,8 @@ public record EngineStatus(
 
   /**
    * @param name the loop's thread name
-   * @param lastTurnMs when it last finished a turn, by the steady clock; 0 before the first
+   * @param progressMs when it last began a turn, or got on by a step of one, by the steady clock; 0
+   *     before the first
    * @param postsPartitions posts partitions that it ingests
    * @param postsLag records between its position and the end of its posts partitions; -1 when
    *     unknown
@@ -55,7 +56,7 @@ public record EngineStatus(
   public record Loop(
       String name,
       EngineState state,
-      long lastTurnMs,
+      long progressMs,
       List<Integer> postsPartitions,
       long postsLag,
       long postsFreshMs,
@@ -65,6 +66,21 @@ public record EngineStatus(
       Counters counters) {
     public Loop {
       refused = List.copyOf(refused);
+    }
+
+    /** The same at a later progress. */
+    public Loop withProgress(long laterMs) {
+      return new Loop(
+          name,
+          state,
+          laterMs,
+          postsPartitions,
+          postsLag,
+          postsFreshMs,
+          recentIds,
+          recentHorizonMs,
+          refused,
+          counters);
     }
   }
 

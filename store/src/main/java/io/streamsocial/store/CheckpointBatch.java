@@ -84,10 +84,6 @@ public final class CheckpointBatch {
    */
   private void replace(
       RegionWindow cell, int hash, byte[] bytes, int offset, int length, long count) {
-    WindowState window = windows.get(cell.windowStartMs);
-    if (window == null || !window.built) {
-      return; // the rebuild will count it
-    }
     CountTable replaced = rows.computeIfAbsent(cell, c -> new CountTable());
     int earlier = replaced.find(hash, bytes, offset, length);
     if (earlier >= 0) {
@@ -99,7 +95,7 @@ public final class CheckpointBatch {
     long before =
         live >= 0
             ? cell.overlay.count(live)
-            : window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
+            : cell.isOnDisk() ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
     cell.total += count - before;
     int unused = replaced.insert(hash, bytes, offset, length, count);
   }
@@ -127,9 +123,11 @@ public final class CheckpointBatch {
     try {
       batch.write(next, true);
       for (long start : touched) {
-        WindowState window = isAhead ? windows.getOrAdd(start, true) : windows.get(start);
+        WindowState window = windows.get(start);
         if (window != null) {
           window.onDisk = true;
+        } else if (isAhead) {
+          windows.found(start, snapshot);
         }
       }
       windows.forEachHolding(isAhead ? RegionWindow::forget : RegionWindow::absorbed);

@@ -40,9 +40,7 @@ final class LiveState {
 
   private void findWindows() {
     windows.clear();
-    for (long start : snapshot.windowStarts()) {
-      WindowState unused = windows.getOrAdd(start, true);
-    }
+    snapshot.windowStarts().forEach(start -> windows.found(start, snapshot));
   }
 
   /** Keeps readers out until the fold is closed. */
@@ -59,7 +57,7 @@ final class LiveState {
   /** The window and region, created if need be; only within a fold. */
   WindowStore.Region window(long windowStartMs, byte[] region) {
     byte[] prefix = WindowKey.prefix(windowStartMs, region); // refuses what cannot be in a key
-    WindowState window = windows.getOrAdd(windowStartMs, false);
+    WindowState window = windows.getOrAdd(windowStartMs);
     RegionWindow cell = window.admit(region, snapshot);
     windows.touch(cell);
     return new WindowStore.Region(cell, window.onDisk, !Arrays.equals(cell.prefix, prefix));
@@ -72,11 +70,11 @@ final class LiveState {
     heads = new Heads(views);
   }
 
-  /** Rebuilds the heads of the newest window that needs it; false when none does. */
-  boolean rebuildNextHead() {
+  /** Goes on building the heads of the newest window that needs it; false when none does. */
+  boolean buildHeads(int rowsMax) {
     for (WindowState window : windows.newestFirst()) {
-      if (!window.built) {
-        window.rebuild(snapshot, windows::fitHeads);
+      if (!window.isBuilt()) {
+        window.build(rowsMax, windows::fitHeads);
         return true;
       }
     }

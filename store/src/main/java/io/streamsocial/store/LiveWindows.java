@@ -58,14 +58,14 @@ final class LiveWindows {
     return byStart.get(startMs);
   }
 
-  /** The window, added when it is not there. */
-  WindowState getOrAdd(long startMs, boolean onDisk) {
-    WindowState known = byStart.get(startMs);
-    if (known == null) {
-      known = new WindowState(startMs, bounds, onDisk);
-      byStart.put(startMs, known);
-    }
-    return known;
+  /** The window, added without rows when it is not there. */
+  WindowState getOrAdd(long startMs) {
+    return byStart.computeIfAbsent(startMs, start -> new WindowState(start, bounds));
+  }
+
+  /** Adds a window that has rows on disk, unless it is there; nothing is folded over the rows. */
+  void found(long startMs, Snapshot snapshot) {
+    byStart.computeIfAbsent(startMs, start -> new WindowState(start, bounds, snapshot.past()));
   }
 
   /** Forgets everything in memory. */
@@ -82,6 +82,7 @@ final class LiveWindows {
   }
 
   private void leave(WindowState window) {
+    window.forgetBuild();
     for (RegionWindow cell : window.regions()) {
       addHeadBytes(-cell.accountedHeadBytes);
       cell.accountedHeadBytes = 0;

@@ -29,14 +29,14 @@ final class RankedHead {
     this.capacity = capacity;
   }
 
-  /** Takes the present count of a key. Counts of one key must not fall. */
+  /** Takes a count of a key, the present one or one that it had before: counts only grow. */
   void offer(int hash, byte[] bytes, int offset, int length, long count) {
     if (count <= bound) {
       return;
     }
     int entry = table.find(hash, bytes, offset, length);
     if (entry >= 0) {
-      table.set(entry, count);
+      table.set(entry, Math.max(count, table.count(entry)));
       return;
     }
     if (table.size() == 2 * capacity) {

@@ -32,8 +32,8 @@ final class RegionWindow {
   CountTable overlay = NO_ENTRIES;
 
   /**
-   * The sum of the live counts of all keys, those outside the head too; valid only once the window
-   * is {@link WindowState#built}.
+   * The sum of the live counts of all keys, those outside the head too. Until the window is {@link
+   * WindowState#isBuilt} only of what was added since it was found, and of the rows read by then.
    */
   long total;
 
@@ -72,6 +72,11 @@ final class RegionWindow {
       overlay = new CountTable();
     }
     return overlay;
+  }
+
+  /** Whether the disk may hold rows of it. */
+  boolean isOnDisk() {
+    return window.onDisk;
   }
 
   /** Heap bytes of the overlay. */
@@ -113,24 +118,10 @@ final class RegionWindow {
     }
   }
 
-  /** Takes a row on disk into head and total, unless the overlay has a newer count of its key. */
+  /** Takes a row into head and total, as it was when the window was found. */
   void offerRow(byte[] tag, long count) {
-    int hash = CountTable.hash(tag, 0, tag.length);
-    offer(hash, tag, 0, tag.length, count);
-    total += overlay.find(hash, tag, 0, tag.length) < 0 ? count : 0;
-  }
-
-  /** Takes the live counts into head and total. */
-  void offerOverlay() {
-    for (int i = 0; i < overlay.size(); i++) {
-      offer(
-          overlay.hashes[i],
-          overlay.arena(),
-          overlay.offset(i),
-          overlay.length(i),
-          overlay.count(i));
-      total += overlay.count(i);
-    }
+    offer(CountTable.hash(tag, 0, tag.length), tag, 0, tag.length, count);
+    total += count;
   }
 
   void forEachChange(WindowStore.ChangeReader reader) {

@@ -72,8 +72,8 @@ final class Restoring {
         continue;
       }
       if (cell == null) {
-        WindowState window = windows.getOrAdd(windowStartMs, true);
-        window.built();
+        WindowState window = windows.getOrAdd(windowStartMs);
+        window.onDisk = true; // as soon as they are written
         cell = window.region(region);
       }
       cell.total += count;

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -32,6 +34,7 @@ final class Snapshot implements AutoCloseable {
   private final byte[] valueBuffer = new byte[Long.BYTES];
   private final long windowSizeMs;
   private final FlushSchedule flushes;
+  private final Set<Past> pasts = new HashSet<>();
   private Position position;
 
   /**
@@ -178,18 +181,62 @@ final class Snapshot implements AutoCloseable {
 
   /** Walks the rows from one key up to, not including, another. */
   void scan(byte[] from, byte[] to, WindowStore.RowReader reader) {
-    try (RocksIterator rows = newIterator()) {
+    boolean unused = scan(newIterator(), from, to, Integer.MAX_VALUE, reader);
+  }
+
+  /** Returns whether there are more rows; closes the iterator. */
+  private boolean scan(
+      RocksIterator iterator, byte[] from, byte[] to, int rowsMax, WindowStore.RowReader reader) {
+    try (RocksIterator rows = iterator) {
+      int read = 0;
       for (rows.seek(from); rows.isValid(); rows.next()) {
         byte[] key = rows.key();
         if (Arrays.compareUnsigned(key, to) >= 0) {
           break;
         }
+        if (read++ == rowsMax) {
+          return true;
+        }
         reader.row(key, ByteBuffer.wrap(rows.value()).getLong());
       }
       // A damaged block ends the loop like the last row does; only the status tells them apart.
       rows.status();
+      return false;
     } catch (RocksDBException e) {
       throw StoreException.of("scanning", dir, e);
+    }
+  }
+
+  /**
+   * The rows as they are now, to be read bit by bit while others are written. Kept until it is
+   * closed: as long, RocksDB keeps what later writes replace. For the writer.
+   */
+  Past past() {
+    Past past = new Past();
+    pasts.add(past);
+    return past;
+  }
+
+  /** The rows as they were. */
+  final class Past implements AutoCloseable {
+    private final org.rocksdb.Snapshot moment = rocks.db.getSnapshot();
+    private final ReadOptions options = new ReadOptions().setSnapshot(moment);
+
+    /**
+     * Walks at most so many rows from one key up to, not including, another; returns whether there
+     * are more.
+     */
+    boolean scan(byte[] from, byte[] to, int rowsMax, WindowStore.RowReader reader) {
+      RocksIterator rows = rocks.db.newIterator(rocks.rows, options);
+      return Snapshot.this.scan(rows, from, to, rowsMax, reader);
+    }
+
+    @Override
+    public void close() {
+      if (pasts.remove(this)) {
+        options.close();
+        rocks.db.releaseSnapshot(moment);
+      }
     }
   }
 
@@ -277,6 +324,7 @@ final class Snapshot implements AutoCloseable {
   /** RocksDB flushes the written rows if it can; only {@link #flush} says whether it could. */
   @Override
   public void close() {
+    List.copyOf(pasts).forEach(Past::close);
     reads.close();
     rocks.close();
   }

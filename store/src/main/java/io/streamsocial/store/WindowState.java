@@ -20,8 +20,8 @@ final class WindowState {
   final long startMs;
   // Whether the disk may hold rows of this window; else a missing overlay entry means zero.
   boolean onDisk;
-  // False after a restart until heads and totals have seen every row on disk.
-  boolean built;
+  // Null once heads and totals include every row on disk.
+  private @Nullable HeadBuild build;
   // Also grows while heads are rebuilt, without the lock that readers hold.
   private final Map<String, RegionWindow> regions = new ConcurrentHashMap<>();
   // Shared with views, which know how many of the ordinals are theirs.
@@ -33,12 +33,23 @@ final class WindowState {
   private int named;
   private Heads.@Nullable Window view;
 
-  WindowState(long startMs, WindowStore.Bounds bounds, boolean onDisk) {
+  /** A window without rows. */
+  WindowState(long startMs, WindowStore.Bounds bounds) {
     this.startMs = startMs;
     this.bounds = bounds;
-    this.onDisk = onDisk;
-    this.built = !onDisk;
-    this.knowsRegions = !onDisk;
+    this.knowsRegions = true;
+  }
+
+  /**
+   * A window that was found on disk.
+   *
+   * @param found the rows of this moment, in which nothing is folded over them
+   */
+  WindowState(long startMs, WindowStore.Bounds bounds, Snapshot.Past found) {
+    this.startMs = startMs;
+    this.bounds = bounds;
+    this.onDisk = true;
+    this.build = new HeadBuild(startMs, found);
   }
 
   /** Null for a region that is not in memory: it may have rows on disk. */
@@ -91,35 +102,30 @@ final class WindowState {
     changed.add(cell);
   }
 
-  /** Everything on disk has been offered. */
-  void built() {
-    built = true;
-    knowsRegions = true;
+  /** False after a restart until heads and totals have seen every row on disk. */
+  boolean isBuilt() {
+    return build == null;
   }
 
   /**
-   * Builds heads and totals from the rows on disk and the overlay, whose counts include the row on
-   * disk: it may have grown since the window was found.
+   * Takes some of the rows on disk into heads and totals.
    *
    * @param fit called before each further region, to keep the heads within their memory
    */
-  void rebuild(Snapshot snapshot, Runnable fit) {
-    regions.values().forEach(cell -> cell.total = 0);
-    @Nullable RegionWindow[] last = {null};
-    snapshot.scan(
-        WindowKey.start(startMs),
-        WindowKey.start(startMs + 1),
-        (key, count) -> {
-          RegionWindow cell = region(WindowKey.region(key));
-          cell.offerRow(WindowKey.tag(key), count);
-          if (cell != last[0]) {
-            last[0] = cell;
-            fit.run();
-          }
-        });
-    regions.values().forEach(RegionWindow::offerOverlay);
-    fit.run();
-    built();
+  void build(int rowsMax, Runnable fit) {
+    HeadBuild building = build;
+    if (building != null && !building.goOn(this, rowsMax, fit)) {
+      forgetBuild();
+      knowsRegions = true;
+    }
+  }
+
+  /** Gives back what a build holds that has not come to its end. */
+  void forgetBuild() {
+    if (build != null) {
+      build.close();
+      build = null;
+    }
   }
 
   /** The cells that have changed since the last view. */
@@ -132,10 +138,10 @@ final class WindowState {
     Heads.Window last = view;
     if (last == null) {
       last = Heads.Window.empty(ordinals);
-    } else if (changed.isEmpty() && last.isBuilt() == built) {
+    } else if (changed.isEmpty() && last.isBuilt() == isBuilt()) {
       return last;
     }
-    view = last = last.with(changed, regions.size(), built);
+    view = last = last.with(changed, regions.size(), isBuilt());
     changed.forEach(cell -> cell.changed = false);
     changed.clear();
     return last;

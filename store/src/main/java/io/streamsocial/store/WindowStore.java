@@ -159,13 +159,14 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * After a restart, reads one window's rows into its heads, the newest first; until then rankings
-   * that need it come from {@link #top}. Call until it returns false.
+   * After a restart, reads rows of one window into its heads, the newest window first; until all
+   * are read, rankings that need the window come from {@link #top}. Call until it returns false.
    *
-   * @return whether a window was rebuilt
+   * @param rowsMax how many to read at most, 1 or more
+   * @return whether a window was not built yet
    */
-  public boolean rebuildNextHead() {
-    return live.rebuildNextHead();
+  public boolean buildHeads(int rowsMax) {
+    return live.buildHeads(rowsMax);
   }
 
   /** Receives one row of the snapshot. */
@@ -250,7 +251,7 @@ public final class WindowStore implements AutoCloseable {
   /**
    * After the last restored batch: writes the restored rows that are still in memory and finds the
    * windows on disk. Heads and totals are built at once where memory holds all rows; otherwise
-   * {@link #rebuildNextHead} builds them.
+   * {@link #buildHeads} builds them.
    */
   public void restored() {
     live.finish(restoring);

@@ -78,7 +78,7 @@ class FollowerModelTest {
         case 4 -> checkpoint();
         case 5, 6, 7 -> fold();
         case 8, 9 -> absorb();
-        case 10 -> follower.rebuildNextHead();
+        case 10 -> follower.buildHeads(random.nextInt(1, 30));
         default -> {
           if (random.nextInt(4) == 0) {
             reopen();

@@ -59,7 +59,7 @@ class HeapBudgetTest {
     HeapBudget heap = new HeapBudget(BYTES);
     try (StoreMemory memory = new StoreMemory(8 << 20, heap);
         WindowStore store = open(root.resolve("store"), memory)) {
-      while (store.rebuildNextHead()) {
+      while (store.buildHeads(1_000)) {
         assertThat(heap.used(Use.HEADS)).isLessThanOrEqualTo(BYTES);
       }
       store.publishHeads();

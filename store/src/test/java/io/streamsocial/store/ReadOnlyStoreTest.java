@@ -81,7 +81,7 @@ class ReadOnlyStoreTest {
       store.persistRestored();
       store.restored();
       // Not all of it was in memory at once, so the heads are read from disk.
-      assertThat(store.rebuildNextHead()).isTrue();
+      assertThat(store.buildHeads(1_000)).isTrue();
       assertThat(store.counts(new long[] {300_000}, REGION, TAG)).containsExactly(6);
       store.flush();
     }

@@ -29,7 +29,7 @@ class StoreHeadsTest extends StoreCase {
     add(again, 0, "", "k1", 1_000);
     model.merge(new Row(0, "", "k1"), 1_000L, Long::sum);
     List<Long> newestFirst = new ArrayList<>();
-    while (again.rebuildNextHead()) {
+    while (again.buildHeads(100)) {
       again.publishHeads();
       for (long start : starts) {
         boolean known = again.heads().top(new long[] {start}, "", 1).isPresent();
@@ -43,6 +43,43 @@ class StoreHeadsTest extends StoreCase {
       assertThat(again.heads().top(starts, "", limit).map(Ranked::of))
           .contains(Ranked.fullSort(model, starts, "", limit));
     }
+  }
+
+  /** Whoever builds heads has other things to do meanwhile, however many rows a window has. */
+  @Test
+  void headsAreBuiltSomeRowsAtATimeWhileTheWindowGrows() {
+    int rows = 5_000;
+    int rowsMax = 100;
+    try (WindowStore store = open(20)) {
+      for (int i = 0; i < rows; i++) {
+        add(store, 0, "eu", "k%04d".formatted(i), 1 + i % 50);
+      }
+      store.commit(FIRST);
+      store.flush();
+    }
+    WindowStore again = open(20);
+    long added = 0;
+    int calls = 0;
+    for (; again.buildHeads(rowsMax); calls++) {
+      again.publishHeads();
+      if (calls == rows / rowsMax - 1) {
+        break; // the last rows are read
+      }
+      assertThat(again.heads().totals(0)).as("after %d calls", calls).isEmpty();
+      // Of a row that was read, of one that was not, and a new one; some on disk, some not.
+      for (String tag : List.of("k0000", "k4999", "n" + calls % 7)) {
+        add(again, 0, "eu", tag, 3);
+        added += 3;
+      }
+      if (calls % 5 == 0) {
+        again.commit(new Position(11 + calls, 21 + calls, 30, new byte[] {1}));
+      }
+    }
+    assertThat(calls).isEqualTo(rows / rowsMax - 1);
+    long total = rows / 50L * (50 * 51 / 2) + added;
+    assertThat(again.heads().totals(0)).hasValue(Map.of("eu", total));
+    assertThat(again.heads().top(new long[] {0}, "eu", 2).map(Ranked::of))
+        .contains(Ranked.of(again.top(new long[] {0}, "eu", 2)));
   }
 
   /** Skewed counts in some windows; returns what they are. */

@@ -76,7 +76,7 @@ class StoreModelTest {
       switch (random.nextInt(20)) {
         case 0, 1, 2, 3 -> commit();
         case 4, 5 -> store.flush();
-        case 6 -> store.rebuildNextHead();
+        case 6 -> store.buildHeads(random.nextInt(1, 30));
         case 7 -> reopen();
         case 8 -> crash();
         case 9 -> check();
@@ -237,7 +237,7 @@ class StoreModelTest {
       checkCounts();
       checkTotals();
       if (random.nextInt(3) == 0) {
-        while (store.rebuildNextHead()) {
+        while (store.buildHeads(random.nextInt(1, 100))) {
           checkRankings();
           checkTotals();
         }

@@ -69,7 +69,7 @@ class StoreRestoreTest extends StoreCase {
               restoreSome(store, random, model, batch);
             }
             store.restored();
-            assertThat(store.rebuildNextHead()).isFalse();
+            assertThat(store.buildHeads(1_000)).isFalse();
             store.publishHeads();
             restored = store.heads();
           }
@@ -97,7 +97,7 @@ class StoreRestoreTest extends StoreCase {
   private static void rebuildHeads(WindowStore store) {
     boolean more = true;
     while (more) {
-      more = store.rebuildNextHead();
+      more = store.buildHeads(1_000);
     }
   }
 
@@ -155,7 +155,7 @@ class StoreRestoreTest extends StoreCase {
         written = Math.max(written, moment);
       }
       store.restored();
-      assertThat(store.rebuildNextHead()).isTrue(); // not all rows were in memory
+      assertThat(store.buildHeads(1_000)).isTrue(); // not all rows were in memory
       store.flush();
       assertThat(OnDisk.read(dir.resolve("store")).rows()).isEqualTo(model);
     }

@@ -134,7 +134,7 @@ final class KubernetesTest {
   void aHangingLoopIsGivenLongerThanItsOwnLimit() {
     JsonNode liveness = CONTAINER.path("livenessProbe");
     long ms = 1_000L * liveness.path("periodSeconds").asInt();
-    assertThat(ms * liveness.path("failureThreshold").asInt()).isGreaterThan(Health.MAX_TURN_MS);
+    assertThat(ms * liveness.path("failureThreshold").asInt()).isGreaterThan(Health.MAX_STEP_MS);
   }
 
   @Test

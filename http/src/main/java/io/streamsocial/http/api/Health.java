@@ -18,8 +18,8 @@ import java.util.List;
  * @param now when it is judged
  */
 public record Health(EngineState state, EngineStatus status, Members.Group group, Moment now) {
-  /** A loop that has not finished a turn for so long hangs: none of its waits is as long. */
-  public static final long MAX_TURN_MS = 30_000;
+  /** A loop that has not got on by a step for so long hangs: none of its waits is as long. */
+  public static final long MAX_STEP_MS = 30_000;
 
   /**
    * @param ok whether it speaks for readiness
@@ -44,7 +44,7 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
    */
   public boolean isLive() {
     return state != EngineState.FAILED
-        && status.loops().stream().noneMatch(loop -> hangs(loop.lastTurnMs()));
+        && status.loops().stream().noneMatch(loop -> hangs(loop.progressMs()));
   }
 
   /**
@@ -73,8 +73,8 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
         && status.loops().stream().allMatch(loop -> loop.refused().isEmpty());
   }
 
-  private boolean hangs(long lastTurnMs) {
-    return lastTurnMs > 0 && now.steadyMs() - lastTurnMs > MAX_TURN_MS;
+  private boolean hangs(long progressMs) {
+    return progressMs > 0 && now.steadyMs() - progressMs > MAX_STEP_MS;
   }
 
   List<Check> checks() {
@@ -97,13 +97,13 @@ public record Health(EngineState state, EngineStatus status, Members.Group group
 
   private Check loopCheck(EngineStatus.Loop loop) {
     String detail =
-        loop.lastTurnMs() == 0
+        loop.progressMs() == 0
             ? "no turn yet"
-            : "last turn %d ms ago".formatted(Math.max(0, now.steadyMs() - loop.lastTurnMs()));
+            : "last step %d ms ago".formatted(Math.max(0, now.steadyMs() - loop.progressMs()));
     boolean isAllowed = loop.refused().isEmpty();
     return new Check(
         "loop " + loop.name(),
-        isAllowed && !hangs(loop.lastTurnMs()) && loop.state() != EngineState.FAILED,
+        isAllowed && !hangs(loop.progressMs()) && loop.state() != EngineState.FAILED,
         "%s, %s%s"
             .formatted(
                 loop.state(),

@@ -70,7 +70,11 @@ final class HealthMetrics {
     seconds(
         "posts.age", "Age of the oldest post not yet read, NaN unknown", HealthMetrics::postsAge);
     info = gauges("info", "1, with the application, the instance and the version", "");
-    turnAge = gauges("loop.turn.age", "Since the loop last finished a turn", "seconds");
+    turnAge =
+        gauges(
+            "loop.turn.age",
+            "Since the loop last began a turn, or got on by a step of one",
+            "seconds");
     tasks = gauges("tasks", "Count tasks here by role, and whether they can be read", "");
     partitionLag = gauges("partition.lag", "Shuffle records not yet included, by partition", "");
     partitionRestore =
@@ -136,7 +140,7 @@ final class HealthMetrics {
             1.0));
     Map<Tags, Double> ages = Gauges.values();
     for (EngineStatus.Loop loop : status.loops()) {
-      ages.put(Tags.of("loop", loop.name()), age(loop.lastTurnMs()));
+      ages.put(Tags.of("loop", loop.name()), age(loop.progressMs()));
     }
     turnAge.set(ages);
     partitions(status);

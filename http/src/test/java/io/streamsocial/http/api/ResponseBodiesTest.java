@@ -166,7 +166,7 @@ class ResponseBodiesTest {
          "timestamp": NOW, "version": "VERSION", "uptime_ms": 60000,
          "checks": [
            {"name": "state", "status": "ok", "detail": "RUNNING"},
-           {"name": "loop loop-0", "status": "ok", "detail": "RUNNING, last turn 20 ms ago"},
+           {"name": "loop loop-0", "status": "ok", "detail": "RUNNING, last step 20 ms ago"},
            {"name": "partitions", "status": "ok",
             "detail": "2 of 2 here, 0 of them restoring, 0 changelog records to go"}]}
         """
@@ -203,7 +203,7 @@ class ResponseBodiesTest {
         .isEqualTo(
             """
             [-] state: RESTORING
-            [+] loop loop-0: RESTORING, last turn 0 ms ago
+            [+] loop loop-0: RESTORING, last step 0 ms ago
             [-] partitions: 2 of 2 here, 1 of them restoring, 30 changelog records to go
             not ok
             """);

@@ -3,6 +3,7 @@ package io.streamsocial.processor.kafka;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.errors.SerializationException;
@@ -18,7 +19,7 @@ import org.apache.kafka.common.serialization.Deserializer;
  * record of a poll always fits, so no poll fails for it.
  */
 final class BoundedConsumer<T> extends KafkaConsumer<T, T> {
-  /** Keys and values of one poll, unless its only record is larger. */
+  /** Keys and values of one poll, by weight, unless its only record is larger. */
   static final int POLL_BYTES = 16 << 20;
 
   private final Allowance allowance;
@@ -26,17 +27,22 @@ final class BoundedConsumer<T> extends KafkaConsumer<T, T> {
   /**
    * @param settings of the client, without deserializers
    * @param deserializer of keys and values
+   * @param weights of a topic's bytes: a poll brings so many times fewer of them
    */
-  static <T> BoundedConsumer<T> of(Map<String, Object> settings, Deserializer<T> deserializer) {
-    return new BoundedConsumer<>(settings, deserializer, new Allowance());
+  static <T> BoundedConsumer<T> of(
+      Map<String, Object> settings, Deserializer<T> deserializer, ToIntFunction<String> weights) {
+    return new BoundedConsumer<>(settings, deserializer, weights, new Allowance());
   }
 
   private BoundedConsumer(
-      Map<String, Object> settings, Deserializer<T> deserializer, Allowance allowance) {
+      Map<String, Object> settings,
+      Deserializer<T> deserializer,
+      ToIntFunction<String> weights,
+      Allowance allowance) {
     super(
         settings,
-        new Counted<>(deserializer, allowance::key),
-        new Counted<>(deserializer, allowance::value));
+        new Counted<>(deserializer, weights, allowance::key),
+        new Counted<>(deserializer, weights, allowance::value));
     this.allowance = allowance;
   }
 
@@ -48,53 +54,59 @@ final class BoundedConsumer<T> extends KafkaConsumer<T, T> {
 
   /** What one poll has unpacked. Used by the thread that polls. */
   private static final class Allowance {
-    private long earlier; // bytes of the records before
-    private int key; // bytes of the present record's key
+    private long earlier; // weight of the records before
+    private long key; // weight of the present record's key
 
     void renew() {
       earlier = 0;
       key = 0;
     }
 
-    void key(int bytes) {
+    void key(long weight) {
       earlier += key; // of a record without a value
       key = 0;
-      requireRoom(bytes);
-      key = bytes;
+      requireRoom(weight);
+      key = weight;
     }
 
-    void value(int bytes) {
-      requireRoom((long) key + bytes);
-      earlier += key + bytes;
+    void value(long weight) {
+      requireRoom(key + weight);
+      earlier += key + weight;
       key = 0;
     }
 
-    private void requireRoom(long bytes) {
-      if (earlier > 0 && earlier + bytes > POLL_BYTES) {
+    private void requireRoom(long weight) {
+      if (earlier > 0 && earlier + weight > POLL_BYTES) {
         throw new PollIsFullException();
       }
     }
   }
 
   /** Hears of the bytes before they become a key or value. */
-  private record Counted<T>(Deserializer<T> deserializer, Count count) implements Deserializer<T> {
+  private record Counted<T>(
+      Deserializer<T> deserializer, ToIntFunction<String> weights, Count count)
+      implements Deserializer<T> {
     interface Count {
       /**
        * @throws PollIsFullException there is no room for them
        */
-      void add(int bytes);
+      void add(long weight);
     }
 
     @Override
     public T deserialize(String topic, byte[] data) {
-      count.add(data.length);
+      add(topic, data.length);
       return deserializer.deserialize(topic, data);
     }
 
     @Override
     public T deserialize(String topic, Headers headers, ByteBuffer data) {
-      count.add(data.remaining());
+      add(topic, data.remaining());
       return deserializer.deserialize(topic, headers, data);
+    }
+
+    private void add(String topic, long bytes) {
+      count.add(bytes * weights.applyAsInt(topic));
     }
   }
 

@@ -41,6 +41,10 @@ public final class NetworkClients implements KafkaClients {
   private static final int REFILL_TIMEOUT_MS = 600_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
+  // A mention takes some ten bytes of the shuffle and changes two rows, and each of them may first
+  // be
+  // read from disk: some 7 microseconds of CPU. A poll is one turn, so it brings 512 KiB of them.
+  private static final int SHUFFLE_WEIGHT = 32;
   // A poll is one turn, and the loop's running tasks wait for it. Larger polls are no faster: a
   // store gathers the rows that it restores.
   private static final int RESTORE_POLL_RECORDS = 20_000;
@@ -72,8 +76,7 @@ public final class NetworkClients implements KafkaClients {
     settings.put(TaskAssignor.POSTS_CONFIG, config.posts().topic());
     settings.put(TaskAssignor.SHUFFLE_CONFIG, TopicNames.of(config).shuffle());
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
-    return noted(
-        Kind.GROUP, loop, settings, BoundedConsumer.of(settings, new ByteBufferDeserializer()));
+    return noted(Kind.GROUP, loop, settings, bounded(settings));
   }
 
   @Override
@@ -81,20 +84,30 @@ public final class NetworkClients implements KafkaClients {
     Map<String, Object> settings = consumer(loop, "restore");
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RESTORE_POLL_RECORDS);
     return noted(
-        Kind.RESTORE, loop, settings, BoundedConsumer.of(settings, new ByteArrayDeserializer()));
+        Kind.RESTORE,
+        loop,
+        settings,
+        BoundedConsumer.of(settings, new ByteArrayDeserializer(), topic -> 1));
   }
 
   @Override
   public Consumer<ByteBuffer, ByteBuffer> follow(int loop) {
     Map<String, Object> settings = consumer(loop, "follow");
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
-    return noted(
-        Kind.FOLLOW, loop, settings, BoundedConsumer.of(settings, new ByteBufferDeserializer()));
+    return noted(Kind.FOLLOW, loop, settings, bounded(settings));
   }
 
   @Override
   public Consumer<ByteBuffer, ByteBuffer> look(int loop) {
-    return BoundedConsumer.of(consumer(loop, "look"), new ByteBufferDeserializer());
+    return BoundedConsumer.of(consumer(loop, "look"), new ByteBufferDeserializer(), topic -> 1);
+  }
+
+  private Consumer<ByteBuffer, ByteBuffer> bounded(Map<String, Object> settings) {
+    String shuffle = TopicNames.of(config).shuffle();
+    return BoundedConsumer.of(
+        settings,
+        new ByteBufferDeserializer(),
+        topic -> topic.equals(shuffle) ? SHUFFLE_WEIGHT : 1);
   }
 
   private Map<String, Object> consumer(int loop, String role) {

@@ -129,12 +129,15 @@ final class Assignment {
       return;
     }
     Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(pending, CALL_TIMEOUT);
+    clock.progress();
     openPosts(committed);
+    clock.progress();
     for (TopicPartition tp : List.copyOf(pending)) {
       if (tp.topic().equals(topics.shuffle())
           && takeOver.begin(tp, committed.get(tp), clock.now())) {
         pending.remove(tp);
       }
+      clock.progress();
     }
   }
 

@@ -113,7 +113,7 @@ final class GroupInput {
   }
 
   private long pollMs() {
-    if (tasks.areRestoring()) {
+    if (tasks.areRestoring() || upkeep.buildsHeads()) {
       return 0; // the restore's own poll waits when it has nothing
     }
     if (assignment.areOpening()) {
@@ -160,6 +160,7 @@ final class GroupInput {
           break;
         }
         task.fold(shuffle, now);
+        clock.progress();
       }
     } catch (StoreException e) {
       upkeep.failed(task, e);

@@ -43,6 +43,7 @@ final class IncludedPosts {
   private final Supplier<Consumer<ByteBuffer, ByteBuffer>> clients;
   private final TopicNames topics;
   private final int partitions;
+  private final TurnClock clock;
   private final ShuffleRecord.Reader shuffled = new ShuffleRecord.Reader();
 
   /**
@@ -50,10 +51,14 @@ final class IncludedPosts {
    * @param partitions of the shuffle that are read, from the first
    */
   IncludedPosts(
-      Supplier<Consumer<ByteBuffer, ByteBuffer>> clients, TopicNames topics, int partitions) {
+      Supplier<Consumer<ByteBuffer, ByteBuffer>> clients,
+      TopicNames topics,
+      int partitions,
+      TurnClock clock) {
     this.clients = clients;
     this.topics = topics;
     this.partitions = partitions;
+    this.clock = clock;
   }
 
   /**
@@ -80,6 +85,7 @@ final class IncludedPosts {
     try (Consumer<ByteBuffer, ByteBuffer> consumer = clients.get()) {
       for (int partition = 0; partition < partitions; partition++) {
         logs.add(end(consumer, partition, sources));
+        clock.progress();
       }
     } catch (OffsetOutOfRangeException e) {
       throw new TimeoutException("records were deleted while they were read", e);

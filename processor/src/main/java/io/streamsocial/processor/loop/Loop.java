@@ -134,12 +134,16 @@ final class Loop implements AutoCloseable {
         assignment.reopenPosts();
       }
       publishing.publishIfDue();
+      clock.progress();
       work += input.turn();
+      clock.progress();
       member.check();
       if (publishing.isOpen()) {
         upkeep.open();
       }
+      clock.progress();
       work += upkeep.restore();
+      clock.progress();
       trouble.ended(Incidents.Kind.KAFKA_CALLS_FAILING, "calls succeed again");
     } catch (WakeupException e) {
       log.debug("{}: woken from a wait", name());

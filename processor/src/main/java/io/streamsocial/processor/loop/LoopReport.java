@@ -44,9 +44,10 @@ final class LoopReport {
     this.last = snapshot();
   }
 
-  /** Any thread. */
+  /** The last snapshot, but the progress as it is now; any thread. */
   Snapshot last() {
-    return last;
+    Snapshot taken = last;
+    return new Snapshot(taken.loop().withProgress(clock.progressMs()), taken.partitions());
   }
 
   /** Takes a snapshot when the last one is old enough. */
@@ -85,7 +86,7 @@ final class LoopReport {
     return new EngineStatus.Loop(
         trouble.loop(),
         phase.state(assignment.areOpening()),
-        clock.now().steadyMs(),
+        clock.progressMs(),
         tasks.ingests().stream().map(IngestTask::partition).toList(),
         lag,
         freshMs,

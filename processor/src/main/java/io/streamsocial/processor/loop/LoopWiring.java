@@ -71,7 +71,10 @@ final class LoopWiring {
     GroupClient group = new GroupClient(() -> clients.group(index, member));
     IngestStart ingestStart =
         new IngestStart(
-            group, includedPosts(index), new RecallStart(config.posts(), group, clock), trouble);
+            group,
+            includedPosts(index, clock),
+            new RecallStart(config.posts(), group, clock),
+            trouble);
     TakeOver takeOver =
         new TakeOver(
             group,
@@ -101,7 +104,13 @@ final class LoopWiring {
         new Publishing(
             () ->
                 new Publisher(
-                    clients.producer(index), group.get(), config, topics, postsTopic, counters),
+                    clients.producer(index),
+                    group.get(),
+                    config,
+                    topics,
+                    postsTopic,
+                    counters,
+                    clock),
             policy,
             unpublished,
             tasks,
@@ -149,11 +158,11 @@ final class LoopWiring {
         counters.tasks());
   }
 
-  private IncludedPosts includedPosts(int index) {
+  private IncludedPosts includedPosts(int index, TurnClock clock) {
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
     int logs =
         config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
-    return new IncludedPosts(() -> clients.look(index), topics, logs);
+    return new IncludedPosts(() -> clients.look(index), topics, logs, clock);
   }
 
   private Unpublished unpublished(LoopCounters counters) {

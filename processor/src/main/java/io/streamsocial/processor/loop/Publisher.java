@@ -43,6 +43,9 @@ final class Publisher implements AutoCloseable {
   /** A packed record beyond is sent and another one begun; far below the brokers' 1 MiB. */
   private static final int RECORD_BYTES = 400 << 10;
 
+  // Between two of them a step of the turn, see TurnClock.
+  private static final int STEP_RECORDS = 1_000;
+
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(10);
 
   private final Producer<byte[], byte[]> producer;
@@ -52,6 +55,7 @@ final class Publisher implements AutoCloseable {
   private final TopicNames topics;
   private final PostsIdentity postsTopic;
   private final LoopCounters counters;
+  private final TurnClock clock;
   private final ShuffleRecord.Writer[] writers;
   private volatile @Nullable Exception sendFailure; // set by the producer's own thread
 
@@ -61,7 +65,8 @@ final class Publisher implements AutoCloseable {
       EngineConfig config,
       TopicNames topics,
       PostsIdentity postsTopic,
-      LoopCounters counters) {
+      LoopCounters counters,
+      TurnClock clock) {
     this.producer = producer;
     this.group = group;
     this.transactional = config.guarantee() == Guarantee.EXACTLY_ONCE;
@@ -69,6 +74,7 @@ final class Publisher implements AutoCloseable {
     this.topics = topics;
     this.postsTopic = postsTopic;
     this.counters = counters;
+    this.clock = clock;
     this.writers = new ShuffleRecord.Writer[config.tasks().shufflePartitions()];
     for (int i = 0; i < writers.length; i++) {
       writers[i] = new ShuffleRecord.Writer();
@@ -113,11 +119,9 @@ final class Publisher implements AutoCloseable {
    * @throws CommitFailure it is not committed, or that is unknown
    */
   List<StoreFailure> publish(
-      Unpublished unpublished,
-      Collection<IngestTask> ingests,
-      Collection<CountTask> due,
-      Moment now)
+      Unpublished unpublished, Collection<IngestTask> ingests, Collection<CountTask> due)
       throws CommitFailure {
+    Moment now = clock.now();
     List<SentCheckpoint> sent = new ArrayList<>();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     sendFailure = null;
@@ -146,6 +150,7 @@ final class Publisher implements AutoCloseable {
       counters.aborts++;
       throw CommitFailure.inCommit(e, this::abort);
     }
+    clock.progress();
     unpublished.published();
     ingests.forEach(IngestTask::published);
     List<StoreFailure> failures = store(sent, now);
@@ -197,6 +202,7 @@ final class Publisher implements AutoCloseable {
             now,
             now.steadyMs() + checkpointMs);
         counters.checkpoints++;
+        clock.progress();
       } catch (StoreException e) {
         failures.add(new StoreFailure(checkpoint.task, e));
       }
@@ -235,7 +241,9 @@ final class Publisher implements AutoCloseable {
               if (header != null) {
                 last.add(future);
               }
-              counters.changelogRecords++;
+              if (++counters.changelogRecords % STEP_RECORDS == 0) {
+                clock.progress();
+              }
               counters.changelogBytes += key.length + value.length;
             });
     return new SentCheckpoint(task, checkpoint, last.isEmpty() ? null : last.get(0));

@@ -114,8 +114,7 @@ final class Publishing implements AutoCloseable {
     }
     policy.began(clock.now());
     try {
-      for (Publisher.StoreFailure failure :
-          current.publish(unpublished, tasks.ingests(), due, clock.now())) {
+      for (Publisher.StoreFailure failure : current.publish(unpublished, tasks.ingests(), due)) {
         upkeep.failed(failure.task(), failure.cause());
       }
       trouble.ended(Incidents.Kind.PUBLISH_FAILING, "publishes are committed again");

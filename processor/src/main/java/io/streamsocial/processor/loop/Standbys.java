@@ -82,6 +82,7 @@ final class Standbys {
     for (Integer partition : wanted) {
       if (tasks.count(partition) == null && !tasks.isAssigned(partition)) {
         boolean unused = tasks.open(partition, true, clock.now());
+        clock.progress();
       }
     }
   }

@@ -17,6 +17,9 @@ import java.util.List;
  */
 final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
   private static final Duration RESTORE_POLL = Duration.ofMillis(5);
+  // Rows that all tasks together read from disk for their heads in one turn: some ten milliseconds,
+  // ten times as much on a cold start.
+  private static final int HEAD_ROWS_MAX = 20_000;
 
   private final LoopTasks tasks;
   private final Standbys standbys;
@@ -26,6 +29,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
   private final ShufflePruner pruner;
   private final BoundsMet boundsMet;
   private final TurnClock clock;
+  private boolean buildsHeads;
 
   TaskUpkeep(
       LoopTasks tasks,
@@ -106,6 +110,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
     failures.turn(clock.now());
     int work = 0;
     boolean changed = false;
+    int headRows = HEAD_ROWS_MAX / Math.max(1, tasks.counts().size());
     for (CountTask task : List.copyOf(tasks.counts())) {
       if (!task.status().isReadable()) {
         continue;
@@ -121,7 +126,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
           assignment.reopen(task.partition());
           continue;
         }
-        work += task.rebuildNextHead() ? 1 : 0;
+        work += task.buildHeads(Math.max(1, headRows)) ? 1 : 0;
         changed |= task.publishView();
       } catch (StoreException e) {
         failed(task, e);
@@ -132,7 +137,13 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
     }
     standbys.closeLingering();
     boundsMet.turn();
+    buildsHeads = work > 0;
     return work;
+  }
+
+  /** Whether the next turn has heads to build, so that it should not wait for input. */
+  boolean buildsHeads() {
+    return buildsHeads;
   }
 
   /** See {@link CountTask#flush}. */

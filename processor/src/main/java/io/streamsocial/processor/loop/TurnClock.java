@@ -10,10 +10,28 @@ import io.streamsocial.processor.Moment;
 final class TurnClock {
   private Moment now = new Moment(0, 0);
   private boolean wentBack;
+  private long beganNanos; // for the progress only
+  private volatile long progressMs;
 
   void turn(Moment moment) {
     wentBack = moment.steppedSince(now) <= -Clocks.STEP_MS;
     now = moment;
+    beganNanos = System.nanoTime();
+    progressMs = moment.steadyMs();
+  }
+
+  /**
+   * The turn has got on by a step. Some steps of a turn cannot be put off to the next one, as a
+   * checkpoint is one transaction, and on a busy machine they take long. Decides nothing in the
+   * turn; whoever watches the loop can tell one that is slow from one that hangs.
+   */
+  void progress() {
+    progressMs = now.steadyMs() + (System.nanoTime() - beganNanos) / 1_000_000;
+  }
+
+  /** When a turn began or got on last, by the steady clock; 0 before the first. Any thread. */
+  long progressMs() {
+    return progressMs;
   }
 
   /** Whether the wall clock was set back since the turn before. */

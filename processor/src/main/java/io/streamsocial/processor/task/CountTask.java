@@ -32,6 +32,10 @@ public final class CountTask implements AutoCloseable {
    */
   public record View(Role role, Heads heads, InputProgress progress, long freshMs, long newestMs) {}
 
+  // A checkpoint is one transaction and one batch of the store, and no turn ends before it: so many
+  // rows, and those of one more record, however long none could be committed.
+  private static final long CHANGES_MAX = 500_000;
+
   private final int partition;
   private final WindowStore store;
   private final ShuffleFold fold;
@@ -166,9 +170,12 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- fold
 
-  /** Whether it must not fold before its next checkpoint, or the active's, has freed memory. */
+  /**
+   * Whether it must not fold before its next checkpoint, or the active's: memory is short, or the
+   * checkpoint would become too large.
+   */
   public boolean isFull() {
-    return store.isFull();
+    return store.isFull() || (status.isActive() && store.changes() >= CHANGES_MAX);
   }
 
   /** Folds one shuffle record into the live state. */
@@ -199,11 +206,11 @@ public final class CountTask implements AutoCloseable {
     changed = false;
   }
 
-  /** Rebuilds one window's heads after a restart; returns whether there was one to rebuild. */
-  public boolean rebuildNextHead() {
-    boolean rebuilt = store.rebuildNextHead();
-    changed |= rebuilt;
-    return rebuilt;
+  /** See {@link WindowStore#buildHeads}. */
+  public boolean buildHeads(int rowsMax) {
+    boolean built = store.buildHeads(rowsMax);
+    changed |= built;
+    return built;
   }
 
   // ---------------------------------------------------------------- checkpoint

@@ -3,7 +3,9 @@ package io.streamsocial.processor.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.broker.KafkaFixture;
+import io.streamsocial.broker.Topics;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,20 +20,46 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Polls of records that take a thousand times as much memory as they took in the fetch. */
+/**
+ * Polls of records that take a thousand times as much memory as they took in the fetch, and of
+ * those that are a thousand times as much work.
+ */
 @Timeout(180)
 final class BoundedConsumerIT {
   private static final int RECORDS = 100;
   private static final int RECORD_BYTES = 1_000_000;
 
-  private final TopicPartition tp = new TopicPartition(KafkaFixture.createTopic("large", 1), 0);
+  private static final int MENTION_BYTES = 10;
+
+  private final EngineConfig config =
+      EngineConfig.defaults()
+          .bootstrap(KafkaFixture.bootstrap())
+          .appId(KafkaFixture.uniqueName("bounded"))
+          .build();
+  private final NetworkClients clients = new NetworkClients(config);
 
   @Test
   void aPollOfLargeRecordsIsBounded() {
-    send(List.of(new byte[10], new byte[RECORD_BYTES]));
+    TopicPartition tp = new TopicPartition(KafkaFixture.createTopic("large", 1), 0);
+    send(tp, List.of(new byte[10], new byte[RECORD_BYTES]));
+    assertThat(polls(clients.look(0), tp)).allMatch(s -> s <= BoundedConsumer.POLL_BYTES);
+  }
+
+  /**
+   * Each of its mentions may read two rows from disk, and no turn ends before its poll is folded.
+   */
+  @Test
+  void aPollOfTheShuffleBringsFewMentions() {
+    TopicPartition tp = new TopicPartition(TopicNames.of(config).shuffle(), 0);
+    Topics.ensure(KafkaFixture.bootstrap(), tp.topic(), 1, Map.of());
+    send(tp, List.of(new byte[10], new byte[RECORD_BYTES / 10]));
+    assertThat(polls(clients.follow(0), tp)).allMatch(bytes -> bytes / MENTION_BYTES < 60_000);
+  }
+
+  /** Reads all records; returns the bytes of each poll. */
+  private static List<Integer> polls(Consumer<ByteBuffer, ByteBuffer> client, TopicPartition tp) {
     List<Integer> sizes = new ArrayList<>();
-    EngineConfig config = EngineConfig.defaults().bootstrap(KafkaFixture.bootstrap()).build();
-    try (Consumer<ByteBuffer, ByteBuffer> consumer = new NetworkClients(config).look(0)) {
+    try (Consumer<ByteBuffer, ByteBuffer> consumer = client) {
       consumer.assign(List.of(tp));
       consumer.seek(tp, 0);
       long offset = 0;
@@ -45,11 +73,11 @@ final class BoundedConsumerIT {
         sizes.add(bytes);
       }
     }
-    assertThat(sizes).as("bytes of each poll").allMatch(s -> s <= BoundedConsumer.POLL_BYTES);
+    return sizes;
   }
 
   /** Keys and values in turn, so that either can be what fills a poll. */
-  private void send(List<byte[]> parts) {
+  private static void send(TopicPartition tp, List<byte[]> parts) {
     Map<String, Object> settings =
         Map.of(
             "bootstrap.servers",

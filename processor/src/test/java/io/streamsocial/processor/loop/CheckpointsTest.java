@@ -12,9 +12,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.loop.MemoryKafka.Transaction;
 import io.streamsocial.store.Position;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** When a task is checkpointed, and what a checkpoint carries. */
@@ -40,6 +42,25 @@ final class CheckpointsTest extends OneLoop {
     for (int p = 0; p < SHUFFLES; p++) {
       assertThat(checkpoints().get(p).offsets()).containsKey(rig.shuffle(p));
     }
+  }
+
+  /** A checkpoint is one transaction: its turn cannot end in between, and shows that it gets on. */
+  @Test
+  void aTurnShowsItsProgressBeforeItEnds() {
+    rig.run();
+    rig.post(0, "#java");
+    rig.settle();
+    long took = 20;
+    List<Long> beforeCommit = new ArrayList<>();
+    kafka.whileCommitting =
+        () -> {
+          beforeCommit.add(rig.loop.lastSnapshot().loop().progressMs());
+          Awaitility.await().pollDelay(Duration.ofMillis(took)).until(() -> true);
+        };
+    rig.turn(CHECKPOINT);
+    long began = rig.now().steadyMs();
+    assertThat(beforeCommit).hasSize(1).allMatch(ms -> ms >= began);
+    assertThat(rig.loop.lastSnapshot().loop().progressMs()).isGreaterThanOrEqualTo(began + took);
   }
 
   @Test

@@ -33,6 +33,29 @@ final class RestoreTest extends OneLoop {
     assertThat(rig.counters().restoredRecords()).isZero();
   }
 
+  /** However many rows there are: meanwhile posts are counted, and the loop shows that it lives. */
+  @Test
+  void headsAreBuiltOverManyTurns() {
+    rig.run();
+    int tags = 50_000; // two rows each
+    for (int i = 0; i < tags; i++) {
+      rig.post(0, "#t" + i);
+    }
+    rig.checkpoint();
+    rig.restart();
+    rig.run();
+    int turns = 0;
+    for (; turns < 100 && !areHeadsBuilt(); turns++) {
+      rig.turn();
+    }
+    assertThat(turns).as("to read %d rows, 20,000 a turn", 2 * tags).isBetween(2, 5);
+  }
+
+  private boolean areHeadsBuilt() {
+    return rig.running.values().stream()
+        .allMatch(task -> task.store().heads().totals(LoopRig.START).isPresent());
+  }
+
   @ParameterizedTest
   @EnumSource(Guarantee.class)
   void theEndWaitsForTheGroupToAgree(Guarantee guarantee) {
