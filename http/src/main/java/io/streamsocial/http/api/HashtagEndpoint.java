@@ -6,7 +6,6 @@ import io.streamsocial.http.Json;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
-import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.Gathered;
 import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
@@ -79,7 +78,7 @@ final class HashtagEndpoint implements Endpoint {
     json.writeNumberField("timestamp", request.nowMs());
     json.writeBooleanField("known", answer.known());
     writeOwner(json, request, answer.partition());
-    CompletenessFields.write(json, answer.completeness(), request.now());
+    parameters.completeness.write(json, answer.completeness(), request.now());
     json.writeEndObject();
   }
 
@@ -90,7 +89,7 @@ final class HashtagEndpoint implements Endpoint {
     json.writeStringField("hashtag", answer.hashtag());
     writeStats(json, answer);
     writeOwner(json, request, answer.partition());
-    CompletenessFields.writeState(json, answer.completeness());
+    parameters.completeness.writeState(json, answer.completeness());
     json.writeEndObject();
   }
 

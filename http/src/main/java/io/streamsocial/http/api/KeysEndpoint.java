@@ -9,7 +9,6 @@ import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.Answered;
-import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
@@ -117,7 +116,7 @@ final class KeysEndpoint {
     return request.arguments().find(parameters.region).orElse(null);
   }
 
-  private static void write(JsonGenerator json, Request request, Trending.HashtagAnswer answer)
+  private void write(JsonGenerator json, Request request, Trending.HashtagAnswer answer)
       throws IOException {
     json.writeStartObject();
     json.writeStringField("store", TopicNames.STORE);
@@ -126,7 +125,7 @@ final class KeysEndpoint {
     json.writeNumberField("partition", answer.partition());
     writeWindows(json, answer.windows());
     json.writeNumberField("timestamp", request.nowMs());
-    CompletenessFields.write(json, answer.completeness(), request.now());
+    parameters.completeness.write(json, answer.completeness(), request.now());
     json.writeEndObject();
   }
 
@@ -173,7 +172,7 @@ final class KeysEndpoint {
     return queries.key(typed).hashtag();
   }
 
-  private static void write(
+  private void write(
       JsonGenerator json, Request request, KeyPage.Question question, KeyPage.Answer answer)
       throws IOException {
     List<Trending.Row> rows = answer.rows();
@@ -193,7 +192,7 @@ final class KeysEndpoint {
       json.writeStringField("next", new KeyCursor(rows.get(rows.size() - 1).hashtag()).encode());
     }
     json.writeNumberField("timestamp", request.nowMs());
-    CompletenessFields.write(json, answer.completeness(), request.now());
+    parameters.completeness.write(json, answer.completeness(), request.now());
     json.writeEndObject();
   }
 

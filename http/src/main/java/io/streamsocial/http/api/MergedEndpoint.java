@@ -7,7 +7,6 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.peers.Answered;
-import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
@@ -105,7 +104,7 @@ final class MergedEndpoint<Q, A> implements Endpoint {
           json.writeStartObject();
           kind.write(json, answered.answer());
           json.writeNumberField("timestamp", request.nowMs());
-          CompletenessFields.write(json, answered.completeness(), request.now());
+          parameters.completeness.write(json, answered.completeness(), request.now());
           json.writeEndObject();
         });
   }

@@ -36,7 +36,8 @@ public final class TrendingAnswer {
     this.etag = etag(open);
   }
 
-  static TrendingAnswer of(Trending.Answer answer, BigDecimal windowMinutes) {
+  static TrendingAnswer of(
+      Trending.Answer answer, BigDecimal windowMinutes, CompletenessFields fields) {
     byte[] closed =
         Json.bytes(
             json -> {
@@ -48,7 +49,7 @@ public final class TrendingAnswer {
               json.writeEndArray();
               json.writeFieldName("window_size_minutes");
               json.writeNumber(windowMinutes);
-              CompletenessFields.writeState(json, answer.completeness());
+              fields.writeState(json, answer.completeness());
               json.writeEndObject();
             });
     return new TrendingAnswer(answer, Arrays.copyOf(closed, closed.length - 1));

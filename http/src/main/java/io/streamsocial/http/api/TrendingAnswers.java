@@ -2,6 +2,7 @@ package io.streamsocial.http.api;
 
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.peers.Answered;
+import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
@@ -27,14 +28,22 @@ public final class TrendingAnswers {
   private final Router router;
   private final Windowing windowing;
   private final BigDecimal windowMinutes;
+  private final CompletenessFields fields;
   private final AnswerCache<Key, TrendingAnswer> cache;
 
   /**
+   * @param parameters of the questions
    * @param publishMs how often the counts of other instances can change
    * @param shared called for each question that joined an equal one under way
    */
   public TrendingAnswers(
-      Queries queries, Router router, Windowing windowing, long publishMs, Runnable shared) {
+      Queries queries,
+      Router router,
+      Windowing windowing,
+      TrendingParameters parameters,
+      long publishMs,
+      Runnable shared) {
+    this.fields = parameters.completeness;
     this.router = router;
     this.windowing = windowing;
     this.windowMinutes = minutes(windowing.sizeMs());
@@ -73,7 +82,7 @@ public final class TrendingAnswers {
               return Answered.of(
                   gathered,
                   options,
-                  TrendingAnswer.of(answer, windowMinutes),
+                  TrendingAnswer.of(answer, windowMinutes, fields),
                   answer.completeness());
             });
   }

@@ -6,6 +6,7 @@ import io.streamsocial.http.Faults;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
+import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.PositionToken;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.processor.trends.Trending;
@@ -37,6 +38,9 @@ public final class TrendingParameters {
       Parameter.optionalNumber("max_staleness_ms", 0, Integer.MAX_VALUE);
   final Parameter<Boolean> requireComplete = Parameter.choice("require", "complete");
 
+  /** How every answer to them says what it includes. */
+  final CompletenessFields completeness;
+
   private final Supplier<Uuid> postsTopic;
 
   /**
@@ -44,6 +48,7 @@ public final class TrendingParameters {
    */
   public TrendingParameters(Windowing windowing, Supplier<Uuid> postsTopic) {
     this.postsTopic = postsTopic;
+    this.completeness = new CompletenessFields(postsTopic);
     int max = windowing.windowsMax();
     windows = Parameter.integer("windows", Math.min(DEFAULT_WINDOWS, max), 1, max);
     hashtagWindows = Parameter.integer("windows", Math.min(DEFAULT_HASHTAG_WINDOWS, max), 1, max);

@@ -7,20 +7,28 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 
 /** The fields in which an answer from several partitions says how complete and fresh it is. */
 public final class CompletenessFields {
-  private CompletenessFields() {}
+  private final Supplier<Uuid> postsTopic;
+
+  /**
+   * @param postsTopic the brokers' id of the posts topic now, which the tokens name
+   */
+  public CompletenessFields(Supplier<Uuid> postsTopic) {
+    this.postsTopic = postsTopic;
+  }
 
   /** Into the object that is open. */
-  public static void write(JsonGenerator json, Completeness completeness, Moment now)
-      throws IOException {
+  public void write(JsonGenerator json, Completeness completeness, Moment now) throws IOException {
     writeState(json, completeness);
     known(json, "staleness_ms", completeness.stalenessMs(now));
   }
 
   /** The fields that do not move with the clock. */
-  public static void writeState(JsonGenerator json, Completeness completeness) throws IOException {
+  public void writeState(JsonGenerator json, Completeness completeness) throws IOException {
     json.writeBooleanField("partial", completeness.partial());
     json.writeObjectFieldStart("partitions");
     json.writeNumberField("answered", completeness.answered());
@@ -29,7 +37,8 @@ public final class CompletenessFields {
     writePartitions(json, "standby", completeness.standby());
     json.writeEndObject();
     writeOffsets(json, completeness.asOf());
-    json.writeStringField("token", PositionToken.of(completeness.asOf()).encode());
+    json.writeStringField(
+        "token", new PositionToken(postsTopic.get(), completeness.asOf()).encode());
   }
 
   public static void writePartitions(

@@ -97,7 +97,12 @@ public final class HttpServer implements AutoCloseable {
         new TrendingParameters(windowing, () -> self.status().postsTopic());
     TrendingAnswers trending =
         new TrendingAnswers(
-            queries, group.router(), windowing, options.peers().publishMs(), group::shared);
+            queries,
+            group.router(),
+            windowing,
+            parameters,
+            options.peers().publishMs(),
+            group::shared);
     List<Resource> api = new ArrayList<>();
     api.addAll(
         Api.trends(queries, group.router(), self, windowing, parameters, trending, group::shared));

@@ -9,6 +9,7 @@ import io.streamsocial.http.fixture.TestServer;
 import io.streamsocial.processor.EngineState;
 import java.net.http.HttpResponse;
 import java.util.List;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -240,5 +241,23 @@ class ResponseBodiesTest {
             "route=\"none\",status=\"404\"",
             "jvm_memory_used_bytes")
         .doesNotContain("java\"", "no/such");
+  }
+
+  @Test
+  void theTokenOfAnAnswerIsRefusedOnceThePostsAreInAnotherTopic() {
+    for (String path :
+        List.of(
+            "/api/trending?limit=3",
+            "/api/trending/java?windows=2",
+            "/api/emerging?limit=3",
+            "/api/regions?limit=3",
+            "/api/stores/hashtag-trends-store/keys/java?to=" + TestServer.NOW,
+            "/api/stores/hashtag-trends-store/range?limit=3")) {
+      server.status = Statuses.withTopic(server.status, Uuid.randomUuid());
+      String token = TestServer.parse(server.get(path).body()).path("token").textValue();
+      assertThat(server.get(path + "&after=" + token).statusCode()).as(path).isEqualTo(200);
+      server.status = Statuses.withTopic(server.status, Uuid.randomUuid());
+      assertThat(server.get(path + "&after=" + token).statusCode()).as(path).isEqualTo(400);
+    }
   }
 }

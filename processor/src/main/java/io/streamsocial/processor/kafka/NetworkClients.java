@@ -41,9 +41,9 @@ public final class NetworkClients implements KafkaClients {
   private static final int REFILL_TIMEOUT_MS = 600_000;
   private static final int REQUEST_TIMEOUT_MS = 10_000;
   private static final int POLL_RECORDS = 5_000;
-  // A mention takes some ten bytes of the shuffle and changes two rows, and each of them may first
-  // be
-  // read from disk: some 7 microseconds of CPU. A poll is one turn, so it brings 512 KiB of them.
+  // A mention takes some ten bytes of the shuffle and changes two rows, and each of them may have
+  // to be read from disk first: some 7 microseconds of CPU. A poll is one turn, so it brings 512
+  // KiB of them.
   private static final int SHUFFLE_WEIGHT = 32;
   // A poll is one turn, and the loop's running tasks wait for it. Larger polls are no faster: a
   // store gathers the rows that it restores.
