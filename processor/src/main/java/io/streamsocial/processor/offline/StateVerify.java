@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares three accounts of the same counts, key by key: the state directory of an instance that
  * does not run, the changelog, and a recount of the posts up to exactly where each partition of the
- * state says that it includes them. Changes nothing. A window's {@link Proof} says what can be
- * proven of it; {@link RowJudge} has the rules and their reasons.
+ * state says that it includes them. Changes no count, but sets a store aside that was made of other
+ * topics. A window's {@link Proof} says what can be proven of it; {@link RowJudge} has the rules
+ * and their reasons.
  *
  * <p><b>Assumptions.</b> Window, grace, retention, the largest post and the time for which posts
  * are known by their id must be configured as they were for the instance. A post counts as dated in
