@@ -96,6 +96,11 @@ public final class Lanes {
     return fields[field];
   }
 
+  /** Whether the event time stands before the value of a field, as for FIRST and LAST. */
+  public boolean isTimed(int field) {
+    return fields[field].isTimed();
+  }
+
   /** Where the value of a field stands in a row; its time, where it has one, is the long before. */
   public int lane(int field) {
     return lanes[field];
