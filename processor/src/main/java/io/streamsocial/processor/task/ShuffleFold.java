@@ -133,13 +133,13 @@ final class ShuffleFold {
       counters.late(forGroup ? late : 0);
       return;
     }
-    WindowStore.Region region = store.window(start, shuffled.region());
+    WindowStore.Region region = store.window(start, shuffled.group());
     WindowStore.Region all = store.window(start, ALL_REGIONS);
     long counted = 0;
     while (shuffled.nextEntry()) {
       long count = shuffled.count();
-      fold.add(region, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
-      fold.add(all, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
+      fold.add(region, shuffled.array(), shuffled.keyOffset(), shuffled.keyLength(), count);
+      fold.add(all, shuffled.array(), shuffled.keyOffset(), shuffled.keyLength(), count);
       counted += count;
     }
     counters.counted(forGroup ? counted : 0);
