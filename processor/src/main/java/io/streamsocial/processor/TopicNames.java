@@ -12,12 +12,21 @@ public record TopicNames(String posts, String shuffle, String changelog, String 
   /** The trending view's store. Its changelog topic is named by it, so it never changes. */
   public static final String STORE = "hashtag-trends-store";
 
+  /**
+   * The topic of a view's rows.
+   *
+   * @param view its name
+   */
+  public static String changelog(String appId, String view) {
+    return appId + "-" + view + "-changelog";
+  }
+
   public static TopicNames of(EngineConfig config) {
     String app = config.identity().appId();
     return new TopicNames(
         config.posts().topic(),
         app + "-shuffle",
-        app + "-" + STORE + "-changelog",
+        changelog(app, STORE),
         app + "-rejected");
   }
 }

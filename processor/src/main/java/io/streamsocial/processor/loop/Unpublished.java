@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.Windowing;
+import java.util.List;
 
 /**
  * What a loop has read and not published yet: mentions, folded by key, and rejected posts. Owned by
@@ -32,7 +33,7 @@ final class Unpublished {
       int loops) {
     this.heap = heap;
     this.bytesMax = heap.share(HeapBudget.Use.UNPUBLISHED) / loops;
-    this.combiner = new Combiner(windowing, bytesMax);
+    this.combiner = new Combiner(windowing, List.of(), bytesMax);
     this.rejected = new Rejected(rejectedTopic);
     this.counters = counters;
   }

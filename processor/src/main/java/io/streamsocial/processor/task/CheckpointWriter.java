@@ -1,7 +1,7 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.log.Changelog;
-import io.streamsocial.processor.log.ChangelogFormat;
+import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * task.
  */
 final class CheckpointWriter {
-  private final ChangelogFormat format;
+  private final RowFormat format;
   // The last row of the last checkpoint.
   private byte @Nullable [] markerKey;
   private byte[] markerValue = new byte[0];
 
-  CheckpointWriter(ChangelogFormat format) {
+  CheckpointWriter(RowFormat format) {
     this.format = format;
   }
 

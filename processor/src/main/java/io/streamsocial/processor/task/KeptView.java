@@ -2,7 +2,7 @@ package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.log.ChangelogFormat;
+import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.Lanes;
@@ -27,7 +27,7 @@ public record KeptView(
     int id,
     String name,
     String changelog,
-    ChangelogFormat format,
+    RowFormat format,
     Windowing windowing,
     Lanes lanes,
     int headSize,
@@ -44,7 +44,7 @@ public record KeptView(
               ShuffleRecord.TRENDING,
               TopicNames.STORE,
               TopicNames.of(config).changelog(),
-              ChangelogFormat.TRENDING,
+              RowFormat.TRENDING,
               config.windows().windowing(),
               Lanes.COUNT,
               HEAD_SIZE,
@@ -57,7 +57,7 @@ public record KeptView(
               view.id(),
               view.name(),
               TopicNames.changelog(config, view.name()),
-              ChangelogFormat.of(view),
+              RowFormat.of(view),
               view.windowing(),
               view.lanes(),
               view.ranked().isPresent() ? HEAD_SIZE : 0,

@@ -53,7 +53,7 @@ final class FullTaskTest {
 
   /** Each mention changes a row of its region and one of all. */
   private ConsumerRecord<ByteBuffer, ByteBuffer> record(long offset) {
-    Combiner combiner = new Combiner(WINDOWING, Long.MAX_VALUE);
+    Combiner combiner = new Combiner(WINDOWING, List.of(), Long.MAX_VALUE);
     PostParser parser = new PostParser(1_000, 0, false);
     for (int i = 0; i < MENTIONS; i++) {
       byte[] post = "{\"region\":\"EU\",\"text\":\"#tag%d\"}".formatted(tags++).getBytes(UTF_8);

@@ -1,0 +1,183 @@
+package io.streamsocial.processor.log;
+
+import io.streamsocial.processor.views.View;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the rows of one view lie in its changelog: in the formats that Kafka Streams has for stores of
+ * its kind, so that its programs can read ours and ours can start from theirs.
+ *
+ * <pre>
+ *   windowed     key    name | window start 8 bytes | sequence 4 bytes, always 0
+ *                value  lane*
+ *   unwindowed   key    name
+ *                value  event time 8 bytes | lane*      the time is the first lane, see {@link View}
+ *   name         group UTF-8 | ':' | key;  in a view without groups the key alone
+ *   lane         8 bytes                                                        (all big-endian)
+ * </pre>
+ *
+ * A group contains no ':', so the first one ends it, whatever the key contains. Of the hashtags it
+ * is the last one, since there the region may contain one, and a tag cannot. The row of all groups
+ * has the empty group.
+ *
+ * <p>A key is taken apart in place: the group is {@code [0, groupEnd)}, the row's key {@code
+ * [keyBegin, keyEnd)}. Immutable; for any thread.
+ */
+public final class RowFormat {
+  /** Of the hashtags: their value is one count. */
+  public static final RowFormat TRENDING = new RowFormat(Separator.LAST_COLON, true, 1);
+
+  private enum Separator {
+    NONE,
+    FIRST_COLON,
+    LAST_COLON
+  }
+
+  private static final int SUFFIX_BYTES = Long.BYTES + Integer.BYTES;
+
+  // Above what a group, a key and the suffix can take.
+  private static final int KEY_BYTES_MAX = 2_048;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  private final Separator separator;
+  private final boolean isWindowed;
+  private final int width;
+
+  private RowFormat(Separator separator, boolean isWindowed, int width) {
+    this.separator = separator;
+    this.isWindowed = isWindowed;
+    this.width = width;
+  }
+
+  public static RowFormat of(View view) {
+    return new RowFormat(
+        view.isGrouped() ? Separator.FIRST_COLON : Separator.NONE,
+        view.isWindowed(),
+        view.lanes().width());
+  }
+
+  /**
+   * The key of a row.
+   *
+   * @param group empty for the row of all groups, and in a view without groups
+   */
+  public byte[] key(long windowStartMs, byte[] group, byte[] bytes, int offset, int length) {
+    int groupBytes = separator == Separator.NONE ? 0 : group.length + 1;
+    ByteBuffer key = ByteBuffer.allocate(groupBytes + length + suffixBytes());
+    if (separator != Separator.NONE) {
+      key.put(group).put((byte) ':');
+    }
+    key.put(bytes, offset, length);
+    if (isWindowed) {
+      key.putLong(windowStartMs).putInt(0);
+    }
+    return key.array();
+  }
+
+  private int suffixBytes() {
+    return isWindowed ? SUFFIX_BYTES : 0;
+  }
+
+  /**
+   * Where the group ends.
+   *
+   * @return 0 in a view without groups; -1 when it is no key of this changelog
+   */
+  public int groupEnd(byte @Nullable [] key) {
+    if (key == null || key.length > KEY_BYTES_MAX) {
+      return -1;
+    }
+    int end = keyEnd(key);
+    int groupEnd = separatorAt(key, end);
+    boolean isRow =
+        groupEnd >= 0
+            && keyBegin(groupEnd) < end
+            && windowStartMs(key) >= 0
+            && !hasZero(key, groupEnd);
+    return isRow ? groupEnd : -1;
+  }
+
+  private int separatorAt(byte[] key, int end) {
+    int at = 0;
+    switch (separator) {
+      case FIRST_COLON -> {
+        while (at < end && key[at] != ':') {
+          at++;
+        }
+      }
+      case LAST_COLON -> {
+        at = end - 1;
+        while (at >= 0 && key[at] != ':') {
+          at--;
+        }
+      }
+      case NONE -> {}
+    }
+    return at < end ? at : -1;
+  }
+
+  private static boolean hasZero(byte[] bytes, int end) {
+    for (int i = 0; i < end; i++) {
+      if (bytes[i] == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Where the row's key begins. */
+  public int keyBegin(int groupEnd) {
+    return separator == Separator.NONE ? 0 : groupEnd + 1;
+  }
+
+  /** Where the row's key ends. */
+  public int keyEnd(byte[] key) {
+    return key.length - suffixBytes();
+  }
+
+  /** Start of the row's window, epoch milliseconds; 0 in a view without windows. */
+  public long windowStartMs(byte[] key) {
+    return isWindowed ? (long) LONGS.get(key, key.length - SUFFIX_BYTES) : 0;
+  }
+
+  /**
+   * The value of a row.
+   *
+   * @param rows holds its lanes from {@code at} on
+   */
+  public byte[] value(long[] rows, int at) {
+    byte[] value = new byte[valueBytes()];
+    for (int i = 0; i < width; i++) {
+      LONGS.set(value, i * Long.BYTES, rows[at + i]);
+    }
+    return value;
+  }
+
+  /** Bytes of each value. */
+  public int valueBytes() {
+    return width * Long.BYTES;
+  }
+
+  /** Whether a value, which is no tombstone, has the form of a row. */
+  public boolean isValue(byte[] value) {
+    return value.length == valueBytes();
+  }
+
+  /**
+   * Reads a value.
+   *
+   * @param offset where it begins
+   * @param row takes its lanes from {@code at} on
+   */
+  public void row(byte[] value, int offset, long[] row, int at) {
+    for (int i = 0; i < width; i++) {
+      row[at + i] = (long) LONGS.get(value, offset + i * Long.BYTES);
+    }
+  }
+}
