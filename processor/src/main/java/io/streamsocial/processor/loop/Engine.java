@@ -15,6 +15,7 @@ import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.task.ChecksumRounds;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
@@ -95,7 +96,7 @@ public final class Engine implements AutoCloseable {
     this.queries =
         new LocalQueries(
             windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
-    TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
+    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     LoopWiring wiring =
         new LoopWiring(
             config,

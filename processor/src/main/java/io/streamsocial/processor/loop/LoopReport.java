@@ -104,7 +104,7 @@ final class LoopReport {
         !task.status().isReadable(),
         task.liveOffset(),
         lag(task),
-        task.changelogOffset(),
+        task.changelogOffset(0),
         task.restoredRecords(),
         tasks.restoreRemaining(partition),
         task.newestMs(),

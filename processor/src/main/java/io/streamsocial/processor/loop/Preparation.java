@@ -11,6 +11,7 @@ import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogRefill;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
@@ -81,7 +82,7 @@ final class Preparation {
   private void refill(StoreMemory memory) {
     try (Consumer<byte[], byte[]> consumer = clients.restore(0)) {
       new ChangelogRefill(
-              consumer, clients::refill, topics, config.windows().windowing(), directory, memory)
+              consumer, clients::refill, topics, KeptView.of(config), directory, memory)
           .run();
     }
   }

@@ -121,13 +121,13 @@ final class OfflineState implements AutoCloseable {
    *
    * @param index from 1: 0 is the one consumer's
    */
-  Restorer restorer(String changelog, int index) {
-    return new Restorer(() -> clients.restore(index), () -> admin, changelog);
+  Restorer restorer(List<String> changelogs, int index) {
+    return new Restorer(() -> clients.restore(index), () -> admin, changelogs);
   }
 
   /** Uses the one consumer. */
-  Restorer restorer(String changelog) {
-    return new Restorer(() -> consumer, () -> admin, changelog);
+  Restorer restorer(List<String> changelogs) {
+    return new Restorer(() -> consumer, () -> admin, changelogs);
   }
 
   /**

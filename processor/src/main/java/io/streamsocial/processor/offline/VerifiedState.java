@@ -42,9 +42,9 @@ final class VerifiedState {
    * @throws ConfigException when there is nothing to verify, or not with this configuration
    */
   void open(Uuid posts, Set<Integer> chosen, boolean hasShuffle) {
-    Restorer bounds = state.restorer(topics.changelog());
+    Restorer bounds = state.restorer(List.of(topics.changelog()));
     for (int partition : state.choose(wanted(chosen))) {
-      partitions.put(partition, open(partition, posts, bounds.bounds(partition), hasShuffle));
+      partitions.put(partition, open(partition, posts, bounds.bounds(partition).get(0), hasShuffle));
     }
   }
 
@@ -118,7 +118,7 @@ final class VerifiedState {
     boolean[] tooMany = new boolean[1];
     try (ReadOnlyStore store = store(partition.partition())) {
       store.forEachRow(
-          (key, count) -> {
+          (key, row) -> {
             byte[] tag = WindowKey.tag(key);
             int hash = CountTable.hash(tag, 0, tag.length);
             long start = WindowKey.windowStart(key);
@@ -129,7 +129,7 @@ final class VerifiedState {
             if (!tooMany[0] && tallies.has(hash) && partition.isReadable(start)) {
               try {
                 Tallies.Rows rows = tallies.rows(start, region);
-                rows.state(tallies.row(rows, hash, tag, 0, tag.length), count);
+                rows.state(tallies.row(rows, hash, tag, 0, tag.length), row[0]);
               } catch (Tallies.TooManyException e) {
                 tooMany[0] = true; // leaves the scan in order
               }

@@ -7,11 +7,13 @@ import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.WindowStore;
-import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -40,14 +42,12 @@ import org.slf4j.LoggerFactory;
 public final class ChangelogRefill {
   private static final Logger log = LoggerFactory.getLogger(ChangelogRefill.class);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
-  // Nothing is folded or asked.
-  private static final WindowStore.Bounds BOUNDS = WindowStore.Bounds.ofHeads(1);
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final Consumer<byte[], byte[]> consumer;
   private final IntFunction<Producer<byte[], byte[]>> producers;
   private final TopicNames topics;
-  private final Windowing windowing;
+  private final List<KeptView> views;
   private final StateDirectory directory;
   private final StoreMemory memory;
 
@@ -59,13 +59,13 @@ public final class ChangelogRefill {
       Consumer<byte[], byte[]> consumer,
       IntFunction<Producer<byte[], byte[]>> producers,
       TopicNames topics,
-      Windowing windowing,
+      List<KeptView> views,
       StateDirectory directory,
       StoreMemory memory) {
     this.consumer = consumer;
     this.producers = producers;
     this.topics = topics;
-    this.windowing = windowing;
+    this.views = views;
     this.directory = directory;
     this.memory = memory;
   }
@@ -78,17 +78,25 @@ public final class ChangelogRefill {
       try (Producer<byte[], byte[]> producer = producers.apply(partition)) {
         // Ends what a former attempt left open, and keeps others away.
         producer.initTransactions();
-        if (isEmpty(new TopicPartition(topics.changelog(), partition))) {
+        if (areEmpty(partition)) {
           refill(partition, producer);
         } else {
           log.warn(
               "partition {} of {} was written again from another copy; the store here is set aside as {}",
               partition,
-              topics.changelog(),
+              changelogs(),
               directory.setAside(partition, Moment.now().wallMs()));
         }
       }
     }
+  }
+
+  private List<String> changelogs() {
+    return views.stream().map(KeptView::changelog).toList();
+  }
+
+  private boolean areEmpty(int partition) {
+    return changelogs().stream().allMatch(topic -> isEmpty(new TopicPartition(topic, partition)));
   }
 
   private boolean isEmpty(TopicPartition changelog) {
@@ -109,30 +117,37 @@ public final class ChangelogRefill {
   }
 
   private void refill(int partition, Producer<byte[], byte[]> producer) {
-    try (WindowStore store =
-        WindowStore.open(
-            directory.task(partition), TopicNames.STORE, windowing.sizeMs(), BOUNDS, memory)) {
-      Position position = store.position();
-      requireComplete(partition, position);
-      Changelog.Checkpoint checkpoint =
-          new Changelog.Checkpoint(
-              windowing.sizeMs(),
-              position.inputOffset(),
-              position.streamTimeMs(),
-              position.progress());
+    List<TaskStore.Spec> specs = views.stream().map(KeptView::spec).toList();
+    try (TaskStore stores = TaskStore.open(directory.task(partition), specs, memory)) {
       Sent sent = new Sent(producer, partition);
+      for (WindowStore store : stores.views()) {
+        requireComplete(partition, store.position());
+      }
       producer.beginTransaction();
-      CheckpointWriter.sendAll(store, checkpoint, sent);
+      for (int i = 0; i < views.size(); i++) {
+        WindowStore store = stores.view(i);
+        CheckpointWriter.sendAll(views.get(i), store, store.position(), sent);
+      }
       producer.commitTransaction();
-      store.restored();
-      store.commit(checkpoint.at(sent.nextOffset()));
-      store.flush();
+      List<Position> positions = new ArrayList<>();
+      for (int i = 0; i < views.size(); i++) {
+        Position position = stores.view(i).position();
+        stores.view(i).restored();
+        positions.add(
+            new Position(
+                position.inputOffset(),
+                sent.nextOffset(views.get(i)),
+                position.streamTimeMs(),
+                position.progress()));
+      }
+      stores.commit(positions);
+      stores.flush();
       log.warn(
           "partition {} of {} was empty and is written again from the store: {} rows, at shuffle offset {}",
           partition,
-          topics.changelog(),
+          changelogs(),
           sent.records,
-          position.inputOffset());
+          positions.get(0).inputOffset());
     }
   }
 
@@ -145,7 +160,7 @@ public final class ChangelogRefill {
       throw new ConfigException(
           "%s was deleted, and the store of partition %d in %s cannot replace it: it ends at shuffle offset %d, and %s has %d to %d; start an instance that has a newer copy first. Without one, move task-%d out of the directory: its counts stay readable with inspect"
               .formatted(
-                  topics.changelog(),
+                  changelogs(),
                   partition,
                   directory.root(),
                   position.inputOffset(),
@@ -159,7 +174,7 @@ public final class ChangelogRefill {
   private final class Sent implements CheckpointSink {
     private final Producer<byte[], byte[]> producer;
     private final int partition;
-    private final List<Future<RecordMetadata>> last = new ArrayList<>(1);
+    private final Map<KeptView, Future<RecordMetadata>> last = new HashMap<>();
     private long records;
 
     Sent(Producer<byte[], byte[]> producer, int partition) {
@@ -168,23 +183,24 @@ public final class ChangelogRefill {
     }
 
     @Override
-    public void send(byte[] key, byte[] value, byte @Nullable [] header) {
+    public void send(KeptView view, byte[] key, byte[] value, byte @Nullable [] header) {
       ProducerRecord<byte[], byte[]> row =
-          new ProducerRecord<>(topics.changelog(), partition, key, value);
+          new ProducerRecord<>(view.changelog(), partition, key, value);
       if (header != null) {
         row.headers().add(Changelog.CHECKPOINT_HEADER, header);
       }
       Future<RecordMetadata> sent = producer.send(row);
       if (header != null) {
-        last.add(sent);
+        last.put(view, sent);
       }
       records++;
     }
 
     /** Once committed; 0 for a store without rows. */
-    long nextOffset() {
+    long nextOffset(KeptView view) {
+      Future<RecordMetadata> sent = last.get(view);
       try {
-        return last.isEmpty() ? 0 : last.get(0).get().offset() + 1;
+        return sent == null ? 0 : sent.get().offset() + 1;
       } catch (ExecutionException e) {
         throw new IllegalStateException("a committed record has no offset", e);
       } catch (InterruptedException e) {

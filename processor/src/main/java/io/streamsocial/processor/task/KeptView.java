@@ -56,7 +56,7 @@ public record KeptView(
           new KeptView(
               view.id(),
               view.name(),
-              TopicNames.changelog(config, view.name()),
+              TopicNames.changelog(config.identity().appId(), view.name()),
               RowFormat.of(view),
               view.windowing(),
               view.lanes(),
@@ -65,6 +65,11 @@ public record KeptView(
               view.isGrouped()));
     }
     return List.copyOf(kept);
+  }
+
+  /** The topics of their changelogs, in the same order. */
+  public static List<String> changelogs(EngineConfig config) {
+    return of(config).stream().map(KeptView::changelog).toList();
   }
 
   /** What a task opens to keep it. */

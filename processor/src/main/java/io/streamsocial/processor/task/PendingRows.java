@@ -1,6 +1,5 @@
 package io.streamsocial.processor.task;
 
-import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.store.HeapBudget;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,18 +12,22 @@ import java.util.List;
  * time. Owned by one task.
  *
  * <pre>
- *   row:   key length (2 bytes) | key | count (8 bytes)
+ *   row:   key length (2 bytes) | key | value, of one length in a view
  * </pre>
  */
 final class PendingRows {
   private static final int CHUNK_BYTES = 64 << 10; // holds the longest row
-  private static final int ROW_BYTES = Short.BYTES + Long.BYTES;
 
+  private final int valueBytes;
   private final HeapBudget heap;
   private final List<byte[]> chunks = new ArrayList<>(); // filled in turn, all but the last one cut
   private int used; // of the last chunk
 
-  PendingRows(HeapBudget heap) {
+  /**
+   * @param valueBytes of each row
+   */
+  PendingRows(int valueBytes, HeapBudget heap) {
+    this.valueBytes = valueBytes;
     this.heap = heap;
   }
 
@@ -34,10 +37,10 @@ final class PendingRows {
 
   /**
    * @param key of a changelog record: its length is bounded
-   * @param value of 8 bytes
+   * @param value of a row
    */
   void add(byte[] key, byte[] value) {
-    if (chunks.isEmpty() || used + ROW_BYTES + key.length > CHUNK_BYTES) {
+    if (chunks.isEmpty() || used + Short.BYTES + key.length + valueBytes > CHUNK_BYTES) {
       begin();
     }
     byte[] chunk = chunks.get(chunks.size() - 1);
@@ -45,8 +48,8 @@ final class PendingRows {
     chunk[used++] = (byte) key.length;
     System.arraycopy(key, 0, chunk, used, key.length);
     used += key.length;
-    System.arraycopy(value, 0, chunk, used, Long.BYTES);
-    used += Long.BYTES;
+    System.arraycopy(value, 0, chunk, used, valueBytes);
+    used += valueBytes;
   }
 
   private void begin() {
@@ -62,7 +65,10 @@ final class PendingRows {
 
   /** Receives a row. */
   interface Reader {
-    void row(byte[] key, long count);
+    /**
+     * @param bytes hold its value from an index on; to be read at once
+     */
+    void row(byte[] key, byte[] bytes, int value);
   }
 
   /** In the order in which they were added. */
@@ -73,9 +79,8 @@ final class PendingRows {
       for (int at = 0; at < end; ) {
         int length = ((chunk[at] & 0xFF) << Byte.SIZE) | (chunk[at + 1] & 0xFF);
         int value = at + Short.BYTES + length;
-        reader.row(
-            Arrays.copyOfRange(chunk, at + Short.BYTES, value), Changelog.count(chunk, value));
-        at = value + Long.BYTES;
+        reader.row(Arrays.copyOfRange(chunk, at + Short.BYTES, value), chunk, value);
+        at = value + valueBytes;
       }
     }
   }

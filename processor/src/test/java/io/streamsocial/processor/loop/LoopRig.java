@@ -16,6 +16,7 @@ import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.RankedRow;
@@ -121,8 +122,7 @@ final class LoopRig implements AutoCloseable {
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
     TaskStores stores =
-        new TaskStores(
-            config.windows().windowing(), config.windows().maxRegions(), directory, memory);
+        new TaskStores(KeptView.of(config), directory, memory);
     return new LoopWiring(
             config,
             new LoopWiring.Posts(

@@ -16,7 +16,7 @@ final class PendingRowsTest {
   private static final byte[] REGION = "region".getBytes(UTF_8);
 
   private final HeapBudget heap = new HeapBudget(100 << 20);
-  private final PendingRows rows = new PendingRows(heap);
+  private final PendingRows rows = new PendingRows(Long.BYTES, heap);
 
   private static byte[] key(int i) {
     byte[] tag = "t".repeat(1 + i % 2_000).getBytes(UTF_8);
@@ -30,9 +30,9 @@ final class PendingRowsTest {
     }
     List<Long> counts = new ArrayList<>();
     rows.forEach(
-        (key, count) -> {
+        (key, bytes, value) -> {
           assertThat(key).isEqualTo(key(counts.size()));
-          counts.add(count);
+          counts.add(Changelog.count(bytes, value));
         });
     assertThat(counts).hasSize(ROWS);
     assertThat(counts.get(ROWS - 1)).isEqualTo(Long.MAX_VALUE - ROWS + 1);
