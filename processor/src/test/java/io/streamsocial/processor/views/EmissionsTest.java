@@ -257,6 +257,20 @@ final class EmissionsTest {
   }
 
   @Test
+  void aRecordIsNotRejectedBecauseTheEngineStops() {
+    Emissions emissions =
+        ungrouped(
+            (in, out) -> {
+              out.emit(1, "k", 1);
+              throw new InterruptedException();
+            });
+    assertThatThrownBy(() -> emissions.extract(record, NOW))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(emissions.size()).isZero();
+  }
+
+  @Test
   void anEmitterEndsWithItsRecord() {
     List<Emitter> kept = new ArrayList<>();
     Emissions emissions = ungrouped((in, out) -> kept.add(out));
