@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Applies the active's checkpoint to a standby's store. The standby folds the same input, but makes
  * no checkpoints of its own.
  *
- * <p>Counts are totals, and those of a window only grow. So an overlay entry that equals the
- * checkpoint's row has not changed since and need not wait for a later checkpoint; a larger one has
- * changed and still waits. The store need not remember which input an entry came from.
+ * <p>Rows are totals. So an overlay entry that equals the checkpoint's row need not wait for a later
+ * checkpoint, since the store has that row now; another one has changed since and still waits. The
+ * store need not remember which input an entry came from.
  *
  * <p>Belongs to the store's writer; from {@link WindowStore#absorb}.
  */
@@ -28,6 +28,8 @@ public final class CheckpointBatch {
   // Ahead: the rows of this checkpoint so far. A key can be in it twice, as compaction may merge
   // two checkpoints; the later row then replaces the earlier one, which is not on disk yet.
   private final Map<RegionWindow, CountTable> rows = new HashMap<>();
+  private final int ranked; // lane
+  private final long[] stored;
   private @Nullable RegionWindow last;
 
   CheckpointBatch(Snapshot snapshot, LiveWindows windows, Lock readersOut, boolean isAhead) {
@@ -36,6 +38,8 @@ public final class CheckpointBatch {
     this.isAhead = isAhead;
     this.snapshot = snapshot;
     this.batch = snapshot.batch();
+    this.ranked = snapshot.lanes().ranked();
+    this.stored = new long[snapshot.lanes().width()];
   }
 
   /** Drops all windows that start before this time from disk; before any row. */
@@ -46,33 +50,35 @@ public final class CheckpointBatch {
   }
 
   /**
-   * @param bytes a region, a separator of one byte, a tag; read at once, not kept
-   * @param separator where the region ends
-   * @param end where the tag ends
+   * @param bytes a group, from 0 on, and a key; read at once, not kept
+   * @param groupEnd where the group ends
+   * @param key where the key begins
+   * @param end where the key ends
+   * @param row its lanes, from an index on
    */
-  public void row(long windowStartMs, byte[] bytes, int separator, int end, long count) {
+  public void row(
+      long windowStartMs, byte[] bytes, int groupEnd, int key, int end, long[] row, int at) {
     touched.add(windowStartMs);
-    RegionWindow cell = cell(windowStartMs, bytes, separator);
-    int tag = separator + 1;
+    RegionWindow cell = cell(windowStartMs, bytes, groupEnd);
     batch.put(
         cell == null
-            ? WindowKey.prefix(windowStartMs, Arrays.copyOf(bytes, separator))
+            ? WindowKey.prefix(windowStartMs, Arrays.copyOf(bytes, groupEnd))
             : cell.prefix,
         bytes,
-        tag,
-        end - tag,
-        count);
+        key,
+        end - key,
+        row,
+        at);
     if (cell == null) {
       return;
     }
-    int hash = CountTable.hash(bytes, tag, end - tag);
+    int hash = CountTable.hash(bytes, key, end - key);
     if (isAhead) {
-      replace(cell, hash, bytes, tag, end - tag, count);
-      cell.offer(hash, bytes, tag, end - tag, count);
+      replace(cell, hash, bytes, key, end - key, row[at + ranked]);
       return;
     }
-    int entry = cell.overlay.find(hash, bytes, tag, end - tag);
-    if (entry >= 0 && cell.overlay.count(entry) == count) {
+    int entry = cell.overlay.find(hash, bytes, key, end - key);
+    if (entry >= 0 && cell.overlay.equalsRow(entry, row, at)) {
       cell.overlay.unmark(entry);
     }
   }
@@ -84,6 +90,10 @@ public final class CheckpointBatch {
    */
   private void replace(
       RegionWindow cell, int hash, byte[] bytes, int offset, int length, long count) {
+    if (!windows.areRanked()) {
+      return;
+    }
+    cell.offer(hash, bytes, offset, length, count);
     CountTable replaced = rows.computeIfAbsent(cell, c -> new CountTable());
     int earlier = replaced.find(hash, bytes, offset, length);
     if (earlier >= 0) {
@@ -94,20 +104,22 @@ public final class CheckpointBatch {
     int live = cell.overlay.find(hash, bytes, offset, length);
     long before =
         live >= 0
-            ? cell.overlay.count(live)
-            : cell.isOnDisk() ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
+            ? cell.overlay.rank(live)
+            : cell.isOnDisk() && snapshot.read(cell.prefix, bytes, offset, length, stored)
+                ? stored[ranked]
+                : 0;
     cell.total += count - before;
     int unused = replaced.insert(hash, bytes, offset, length, count);
   }
 
   /** Null for a window that is not in memory: it is expired, or only on disk yet. */
-  private @Nullable RegionWindow cell(long windowStartMs, byte[] bytes, int separator) {
+  private @Nullable RegionWindow cell(long windowStartMs, byte[] bytes, int groupEnd) {
     RegionWindow known = last;
     if (known == null
         || known.windowStartMs != windowStartMs
-        || !Arrays.equals(known.regionBytes, 0, known.regionBytes.length, bytes, 0, separator)) {
+        || !Arrays.equals(known.regionBytes, 0, known.regionBytes.length, bytes, 0, groupEnd)) {
       WindowState window = windows.get(windowStartMs);
-      known = window == null ? null : window.region(Arrays.copyOf(bytes, separator));
+      known = window == null ? null : window.region(Arrays.copyOf(bytes, groupEnd));
       last = known;
     }
     return known;

@@ -231,6 +231,10 @@ public final class CountTable {
     return entry * width;
   }
 
+  long[] copyOfRow(int entry) {
+    return Arrays.copyOfRange(counts, entry * width, (entry + 1) * width);
+  }
+
   boolean equalsRow(int entry, long[] row, int at) {
     int from = entry * width;
     return Arrays.equals(counts, from, from + width, row, at, at + width);

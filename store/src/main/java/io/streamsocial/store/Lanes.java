@@ -31,6 +31,17 @@ public final class Lanes {
       return this == FIRST || this == LAST;
     }
 
+    /** On disk: not the ordinal, which would change with the order of the constants. */
+    byte code() {
+      return switch (this) {
+        case SUM -> 1;
+        case MIN -> 2;
+        case MAX -> 3;
+        case FIRST -> 4;
+        case LAST -> 5;
+      };
+    }
+
     private int width() {
       return isTimed() ? 2 : 1;
     }

@@ -18,7 +18,16 @@ public final class ReadOnlyStore implements AutoCloseable {
    * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
    */
   public static ReadOnlyStore open(Path dir, String name, StoreMemory memory) {
-    return new ReadOnlyStore(Snapshot.openReadOnly(dir, name, memory));
+    return open(dir, name, Lanes.COUNT, memory);
+  }
+
+  /**
+   * The same, of a view of other rows.
+   *
+   * @throws StoreException OTHER_FORMAT also when its rows have other lanes
+   */
+  public static ReadOnlyStore open(Path dir, String name, Lanes lanes, StoreMemory memory) {
+    return new ReadOnlyStore(Disk.openReadOnly(dir, name, lanes, memory));
   }
 
   public long windowSizeMs() {

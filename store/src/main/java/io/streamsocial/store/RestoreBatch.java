@@ -8,8 +8,10 @@ public final class RestoreBatch implements AutoCloseable {
   private final Restoring restoring;
   private long windowStartMs;
   private byte[] bytes = new byte[0];
-  private int separator;
+  private int groupEnd;
+  private int key;
   private int end;
+  private final long[] count = new long[1];
   private boolean committed;
 
   RestoreBatch(Restoring restoring) {
@@ -17,27 +19,35 @@ public final class RestoreBatch implements AutoCloseable {
   }
 
   /**
-   * Names the row that the next call puts or deletes: a region, a separator of one byte, a tag.
+   * Names the row that the next call puts or deletes.
    *
    * @param bytes read by that call, not kept
-   * @param separator where the region ends; no 0x00 before it
-   * @param end where the tag ends
+   * @param groupEnd where the group ends, which begins at 0; no 0x00 before it
+   * @param key where the key begins
+   * @param end where the key ends
    */
-  public void row(long windowStartMs, byte[] bytes, int separator, int end) {
+  public void row(long windowStartMs, byte[] bytes, int groupEnd, int key, int end) {
     this.windowStartMs = windowStartMs;
     this.bytes = bytes;
-    this.separator = separator;
+    this.groupEnd = groupEnd;
+    this.key = key;
     this.end = end;
   }
 
-  /** Sets the row to the count that the changelog gives, 0 or more. The last one for a key wins. */
-  public void put(long count) {
-    restoring.rows().put(windowStartMs, bytes, separator, end, count);
+  /** Sets a row of one lane to the count that the changelog gives. The last one for a key wins. */
+  public void put(long value) {
+    count[0] = value;
+    put(count, 0);
+  }
+
+  /** Sets the row to what the changelog gives: all of its lanes. The last one for a key wins. */
+  public void put(long[] row, int at) {
+    restoring.rows().put(windowStartMs, bytes, groupEnd, key, end, row, at);
   }
 
   /** Removes the row: the changelog has a tombstone for it. */
   public void delete() {
-    restoring.rows().delete(windowStartMs, bytes, separator, end);
+    restoring.rows().delete(windowStartMs, bytes, groupEnd, key, end);
   }
 
   /**

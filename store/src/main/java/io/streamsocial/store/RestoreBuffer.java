@@ -3,6 +3,7 @@ package io.streamsocial.store;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -10,14 +11,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that a restore has read and not written yet, the last count of each key. They are written in
+ * Rows that a restore has read and not written yet, the last row of each key. They are written in
  * key order, since RocksDB's skip list finds the place next to the row before in a few steps. Not
  * thread-safe: the store's writer owns it.
  */
 final class RestoreBuffer {
-  // Stands for a tombstone. The changelog's counts are of mentions, so none is negative.
-  private static final long DELETED = Long.MIN_VALUE;
-
   /** The rows of one window and region. */
   private static final class Cell {
     private static final Comparator<Cell> KEY_ORDER =
@@ -26,11 +24,13 @@ final class RestoreBuffer {
 
     private final long windowStartMs;
     private final byte[] region;
-    private final CountTable rows = new CountTable();
+    private final CountTable rows;
+    private final BitSet deleted = new BitSet(); // entries for which the changelog has a tombstone
 
-    Cell(long windowStartMs, byte[] region) {
+    Cell(long windowStartMs, byte[] region, Lanes lanes) {
       this.windowStartMs = windowStartMs;
       this.region = region;
+      this.rows = new CountTable(lanes);
     }
 
     boolean is(long start, byte[] bytes, int end) {
@@ -40,11 +40,12 @@ final class RestoreBuffer {
 
   private record CellName(long windowStartMs, String region) {}
 
-  /** Receives all rows of one window and region; see {@link #isDeleted}. */
+  /** Receives all rows of one window and region, and which of them are deleted. */
   interface CellReader {
-    void cell(long windowStartMs, byte[] region, CountTable rows);
+    void cell(long windowStartMs, byte[] region, CountTable rows, BitSet deleted);
   }
 
+  private final Lanes lanes;
   private final StoreMemory memory;
   private final Map<CellName, Cell> cells = new HashMap<>();
   // Rows come in long runs of one window and region.
@@ -52,35 +53,39 @@ final class RestoreBuffer {
   private @Nullable Position position;
   private long heldBytes;
 
-  RestoreBuffer(StoreMemory memory) {
+  RestoreBuffer(Lanes lanes, StoreMemory memory) {
+    this.lanes = lanes;
     this.memory = memory;
   }
 
-  void put(long windowStartMs, byte[] bytes, int separator, int end, long count) {
-    CountTable rows = cell(windowStartMs, bytes, separator).rows;
-    int tag = separator + 1;
-    int hash = CountTable.hash(bytes, tag, end - tag);
-    int entry = rows.find(hash, bytes, tag, end - tag);
-    if (entry < 0) {
-      rows.insert(hash, bytes, tag, end - tag, count);
-    } else {
-      rows.set(entry, count);
-    }
+  void put(
+      long windowStartMs, byte[] bytes, int groupEnd, int key, int end, long[] row, int at) {
+    Cell cell = cell(windowStartMs, bytes, groupEnd);
+    int entry = entry(cell.rows, bytes, key, end - key);
+    cell.rows.set(entry, row, at);
+    cell.deleted.clear(entry);
   }
 
-  void delete(long windowStartMs, byte[] bytes, int separator, int end) {
-    put(windowStartMs, bytes, separator, end, DELETED);
+  void delete(long windowStartMs, byte[] bytes, int groupEnd, int key, int end) {
+    Cell cell = cell(windowStartMs, bytes, groupEnd);
+    cell.deleted.set(entry(cell.rows, bytes, key, end - key));
   }
 
-  private Cell cell(long windowStartMs, byte[] bytes, int separator) {
+  private static int entry(CountTable rows, byte[] bytes, int key, int length) {
+    int hash = CountTable.hash(bytes, key, length);
+    int entry = rows.find(hash, bytes, key, length);
+    return entry < 0 ? rows.insertEmpty(hash, bytes, key, length) : entry;
+  }
+
+  private Cell cell(long windowStartMs, byte[] bytes, int groupEnd) {
     Cell known = last;
-    if (known == null || !known.is(windowStartMs, bytes, separator)) {
+    if (known == null || !known.is(windowStartMs, bytes, groupEnd)) {
       last =
           known =
               cells.computeIfAbsent(
                   new CellName(
-                      windowStartMs, new String(bytes, 0, separator, StandardCharsets.UTF_8)),
-                  name -> new Cell(windowStartMs, Arrays.copyOf(bytes, separator)));
+                      windowStartMs, new String(bytes, 0, groupEnd, StandardCharsets.UTF_8)),
+                  name -> new Cell(windowStartMs, Arrays.copyOf(bytes, groupEnd), lanes));
     }
     return known;
   }
@@ -112,11 +117,12 @@ final class RestoreBuffer {
       byte[] prefix = WindowKey.prefix(cell.windowStartMs, cell.region);
       CountTable rows = cell.rows;
       for (int entry : KeyOrder.of(rows)) {
-        if (isDeleted(rows.count(entry))) {
-          batch.delete(prefix, rows.arena(), rows.offset(entry), rows.length(entry));
+        int offset = rows.offset(entry);
+        if (cell.deleted.get(entry)) {
+          batch.delete(prefix, rows.arena(), offset, rows.length(entry));
         } else {
           batch.put(
-              prefix, rows.arena(), rows.offset(entry), rows.length(entry), rows.count(entry));
+              prefix, rows.arena(), offset, rows.length(entry), rows.rows(), rows.row(entry));
         }
       }
     }
@@ -124,12 +130,8 @@ final class RestoreBuffer {
 
   void forEachCell(CellReader reader) {
     for (Cell cell : inOrder()) {
-      reader.cell(cell.windowStartMs, cell.region, cell.rows);
+      reader.cell(cell.windowStartMs, cell.region, cell.rows, cell.deleted);
     }
-  }
-
-  static boolean isDeleted(long count) {
-    return count == DELETED;
   }
 
   private List<Cell> inOrder() {

@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ final class Restoring {
 
   Restoring(Snapshot snapshot, StoreMemory memory) {
     this.snapshot = snapshot;
-    this.rows = new RestoreBuffer(memory);
+    this.rows = new RestoreBuffer(snapshot.lanes(), memory);
   }
 
   RestoreBuffer rows() {
@@ -40,7 +41,7 @@ final class Restoring {
     if (rows.position() != null) {
       spilled = true;
       write();
-      snapshot.startFlush();
+      snapshot.disk().startFlush();
     }
   }
 
@@ -54,21 +55,20 @@ final class Restoring {
     // Every key's last count is here, and nothing else is on disk.
     boolean all = windows.isEmpty() && !spilled;
     if (all) {
-      rows.forEachCell((start, region, counts) -> offer(windows, start, region, counts));
+      rows.forEachCell((start, region, kept, gone) -> offer(windows, start, region, kept, gone));
     }
     write();
     // Otherwise a process that keeps crashing early would read a longer tail each time.
-    snapshot.startFlush();
+    snapshot.disk().startFlush();
     isFinished = true;
     return all;
   }
 
   private static void offer(
-      LiveWindows windows, long windowStartMs, byte[] region, CountTable counts) {
+      LiveWindows windows, long windowStartMs, byte[] region, CountTable rows, BitSet deleted) {
     RegionWindow cell = null; // made for the first row that was not deleted
-    for (int entry = 0; entry < counts.size(); entry++) {
-      long count = counts.count(entry);
-      if (RestoreBuffer.isDeleted(count)) {
+    for (int entry = 0; entry < rows.size(); entry++) {
+      if (deleted.get(entry)) {
         continue;
       }
       if (cell == null) {
@@ -76,9 +76,9 @@ final class Restoring {
         window.onDisk = true; // as soon as they are written
         cell = window.region(region);
       }
-      cell.total += count;
-      cell.offer(
-          counts.hashes[entry], counts.arena(), counts.offset(entry), counts.length(entry), count);
+      long rank = rows.rank(entry);
+      cell.total += rank;
+      cell.offer(rows.hashes[entry], rows.arena(), rows.offset(entry), rows.length(entry), rank);
     }
     windows.fitHeads();
   }

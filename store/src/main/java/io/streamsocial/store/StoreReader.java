@@ -34,8 +34,13 @@ final class StoreReader {
     }
   }
 
-  long[] counts(long[] windowStartsMs, byte[] region, byte[] tag) {
-    return reading(() -> live.counts(windowStartsMs, region, tag));
+  long[] @Nullable [] rows(long[] windowStartsMs, byte[] region, byte[] tag) {
+    return reading(() -> live.rows(windowStartsMs, region, tag));
+  }
+
+  List<KeyRows> rows(
+      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
+    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit).rows(from, to));
   }
 
   List<RankedRow> top(long[] windowStartsMs, String region, int limit) {

@@ -32,11 +32,17 @@ public final class WindowStore implements AutoCloseable {
   /**
    * What data cannot exceed.
    *
-   * @param headSize keys that each ranked head keeps at least, where memory allows it
+   * @param headSize keys that each ranked head keeps at least, where memory allows it; 0 for a view
+   *     that is not ranked
    * @param maxRegions regions that a window counts by their names; further ones are counted in
    *     {@link #OTHER_REGION}
    */
   public record Bounds(int headSize, int maxRegions) {
+    /** Whether rows are ranked at all; without, a ranking is always a scan. */
+    boolean areRanked() {
+      return headSize > 0;
+    }
+
     /** For readers that fold nothing, and for input that bounds itself. */
     public static Bounds ofHeads(int headSize) {
       return new Bounds(headSize, Integer.MAX_VALUE);
@@ -44,7 +50,7 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * Opens or creates a store.
+   * Opens or creates a store of one view of counts.
    *
    * @param dir its own directory
    * @param name the column family of its rows
@@ -54,19 +60,15 @@ public final class WindowStore implements AutoCloseable {
    */
   public static WindowStore open(
       Path dir, String name, long windowSizeMs, Bounds bounds, StoreMemory memory) {
-    Snapshot snapshot = Snapshot.open(dir, name, windowSizeMs, memory);
-    try {
-      return new WindowStore(snapshot, bounds, memory);
-    } catch (StoreException e) {
-      snapshot.close();
-      throw e;
-    }
+    TaskStore.Spec counts = new TaskStore.Spec(name, windowSizeMs, Lanes.COUNT, bounds);
+    return TaskStore.open(dir, List.of(counts), memory).view(0);
   }
 
-  private WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
+  /** Of one view, from {@link TaskStore#open}. */
+  WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
     this.snapshot = snapshot;
     this.heap = memory.heap();
-    this.live = new LiveState(snapshot, new LiveWindows(bounds, memory.heap()));
+    this.live = new LiveState(snapshot, new LiveWindows(bounds, snapshot.lanes(), memory.heap()));
     this.restoring = new Restoring(snapshot, memory);
     this.reader = new StoreReader(snapshot, live);
   }
@@ -88,10 +90,12 @@ public final class WindowStore implements AutoCloseable {
   public static final class Fold implements AutoCloseable {
     private final Snapshot snapshot;
     private final Runnable end;
+    private final long[] stored;
 
     Fold(Snapshot snapshot, Runnable end) {
       this.snapshot = snapshot;
       this.end = end;
+      this.stored = new long[snapshot.lanes().width()];
     }
 
     /**
@@ -103,13 +107,41 @@ public final class WindowStore implements AutoCloseable {
     public void add(Region window, byte[] bytes, int offset, int length, long delta) {
       RegionWindow cell = window.cell;
       int hash = CountTable.hash(bytes, offset, length);
-      int entry = cell.overlay.find(hash, bytes, offset, length);
-      if (entry < 0) {
-        long base = window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
-        entry = cell.overlay.insert(hash, bytes, offset, length, base);
-      }
+      int entry = entry(window, hash, bytes, offset, length);
+      cell.overlay.add(entry, delta);
       cell.total += delta;
-      cell.offer(hash, bytes, offset, length, cell.overlay.add(entry, delta));
+      cell.offer(hash, bytes, offset, length, cell.overlay.count(entry));
+    }
+
+    /**
+     * Merges a row into one key's live row.
+     *
+     * @param row its lanes, from an index on
+     * @throws StoreException CORRUPTED when the row on disk cannot be read
+     */
+    public void merge(
+        Region window, byte[] bytes, int offset, int length, long[] row, int at) {
+      RegionWindow cell = window.cell;
+      int hash = CountTable.hash(bytes, offset, length);
+      int entry = entry(window, hash, bytes, offset, length);
+      long before = cell.overlay.rank(entry);
+      cell.overlay.merge(entry, row, at);
+      long after = cell.overlay.rank(entry);
+      cell.total += after - before;
+      cell.offer(hash, bytes, offset, length, after);
+    }
+
+    /** The key's entry in the overlay, with its live row. */
+    private int entry(Region window, int hash, byte[] bytes, int offset, int length) {
+      RegionWindow cell = window.cell;
+      int known = cell.overlay.find(hash, bytes, offset, length);
+      if (known >= 0) {
+        return known;
+      }
+      boolean isStored = window.onDisk && snapshot.read(cell.prefix, bytes, offset, length, stored);
+      return isStored
+          ? cell.overlay.insert(hash, bytes, offset, length, stored, 0)
+          : cell.overlay.insertEmpty(hash, bytes, offset, length);
     }
 
     @Override
@@ -173,8 +205,9 @@ public final class WindowStore implements AutoCloseable {
   public interface RowReader {
     /**
      * @param key to be taken apart by {@link WindowKey}
+     * @param row its lanes; the reader's to keep
      */
-    void row(byte[] key, long count);
+    void row(byte[] key, long[] row);
   }
 
   /** Walks every row on disk in key order: the snapshot, without the overlay. */
@@ -187,7 +220,13 @@ public final class WindowStore implements AutoCloseable {
   /** Receives one changed row; the arrays are the store's own, to be read at once and not kept. */
   public interface ChangeReader {
     void change(
-        long windowStartMs, byte[] region, byte[] bytes, int offset, int length, long count);
+        long windowStartMs,
+        byte[] group,
+        byte[] bytes,
+        int offset,
+        int length,
+        long[] rows,
+        int at);
   }
 
   /** Keys whose live count differs from the snapshot. */
@@ -216,7 +255,15 @@ public final class WindowStore implements AutoCloseable {
    * @throws StoreException FULL or CORRUPTED; the snapshot then stands where it stood
    */
   public void commit(Position next) {
-    live.commit(next);
+    Disk.Batch batch = snapshot.disk().batch();
+    live.putChanges(batch, next);
+    batch.write(true);
+    live.committed();
+  }
+
+  /** Of {@link TaskStore}, which commits all views at once. */
+  LiveState live() {
+    return live;
   }
 
   /**
@@ -230,7 +277,7 @@ public final class WindowStore implements AutoCloseable {
 
   /** Everything written so far is on disk when this returns. */
   public void flush() {
-    snapshot.flush();
+    snapshot.disk().flush();
   }
 
   // ---------------------------------------------------------------- restore
@@ -277,12 +324,37 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * The live counts of one key, 0 where it has none, all of one moment.
+   * The live counts (the lane that is ranked) of one key, 0 where it has none, all of one moment.
    *
    * @throws StoreException CLOSED or CORRUPTED
    */
   public long[] counts(long[] windowStartsMs, byte[] region, byte[] tag) {
-    return reader.counts(windowStartsMs, region, tag);
+    long[][] rows = rows(windowStartsMs, region, tag);
+    long[] counts = new long[rows.length];
+    for (int i = 0; i < counts.length; i++) {
+      long[] row = rows[i];
+      counts[i] = row == null ? 0 : row[snapshot.lanes().ranked()];
+    }
+    return counts;
+  }
+
+  /**
+   * The live rows of one key, null where it has none, all of one moment.
+   *
+   * @throws StoreException CLOSED or CORRUPTED
+   */
+  public long[] @Nullable [] rows(long[] windowStartsMs, byte[] group, byte[] key) {
+    return reader.rows(windowStartsMs, group, key);
+  }
+
+  /**
+   * {@link #page} with whole rows.
+   *
+   * @throws StoreException CLOSED or CORRUPTED
+   */
+  public List<KeyRows> rows(
+      long[] windowStartsMs, String group, byte[] from, byte @Nullable [] to, int limit) {
+    return reader.rows(windowStartsMs, group, from, to, limit);
   }
 
   /**

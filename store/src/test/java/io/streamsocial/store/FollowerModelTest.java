@@ -167,7 +167,14 @@ class FollowerModelTest {
               .put((byte) ':')
               .put(tag)
               .array();
-      absorb.row(row.start(), bytes, region.length, bytes.length, count);
+      absorb.row(
+          row.start(),
+          bytes,
+          region.length,
+          region.length + 1,
+          bytes.length,
+          new long[] {count},
+          0);
     }
 
     /** The overlay is gone: input is folded again from where the store stands. */

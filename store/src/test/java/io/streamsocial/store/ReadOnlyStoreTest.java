@@ -41,7 +41,7 @@ class ReadOnlyStoreTest {
       assertThat(store.windowSizeMs()).isEqualTo(60_000);
       assertThat(store.position()).isEqualTo(position);
       List<Long> counts = new ArrayList<>();
-      store.forEachRow((key, count) -> counts.add(count));
+      store.forEachRow((key, counted) -> counts.add(counted[0]));
       assertThat(counts).containsExactly(5L);
     }
   }
@@ -67,14 +67,14 @@ class ReadOnlyStoreTest {
     try (WindowStore store =
         WindowStore.open(dir, OnDisk.NAME, 60_000, WindowStore.Bounds.ofHeads(10), memory)) {
       try (RestoreBatch batch = store.restore()) {
-        batch.row(300_000, row, 2, row.length);
+        batch.row(300_000, row, 2, 3, row.length);
         batch.put(5);
         batch.commit(half);
       }
       store.persistRestored();
       assertThat(store.position()).isEqualTo(half);
       try (RestoreBatch batch = store.restore()) {
-        batch.row(300_000, row, 2, row.length);
+        batch.row(300_000, row, 2, 3, row.length);
         batch.put(6);
         batch.commit(new Position(1, 200, Long.MIN_VALUE, new byte[0]));
       }

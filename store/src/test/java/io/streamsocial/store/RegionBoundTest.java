@@ -120,11 +120,11 @@ class RegionBoundTest {
   private static void absorb(WindowStore from, WindowStore to, boolean isAhead) {
     CheckpointBatch batch = to.absorb(isAhead);
     from.forEachChange(
-        (start, region, bytes, offset, length, count) -> {
+        (start, region, bytes, offset, length, rows, at) -> {
           byte[] row = new byte[region.length + 1 + length];
           System.arraycopy(region, 0, row, 0, region.length);
           System.arraycopy(bytes, offset, row, region.length + 1, length);
-          batch.row(start, row, region.length, row.length, count);
+          batch.row(start, row, region.length, region.length + 1, row.length, rows, at);
         });
     batch.commit(new Position(4, 1, 0, new byte[0]));
   }

@@ -126,7 +126,8 @@ class StoreModelTest {
     private void commit() {
       Set<Row> reported = new HashSet<>();
       store.forEachChange(
-          (start, region, bytes, offset, length, count) -> {
+          (start, region, bytes, offset, length, rows, at) -> {
+            long count = rows[at];
             byte[] tag = Arrays.copyOfRange(bytes, offset, offset + length);
             Row row = Row.of(WindowKey.of(start, region, tag));
             changelog.add(new Change(row, count));

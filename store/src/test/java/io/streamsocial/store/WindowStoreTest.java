@@ -47,12 +47,12 @@ class WindowStoreTest extends StoreCase {
     add(store, 0, "eu", "a", 5);
     List<String> changes = new ArrayList<>();
     store.forEachChange(
-        (start, region, bytes, offset, length, count) ->
+        (start, region, bytes, offset, length, rows, at) ->
             changes.add(
                 start
                     + new String(region, UTF_8)
                     + new String(bytes, offset, length, UTF_8)
-                    + count));
+                    + rows[at]));
     assertThat(changes).containsExactly("0eua7");
     assertThat(store.changes()).isEqualTo(1);
   }

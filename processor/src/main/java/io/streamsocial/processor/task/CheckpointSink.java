@@ -2,10 +2,11 @@ package io.streamsocial.processor.task;
 
 import org.jspecify.annotations.Nullable;
 
-/** Receives the changelog records of a checkpoint in order. */
+/** Receives the changelog records of a checkpoint in order, one view after the other. */
 public interface CheckpointSink {
   /**
-   * @param header of the checkpoint, on its last record; else null
+   * @param view into whose changelog it goes
+   * @param header of the checkpoint, on the last record of the view; else null
    */
-  void send(byte[] key, byte[] value, byte @Nullable [] header);
+  void send(KeptView view, byte[] key, byte[] value, byte @Nullable [] header);
 }
