@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the rows of one view lie in its changelog: in the formats that Kafka Streams has for stores of
- * its kind, so that its programs can read ours and ours can start from theirs.
+ * How the rows of one view lie in its changelog: in the formats that Kafka Streams has for stores
+ * of its kind, so that its programs can read ours and ours can start from theirs.
  *
  * <pre>
  *   windowed     key    name | window start 8 bytes | sequence 4 bytes, always 0

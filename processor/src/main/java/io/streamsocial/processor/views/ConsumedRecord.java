@@ -67,10 +67,7 @@ public final class ConsumedRecord implements InputRecord {
     }
     ByteBuffer first = duplicate == null ? original.duplicate() : duplicate;
     // The limit first: a position must not exceed it.
-    return first
-        .limit(original.limit())
-        .position(original.position())
-        .order(ByteOrder.BIG_ENDIAN);
+    return first.limit(original.limit()).position(original.position()).order(ByteOrder.BIG_ENDIAN);
   }
 
   @Override

@@ -50,6 +50,7 @@ public final class Emissions {
    *
    * @param nowMs the wall clock
    * @throws RejectedRecord the record cannot be counted; nothing is here then
+   * @throws IllegalStateException the thread was interrupted; nothing is here then
    */
   public void extract(InputRecord record, long nowMs) {
     clear();
@@ -58,6 +59,10 @@ public final class Emissions {
     try {
       view.extractor().extract(record, out);
       failure = out.violation;
+    } catch (InterruptedException e) { // the engine stops: the record is read again
+      Thread.currentThread().interrupt();
+      size = 0;
+      throw new IllegalStateException("interrupted in the extractor of " + view.name(), e);
     } catch (RejectedRecord e) {
       failure = out.violation == null ? e : out.violation;
     } catch (Exception | StackOverflowError e) { // nesting that a parser does not stand

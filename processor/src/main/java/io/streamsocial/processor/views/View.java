@@ -199,7 +199,9 @@ public final class View {
             fields.stream()
                 .map(field -> field.merge() + " " + field.name())
                 .collect(Collectors.joining(", ")),
-            ranked.isPresent() ? "ranked by " + fields.get(ranked.getAsInt()).name() : "not ranked");
+            ranked.isPresent()
+                ? "ranked by " + fields.get(ranked.getAsInt()).name()
+                : "not ranked");
   }
 
   @Override

@@ -195,8 +195,7 @@ public final class ViewBuilder {
     }
     return problems.size() > before
         ? Windowing.NONE
-        : new Windowing(
-            asked.size.toMillis(), asked.grace.toMillis(), asked.retention.toMillis());
+        : new Windowing(asked.size.toMillis(), asked.grace.toMillis(), asked.retention.toMillis());
   }
 
   private void checkFields(List<String> problems) {

@@ -41,8 +41,7 @@ final class CombinedViewsTest {
               .groupedBy("region")
               .build(),
           all(View.named("unwindowed").unwindowed()).build());
-  private final Combiner combiner =
-      new Combiner(new Windowing(5 * MINUTE, 0, 0), views, 1 << 20);
+  private final Combiner combiner = new Combiner(new Windowing(5 * MINUTE, 0, 0), views, 1 << 20);
 
   private ViewBuilder all(ViewBuilder view) {
     return view.from("input", (record, out) -> emitAll(out))
@@ -139,7 +138,8 @@ final class CombinedViewsTest {
           }
           assertThat(combiner.entries()).isEqualTo(expected.size() + mentions.size());
           Map<Row, Long> counts = new HashMap<>();
-          Map<Row, List<Long>> rows = unpack(random.nextInt(1, 6), random.nextInt(1, 9_000), counts);
+          Map<Row, List<Long>> rows =
+              unpack(random.nextInt(1, 6), random.nextInt(1, 9_000), counts);
           assertThat(counts).isEqualTo(mentions);
           assertThat(rows.keySet()).isEqualTo(expected.keySet());
           expected.forEach(

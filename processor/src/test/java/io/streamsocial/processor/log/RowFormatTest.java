@@ -4,6 +4,7 @@ import static io.streamsocial.processor.Property.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Property;
+import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewBuilder;
 import java.time.Duration;
@@ -73,8 +74,7 @@ final class RowFormatTest {
     // The sum, and of the last value the time and itself.
     assertThat(WINDOWED.value(new long[] {0, 1, 2, -1}, 1))
         .isEqualTo(
-            HexFormat.of()
-                .parseHex("0000000000000001" + "0000000000000002" + "ffffffffffffffff"));
+            HexFormat.of().parseHex("0000000000000001" + "0000000000000002" + "ffffffffffffffff"));
   }
 
   @Test
@@ -125,6 +125,27 @@ final class RowFormatTest {
   }
 
   @Test
+  void theColonsOfARegionAreItsOwn() {
+    assertRow(RowFormat.TRENDING, 5, "a:b", utf8("c"));
+    assertRow(RowFormat.TRENDING, 5, ":", utf8("c"));
+    assertRow(RowFormat.TRENDING, 5, "::a::", utf8("c"));
+    // A colon among the twelve bytes of the suffix is none: 0x3a is ':'.
+    assertRow(RowFormat.TRENDING, 0x3a3a3a3a3a3a3a3aL, "EU", utf8("c"));
+    assertRow(WINDOWED_GROUPED, 0x3a3a3a3a3a3a3a3aL, "EU", utf8("c"));
+  }
+
+  @Test
+  void noTwoRowsOfTheHashtagsShareAKey() {
+    // These two would: but a tag never holds a colon, so only the first can be written.
+    assertThat(key(RowFormat.TRENDING, 5, "a:b", utf8("c")))
+        .isEqualTo(key(RowFormat.TRENDING, 5, "a", utf8("b:c")));
+    Hashtags hashtags = new Hashtags();
+    hashtags.scan("#b:c".toCharArray(), 0, 4);
+    assertThat(hashtags.size()).isEqualTo(1);
+    assertThat(hashtags.length(0)).isEqualTo(1);
+  }
+
+  @Test
   void foreignKeysAreNoRows() {
     for (RowFormat format : OF_WINDOWS) {
       assertThat(format.groupEnd(null)).isNegative();
@@ -136,7 +157,7 @@ final class RowFormatTest {
     assertThat(UNWINDOWED.groupEnd(null)).isNegative();
     assertThat(UNWINDOWED.groupEnd(new byte[0])).isNegative();
     assertThat(UNWINDOWED.groupEnd(new byte[4_000])).as("too long").isNegative();
-    for (RowFormat format : GROUPED) {
+    for (RowFormat format : List.of(RowFormat.TRENDING, WINDOWED_GROUPED, UNWINDOWED_GROUPED)) {
       assertThat(format.groupEnd(utf8("no colon, but long enough"))).isNegative();
       assertThat(format.groupEnd(key(format, 0, "EU", utf8("")))).as("no key").isNegative();
       assertThat(format.groupEnd(key(format, 0, "E\0U", utf8("a")))).as("zero").isNegative();

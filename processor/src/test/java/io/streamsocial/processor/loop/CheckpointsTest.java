@@ -10,6 +10,7 @@ import static io.streamsocial.processor.loop.LoopRig.tagOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.loop.MemoryKafka.Transaction;
 import io.streamsocial.store.Position;
 import java.time.Duration;
@@ -87,7 +88,7 @@ final class CheckpointsTest extends OneLoop {
     List<ProducerRecord<byte[], byte[]>> rows = checkpoints().get(0).to(rig.topics.changelog());
     assertThat(rows).hasSize(3).extracting(ProducerRecord::partition).containsOnly(1);
     assertThat(rows.stream().map(ProducerRecord::key))
-        .contains(Changelog.key(START, utf8(""), utf8(tag), 0, tag.length()));
+        .contains(RowFormat.TRENDING.key(START, utf8(""), utf8(tag), 0, tag.length()));
     for (int i = 0; i < 2; i++) {
       assertThat(rows.get(i).headers()).isEmpty();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.HeapBudget.Use;
 import io.streamsocial.store.StoreException;
@@ -117,8 +118,8 @@ final class RestorerTest {
             TimestampType.CREATE_TIME,
             1,
             1,
-            Changelog.key(60_000, REGION, bytes, 0, bytes.length),
-            Changelog.value(count),
+            RowFormat.TRENDING.key(60_000, REGION, bytes, 0, bytes.length),
+            RowFormat.TRENDING.value(new long[] {count}, 0),
             headers,
             Optional.empty()));
   }

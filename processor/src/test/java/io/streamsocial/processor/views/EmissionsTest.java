@@ -102,7 +102,8 @@ final class EmissionsTest {
             found.add(
                 new Emission(
                     emissions.timeMs(i),
-                    new String(piece(bytes, emissions.groupOffset(i), emissions.groupLength(i)), UTF),
+                    new String(
+                        piece(bytes, emissions.groupOffset(i), emissions.groupLength(i)), UTF),
                     new String(piece(bytes, emissions.keyOffset(i), emissions.keyLength(i)), UTF),
                     rows[row + view.lane(0)],
                     rows[row + view.lane(1)]));
@@ -116,15 +117,19 @@ final class EmissionsTest {
 
   @Test
   void eachFormOfEmitSaysTheSame() {
-    Emissions without = ungrouped((in, out) -> {
-      out.emit(5, "k", 7);
-      out.emit(5, utf8("k"), 7);
-    });
+    Emissions without =
+        ungrouped(
+            (in, out) -> {
+              out.emit(5, "k", 7);
+              out.emit(5, utf8("k"), 7);
+            });
     without.extract(record, NOW);
-    Emissions with = grouped((in, out) -> {
-      out.emit(5, "EU", "k", 7);
-      out.emit(5, utf8("EU"), utf8("k"), 7);
-    });
+    Emissions with =
+        grouped(
+            (in, out) -> {
+              out.emit(5, "EU", "k", 7);
+              out.emit(5, utf8("EU"), utf8("k"), 7);
+            });
     with.extract(record, NOW);
     for (int i = 0; i < 2; i++) {
       assertThat(piece(without.bytes(), without.keyOffset(i), without.keyLength(i)))
@@ -162,8 +167,7 @@ final class EmissionsTest {
       assertThat(rejected(grouped((in, out) -> out.emit(1, bad, utf8("k"), 1))).reason())
           .isEqualTo("bad_group");
     }
-    assertThat(rejected(grouped((in, out) -> out.emit(1, "k", 1))).reason())
-        .isEqualTo("bad_group");
+    assertThat(rejected(grouped((in, out) -> out.emit(1, "k", 1))).reason()).isEqualTo("bad_group");
     assertThat(rejected(ungrouped((in, out) -> out.emit(1, "EU", "k", 1))))
         .hasMessageContaining("declare it with groupedBy()");
   }
@@ -226,8 +230,7 @@ final class EmissionsTest {
                   throw new IOException("no order");
                 }));
     assertThat(failed.reason()).isEqualTo("extractor_failed");
-    assertThat(failed.detail())
-        .isEqualTo("the extractor threw java.io.IOException: no order");
+    assertThat(failed.detail()).isEqualTo("the extractor threw java.io.IOException: no order");
   }
 
   private static int endless(int depth) {
@@ -254,6 +257,20 @@ final class EmissionsTest {
                         }))
                 .reason())
         .isEqualTo("bad_time");
+  }
+
+  @Test
+  void aRecordIsNotRejectedBecauseTheEngineStops() {
+    Emissions emissions =
+        ungrouped(
+            (in, out) -> {
+              out.emit(1, "k", 1);
+              throw new InterruptedException();
+            });
+    assertThatThrownBy(() -> emissions.extract(record, NOW))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(emissions.size()).isZero();
   }
 
   @Test

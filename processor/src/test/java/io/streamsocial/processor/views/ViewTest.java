@@ -131,8 +131,7 @@ final class ViewTest {
     }
     assertThat(full.build().lanes().width()).isEqualTo(15);
     assertThatThrownBy(() -> full.sum("ninth").build()).hasMessageContaining("it has 9 fields");
-    assertThatThrownBy(() -> View.named("n".repeat(101)).build())
-        .hasMessageContaining("its name");
+    assertThatThrownBy(() -> View.named("n".repeat(101)).build()).hasMessageContaining("its name");
     assertThatThrownBy(() -> View.named("n").sum("f".repeat(65)).build())
         .hasMessageContaining("its field 'f");
     assertThatThrownBy(
