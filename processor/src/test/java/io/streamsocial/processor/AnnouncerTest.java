@@ -101,11 +101,13 @@ final class AnnouncerTest {
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
     lines.start();
     log.addAppender(lines);
+    log.setAdditive(false);
     try {
       for (int i = 0; i < 100; i++) {
         toThrower.turn(status(i % 2 == 0 ? EngineState.RUNNING : EngineState.REBALANCING));
       }
     } finally {
+      log.setAdditive(true);
       log.detachAppender(lines);
     }
     assertThat(heard.chain()).hasSize(101);
