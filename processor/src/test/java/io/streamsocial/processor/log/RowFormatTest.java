@@ -50,7 +50,7 @@ final class RowFormatTest {
     assertThat(Arrays.copyOf(made, groupEnd)).isEqualTo(utf8(group));
     assertThat(Arrays.copyOfRange(made, format.keyBegin(groupEnd), format.keyEnd(made)))
         .isEqualTo(key);
-    assertThat(format.windowStartMs(made)).isEqualTo(start);
+    assertThat(format.startMs(made)).isEqualTo(start);
   }
 
   @Test
@@ -186,7 +186,7 @@ final class RowFormatTest {
               assertThat(group).doesNotContain(0);
               int begin = format.keyBegin(groupEnd);
               assertThat(format.keyEnd(key)).isGreaterThan(begin);
-              assertThat(format.windowStartMs(key)).isNotNegative();
+              assertThat(format.startMs(key)).isNotNegative();
             }
           }
         });
