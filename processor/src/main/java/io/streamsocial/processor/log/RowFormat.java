@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  *                value  lane*
  *   unwindowed   key    name
  *                value  event time 8 bytes | lane*      the time is the first lane, see {@link View}
- *   name         group UTF-8 | ':' | key;  in a view without groups the key alone
+ *   name         group UTF-8 | 0x00 | key;  in a view without groups the key alone
  *   lane         8 bytes                                                        (all big-endian)
  * </pre>
  *
- * A group contains no ':', so the first one ends it, whatever the key contains. Of the hashtags it
- * is the last one, since there the region may contain one, and a tag cannot. The row of all groups
- * has the empty group.
+ * A group contains no 0x00, so the first one ends it, whatever the key contains. Of the hashtags a
+ * ':' ends the region, and it is the last one, since a region may contain one, and a tag cannot. The
+ * row of all groups has the empty group.
  *
  * <p>A key is taken apart in place: the group is {@code [0, groupEnd)}, the row's key {@code
  * [keyBegin, keyEnd)}. Immutable; for any thread.
@@ -33,7 +33,7 @@ public final class RowFormat {
 
   private enum Separator {
     NONE,
-    FIRST_COLON,
+    FIRST_ZERO,
     LAST_COLON
   }
 
@@ -57,7 +57,7 @@ public final class RowFormat {
 
   public static RowFormat of(View view) {
     return new RowFormat(
-        view.isGrouped() ? Separator.FIRST_COLON : Separator.NONE,
+        view.isGrouped() ? Separator.FIRST_ZERO : Separator.NONE,
         view.isWindowed(),
         view.lanes().width());
   }
@@ -71,7 +71,7 @@ public final class RowFormat {
     int groupBytes = separator == Separator.NONE ? 0 : group.length + 1;
     ByteBuffer key = ByteBuffer.allocate(groupBytes + length + suffixBytes());
     if (separator != Separator.NONE) {
-      key.put(group).put((byte) ':');
+      key.put(group).put((byte) (separator == Separator.FIRST_ZERO ? 0 : ':'));
     }
     key.put(bytes, offset, length);
     if (isWindowed) {
@@ -106,8 +106,8 @@ public final class RowFormat {
   private int separatorAt(byte[] key, int end) {
     int at = 0;
     switch (separator) {
-      case FIRST_COLON -> {
-        while (at < end && key[at] != ':') {
+      case FIRST_ZERO -> {
+        while (at < end && key[at] != 0) {
           at++;
         }
       }

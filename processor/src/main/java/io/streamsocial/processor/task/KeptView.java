@@ -74,7 +74,7 @@ public record KeptView(
 
   /** What a task opens to keep it. */
   TaskStore.Spec spec() {
-    return new TaskStore.Spec(
+    return TaskStore.Spec.windows(
         name, windowing.sizeMs(), lanes, new WindowStore.Bounds(headSize, maxGroups));
   }
 }

@@ -64,7 +64,7 @@ final class TestViews {
       throw new RejectedRecord("no_post", "neither text nor time");
     }
     long timeMs = Long.parseLong(post.group(3));
-    String region = post.group(2).isEmpty() ? "nowhere" : post.group(2).replace(':', '-');
+    String region = post.group(2).isEmpty() ? "nowhere" : post.group(2);
     Matcher words = WORD.matcher(post.group(1));
     while (words.find()) {
       word.at(timeMs, region, words.group(1));
@@ -81,7 +81,7 @@ final class TestViews {
     private final Map<String, long[]> rows = new HashMap<>();
 
     void post(long timeMs, String region, List<String> words) {
-      String group = region.isEmpty() ? "nowhere" : region.replace(':', '-');
+      String group = region.isEmpty() ? "nowhere" : region;
       long start = timeMs - timeMs % LoopRig.WINDOW;
       for (String word : words) {
         for (String of : List.of("", group)) {
