@@ -30,6 +30,7 @@ final class CombinedViewsTest {
   private static final long NOW = 1_763_000_000_000L;
   private static final long MINUTE = 60_000;
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Emission(long timeMs, String group, String key, long[] values) {}
 
   private record Row(int view, long windowStartMs, String group, String key) {}
