@@ -266,8 +266,17 @@ public final class Engine implements AutoCloseable {
     };
   }
 
-  /** Any thread. */
+  /**
+   * What is trending. Any thread.
+   *
+   * @throws IllegalStateException when the engine counts views alone, and no hashtags
+   */
   public Queries queries() {
+    if (!config.views().hashtags()) {
+      throw new IllegalStateException(
+          "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
+              .formatted(config.views().names()));
+    }
     return queries;
   }
 
@@ -296,7 +305,7 @@ public final class Engine implements AutoCloseable {
     Map<Integer, StoreFigures> figures = new TreeMap<>();
     readable
         .byPartition()
-        .forEach((partition, task) -> figures.put(partition, task.store().figures()));
+        .forEach((partition, task) -> figures.put(partition, task.store(0).figures()));
     return figures;
   }
 

@@ -311,7 +311,7 @@ public final class CountTask implements AutoCloseable {
     return view;
   }
 
-  /** Of the first view: the hashtags, where the engine counts them. */
+  /** Of the hashtags, where the engine counts them: its first view. */
   public WindowStore store() {
     return stores.windows(0);
   }
@@ -342,6 +342,16 @@ public final class CountTask implements AutoCloseable {
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
   public long verifiedAtMs() {
     return verifiedAtMs;
+  }
+
+  /** Rows of all views, by RocksDB's own estimate. */
+  public long estimatedRows() {
+    return stores.views().stream().mapToLong(ViewStore::estimatedKeys).sum();
+  }
+
+  /** Bytes of table files, of all views. */
+  public long storeBytes() {
+    return stores.views().stream().mapToLong(ViewStore::sstBytes).sum();
   }
 
   /** Wall clock of the last checkpoint; 0 for none since the task was opened. */
