@@ -43,7 +43,7 @@ public record KeptView(
           new KeptView(
               ShuffleRecord.TRENDING,
               TopicNames.STORE,
-              TopicNames.of(config).changelog(),
+              TopicNames.changelog(config.identity().appId(), TopicNames.STORE),
               RowFormat.TRENDING,
               config.windows().windowing(),
               Lanes.COUNT,
