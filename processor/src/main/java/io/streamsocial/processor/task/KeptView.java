@@ -45,7 +45,7 @@ public record KeptView(
           new KeptView(
               ShuffleRecord.TRENDING,
               TopicNames.STORE,
-              TopicNames.of(config).changelog(),
+              TopicNames.changelog(config.identity().appId(), TopicNames.STORE),
               RowFormat.TRENDING,
               TaskStore.Kind.WINDOWS,
               config.windows().windowing(),

@@ -243,7 +243,7 @@ final class LoopRig implements AutoCloseable {
   }
 
   TopicPartition changelog(int partition) {
-    return new TopicPartition(topics.changelog(), partition);
+    return new TopicPartition(topics.changelogs().get(0), partition);
   }
 
   Set<TopicPartition> everything() {
