@@ -46,10 +46,7 @@ final class GroupMetrics {
   }
 
   private void gauge(String name, String help, ToDoubleFunction<Members.Group> value) {
-    Gauge.builder(
-            "streamsocial." + name,
-            group,
-            all -> value.applyAsDouble(all.members().group()))
+    Gauge.builder("streamsocial." + name, group, all -> value.applyAsDouble(all.members().group()))
         .description(help)
         .register(registry);
   }
