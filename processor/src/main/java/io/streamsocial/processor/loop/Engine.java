@@ -8,6 +8,7 @@ import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.CurrentAdmin;
@@ -34,6 +35,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,9 +62,9 @@ public final class Engine implements AutoCloseable {
   private final LocalQueries queries;
   private final Incidents incidents = new Incidents();
   private final KafkaClients clients;
-  private final Clocks clocks = new Clocks(incidents);
+  private final Clocks clocks;
   private final BrokerWatch watch;
-  private final ClockWatch clockWatch = new ClockWatch(clocks);
+  private final ClockWatch clockWatch;
   private final PostsWatch posts;
   private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
@@ -69,9 +72,15 @@ public final class Engine implements AutoCloseable {
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private boolean closed;
 
-  private Engine(EngineConfig config, KafkaClients clients) {
+  /**
+   * @param readings of both clocks of this machine
+   * @throws ConfigException as {@link #open}
+   */
+  Engine(EngineConfig config, KafkaClients clients, Supplier<Moment> readings) {
     this.config = config;
     this.clients = clients;
+    this.clocks = new Clocks(readings, incidents);
+    this.clockWatch = new ClockWatch(clocks);
     this.startedAtMs = clocks.get().steadyMs();
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
@@ -79,7 +88,7 @@ public final class Engine implements AutoCloseable {
         new StoreMemory(
             config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     try {
-      this.postsTopic = new Preparation(config, clients, admin, directory).run(memory);
+      this.postsTopic = new Preparation(config, clients, admin, directory, clocks).run(memory);
       this.posts =
           new PostsWatch(
               config.posts().topic(), () -> postsTopic.now().partitions(), admin, incidents);
@@ -141,7 +150,7 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
   public static Engine open(EngineConfig config) {
-    return new Engine(config, new NetworkClients(config));
+    return new Engine(config, new NetworkClients(config), Moment::now);
   }
 
   /**
@@ -167,6 +176,16 @@ public final class Engine implements AutoCloseable {
         postsTopic.now().partitions(),
         config.tasks().shufflePartitions(),
         config.guarantee());
+  }
+
+  /** One turn of every loop by the caller's thread, instead of {@link #join}. */
+  int turn() {
+    try {
+      posts.look();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+    return loops.stream().mapToInt(LoopThread::turn).sum();
   }
 
   /**
@@ -305,10 +324,7 @@ public final class Engine implements AutoCloseable {
     closed = true;
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
-    watch.close();
-    clockWatch.close();
-    posts.close();
-    checksums.close();
+    closeWatches();
     boolean allEnded = true;
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
@@ -321,6 +337,29 @@ public final class Engine implements AutoCloseable {
       log.warn(
           "a loop did not end within {}: the next start restores what it did not flush", timeout);
     }
+  }
+
+  private void closeWatches() {
+    watch.close();
+    clockWatch.close();
+    posts.close();
+    checksums.close();
+  }
+
+  /**
+   * As the end of a process by kill -9: what is not committed is dropped. Only of an engine that is
+   * turned by hand.
+   */
+  synchronized void crash() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    loops.forEach(LoopThread::drop);
+    closeWatches();
+    admin.close();
+    memory.close();
+    directory.close();
   }
 
   @Override
