@@ -182,8 +182,7 @@ final class Cluster implements AutoCloseable {
       commits(instance);
       instance.kill();
     } catch (RuntimeException e) {
-      throw new IllegalStateException(
-          "instance %s has failed: %s".formatted(instance.id(), e), e);
+      throw new IllegalStateException("instance %s has failed: %s".formatted(instance.id(), e), e);
     }
     return work;
   }
@@ -200,8 +199,7 @@ final class Cluster implements AutoCloseable {
   }
 
   private void rebalanceIfDue() {
-    boolean allTakePart =
-        instances.stream().allMatch(each -> each.isUp() || !group.has(each.id()));
+    boolean allTakePart = instances.stream().allMatch(each -> each.isUp() || !group.has(each.id()));
     if (allTakePart && group.isSettled() && group.needsRebalance()) {
       group.rebalance();
       note("the group rebalances: " + group.assignment());

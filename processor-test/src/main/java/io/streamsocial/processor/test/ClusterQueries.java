@@ -111,8 +111,7 @@ final class ClusterQueries implements Queries {
   @Override
   public Optional<Trending.TopPart> tryPart(Trending.Question question, Collection<Integer> asked) {
     List<Optional<Trending.TopPart>> parts = new ArrayList<>();
-    shares(asked)
-        .forEach((holder, partitions) -> parts.add(holder.tryPart(question, partitions)));
+    shares(asked).forEach((holder, partitions) -> parts.add(holder.tryPart(question, partitions)));
     return parts.stream().allMatch(Optional::isPresent)
         ? Optional.of(
             merge(question.limit(), asked, parts.stream().map(Optional::orElseThrow).toList()))
@@ -129,8 +128,7 @@ final class ClusterQueries implements Queries {
 
   private static Trending.TopPart merge(
       int limit, Collection<Integer> asked, List<Trending.TopPart> parts) {
-    return new Trending.TopPart(
-        Trending.merge(limit, asked, parts).rows(), answered(parts));
+    return new Trending.TopPart(Trending.merge(limit, asked, parts).rows(), answered(parts));
   }
 
   @Override
@@ -157,8 +155,7 @@ final class ClusterQueries implements Queries {
 
   @Override
   public Emerging.Answer emerging(Emerging.Question question) {
-    RegionVolumes.SlicesPart part =
-        slices(question.slices(windowing.windowsMax()), partitions());
+    RegionVolumes.SlicesPart part = slices(question.slices(windowing.windowsMax()), partitions());
     return Emerging.merge(question, partitions(), List.of(part));
   }
 }

@@ -140,7 +140,8 @@ public final class ViewTest implements AutoCloseable {
      */
     public Setup partitions(int number) {
       if (number < 1 || number > 64) {
-        throw new IllegalArgumentException("partitions is %d: allowed is 1 to 64".formatted(number));
+        throw new IllegalArgumentException(
+            "partitions is %d: allowed is 1 to 64".formatted(number));
       }
       partitions = number;
       return this;
@@ -185,8 +186,8 @@ public final class ViewTest implements AutoCloseable {
   // ---------------------------------------------------------------- records
 
   /**
-   * Writes a record, as a producer whose records are committed. With a key, it goes to the partition
-   * that Kafka's own producers choose; without, to one that the seed chooses.
+   * Writes a record, as a producer whose records are committed. With a key, it goes to the
+   * partition that Kafka's own producers choose; without, to one that the seed chooses.
    *
    * @param topic a topic that the application reads
    * @param timeMs of the record, epoch milliseconds; earlier and later than {@link #nowMs} as the
@@ -288,9 +289,9 @@ public final class ViewTest implements AutoCloseable {
   // ---------------------------------------------------------------- instances
 
   /**
-   * Kills an instance as {@code kill -9} does: it writes nothing more, and its state directory stays
-   * as it is. The seed chooses the point: between two turns, in the middle of a transaction, or
-   * between a commit and the store's own write; for that up to four publish intervals pass. The
+   * Kills an instance as {@code kill -9} does: it writes nothing more, and its state directory
+   * stays as it is. The seed chooses the point: between two turns, in the middle of a transaction,
+   * or between a commit and the store's own write; for that up to four publish intervals pass. The
    * others take over after 10 s, unless it is restarted before.
    *
    * @param instance counted from 0
@@ -327,8 +328,9 @@ public final class ViewTest implements AutoCloseable {
 
   /**
    * Gives the partitions of an instance to the others, and lets it join again. The seed chooses the
-   * instance, and whether it leaves in order, or hangs for longer than the group waits and then goes
-   * on as if nothing had happened, so that what it would commit must be refused. Some 10 s pass.
+   * instance, and whether it leaves in order, or hangs for longer than the group waits and then
+   * goes on as if nothing had happened, so that what it would commit must be refused. Some 10 s
+   * pass.
    *
    * @throws IllegalStateException when no instance is up
    */
@@ -356,8 +358,8 @@ public final class ViewTest implements AutoCloseable {
   // ---------------------------------------------------------------- what came of it
 
   /**
-   * Answers of all instances that are up together, from the active of each partition, or else from a
-   * standby. A partition that none of them holds is missing in the answer's completeness.
+   * Answers of all instances that are up together, from the active of each partition, or else from
+   * a standby. A partition that none of them holds is missing in the answer's completeness.
    */
   public Queries queries() {
     checkOpen();

@@ -177,7 +177,8 @@ final class RetriedPostsTest {
       rig.post(0, "#plain");
     }
     drain();
-    OffsetAndMetadata committed = Objects.requireNonNull(kafka.committedOffsets().get(rig.posts(0)));
+    OffsetAndMetadata committed =
+        Objects.requireNonNull(kafka.committedOffsets().get(rig.posts(0)));
     assertThat(committed.offset()).isEqualTo(NAMES);
     assertThat(committed.metadata())
         .isEqualTo("%s %d %d".formatted(rig.postsId(), NAMES, DEDUPE.toMillis()));

@@ -152,7 +152,8 @@ public final class MemoryGroup {
     last.forEach(
         (id, assignment) ->
             assigned.put(
-                id, assignment.partitions().stream().map(TopicPartition::toString).sorted().toList()));
+                id,
+                assignment.partitions().stream().map(TopicPartition::toString).sorted().toList()));
     return assigned;
   }
 
