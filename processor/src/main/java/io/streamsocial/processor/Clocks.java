@@ -25,11 +25,6 @@ public final class Clocks implements Supplier<Moment> {
   private volatile long skewMs;
   private volatile long largestSkewMs;
 
-  /** The clocks of this machine. */
-  public Clocks(Incidents incidents) {
-    this(Moment::now, incidents);
-  }
-
   /**
    * @param readings of both clocks: those of a machine, or of a simulation
    */

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random sends, crashes, stops and rebalances: at the end the counts are those of a plain map, and
- * the same seed has the same run.
+ * the same seed has the same run. The seeds are fixed; {@code -Dcases} runs more of them.
  */
 final class RandomRunsTest {
   private static final int WINDOWS = 3;
@@ -93,10 +93,14 @@ final class RandomRunsTest {
 
   @Test
   void theCountsAreThoseOfAPlainMapWhateverTheSeed() {
-    long only = Long.getLong("seed", -1);
+    Long only = Long.getLong("seed");
+    if (only != null) {
+      Run unused = run(only);
+      return;
+    }
     List<String> traces = new ArrayList<>();
-    for (long seed = 0; seed < Integer.getInteger("cases", 12); seed++) {
-      traces.addAll(run(only == -1 ? seed : only).trace());
+    for (long seed = 0; seed < Integer.getInteger("cases", 8); seed++) {
+      traces.addAll(run(seed).trace());
     }
     // Every kind of death and of rebalance is among them, or the runs prove less than they seem to.
     for (Instance.Death death : Instance.Death.values()) {
@@ -108,7 +112,7 @@ final class RandomRunsTest {
 
   @Test
   void theSameSeedHasTheSameRun() {
-    for (long seed = 100; seed < 103; seed++) {
+    for (long seed = 100; seed < 102; seed++) {
       Run first = run(seed);
       assertThat(run(seed)).isEqualTo(first);
       assertThat(first.trace()).hasSizeGreaterThan(20);

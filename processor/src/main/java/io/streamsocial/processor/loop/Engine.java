@@ -1,9 +1,12 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Announcer;
 import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.Clocks;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineHealth;
+import io.streamsocial.processor.EngineListener;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
@@ -22,11 +25,9 @@ import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
-import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreFigures;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,6 +52,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
+  private static final long LISTENER_END_MS = 1_000;
 
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
@@ -60,7 +62,8 @@ public final class Engine implements AutoCloseable {
   private final StoreMemory memory;
   private final CurrentAdmin admin;
   private final LocalQueries queries;
-  private final Incidents incidents = new Incidents();
+  private final Announcer announcer;
+  private final Incidents incidents;
   private final KafkaClients clients;
   private final Clocks clocks;
   private final BrokerWatch watch;
@@ -76,13 +79,19 @@ public final class Engine implements AutoCloseable {
    * @param readings of both clocks of this machine
    * @throws ConfigException as {@link #open}
    */
-  Engine(EngineConfig config, KafkaClients clients, Supplier<Moment> readings) {
+  Engine(
+      EngineConfig config,
+      KafkaClients clients,
+      Supplier<Moment> readings,
+      EngineListener listener) {
     this.config = config;
     this.clients = clients;
+    this.announcer = new Announcer(listener);
+    this.incidents = new Incidents(announcer);
     this.clocks = new Clocks(readings, incidents);
     this.clockWatch = new ClockWatch(clocks);
     this.startedAtMs = clocks.get().steadyMs();
-    this.directory = lock(config);
+    this.directory = Preparation.lock(config);
     this.admin = openAdmin(clients, directory);
     this.memory =
         new StoreMemory(
@@ -117,21 +126,9 @@ public final class Engine implements AutoCloseable {
             incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
-      loops.add(new LoopThread(wiring.loop(i), clocks, failure::complete));
+      loops.add(new LoopThread(wiring.loop(i), clocks, this::failed));
     }
     this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
-  }
-
-  private static StateDirectory lock(EngineConfig config) {
-    try {
-      return StateDirectory.lock(config.instanceDirectory());
-    } catch (StoreException e) {
-      throw new ConfigException(String.valueOf(e.getMessage()));
-    } catch (UncheckedIOException e) {
-      throw new ConfigException(
-          "%s; make it writable for this user, or name another with state-dir"
-              .formatted(e.getMessage()));
-    }
   }
 
   private static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
@@ -150,7 +147,18 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
   public static Engine open(EngineConfig config) {
-    return new Engine(config, new NetworkClients(config), Moment::now);
+    return open(config, EngineListener.NONE);
+  }
+
+  /**
+   * The same, with a listener, which hears of everything from here until the engine is closed.
+   *
+   * @throws ConfigException as open does; the listener hears nothing then
+   */
+  public static Engine open(EngineConfig config, EngineListener listener) {
+    Engine engine = new Engine(config, new NetworkClients(config), Moment::now, listener);
+    engine.announcer.start(engine::status);
+    return engine;
   }
 
   /**
@@ -194,7 +202,16 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException as open does
    */
   public static Engine start(EngineConfig config) {
-    Engine engine = open(config);
+    return start(config, EngineListener.NONE);
+  }
+
+  /**
+   * The same, with a listener.
+   *
+   * @throws ConfigException as open does
+   */
+  public static Engine start(EngineConfig config, EngineListener listener) {
+    Engine engine = open(config, listener);
     engine.join(InstanceAddress.NONE);
     return engine;
   }
@@ -214,12 +231,8 @@ public final class Engine implements AutoCloseable {
       states.add(snapshot.loop());
       partitions.addAll(snapshot.partitions());
       Throwable cause = thread.failure();
-      if (cause != null) {
-        worst = EngineState.FAILED;
-        why = String.valueOf(cause.getMessage());
-      } else if (severity(snapshot.loop().state()) > severity(worst)) {
-        worst = snapshot.loop().state();
-      }
+      worst = worst.worse(cause == null ? snapshot.loop().state() : EngineState.FAILED);
+      why = cause == null ? why : String.valueOf(cause.getMessage());
     }
     PostsIdentity.Description topic = postsTopic.now();
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
@@ -239,15 +252,9 @@ public final class Engine implements AutoCloseable {
         incidents.open());
   }
 
-  private static int severity(EngineState state) {
-    return switch (state) {
-      case RUNNING -> 0;
-      case REBALANCING -> 1;
-      case RESTORING -> 2;
-      case STARTING -> 3;
-      case STOPPING -> 4;
-      case FAILED -> 5;
-    };
+  /** Whether it is live and ready, and what speaks against it. Any thread; never blocks. */
+  public EngineHealth health() {
+    return EngineHealth.of(status(), clocks.get());
   }
 
   /** Any thread. */
@@ -307,6 +314,16 @@ public final class Engine implements AutoCloseable {
     return incidents;
   }
 
+  /** Events that the listener did not hear of, see {@link EngineListener#missed}. Any thread. */
+  public long missedEvents() {
+    return announcer.missed();
+  }
+
+  private void failed(Throwable cause) {
+    announcer.failed(cause);
+    failure.complete(cause);
+  }
+
   /** Completed when a loop has died: the process should say so and exit. */
   public CompletableFuture<Throwable> failure() {
     return failure;
@@ -315,7 +332,8 @@ public final class Engine implements AutoCloseable {
   /**
    * Final publish, checkpoint and flush, then closes. Idempotent.
    *
-   * @param timeout after which loops that still run are left alone, and native memory with them
+   * @param timeout after which loops that still run are left alone, and native memory with them;
+   *     the listener has at most a second of it
    */
   public synchronized void close(Duration timeout) {
     if (closed) {
@@ -330,6 +348,7 @@ public final class Engine implements AutoCloseable {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
     }
     admin.close();
+    announcer.close(Math.min(LISTENER_END_MS, (deadline - System.nanoTime()) / 1_000_000));
     if (allEnded) {
       memory.close();
       directory.close();

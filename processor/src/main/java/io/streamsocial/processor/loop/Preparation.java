@@ -13,7 +13,9 @@ import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogRefill;
 import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
+import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -47,6 +49,23 @@ final class Preparation {
     this.clock = clock;
     this.topics = TopicNames.of(config);
     this.identity = new StateIdentity(directory, topics);
+  }
+
+  /**
+   * Takes the state directory of the instance.
+   *
+   * @throws ConfigException when another engine has it, or when it cannot be written
+   */
+  static StateDirectory lock(EngineConfig config) {
+    try {
+      return StateDirectory.lock(config.instanceDirectory());
+    } catch (StoreException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw new ConfigException(
+          "%s; make it writable for this user, or name another with state-dir"
+              .formatted(e.getMessage()));
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineListener;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.KafkaClients;
 import java.util.function.Supplier;
@@ -26,7 +27,7 @@ public final class TurnedEngine implements AutoCloseable {
    */
   public static TurnedEngine open(
       EngineConfig config, KafkaClients clients, Supplier<Moment> clock) {
-    return new TurnedEngine(new Engine(config, clients, clock));
+    return new TurnedEngine(new Engine(config, clients, clock, EngineListener.NONE));
   }
 
   /** To be asked, not to be joined or closed: its turns and its end come from here. */
