@@ -30,6 +30,8 @@ final class Cluster implements AutoCloseable {
   private static final long REBALANCE_MS_MAX = 60_000;
   private static final int RECORDS_A_POLL = 5_000;
 
+  private static final List<Death> DEATHS = List.of(Death.values());
+
   /** Turns in which a planned death must come, before the instance is killed where it is. */
   private static final int DEATH_TICKS = 4;
 
@@ -274,7 +276,7 @@ final class Cluster implements AutoCloseable {
   /** At a point of its work that the seed chooses, within {@link #DEATH_TICKS} publishes. */
   void crash(int index) {
     Instance instance = up(index);
-    Death death = Death.values()[random.nextInt(Death.values().length)];
+    Death death = DEATHS.get(random.nextInt(DEATHS.size()));
     instance.plan(death);
     if (death != Death.BETWEEN_TURNS) {
       for (int i = 0; i < DEATH_TICKS && instance.isUp(); i++) {

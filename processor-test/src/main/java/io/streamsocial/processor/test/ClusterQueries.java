@@ -11,7 +11,7 @@ import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +50,7 @@ final class ClusterQueries implements Queries {
 
   /** Which partitions each instance is asked for. */
   private Map<Queries, List<Integer>> shares(Collection<Integer> asked) {
-    Map<Queries, List<Integer>> shares = new IdentityHashMap<>();
+    Map<Queries, List<Integer>> shares = new LinkedHashMap<>();
     for (int partition : asked) {
       shares.computeIfAbsent(holder(partition), q -> new ArrayList<>()).add(partition);
     }
