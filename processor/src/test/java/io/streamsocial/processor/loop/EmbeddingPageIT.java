@@ -49,7 +49,7 @@ final class EmbeddingPageIT {
           .isEqualTo(Files.readString(source));
       shown.add(source.getFileName().toString());
     }
-    assertThat(shown).contains("TrendBoard.java", "StateLog.java");
+    assertThat(shown).contains("TrendBoard.java", "StateLog.java", "CrashTest.java");
   }
 
   @Test
