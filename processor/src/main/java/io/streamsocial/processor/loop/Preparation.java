@@ -13,7 +13,10 @@ import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogRefill;
 import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
+import java.io.UncheckedIOException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.Uuid;
@@ -28,18 +31,41 @@ final class Preparation {
   private final CurrentAdmin admin;
   private final Brokers brokers;
   private final StateDirectory directory;
+  private final Supplier<Moment> clock;
   private final TopicNames topics;
   private final StateIdentity identity;
 
   Preparation(
-      EngineConfig config, KafkaClients clients, CurrentAdmin admin, StateDirectory directory) {
+      EngineConfig config,
+      KafkaClients clients,
+      CurrentAdmin admin,
+      StateDirectory directory,
+      Supplier<Moment> clock) {
     this.config = config;
     this.clients = clients;
     this.admin = admin;
     this.brokers = new Brokers(admin.get(), config);
     this.directory = directory;
+    this.clock = clock;
     this.topics = TopicNames.of(config);
     this.identity = new StateIdentity(directory, topics);
+  }
+
+  /**
+   * Takes the state directory of the instance.
+   *
+   * @throws ConfigException when another engine has it, or when it cannot be written
+   */
+  static StateDirectory lock(EngineConfig config) {
+    try {
+      return StateDirectory.lock(config.instanceDirectory());
+    } catch (StoreException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw new ConfigException(
+          "%s; make it writable for this user, or name another with state-dir"
+              .formatted(e.getMessage()));
+    }
   }
 
   /**
@@ -51,7 +77,7 @@ final class Preparation {
     int partitions = checkTopics();
     Uuid changelog = id(topics.changelog());
     Uuid shuffle = id(topics.shuffle());
-    identity.setForeignAside(shuffle, Moment.now().wallMs());
+    identity.setForeignAside(shuffle, clock.get().wallMs());
     if (identity.compare(changelog, shuffle) == StateIdentity.Kinship.CHANGELOG_LOST) {
       refill(memory);
     }
@@ -62,7 +88,7 @@ final class Preparation {
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
   private int checkTopics() {
-    AccessCheck access = new AccessCheck(admin.get(), config);
+    AccessCheck access = new AccessCheck(clients, admin.get(), config);
     try {
       identity.requireShuffle(brokers.describe(topics.shuffle()).isPresent());
       int partitions = new TopicCheck(admin.get(), config).run();
