@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.RowFormat;
-import io.streamsocial.processor.loop.MemoryKafka.Transaction;
+import io.streamsocial.processor.test.memory.MemoryKafka.Transaction;
 import io.streamsocial.store.Position;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ final class CheckpointsTest extends OneLoop {
     rig.settle();
     long took = 20;
     List<Long> beforeCommit = new ArrayList<>();
-    kafka.whileCommitting =
+    kafka.only.whileCommitting =
         () -> {
           beforeCommit.add(rig.loop.lastSnapshot().loop().progressMs());
           Awaitility.await().pollDelay(Duration.ofMillis(took)).until(() -> true);
@@ -106,9 +106,9 @@ final class CheckpointsTest extends OneLoop {
     rig.post(0, "#" + tagOf(1));
     rig.settle();
     List<Position> whileCommitting = new ArrayList<>();
-    kafka.whileCommitting = () -> whileCommitting.add(rig.task(1).store().position());
+    kafka.only.whileCommitting = () -> whileCommitting.add(rig.task(1).store().position());
     rig.turn(CHECKPOINT);
-    kafka.whileCommitting = () -> {};
+    kafka.only.whileCommitting = () -> {};
     assertThat(checkpoints()).hasSize(1);
     assertThat(whileCommitting).containsOnly(Position.NONE);
     Position after = rig.task(1).store().position();
