@@ -114,8 +114,7 @@ final class Preparation {
 
   private void refill(Set<String> lost, StoreMemory memory) {
     try (Consumer<byte[], byte[]> consumer = clients.restore(0)) {
-      new ChangelogRefill(
-              consumer, clients::refill, topics, KeptView.of(config), directory, memory)
+      new ChangelogRefill(consumer, clients::refill, topics, KeptView.of(config), directory, memory)
           .run(lost);
     }
   }
