@@ -34,7 +34,7 @@ final class SessionState {
   private final SessionStore.Fold fold = new SessionStore.Fold(this);
   private final SessionKey.Buffer key = new SessionKey.Buffer();
   private SessionTable table = new SessionTable();
-  private long expiredBefore = Long.MIN_VALUE;
+  private long expiredBefore; // 0: nothing has expired
   private long accountedBytes;
   // Of the fold in progress, once it reads from disk.
   private @Nullable StoredSessions stored;
@@ -126,12 +126,28 @@ final class SessionState {
     }
     if (sweep.isDue(expiredBefore)) {
       sweep.begin(expiredBefore);
+      settleExpired();
       active.trim(expiredBefore);
       active.retry(snapshot, table, expiredBefore);
     }
     boolean work = sweep.goOn(snapshot, rowsMax, expiredBefore);
     account();
     return work;
+  }
+
+  /** A change that has expired does not wait for a checkpoint any more: none will have it. */
+  private void settleExpired() {
+    lock.writeLock().lock();
+    try {
+      for (int i = 0; i < table.size(); i++) {
+        long[] live = rows.since(table.live(i), expiredBefore);
+        if (Arrays.equals(live, rows.since(table.stored(i), expiredBefore))) {
+          table.settle(i, live);
+        }
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   // ---------------------------------------------------------------- checkpoint
