@@ -25,7 +25,7 @@ final class SessionModel {
 
   static final TaskStore.Spec SPEC = TaskStore.Spec.sessions(NAME, GAP, LANES);
 
-  static final String[] GROUPS = {"", "a", "ab", "é"};
+  static final String[] GROUPS = {"", "a", "ab", "eu", "é"};
 
   record Name(String group, String key) implements Comparable<Name> {
     private static final Comparator<Name> ORDER =
