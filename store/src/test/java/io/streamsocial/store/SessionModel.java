@@ -214,8 +214,7 @@ final class SessionModel {
   }
 
   /** All live sessions of a store, read by pages. */
-  static Map<Name, List<List<Long>>> all(
-      SessionStore store, long fromMs, long toMs, int limit) {
+  static Map<Name, List<List<Long>>> all(SessionStore store, long fromMs, long toMs, int limit) {
     TreeMap<Name, List<List<Long>>> all = new TreeMap<>();
     for (String group : GROUPS) {
       byte[] from = {};
