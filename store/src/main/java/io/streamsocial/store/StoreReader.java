@@ -2,6 +2,7 @@ package io.streamsocial.store;
 
 import io.streamsocial.store.StoreException.Kind;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,18 +39,20 @@ final class StoreReader {
     return reading(() -> live.rows(windowStartsMs, region, tag));
   }
 
-  List<KeyRows> rows(
-      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
-    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit).rows(from, to));
+  KeyRange range(
+      long[] windowStartsMs,
+      String region,
+      byte[] from,
+      byte @Nullable [] to,
+      int limit,
+      ReadBudget budget) {
+    return reading(
+        () -> new WindowMerge(live, windowStartsMs, region, limit, budget).range(from, to));
   }
 
-  List<RankedRow> top(long[] windowStartsMs, String region, int limit) {
-    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit).top());
-  }
-
-  List<RankedRow> page(
-      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
-    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit).page(from, to));
+  Optional<List<RankedRow>> top(
+      long[] windowStartsMs, String region, int lane, int limit, ReadBudget budget) {
+    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit, budget).top(lane));
   }
 
   /** One of RocksDB's integer properties; 0 when closed. */

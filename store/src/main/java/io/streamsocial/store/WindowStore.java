@@ -2,6 +2,7 @@ package io.streamsocial.store;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -348,13 +349,23 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * {@link #page} with whole rows.
+   * The first keys of a range in byte order, each with its live rows in some windows; reads no row
+   * outside the range.
    *
+   * @param from inclusive; empty to begin with the first key
+   * @param to exclusive; null for no end
+   * @param limit keys, 1 or more
+   * @param budget what it may cost; at least one key is read in any case
    * @throws StoreException CLOSED or CORRUPTED
    */
-  public List<KeyRows> rows(
-      long[] windowStartsMs, String group, byte[] from, byte @Nullable [] to, int limit) {
-    return reader.rows(windowStartsMs, group, from, to, limit);
+  public KeyRange range(
+      long[] windowStartsMs,
+      String group,
+      byte[] from,
+      byte @Nullable [] to,
+      int limit,
+      ReadBudget budget) {
+    return reader.range(windowStartsMs, group, from, to, limit, budget);
   }
 
   /**
@@ -366,21 +377,20 @@ public final class WindowStore implements AutoCloseable {
    * @throws StoreException CLOSED or CORRUPTED
    */
   public List<RankedRow> top(long[] windowStartsMs, String region, int limit) {
-    return reader.top(windowStartsMs, region, limit);
+    int ranked = snapshot.lanes().ranked();
+    return reader.top(windowStartsMs, region, ranked, limit, ReadBudget.unlimited()).orElseThrow();
   }
 
   /**
-   * The first keys of a range in byte order, each with its live count in some windows; reads no row
-   * outside the range.
+   * The same by any lane that is summed, and within a budget.
    *
-   * @param from inclusive; empty to begin with the first key
-   * @param to exclusive; null for no end
-   * @param limit keys, 1 or more
+   * @param lane its place in a row
+   * @return empty when the budget does not suffice for all rows
    * @throws StoreException CLOSED or CORRUPTED
    */
-  public List<RankedRow> page(
-      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
-    return reader.page(windowStartsMs, region, from, to, limit);
+  public Optional<List<RankedRow>> top(
+      long[] windowStartsMs, String group, int lane, int limit, ReadBudget budget) {
+    return reader.top(windowStartsMs, group, lane, limit, budget);
   }
 
   /** RocksDB's own estimate of its rows; 0 when closed. */

@@ -193,7 +193,11 @@ class TaskStoreTest {
   private static void assertSame(TaskStore store, List<Map<String, long[]>> live) {
     for (int view = 0; view < 2; view++) {
       Map<String, String> found = new HashMap<>();
-      for (KeyRows each : store.view(view).rows(new long[] {0}, "", new byte[0], null, 1000)) {
+      KeyRange all =
+          store
+              .view(view)
+              .range(new long[] {0}, "", new byte[0], null, 1_000, ReadBudget.unlimited());
+      for (KeyRows each : all.keys()) {
         found.put(new String(each.key(), UTF_8), Arrays.toString(each.rows()[0]));
       }
       Map<String, String> expected = new HashMap<>();
