@@ -295,6 +295,7 @@ public record EngineConfig(
       schemas.add(
           new ViewSchema(
               TopicNames.STORE,
+              View.Kind.TUMBLING,
               windows.windowing(),
               "region",
               List.of(new View.Field("count", Lanes.Merge.SUM)),

@@ -8,7 +8,7 @@ import io.streamsocial.store.Position;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.ViewStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -120,12 +120,12 @@ public final class ChangelogRefill {
     List<TaskStore.Spec> specs = views.stream().map(KeptView::spec).toList();
     try (TaskStore stores = TaskStore.open(directory.task(partition), specs, memory)) {
       Sent sent = new Sent(producer, partition);
-      for (WindowStore store : stores.views()) {
+      for (ViewStore store : stores.views()) {
         requireComplete(partition, store.position());
       }
       producer.beginTransaction();
       for (int i = 0; i < views.size(); i++) {
-        WindowStore store = stores.view(i);
+        ViewStore store = stores.view(i);
         CheckpointWriter.sendAll(views.get(i), store, store.position(), sent);
       }
       producer.commitTransaction();
@@ -183,7 +183,8 @@ public final class ChangelogRefill {
     }
 
     @Override
-    public void send(KeptView view, byte[] key, byte[] value, byte @Nullable [] header) {
+    public void send(
+        KeptView view, byte[] key, byte @Nullable [] value, byte @Nullable [] header) {
       ProducerRecord<byte[], byte[]> row =
           new ProducerRecord<>(view.changelog(), partition, key, value);
       if (header != null) {

@@ -116,7 +116,7 @@ public final class LocalViews implements ViewQueries {
               List<ViewEntry> own = new ArrayList<>();
               for (ViewKey key : question.keys()) {
                 if (partition(key) == partition) {
-                  long[][] rows = task.store(index).rows(starts, group, key.bytes());
+                  long[][] rows = task.windows(index).rows(starts, group, key.bytes());
                   own.add(entry(question.view(), key, starts, rows));
                 }
               }
@@ -141,7 +141,7 @@ public final class LocalViews implements ViewQueries {
               // What lies behind the end of the others is of a later page.
               ViewKey end = ViewRange.earlier(question.to(), page[0].end());
               KeyRange range =
-                  task.store(index)
+                  task.windows(index)
                       .range(
                           starts,
                           question.group(),
@@ -222,14 +222,14 @@ public final class LocalViews implements ViewQueries {
       return proven.get();
     }
     scans.increment();
-    return task.store(index).top(starts, question.group(), question.limit());
+    return task.windows(index).top(starts, question.group(), question.limit());
   }
 
   private Optional<List<RankedRow>> scanned(
       ViewTop.Question question, int index, CountTask task, ReadBudget budget) {
     scans.increment();
     int lane = question.view().lane(question.by());
-    return task.store(index)
+    return task.windows(index)
         .top(question.starts(), question.group(), lane, question.limit(), budget);
   }
 

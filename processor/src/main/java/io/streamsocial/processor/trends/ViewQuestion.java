@@ -1,5 +1,6 @@
 package io.streamsocial.processor.trends;
 
+import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
 
 /** A question to one view: each kind is a class, which checks itself. */
@@ -14,6 +15,10 @@ public sealed interface ViewQuestion
 
   /** The rules that every kind of question has. */
   static void check(ViewSchema view, String group) {
+    if (view.kind() == View.Kind.SESSION) {
+      throw new IllegalArgumentException(
+          "the view %s has sessions: it cannot be asked for windows".formatted(view.name()));
+    }
     if (!group.isEmpty() && !view.isGrouped()) {
       throw new IllegalArgumentException(
           "the view %s has no groups: leave the group '%s' out".formatted(view.name(), group));

@@ -12,7 +12,9 @@ import java.util.OptionalInt;
  * hashtags have one, too. Immutable; for any thread.
  *
  * @param name of the view and its store
- * @param windowing {@link Windowing#NONE} for a view without windows
+ * @param kind what a row is of
+ * @param windowing {@link Windowing#NONE} for a view without windows; of sessions, the gap is the
+ *     size
  * @param group what its groups are called; empty for a view without
  * @param fields the numbers of a row by their names
  * @param ranked index of the field that rows are ranked by; empty when they are not ranked
@@ -20,6 +22,7 @@ import java.util.OptionalInt;
  */
 public record ViewSchema(
     String name,
+    View.Kind kind,
     Windowing windowing,
     String group,
     List<Field> fields,
@@ -30,8 +33,9 @@ public record ViewSchema(
     fields = List.copyOf(fields);
   }
 
+  /** Whether a row is of one window of a fixed size. */
   public boolean isWindowed() {
-    return !windowing.isNone();
+    return kind == View.Kind.TUMBLING;
   }
 
   public boolean isGrouped() {

@@ -13,6 +13,7 @@ import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
+import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
