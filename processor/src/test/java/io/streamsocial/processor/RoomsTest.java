@@ -19,6 +19,7 @@ final class RoomsTest {
             .room("kafka", "", "group")
             .room("task", "", "trends", "posts", "log")
             .room("loop", "", "trends", "posts", "log", "group", "kafka", "task")
+            .room("metrics", "", "trends", "posts", "loop")
             .room("offline", "", "posts", "log", "group", "kafka", "task");
     assertThat(rooms.problems()).isEmpty();
   }
