@@ -70,7 +70,7 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
     json.writeArrayFieldStart("rows");
     for (ViewTop.Row row : part.rows()) {
       json.writeStartObject();
-      json.writeStringField("key", PeerKeys.encode(row.key()));
+      json.writeStringField("key", row.key().toBase64Url());
       json.writeArrayFieldStart("values");
       for (long value : row.values()) {
         json.writeNumber(value);
