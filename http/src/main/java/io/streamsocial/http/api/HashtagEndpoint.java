@@ -58,8 +58,7 @@ final class HashtagEndpoint implements Endpoint {
 
   private Response respond(
       Request request, ReadOptions options, Trending.Key key, Gathered<Trending.TopPart> gathered) {
-    Trending.HashtagAnswer answer =
-        Trending.hashtag(key, gathered.only(Trending.TopPart.NOTHING));
+    Trending.HashtagAnswer answer = Trending.hashtag(key, gathered.only(Trending.TopPart.NOTHING));
     Optional<Problem> refusal =
         options.refusalOfKey(
             Answered.of(gathered, options, answer, answer.completeness()),

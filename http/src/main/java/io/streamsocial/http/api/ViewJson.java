@@ -82,8 +82,6 @@ final class ViewJson {
     return etag.equals(request.headers().ifNoneMatch())
         ? Response.notModified(etag)
         : Response.json(
-            200,
-            TrendingAnswer.closed(open, completeness, request.now()),
-            Map.of("ETag", etag));
+            200, TrendingAnswer.closed(open, completeness, request.now()), Map.of("ETag", etag));
   }
 }

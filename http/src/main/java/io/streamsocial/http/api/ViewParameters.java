@@ -43,8 +43,7 @@ final class ViewParameters {
   final Parameter<Boolean> base64 = Parameter.choice("encoding", "base64url");
   final Parameter<ViewKey> cursor =
       Parameter.of("cursor", ViewKey.class, ViewKey::ofBase64Url, "'next' of the page before");
-  final Parameter<Integer> limit =
-      Parameter.integer("limit", 100, 1, Trending.Question.LIMIT_MAX);
+  final Parameter<Integer> limit = Parameter.integer("limit", 100, 1, Trending.Question.LIMIT_MAX);
   private final AskedView view;
   private final ViewSchema schema;
 
@@ -189,9 +188,7 @@ final class ViewParameters {
 
   /** What is wrong with a request whose parameters are each valid for themselves. */
   Optional<Problem> problem(Request request, Faults faults) {
-    return faults.isEmpty()
-        ? shared.conflict(request)
-        : Optional.of(Problem.badParameters(faults));
+    return faults.isEmpty() ? shared.conflict(request) : Optional.of(Problem.badParameters(faults));
   }
 
   /** Whether the paths that ask for windows or for a row a key are those of this view. */

@@ -94,8 +94,7 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
       }
       rows.add(
           ViewTop.Row.of(
-              PeerKeys.read(each, "key"),
-              values.stream().mapToLong(Long::longValue).toArray()));
+              PeerKeys.read(each, "key"), values.stream().mapToLong(Long::longValue).toArray()));
     }
     if (rows.size() > question.limit()) {
       throw new JsonFields.MalformedException("it answers with more than it was asked for");
@@ -110,8 +109,7 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
 
   @Override
   public long replyBytesMax(int partitions) {
-    long rowBytes =
-        PeerKeys.KEY_BYTES_MAX + (long) PeerKeys.NUMBER_BYTES_MAX * question.windows();
+    long rowBytes = PeerKeys.KEY_BYTES_MAX + (long) PeerKeys.NUMBER_BYTES_MAX * question.windows();
     return ENVELOPE_BYTES + question.limit() * rowBytes + 1_000L * partitions;
   }
 }

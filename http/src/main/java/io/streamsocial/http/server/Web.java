@@ -60,7 +60,8 @@ final class Web {
     resources.addAll(Pages.resources());
     resources.add(Resource.get(DESCRIPTION, Endpoint.direct(this::describe)));
     resources.addAll(more.apply(List.copyOf(resources)));
-    description = Response.json(200, OpenApi.of(resources, views), Map.of("Cache-Control", "no-cache"));
+    description =
+        Response.json(200, OpenApi.of(resources, views), Map.of("Cache-Control", "no-cache"));
   }
 
   private Response describe(Request request) {

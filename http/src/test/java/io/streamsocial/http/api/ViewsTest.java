@@ -123,7 +123,8 @@ final class ViewsTest {
     JsonNode page = server.json(STORE + "/range?encoding=base64url&from_key=_w");
     assertThat(page.at("/entries/0/key_base64").asText()).isEqualTo("_wB4");
     assertThat(server.json(STORE + "/top").at("/top/0/key_base64").asText()).isEqualTo("_wB4");
-    assertThat(post(server, STORE + "/query", "{\"keys_base64\":[\"_wB4\"]}").at("/entries/0/known"))
+    assertThat(
+            post(server, STORE + "/query", "{\"keys_base64\":[\"_wB4\"]}").at("/entries/0/known"))
         .isEqualTo(key.path("known"));
   }
 
@@ -248,12 +249,11 @@ final class ViewsTest {
     assertThat(TestServer.parse(batch.body()).path("errors"))
         .extracting(fault -> fault.path("parameter").asText())
         .containsExactly("keys[1]", "keys[2]", "keys_base64[0]");
-    assertThat(server.send("POST", STORE + "/query", "{}", "Content-Type", "text/plain").statusCode())
+    assertThat(
+            server.send("POST", STORE + "/query", "{}", "Content-Type", "text/plain").statusCode())
         .isEqualTo(415);
     assertThat(
-            server
-                .send("POST", STORE + "/query", "{}", "Content-Type", "application/json")
-                .body())
+            server.send("POST", STORE + "/query", "{}", "Content-Type", "application/json").body())
         .contains("1 to 100 keys");
   }
 

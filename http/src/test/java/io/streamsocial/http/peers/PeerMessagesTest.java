@@ -47,7 +47,8 @@ class PeerMessagesTest {
     assertThat(PeerQuery.read(all.encode(), 13, VIEWS)).isEqualTo(all);
     PeerQuery<?> one = query(new Trending.Key("größe", 2), ReadOptions.NONE, List.of(2));
     assertThat(PeerQuery.read(one.encode(), 13, VIEWS)).isEqualTo(one);
-    assertThatThrownBy(() -> PeerQuery.read(one.encode(), 2, VIEWS)).hasMessageContaining("'windows'");
+    assertThatThrownBy(() -> PeerQuery.read(one.encode(), 2, VIEWS))
+        .hasMessageContaining("'windows'");
   }
 
   /** The bytes that instances of other versions write and read. */

@@ -108,7 +108,8 @@ final class PeerViewsTest {
         new ViewRange.Part(
             new ViewRange.Stretch(List.of(profile("b", 4)), ViewKey.of("b").next()), held());
     assertThat(text(reply(query(range(null)), page)))
-        .contains("\"entries\":[{\"key\":\"Yg\",\"starts\":[0],\"lanes\":[W0,4,W0,-1]}],\"end\":\"YgA\"");
+        .contains(
+            "\"entries\":[{\"key\":\"Yg\",\"starts\":[0],\"lanes\":[W0,4,W0,-1]}],\"end\":\"YgA\"");
   }
 
   @Test
@@ -138,8 +139,7 @@ final class PeerViewsTest {
     List<ViewEntry> turned = List.of(profile("c", 1), profile("b", 1));
     List<ViewEntry> before = List.of(profile("a", 1));
     for (List<ViewEntry> entries : List.of(turned, before)) {
-      ViewRange.Part part =
-          new ViewRange.Part(new ViewRange.Stretch(entries, null), held());
+      ViewRange.Part part = new ViewRange.Part(new ViewRange.Stretch(entries, null), held());
       assertThatThrownBy(() -> read(range, reply(range, part))).hasMessageContaining("order");
     }
     ViewRange.Part stuck =
@@ -149,8 +149,12 @@ final class PeerViewsTest {
         new ViewKeys.Part(List.of(new ViewEntry(ViewKey.of("x"), List.of())), held());
     assertThatThrownBy(() -> read(query(KEYS), reply(query(KEYS), other)))
         .hasMessageContaining("not asked for");
-    byte[] narrow = reply(range, new ViewRange.Part(new ViewRange.Stretch(List.of(profile("b", 4)), null), held()));
-    byte[] cut = text(narrow).replace(",W0,-1]", "]").replace("W0", "5").getBytes(StandardCharsets.UTF_8);
+    byte[] narrow =
+        reply(
+            range,
+            new ViewRange.Part(new ViewRange.Stretch(List.of(profile("b", 4)), null), held()));
+    byte[] cut =
+        text(narrow).replace(",W0,-1]", "]").replace("W0", "5").getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> read(range, cut)).hasMessageContaining("4 numbers each");
     ViewTop.Part short_ =
         new ViewTop.Part(List.of(ViewTop.Row.of(BYTES, 1)), new TreeSet<>(), held());

@@ -18,7 +18,8 @@ final class StatusMetricsTest extends OneLoop {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
   private StatusMetrics bind() {
-    return new StatusMetrics(() -> RigStatus.of(rig), rig.queries(), rig::now, () -> true, registry);
+    return new StatusMetrics(
+        () -> RigStatus.of(rig), rig.queries(), rig::now, () -> true, registry);
   }
 
   @AfterEach
