@@ -42,9 +42,10 @@ final class VerifiedState {
    * @throws ConfigException when there is nothing to verify, or not with this configuration
    */
   void open(Uuid posts, Set<Integer> chosen, boolean hasShuffle) {
-    Restorer bounds = state.restorer(List.of(topics.changelog()));
+    Restorer bounds = state.restorer(List.of(changelog()));
     for (int partition : state.choose(wanted(chosen))) {
-      partitions.put(partition, open(partition, posts, bounds.bounds(partition).get(0), hasShuffle));
+      partitions.put(
+          partition, open(partition, posts, bounds.bounds(partition).get(0), hasShuffle));
     }
   }
 
@@ -81,7 +82,7 @@ final class VerifiedState {
       if (offset > changelog.end()) {
         problems.add(
             "partition %d: the state has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew"
-                .formatted(partition, offset, topics.changelog(), partition, changelog.end()));
+                .formatted(partition, offset, changelog(), partition, changelog.end()));
       }
       boolean inPublish =
           hasShuffle
@@ -92,6 +93,10 @@ final class VerifiedState {
       return new VerifiedPartition(
           partition, store.position(), posts, config.windows().windowing(), changelog, inPublish);
     }
+  }
+
+  private String changelog() {
+    return TopicNames.changelog(config.identity().appId(), TopicNames.STORE);
   }
 
   private ReadOnlyStore store(int partition) {

@@ -17,9 +17,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts one shuffle partition: the stores of its views, and the live state over them. {@link TaskStatus} says what
- * it does, {@link ShuffleFold} how records are counted, {@link CheckpointCycle} when the store gets
- * them, {@link CheckpointReader} how the changelog comes back.
+ * Counts one shuffle partition: the stores of its views, and the live state over them. {@link
+ * TaskStatus} says what it does, {@link ShuffleFold} how records are counted, {@link
+ * CheckpointCycle} when the store gets them, {@link CheckpointReader} how the changelog comes back.
  *
  * <p>Owned by one loop, which calls everything but {@link #view()}, {@link #store()}, {@link
  * #reportDamage} and {@link #verified}: those are for any thread.
@@ -271,8 +271,7 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** See {@link CheckpointCycle#committed}. */
-  public void checkpointed(
-      Position checkpoint, long[] changelogOffsets, Moment now, long nextMs) {
+  public void checkpointed(Position checkpoint, long[] changelogOffsets, Moment now, long nextMs) {
     checkpoints.committed(checkpoint, changelogOffsets, now, nextMs);
   }
 
@@ -312,7 +311,7 @@ public final class CountTask implements AutoCloseable {
     return view;
   }
 
-  /** Of the first view: the hashtags, where the engine counts them. */
+  /** Of the hashtags, where the engine counts them: its first view. */
   public WindowStore store() {
     return stores.windows(0);
   }
@@ -353,6 +352,16 @@ public final class CountTask implements AutoCloseable {
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
   public long verifiedAtMs() {
     return verifiedAtMs;
+  }
+
+  /** Rows of all views, by RocksDB's own estimate. */
+  public long estimatedRows() {
+    return stores.views().stream().mapToLong(ViewStore::estimatedKeys).sum();
+  }
+
+  /** Bytes of table files, of all views. */
+  public long storeBytes() {
+    return stores.views().stream().mapToLong(ViewStore::sstBytes).sum();
   }
 
   /** Wall clock of the last checkpoint; 0 for none since the task was opened. */
