@@ -1,9 +1,11 @@
 package io.streamsocial.http.peers;
 
 import io.streamsocial.http.Trace;
+import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewRange;
+import io.streamsocial.processor.trends.ViewSessions;
 import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
@@ -68,6 +70,31 @@ public final class AskedView {
             gathered -> {
               ViewRange.Answer answer =
                   ViewRange.merge(question.limit(), gathered.asked(), gathered.parts());
+              return Answered.of(gathered, options, answer, answer.completeness());
+            });
+  }
+
+  /** The sessions of a key, asked for at its owner. */
+  public CompletionStage<Answered<ViewSessions.Answer>> ask(
+      Trace trace, ViewSessions.Question question, ReadOptions options) {
+    return router
+        .route(trace, PartQuestion.sessions(question, queries), options)
+        .thenApply(
+            gathered -> {
+              ViewSessions.Answer answer = ViewSessions.merge(gathered.asked(), gathered.parts());
+              return Answered.of(gathered, options, answer, answer.completeness());
+            });
+  }
+
+  /** How many keys are active. */
+  public CompletionStage<Answered<ViewActive.Answer>> ask(
+      Trace trace, ViewActive.Question question, ReadOptions options) {
+    return router
+        .route(trace, PartQuestion.active(question), options)
+        .thenApply(
+            gathered -> {
+              ViewActive.Answer answer =
+                  ViewActive.merge(question, gathered.asked(), gathered.parts());
               return Answered.of(gathered, options, answer, answer.completeness());
             });
   }

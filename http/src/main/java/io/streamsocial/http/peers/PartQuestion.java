@@ -5,9 +5,11 @@ import io.streamsocial.http.JsonFields;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewRange;
+import io.streamsocial.processor.trends.ViewSessions;
 import io.streamsocial.processor.trends.ViewTop;
 import java.io.IOException;
 import java.util.Collection;
@@ -49,6 +51,15 @@ public sealed interface PartQuestion<P extends Trending.Part> permits TrendsQues
 
   static PartQuestion<ViewTop.Part> top(ViewTop.Question question) {
     return new RankingQuestion(question);
+  }
+
+  static PartQuestion<ViewSessions.Part> sessions(
+      ViewSessions.Question question, ViewQueries views) {
+    return new SessionsQuestion(question, views.partition(question.key()));
+  }
+
+  static PartQuestion<ViewActive.Part> active(ViewActive.Question question) {
+    return new ActiveQuestion(question);
   }
 
   /** The partitions that can contribute to the answer, out of all of them, ascending. */

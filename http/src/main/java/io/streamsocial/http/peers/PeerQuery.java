@@ -81,6 +81,8 @@ record PeerQuery<P extends Trending.Part>(
     return switch (type) {
       case TopQuestion.TYPE -> TopQuestion.read(fields, windowsMax);
       case SlicesQuestion.TYPE -> SlicesQuestion.read(fields, windowsMax);
+      case SessionsQuestion.TYPE -> SessionsQuestion.read(fields, views);
+      case ActiveQuestion.TYPE -> ActiveQuestion.read(fields, views);
       case KeysQuestion.TYPE -> KeysQuestion.read(fields, List.copyOf(partitions), views);
       case RangeQuestion.TYPE -> RangeQuestion.read(fields, views);
       case RankingQuestion.TYPE -> RankingQuestion.read(fields, views);

@@ -16,7 +16,7 @@ import java.io.IOException;
  * @param <P> the kind of part
  */
 sealed interface ViewAsked<P extends Trending.Part> extends PartQuestion<P>
-    permits KeysQuestion, RangeQuestion, RankingQuestion {
+    permits KeysQuestion, RangeQuestion, RankingQuestion, SessionsQuestion, ActiveQuestion {
   /** What stands beside the rows in a reply. */
   int ENVELOPE_BYTES = 1 << 20;
 
