@@ -22,6 +22,7 @@ public enum ProblemType {
   HEADERS_TOO_LARGE("headers-too-large", "The headers are too large", 431),
   INTERNAL("internal-error", "The server failed", 500),
   OVERLOADED("overloaded", "Too many requests are waiting", 503),
+  TOO_SLOW("too-slow", "The answer was not ready in time", 503),
   BEHIND("behind", "The state does not include the posts yet", 503),
   PARTIAL("partial", "The answer would be partial", 503),
   PARTITION_UNAVAILABLE("partition-unavailable", "The hashtag's partition does not answer", 503),
