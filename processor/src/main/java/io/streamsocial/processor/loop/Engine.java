@@ -61,7 +61,6 @@ public final class Engine implements AutoCloseable {
   private final LocalQueries queries;
   private final Announcer announcer;
   private final Incidents incidents;
-  private final KafkaClients clients;
   private final Clocks clocks;
   private final BrokerWatch watch;
   private final ClockWatch clockWatch;
@@ -84,7 +83,6 @@ public final class Engine implements AutoCloseable {
       Supplier<Moment> readings,
       EngineListener listener) {
     this.config = config;
-    this.clients = clients;
     this.announcer = new Announcer(listener);
     this.incidents = new Incidents(announcer);
     this.clocks = new Clocks(readings, incidents);
