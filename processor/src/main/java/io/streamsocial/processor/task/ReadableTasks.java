@@ -1,7 +1,9 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.store.StoreFigures;
 import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -38,5 +40,12 @@ public final class ReadableTasks {
   /** A live, concurrent view. */
   public Map<Integer, CountTask> byPartition() {
     return view;
+  }
+
+  /** What RocksDB reports of each store, by partition. Any thread. */
+  public Map<Integer, StoreFigures> figures() {
+    Map<Integer, StoreFigures> figures = new TreeMap<>();
+    byPartition().forEach((partition, task) -> figures.put(partition, task.store().figures()));
+    return figures;
   }
 }
