@@ -2,8 +2,8 @@ package io.streamsocial.processor.log;
 
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -21,8 +21,9 @@ import org.apache.kafka.common.Uuid;
  */
 public final class InputProgress {
   private static final int VERSION = 1;
-  private static final int VERSION_VIEWS = 2;
-  private static final Set<Integer> TRENDING_ALONE = Set.of(ShuffleRecord.TRENDING);
+  private static final int VERSION_PASSED = 2;
+  // Views that came and went. Of more, the one that went first is taken for any.
+  private static final int PASSED_MAX = 64;
 
   /** Before the first watermark: nothing is late yet. */
   public static final long NO_TIME = Long.MIN_VALUE;
@@ -34,21 +35,33 @@ public final class InputProgress {
   private boolean[] idle = new boolean[0];
   private long streamTimeMs = NO_TIME;
   private long formerMs = NO_TIME;
-  private Set<Integer> views = TRENDING_ALONE;
+  private final Map<Integer, Long> passed = new TreeMap<>();
+  private long passedOfAny = -1;
 
   /**
-   * Which views the state has that includes the input. A view that is not among them did not run at
-   * this point of the log.
+   * Rows of a view were passed over, as the reader does not have it: its state, wherever it is,
+   * lacks them unless it stands behind this record already.
    *
-   * @param ids of the views
+   * @param shuffleOffset of the record
    */
-  public void countedBy(Collection<Integer> ids) {
-    views = Set.copyOf(ids);
+  public void passedOver(int viewId, long shuffleOffset) {
+    passed.merge(viewId, shuffleOffset, Math::max);
+    if (passed.size() > PASSED_MAX) {
+      Map.Entry<Integer, Long> first =
+          Collections.min(passed.entrySet(), Map.Entry.comparingByValue());
+      passed.remove(first.getKey());
+      passedOfAny = Math.max(passedOfAny, first.getValue());
+    }
   }
 
-  /** See {@link #countedBy}; a state of versions before has the hashtags alone. */
-  public Set<Integer> views() {
-    return views;
+  /** The reader has the state of these views, complete. */
+  public void has(Collection<Integer> viewIds) {
+    passed.keySet().removeAll(viewIds);
+  }
+
+  /** Shuffle offset of the last record with rows of a view that were passed over; -1 for none. */
+  public long passedOver(int viewId) {
+    return Math.max(passedOfAny, passed.getOrDefault(viewId, -1L));
   }
 
   /**
@@ -172,11 +185,16 @@ public final class InputProgress {
 
   public byte[] encode() {
     ByteWriter out = new ByteWriter();
-    boolean hasViews = !views.equals(TRENDING_ALONE);
-    out.put(hasViews ? VERSION_VIEWS : VERSION);
-    if (hasViews) {
-      out.putVarint(views.size());
-      new TreeSet<>(views).forEach(id -> out.putVarint(Integer.toUnsignedLong(id)));
+    boolean hasPassed = !passed.isEmpty() || passedOfAny >= 0;
+    out.put(hasPassed ? VERSION_PASSED : VERSION);
+    if (hasPassed) {
+      out.putVarint(passedOfAny + 1);
+      out.putVarint(passed.size());
+      passed.forEach(
+          (id, offset) -> {
+            out.putVarint(Integer.toUnsignedLong(id));
+            out.putVarint(offset);
+          });
     }
     out.putSigned(streamTimeMs);
     out.putVarint(nextOffsets.length);
@@ -208,17 +226,16 @@ public final class InputProgress {
     ByteReader in = new ByteReader();
     in.reset(bytes);
     int version = in.get();
-    if (version != VERSION && version != VERSION_VIEWS) {
+    if (version != VERSION && version != VERSION_PASSED) {
       throw new IllegalStateException(
           "the state's input positions have format %d; this version reads formats %d and %d: upgrade this instance"
-              .formatted(version, VERSION, VERSION_VIEWS));
+              .formatted(version, VERSION, VERSION_PASSED));
     }
-    if (version == VERSION_VIEWS) {
-      Set<Integer> ids = new HashSet<>();
+    if (version == VERSION_PASSED) {
+      progress.passedOfAny = in.getVarint() - 1;
       for (int left = in.getLength(); left > 0; left--) {
-        ids.add((int) in.getVarint());
+        progress.passed.put((int) in.getVarint(), in.getVarint());
       }
-      progress.countedBy(ids);
     }
     progress.streamTimeMs = in.getSigned();
     progress.growTo(in.getLength());

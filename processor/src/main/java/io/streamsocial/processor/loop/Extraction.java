@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the views make of one input record: the hashtags of a post, where the engine counts them,
- * and the emissions of each extractor. A record counts in all views or, when one of them rejects
+ * and the emissions of each extractor whose view {@linkplain CountedViews counts} now. A record counts in all views or, when one of them rejects
  * it, in none. Reused from record to record; owned by a loop.
  */
 final class Extraction {
@@ -29,18 +29,17 @@ final class Extraction {
   private final int maxBytes;
   private final PostParser parser;
   private final List<Emissions> views = new ArrayList<>();
+  private final CountedViews counted;
   private final ConsumedRecord record = new ConsumedRecord();
 
-  Extraction(EngineConfig config) {
-    this(config.views(), config.posts());
-  }
-
-  Extraction(EngineConfig.Views counted, EngineConfig.Posts posts) {
+  Extraction(EngineConfig config, CountedViews counted) {
+    EngineConfig.Posts posts = config.posts();
     long maxFutureMs = posts.maxFuture().toMillis();
-    this.hashtags = counted.hashtags();
+    this.hashtags = config.views().hashtags();
+    this.counted = counted;
     this.maxBytes = posts.maxPostBytes();
     this.parser = new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero());
-    for (View view : counted.others()) {
+    for (View view : config.views().others()) {
       views.add(new Emissions(view, maxFutureMs));
     }
   }
@@ -72,7 +71,11 @@ final class Extraction {
     }
     for (Emissions emissions : views) {
       try {
-        emissions.extract(record, now.latestMs());
+        if (counted.counts(emissions.view().name())) {
+          emissions.extract(record, now.latestMs());
+        } else {
+          emissions.clear();
+        }
       } catch (RejectedRecord e) {
         return Rejection.byView(emissions.view().name(), e);
       }

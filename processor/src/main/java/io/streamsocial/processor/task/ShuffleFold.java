@@ -67,35 +67,32 @@ final class ShuffleFold {
   }
 
   /**
-   * The changelogs are read to their ends. A view that ran at the newest checkpoint, and has no row
-   * in it, did not change up to there: it stands there, too. So does one that has never been
-   * checkpointed: it counts from here on.
-   *
-   * @throws ConfigException when a view did not run for a while: what came meanwhile is not in it
+   * The changelogs are read to their ends. A view that is behind the newest checkpoint of any has
+   * not changed since its own, and stands there, too: it had no row, or did not count yet. Not so
+   * when an instance without it has passed over rows of it meanwhile. Such a view takes no part.
    */
   private void settle() {
     TaskView newest = newest();
-    Set<Integer> ran = progressOf(newest).views();
+    InputProgress reached = progressOf(newest);
     for (TaskView view : views) {
-      if (view.foldsFrom() == newest.foldsFrom()) {
-        continue;
-      }
-      if (!view.isNew() && !ran.contains(view.kept().id())) {
-        throw new ConfigException(
-            "view %s did not run from shuffle offset %d to %d of partition %d, as other views did: its state lacks what came meanwhile; run reset --view %s on every instance to count it from now on, or start without it"
+      long passed = reached.passedOver(view.kept().id());
+      if (passed < view.foldsFrom()) {
+        view.standsAt(newest.position());
+      } else {
+        view.isIncomplete(
+            "the state of view %s ends at shuffle offset %d of partition %d, and an instance without the view has passed over rows of it up to offset %d: run reset --view %s on every instance to count it from then on"
                 .formatted(
                     view.kept().name(),
                     view.foldsFrom(),
-                    newest.foldsFrom(),
                     partition,
+                    passed,
                     view.kept().name()));
       }
-      view.standsAt(newest.position());
     }
   }
 
   private TaskView newest() {
-    return Collections.max(views, Comparator.comparingLong(TaskView::foldsFrom));
+    return Collections.max(complete(), Comparator.comparingLong(TaskView::foldsFrom));
   }
 
   /** The store of a view has become ahead of what was folded. */
@@ -109,7 +106,11 @@ final class ShuffleFold {
   }
 
   private TaskView oldest() {
-    return Collections.min(views, Comparator.comparingLong(TaskView::foldsFrom));
+    return Collections.min(complete(), Comparator.comparingLong(TaskView::foldsFrom));
+  }
+
+  private List<TaskView> complete() {
+    return views.stream().filter(view -> !view.isIncomplete()).toList();
   }
 
   /** At the first record that some view has not folded; views with more pass over it. */
@@ -117,7 +118,7 @@ final class ShuffleFold {
     TaskView oldest = oldest();
     offset = oldest.foldsFrom();
     progress = progressOf(oldest);
-    progress.countedBy(views.stream().map(view -> view.kept().id()).toList());
+    progress.has(complete().stream().map(view -> view.kept().id()).toList());
   }
 
   private static InputProgress progressOf(TaskView view) {
@@ -166,8 +167,9 @@ final class ShuffleFold {
     try {
       while (shuffled.nextGroup()) {
         TaskView view = view(shuffled.viewId());
-        // A view that is not here leaves its groups unread.
-        if (view != null && shuffle.offset() >= view.foldsFrom()) {
+        if (view == null) {
+          progress.passedOver(shuffled.viewId(), shuffle.offset());
+        } else if (shuffle.offset() >= view.foldsFrom()) {
           foldGroup(view, forGroup);
         }
       }
@@ -185,9 +187,10 @@ final class ShuffleFold {
     return true;
   }
 
+  /** Null for a view that is not here, or takes no part: its groups are left unread. */
   private @Nullable TaskView view(int id) {
     for (TaskView view : views) {
-      if (view.kept().id() == id) {
+      if (view.kept().id() == id && !view.isIncomplete()) {
         return view;
       }
     }

@@ -14,6 +14,7 @@ import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.group.GroupTable;
 import io.streamsocial.processor.group.MemberInfo;
+import io.streamsocial.processor.group.MemberViews;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,11 +69,12 @@ final class GroupMemberTest {
 
   /** To the first member, which is this process. */
   private GroupTable table(int posts, int shuffles, GroupTable.Member... members) {
-    return new GroupTable(posts, shuffles, List.of(members), 0, "", said(rig.process(), 0));
+    return new GroupTable(
+        posts, shuffles, List.of(members), 0, "", said(rig.process(), 0), List.of());
   }
 
   private GroupTable refusal(String why, UUID process) {
-    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, why, said(process, 0));
+    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, why, said(process, 0), List.of());
   }
 
   /** What a process of this instance says, and more standbys. */
@@ -90,7 +92,8 @@ final class GroupMemberTest {
                 config.windows().grace().toMillis(),
                 config.windows().retention().toMillis(),
                 config.tasks().standbys() + more,
-                config.windows().maxRegions())));
+                config.windows().maxRegions()),
+            MemberViews.HASHTAGS));
   }
 
   private void agreeWithFormerProcess(int moreStandbys) {
@@ -102,7 +105,8 @@ final class GroupMemberTest {
             List.of(counting("0", 0, 1, 2)),
             0,
             "",
-            said(new UUID(7, 7), moreStandbys)));
+            said(new UUID(7, 7), moreStandbys),
+            List.of()));
   }
 
   private void agree(Set<TopicPartition> assigned, GroupTable assignment) {
