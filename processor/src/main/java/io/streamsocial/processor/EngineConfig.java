@@ -285,6 +285,20 @@ public record EngineConfig(
     }
   }
 
+  /**
+   * The windows of a view.
+   *
+   * @param view one of the {@link Views#names}
+   * @return {@link Windowing#NONE} for a view without
+   */
+  public Windowing windowing(String view) {
+    return views.others().stream()
+        .filter(each -> each.name().equals(view))
+        .findFirst()
+        .map(View::windowing)
+        .orElseGet(windows::windowing);
+  }
+
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */
   public Path instanceDirectory() {
     return storage.stateDir().resolve(identity.appId()).resolve(identity.instanceId());

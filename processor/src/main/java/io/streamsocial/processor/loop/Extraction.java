@@ -5,7 +5,9 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.posts.PostIds;
+import io.streamsocial.processor.posts.PostExtractor;
 import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.PostRecord;
 import io.streamsocial.processor.posts.Rejection;
 import io.streamsocial.processor.views.ConsumedRecord;
 import io.streamsocial.processor.views.Emissions;
@@ -19,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the views make of one input record: the hashtags of a post, where the engine counts them,
- * and the emissions of each extractor whose view {@linkplain CountedViews counts} now. A record counts in all views or, when one of them rejects
+ * and the emissions of each extractor whose view {@linkplain CountedViews counts} now. Where
+ * hashtags or views of posts count, a record must be a post. A record counts in all views or, when
+ * one of them rejects
  * it, in none. Reused from record to record; owned by a loop.
  */
 final class Extraction {
@@ -29,16 +33,32 @@ final class Extraction {
   private final int maxBytes;
   private final PostParser parser;
   private final List<Emissions> views = new ArrayList<>();
+  private final List<String> viewsOfPosts;
   private final CountedViews counted;
-  private final ConsumedRecord record = new ConsumedRecord();
+  private final Record record = new Record();
+
+  /** The record, and the post that it holds where records are posts. */
+  private final class Record extends ConsumedRecord implements PostRecord {
+    @Override
+    public PostParser post() {
+      return parser;
+    }
+  }
 
   Extraction(EngineConfig config, CountedViews counted) {
     EngineConfig.Posts posts = config.posts();
     long maxFutureMs = posts.maxFuture().toMillis();
     this.hashtags = config.views().hashtags();
     this.counted = counted;
+    this.viewsOfPosts =
+        config.views().others().stream()
+            .filter(view -> view.extractor() instanceof PostExtractor)
+            .map(View::name)
+            .toList();
     this.maxBytes = posts.maxPostBytes();
-    this.parser = new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero());
+    this.parser =
+        new PostParser(
+            maxBytes, maxFutureMs, !posts.dedupe().isZero(), !viewsOfPosts.isEmpty());
     for (View view : config.views().others()) {
       views.add(new Emissions(view, maxFutureMs));
     }
@@ -56,7 +76,7 @@ final class Extraction {
    */
   @Nullable Rejection read(ConsumerRecord<ByteBuffer, ByteBuffer> input, Moment now) {
     ByteBuffer value = input.value();
-    if (hashtags) {
+    if (isOfPosts()) {
       Rejection rejection = parse(input, value, now.latestMs());
       if (rejection != null) {
         return rejection;
@@ -81,6 +101,11 @@ final class Extraction {
       }
     }
     return null;
+  }
+
+  /** By what counts in the whole group, so that all members reject the same records. */
+  private boolean isOfPosts() {
+    return hashtags || viewsOfPosts.stream().anyMatch(counted::counts);
   }
 
   private @Nullable Rejection parse(
@@ -118,7 +143,7 @@ final class Extraction {
 
   /** Largest event time of what was read last; {@link InputProgress#NO_TIME} for none. */
   long latestMs() {
-    long latest = hashtags ? parser.timestampMs() : InputProgress.NO_TIME;
+    long latest = isOfPosts() ? parser.timestampMs() : InputProgress.NO_TIME;
     for (Emissions emissions : views) {
       latest = Math.max(latest, emissions.latestMs());
     }

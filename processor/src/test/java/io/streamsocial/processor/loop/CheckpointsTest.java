@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 final class CheckpointsTest extends OneLoop {
   private List<Transaction> checkpoints() {
     return kafka.transactions().stream()
-        .filter(t -> !t.to(rig.topics.changelog()).isEmpty())
+        .filter(t -> !t.to(rig.topics.changelogs().get(0)).isEmpty())
         .toList();
   }
 
@@ -85,7 +85,7 @@ final class CheckpointsTest extends OneLoop {
     rig.settle();
     long folded = rig.task(1).liveOffset();
     rig.turn(CHECKPOINT);
-    List<ProducerRecord<byte[], byte[]>> rows = checkpoints().get(0).to(rig.topics.changelog());
+    List<ProducerRecord<byte[], byte[]>> rows = checkpoints().get(0).to(rig.topics.changelogs().get(0));
     assertThat(rows).hasSize(3).extracting(ProducerRecord::partition).containsOnly(1);
     assertThat(rows.stream().map(ProducerRecord::key))
         .contains(RowFormat.TRENDING.key(START, utf8(""), utf8(tag), 0, tag.length()));
@@ -126,7 +126,7 @@ final class CheckpointsTest extends OneLoop {
     }
     rig.checkpoint();
     assertThat(checkpoints()).hasSize(1);
-    assertThat(checkpoints().get(0).to(rig.topics.changelog())).hasSize(2); // EU and all regions
+    assertThat(checkpoints().get(0).to(rig.topics.changelogs().get(0))).hasSize(2); // EU and all regions
     assertThat(rig.count("java")).isEqualTo(20);
   }
 

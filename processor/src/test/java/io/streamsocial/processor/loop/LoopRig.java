@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.Property.utf8;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
@@ -91,21 +92,33 @@ final class LoopRig implements AutoCloseable {
       int standbys,
       long graceMs,
       Duration dedupe) {
+    this(
+        kafka,
+        clients,
+        views(
+            EngineConfig.defaults()
+                .instanceId(instanceId)
+                .standbys(standbys)
+                .shufflePartitions(SHUFFLES)
+                .publishMs(PUBLISH)
+                .checkpointMs(CHECKPOINT)
+                .window(Duration.ofMillis(WINDOW))
+                .grace(Duration.ofMillis(graceMs))
+                .sourceIdle(Duration.ofMillis(IDLE))
+                .guarantee(guarantee)
+                .dedupe(dedupe)),
+        stateDir);
+  }
+
+  private static EngineConfig views(EngineConfigBuilder config) {
+    TestViews.ALL.forEach(config::view);
+    return config.hashtags(true).build();
+  }
+
+  private LoopRig(MemoryKafka kafka, KafkaClients clients, EngineConfig config, Path stateDir) {
     this.kafka = kafka;
     this.clients = clients;
-    config =
-        EngineConfig.defaults()
-            .instanceId(instanceId)
-            .standbys(standbys)
-            .shufflePartitions(SHUFFLES)
-            .publishMs(PUBLISH)
-            .checkpointMs(CHECKPOINT)
-            .window(Duration.ofMillis(WINDOW))
-            .grace(Duration.ofMillis(graceMs))
-            .sourceIdle(Duration.ofMillis(IDLE))
-            .guarantee(guarantee)
-            .dedupe(dedupe)
-            .build();
+    this.config = config;
     topics = TopicNames.of(config);
     directory = StateDirectory.lock(stateDir);
     loop = newLoop();
@@ -230,7 +243,7 @@ final class LoopRig implements AutoCloseable {
   }
 
   TopicPartition changelog(int partition) {
-    return new TopicPartition(topics.changelog(), partition);
+    return new TopicPartition(topics.changelogs().get(0), partition);
   }
 
   Set<TopicPartition> everything() {

@@ -32,7 +32,9 @@ final class PendingRowsTest {
     rows.forEach(
         (key, bytes, value) -> {
           assertThat(key).isEqualTo(key(counts.size()));
-          counts.add(Changelog.count(bytes, value));
+          long[] row = new long[1];
+          RowFormat.TRENDING.row(bytes, value, row, 0);
+          counts.add(row[0]);
         });
     assertThat(counts).hasSize(ROWS);
     assertThat(counts.get(ROWS - 1)).isEqualTo(Long.MAX_VALUE - ROWS + 1);
