@@ -1,9 +1,6 @@
 package io.streamsocial.processor.log;
 
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -21,9 +18,7 @@ import org.apache.kafka.common.Uuid;
  */
 public final class InputProgress {
   private static final int VERSION = 1;
-  private static final int VERSION_PASSED = 2;
-  // Views that came and went. Of more, the one that went first is taken for any.
-  private static final int PASSED_MAX = 64;
+  private static final int VERSION_VIEWS = 2;
 
   /** Before the first watermark: nothing is late yet. */
   public static final long NO_TIME = Long.MIN_VALUE;
@@ -35,8 +30,12 @@ public final class InputProgress {
   private boolean[] idle = new boolean[0];
   private long streamTimeMs = NO_TIME;
   private long formerMs = NO_TIME;
-  private final Map<Integer, Long> passed = new TreeMap<>();
-  private long passedOfAny = -1;
+  private ViewRows views = new ViewRows();
+
+  /** Rows of a view, not the hashtags, have come and are in the state. */
+  public void folded(int viewId) {
+    views.folded(viewId);
+  }
 
   /**
    * Rows of a view were passed over, as the reader does not have it: its state, wherever it is,
@@ -45,23 +44,22 @@ public final class InputProgress {
    * @param shuffleOffset of the record
    */
   public void passedOver(int viewId, long shuffleOffset) {
-    passed.merge(viewId, shuffleOffset, Math::max);
-    if (passed.size() > PASSED_MAX) {
-      Map.Entry<Integer, Long> first =
-          Collections.min(passed.entrySet(), Map.Entry.comparingByValue());
-      passed.remove(first.getKey());
-      passedOfAny = Math.max(passedOfAny, first.getValue());
-    }
+    views.passedOver(viewId, shuffleOffset);
   }
 
-  /** The reader has the state of these views, complete. */
-  public void has(Collection<Integer> viewIds) {
-    passed.keySet().removeAll(viewIds);
+  /** The reader has the view with all rows that have come. */
+  public void has(int viewId) {
+    views.has(viewId);
   }
 
   /** Shuffle offset of the last record with rows of a view that were passed over; -1 for none. */
   public long passedOver(int viewId) {
-    return Math.max(passedOfAny, passed.getOrDefault(viewId, -1L));
+    return views.passedOver(viewId);
+  }
+
+  /** Whether rows of a view, not the hashtags, have come. */
+  public boolean isKnown(int viewId) {
+    return views.isKnown(viewId);
   }
 
   /**
@@ -185,16 +183,9 @@ public final class InputProgress {
 
   public byte[] encode() {
     ByteWriter out = new ByteWriter();
-    boolean hasPassed = !passed.isEmpty() || passedOfAny >= 0;
-    out.put(hasPassed ? VERSION_PASSED : VERSION);
-    if (hasPassed) {
-      out.putVarint(passedOfAny + 1);
-      out.putVarint(passed.size());
-      passed.forEach(
-          (id, offset) -> {
-            out.putVarint(Integer.toUnsignedLong(id));
-            out.putVarint(offset);
-          });
+    out.put(views.isEmpty() ? VERSION : VERSION_VIEWS);
+    if (!views.isEmpty()) {
+      views.put(out);
     }
     out.putSigned(streamTimeMs);
     out.putVarint(nextOffsets.length);
@@ -226,16 +217,13 @@ public final class InputProgress {
     ByteReader in = new ByteReader();
     in.reset(bytes);
     int version = in.get();
-    if (version != VERSION && version != VERSION_PASSED) {
+    if (version != VERSION && version != VERSION_VIEWS) {
       throw new IllegalStateException(
           "the state's input positions have format %d; this version reads formats %d and %d: upgrade this instance"
-              .formatted(version, VERSION, VERSION_PASSED));
+              .formatted(version, VERSION, VERSION_VIEWS));
     }
-    if (version == VERSION_PASSED) {
-      progress.passedOfAny = in.getVarint() - 1;
-      for (int left = in.getLength(); left > 0; left--) {
-        progress.passed.put((int) in.getVarint(), in.getVarint());
-      }
+    if (version == VERSION_VIEWS) {
+      progress.views = ViewRows.read(in);
     }
     progress.streamTimeMs = in.getSigned();
     progress.growTo(in.getLength());

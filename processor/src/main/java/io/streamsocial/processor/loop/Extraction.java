@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What the views make of one input record: the hashtags of a post, where the engine counts them,
  * and the emissions of each extractor whose view {@linkplain CountedViews counts} now. Where
  * hashtags or views of posts count, a record must be a post. A record counts in all views or, when
- * one of them rejects
- * it, in none. Reused from record to record; owned by a loop.
+ * one of them rejects it, in none. Reused from record to record; owned by a loop.
  */
 final class Extraction {
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);

@@ -39,7 +39,7 @@ final class GroupMember implements Membership {
   private @Nullable GroupTable last;
   private Set<Integer> following = Set.of();
   private Set<Integer> warmups = Set.of();
-  private MemberViews saidViews = MemberViews.HASHTAGS;
+  private @Nullable MemberViews saidViews; // at the last join
   private @Nullable String refusal;
   private boolean isOutdated;
   private long askAgainMs;
@@ -69,7 +69,8 @@ final class GroupMember implements Membership {
     phase.asks();
     Map<Integer, Long> positions = new HashMap<>(instance.resting());
     positions.putAll(standbys.positions());
-    saidViews = views();
+    MemberViews views = views();
+    saidViews = views;
     return new MemberInfo(
         config.identity().instanceId(),
         instance.process(),
@@ -81,7 +82,7 @@ final class GroupMember implements Membership {
         following,
         warmups,
         positions,
-        saidViews);
+        views);
   }
 
   /** Those that can count here. */
@@ -202,7 +203,7 @@ final class GroupMember implements Membership {
       return "the assignment answers what an earlier process of this instance said";
     }
     long nowMs = clock.now().steadyMs();
-    if (last != null && nowMs >= askAgainMs && !views().equals(saidViews)) {
+    if (saidViews != null && nowMs >= askAgainMs && !saidViews.equals(views())) {
       askAgainMs = nowMs + ASK_AGAIN_MS;
       return "the state of a view is incomplete, so that it cannot count here";
     }

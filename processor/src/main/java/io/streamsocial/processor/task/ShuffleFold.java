@@ -119,7 +119,7 @@ final class ShuffleFold {
     TaskView oldest = oldest();
     offset = oldest.foldsFrom();
     progress = progressOf(oldest);
-    progress.has(complete().stream().map(view -> view.kept().id()).toList());
+    complete().forEach(view -> progress.has(view.kept().id()));
   }
 
   private static InputProgress progressOf(TaskView view) {
@@ -206,6 +206,9 @@ final class ShuffleFold {
               .formatted(kept.name(), shuffled.width(), kept.lanes().width()));
     }
     boolean isHashtags = kept.id() == ShuffleRecord.TRENDING;
+    if (!isHashtags) {
+      progress.folded(kept.id());
+    }
     boolean isLate = kept.windowing().isLate(shuffled.windowStartMs(), progress.streamTimeMs());
     if (isLate) {
       countLate(isHashtags, forGroup);

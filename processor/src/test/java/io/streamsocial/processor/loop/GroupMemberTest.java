@@ -17,7 +17,9 @@ import io.streamsocial.processor.group.MemberInfo;
 import io.streamsocial.processor.group.MemberViews;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -80,6 +82,8 @@ final class GroupMemberTest {
   /** What a process of this instance says, and more standbys. */
   private Optional<MemberInfo.Said> said(UUID process, int more) {
     EngineConfig config = rig.config;
+    Map<String, String> definitions = new HashMap<>();
+    config.views().others().forEach(view -> definitions.put(view.name(), view.definition()));
     return Optional.of(
         new MemberInfo.Said(
             process,
@@ -93,7 +97,7 @@ final class GroupMemberTest {
                 config.windows().retention().toMillis(),
                 config.tasks().standbys() + more,
                 config.windows().maxRegions()),
-            MemberViews.HASHTAGS));
+            new MemberViews(true, definitions)));
   }
 
   private void agreeWithFormerProcess(int moreStandbys) {
