@@ -9,6 +9,7 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.WindowStore;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -25,7 +26,7 @@ public final class InstanceMembership {
   // Views whose state here lacks rows, and why; for as long as the process lives.
   private final Map<String, String> incomplete = new ConcurrentHashMap<>();
   private volatile RoutingTable routing = RoutingTable.NONE;
-  private volatile List<GroupTable.AgreedView> views = List.of();
+  private volatile Optional<List<GroupTable.AgreedView>> views = Optional.empty();
 
   /** The id of this process; another after a restart. */
   public UUID process() {
@@ -48,12 +49,15 @@ public final class InstanceMembership {
   public synchronized void agreed(GroupTable table, int generation) {
     if (generation >= routing.epoch()) {
       routing = table.routing(generation);
-      views = table.views();
+      views = Optional.of(table.views());
     }
   }
 
-  /** The views beside the hashtags, as the group has agreed on them last; by name. */
-  public List<GroupTable.AgreedView> views() {
+  /**
+   * The views beside the hashtags, as the group has agreed on them last, by name; empty before the
+   * first time.
+   */
+  public Optional<List<GroupTable.AgreedView>> views() {
     return views;
   }
 

@@ -8,6 +8,7 @@ import io.streamsocial.processor.views.View;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,7 +30,7 @@ final class CountedViews {
   private final List<String> own;
   private final InstanceMembership instance;
   private final Incidents incidents;
-  private List<GroupTable.AgreedView> agreed = List.of();
+  private Optional<List<GroupTable.AgreedView>> agreed = Optional.empty();
   private Map<String, String> incomplete = Map.of();
   private Set<String> wanted = Set.of();
   private Set<String> counted = Set.of();
@@ -52,20 +53,24 @@ final class CountedViews {
 
   /** Whether the group has agreed on other views than those that are counted. */
   boolean areOutdated() {
-    List<GroupTable.AgreedView> now = instance.views();
+    Optional<List<GroupTable.AgreedView>> now = instance.views();
     Map<String, String> lacking = instance.incomplete();
-    if (now != agreed || !lacking.equals(incomplete)) {
+    if (!now.equals(agreed) || !lacking.equals(incomplete)) {
       agreed = now;
       incomplete = lacking;
-      wanted =
-          now.stream()
-              .filter(GroupTable.AgreedView::counts)
-              .map(GroupTable.AgreedView::name)
-              .filter(own::contains)
-              .collect(Collectors.toUnmodifiableSet());
-      report();
+      now.ifPresent(this::agree);
     }
     return !wanted.equals(counted);
+  }
+
+  private void agree(List<GroupTable.AgreedView> all) {
+    wanted =
+        all.stream()
+            .filter(GroupTable.AgreedView::counts)
+            .map(GroupTable.AgreedView::name)
+            .filter(own::contains)
+            .collect(Collectors.toUnmodifiableSet());
+    report(all);
   }
 
   /**
@@ -76,37 +81,51 @@ final class CountedViews {
   void change(SortedMap<Integer, Long> posts) {
     counted = wanted;
     log.info(
-        "{}: counts the views {} from now on, beside the hashtags if it does; posts offsets {}",
+        "{}: counts the views {} beside the hashtags, from the posts offsets {} on",
         loop,
         own.stream().filter(counted::contains).toList(),
         posts);
   }
 
-  private void report() {
-    List<String> waiting = new ArrayList<>();
+  private void report(List<GroupTable.AgreedView> all) {
     SortedMap<String, List<String>> lackedBy = new TreeMap<>();
-    agreed.forEach(view -> lackedBy.put(view.name(), view.lackedBy()));
+    all.forEach(view -> lackedBy.put(view.name(), view.lackedBy()));
     for (String view : own) {
-      lackedBy.putIfAbsent(view, List.of("the group's leader, which knows no views"));
+      lackedBy.putIfAbsent(view, List.of("the group's leader, which is of a version without views"));
     }
+    // Views that wait for the same instances, together.
+    Map<String, List<String>> waiting = new TreeMap<>();
+    List<String> reasons = new ArrayList<>();
     lackedBy.forEach(
         (view, instances) -> {
           String why = incomplete.get(view);
           if (why != null) {
-            waiting.add(why);
+            reasons.add(why);
           } else if (!instances.isEmpty()) {
-            waiting.add("view %s waits for %s".formatted(view, String.join(", ", instances)));
+            String names = String.join(", ", instances);
+            waiting.computeIfAbsent(names, key -> new ArrayList<>()).add(view);
           }
         });
-    if (waiting.isEmpty()) {
+    waiting.forEach(
+        (instances, views) ->
+            reasons.add(
+                "%s: start that with the same views, or the others without"
+                    .formatted(waits(views, instances))));
+    if (reasons.isEmpty()) {
       incidents.end(
           Incidents.Kind.VIEWS_WAITING, SUBJECT, "every instance counts the same views");
     } else {
       incidents.begin(
           Incidents.Kind.VIEWS_WAITING,
           SUBJECT,
-          "a view counts only while every instance can count it: %s. Start those with the same views, or the others without"
-              .formatted(String.join("; ", waiting)));
+          "a view counts only while every instance can count it; %s"
+              .formatted(String.join("; ", reasons)));
     }
+  }
+
+  private static String waits(List<String> views, String instances) {
+    return views.size() == 1
+        ? "view %s waits for %s".formatted(views.get(0), instances)
+        : "views %s wait for %s".formatted(String.join(", ", views), instances);
   }
 }

@@ -69,8 +69,8 @@ final class ShuffleFold {
 
   /**
    * The changelogs are read to their ends. A view that is behind the newest checkpoint of any has
-   * not changed since its own, and stands there, too: it had no row, or did not count yet. Not so
-   * when an instance without it has passed over rows of it meanwhile. Such a view takes no part.
+   * not changed since its own, and stands there, too: it had no row, or did not count. Not so when
+   * an instance without it has passed over rows of it meanwhile. Such a view takes no part.
    */
   private void settle() {
     TaskView newest = newest();
@@ -81,13 +81,9 @@ final class ShuffleFold {
         view.standsAt(newest.position());
       } else {
         view.isIncomplete(
-            "the state of view %s ends at shuffle offset %d of partition %d, and an instance without the view has passed over rows of it up to offset %d: run reset --view %s on every instance to count it from then on"
+            "the state of view %s in partition %d ends at shuffle offset %d, and rows that came up to offset %d were passed over by an instance without the view: run reset --view %s on every instance to count it from then on"
                 .formatted(
-                    view.kept().name(),
-                    view.foldsFrom(),
-                    partition,
-                    passed,
-                    view.kept().name()));
+                    view.kept().name(), partition, view.foldsFrom(), passed, view.kept().name()));
       }
     }
   }
