@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.loop.LoopRig.POSTS;
 import static io.streamsocial.processor.loop.LoopRig.PUBLISH;
 import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
+import static io.streamsocial.processor.loop.LoopRig.START;
 import static io.streamsocial.processor.loop.LoopRig.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.group.GroupTable;
@@ -273,5 +275,51 @@ final class GroupMemberTest {
     assertThat(rig.membership().describe().positions())
         .as("at rest on disk")
         .containsKey(owner("java"));
+  }
+
+  /** The members agree on views; the first one is the rig's own. */
+  private GroupTable views(GroupTable.AgreedView... views) {
+    return new GroupTable(
+        POSTS,
+        SHUFFLES,
+        List.of(counting("0", 0, 1, 2)),
+        0,
+        "",
+        said(rig.process(), 0),
+        List.of(views));
+  }
+
+  private long words() {
+    return TestViews.rows(rig, new long[] {START}, List.of("", "EU")).keySet().stream()
+        .filter(row -> row.startsWith("words"))
+        .count();
+  }
+
+  @Test
+  void aViewThatAnInstanceLacksCountsNowhereAndIsAnIncident() {
+    runEverything();
+    GroupTable.AgreedView lacked = new GroupTable.AgreedView("words", List.of("1", "2"));
+    agree(rig.everything(), views(lacked));
+    rig.post(0, "#one");
+    rig.settle();
+    assertThat(rig.count("one")).isEqualTo(1);
+    assertThat(words()).isZero();
+    assertThat(rig.incidents.open())
+        .singleElement()
+        .satisfies(
+            incident -> {
+              assertThat(incident.kind()).isEqualTo(Incidents.Kind.VIEWS_WAITING);
+              assertThat(incident.what())
+                  .contains("view words waits for 1, 2: start that with the same views")
+                  .contains("views bursts, latest wait for the group's leader");
+            });
+    List<GroupTable.AgreedView> all = new ArrayList<>();
+    TestViews.ALL.forEach(view -> all.add(new GroupTable.AgreedView(view.name(), List.of())));
+    agree(rig.everything(), views(all.toArray(GroupTable.AgreedView[]::new)));
+    rig.settle();
+    rig.post(0, "#one");
+    rig.settle();
+    assertThat(words()).as("of all, and of the region").isEqualTo(2);
+    assertThat(rig.incidents.open()).isEmpty();
   }
 }
