@@ -92,11 +92,7 @@ public record MemberInfo(
       UUID process, InstanceAddress endpoint, String zone, Settings settings, long viewsDigest) {
 
     public Said(
-        UUID process,
-        InstanceAddress endpoint,
-        String zone,
-        Settings settings,
-        MemberViews views) {
+        UUID process, InstanceAddress endpoint, String zone, Settings settings, MemberViews views) {
       this(process, endpoint, zone, settings, views.digest());
     }
 

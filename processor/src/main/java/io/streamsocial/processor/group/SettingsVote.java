@@ -14,14 +14,13 @@ import java.util.function.Function;
 
 /**
  * Decides which members are refused because their settings, or their definitions of a view, differ.
- * Members that own partitions
- * decide: their state and the log were made with their settings. Among them, or among all members
- * when none owns a partition, the majority decides, and the smallest instance id in a tie.
+ * Members that own partitions decide: their state and the log were made with their settings. Among
+ * them, or among all members when none owns a partition, the majority decides, and the smallest
+ * instance id in a tie.
  */
 final class SettingsVote {
   private static final List<String> NAMES =
-      List.of(
-          "window (ms)", "grace (ms)", "retention (ms)", "shuffle-partitions", "max-regions");
+      List.of("window (ms)", "grace (ms)", "retention (ms)", "shuffle-partitions", "max-regions");
 
   private SettingsVote() {}
 

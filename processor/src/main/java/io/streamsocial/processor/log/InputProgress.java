@@ -3,7 +3,6 @@ package io.streamsocial.processor.log;
 import java.util.Arrays;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
 
 /**

@@ -91,7 +91,8 @@ final class CountedViews {
     SortedMap<String, List<String>> lackedBy = new TreeMap<>();
     all.forEach(view -> lackedBy.put(view.name(), view.lackedBy()));
     for (String view : own) {
-      lackedBy.putIfAbsent(view, List.of("the group's leader, which is of a version without views"));
+      lackedBy.putIfAbsent(
+          view, List.of("the group's leader, which is of a version without views"));
     }
     // Views that wait for the same instances, together.
     Map<String, List<String>> waiting = new TreeMap<>();
@@ -112,8 +113,7 @@ final class CountedViews {
                 "%s: start that with the same views, or the others without"
                     .formatted(waits(views, instances))));
     if (reasons.isEmpty()) {
-      incidents.end(
-          Incidents.Kind.VIEWS_WAITING, SUBJECT, "every instance counts the same views");
+      incidents.end(Incidents.Kind.VIEWS_WAITING, SUBJECT, "every instance counts the same views");
     } else {
       incidents.begin(
           Incidents.Kind.VIEWS_WAITING,

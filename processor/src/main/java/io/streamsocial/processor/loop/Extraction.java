@@ -56,8 +56,7 @@ final class Extraction {
             .toList();
     this.maxBytes = posts.maxPostBytes();
     this.parser =
-        new PostParser(
-            maxBytes, maxFutureMs, !posts.dedupe().isZero(), !viewsOfPosts.isEmpty());
+        new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero(), !viewsOfPosts.isEmpty());
     for (View view : config.views().others()) {
       views.add(new Emissions(view, maxFutureMs));
     }

@@ -187,8 +187,7 @@ final class GroupCodecTest {
   void aTableAnswersALaterProcessOnlyIfThatSaysTheSameAndWasNotRefused() {
     MemberInfo.Settings settings = SAID.settings();
     MemberInfo.Said again = said(SAID.endpoint(), "", settings, MemberViews.HASHTAGS);
-    MemberInfo.Said moved =
-        said(new InstanceAddress("b", 1), "", settings, MemberViews.HASHTAGS);
+    MemberInfo.Said moved = said(new InstanceAddress("b", 1), "", settings, MemberViews.HASHTAGS);
     MemberInfo.Said rezoned = said(SAID.endpoint(), "z", settings, MemberViews.HASHTAGS);
     MemberInfo.Said more =
         said(
@@ -199,7 +198,8 @@ final class GroupCodecTest {
     MemberInfo.Said withViews =
         said(SAID.endpoint(), "", settings, new MemberViews(true, Map.of("users", "users by id")));
     GroupTable all =
-        GroupTable.of(1, 1, List.of(member("a", SAID.process(), 0, Set.of(0), Set.of())), List.of());
+        GroupTable.of(
+            1, 1, List.of(member("a", SAID.process(), 0, Set.of(0), Set.of())), List.of());
     GroupTable accepted = GroupTable.decode(all.to(0, SAID).encode());
     assertThat(List.of(SAID, again)).allMatch(accepted::answers);
     assertThat(List.of(moved, rezoned, more, withViews)).noneMatch(accepted::answers);
