@@ -4,7 +4,7 @@ package io.streamsocial.processor;
  * What an instance is doing.
  *
  * <pre>
- *   STARTING --joined--> REBALANCING <--> RESTORING --all restored--> RUNNING
+ *   STARTING --joined--> REBALANCING &lt;--> RESTORING --all restored--> RUNNING
  *        \________________________ any ________________________/
  *                           |                 |
  *                        STOPPING           FAILED

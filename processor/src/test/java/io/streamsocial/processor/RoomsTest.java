@@ -14,7 +14,7 @@ final class RoomsTest {
             .room("views")
             .room("", "views")
             .room("trends", "")
-            .room("posts", "")
+            .room("posts", "", "views")
             .room("log", "", "views", "posts")
             .room("group", "", "log")
             .room("kafka", "", "group")

@@ -30,12 +30,14 @@ final class Disk {
   }
 
   /**
-   * Opens one view of an existing store, whatever its windows, to be read only.
+   * Opens one view of an existing store, whatever its windows or gap, to be read only.
    *
    * @throws StoreException CORRUPTED, also when there is no such view; OTHER_FORMAT
    */
-  static Snapshot openReadOnly(Path dir, String name, Lanes lanes, StoreMemory memory) {
-    TaskStore.Spec any = new TaskStore.Spec(name, StoreFormat.ANY_SIZE, lanes, TaskStore.NO_BOUNDS);
+  static Snapshot openReadOnly(
+      Path dir, String name, TaskStore.Kind kind, Lanes lanes, StoreMemory memory) {
+    TaskStore.Spec any =
+        new TaskStore.Spec(name, kind, StoreFormat.ANY_SIZE, lanes, TaskStore.NO_BOUNDS);
     return open(dir, List.of(any), memory, true).snapshot(0);
   }
 
@@ -70,12 +72,12 @@ final class Disk {
     List<ExpiredFiles> expired = new ArrayList<>();
     for (int i = 0; i < views.size(); i++) {
       TaskStore.Spec view = views.get(i);
-      long windowSizeMs = format.require(view);
+      long sizeMs = format.require(view);
       ExpiredFiles files = new ExpiredFiles(rocks, rocks.rows(i));
       expired.add(files);
       snapshots.add(
           new Snapshot(
-              this, rocks.rows(i), view, windowSizeMs, format.position(view.name()), files));
+              this, rocks.rows(i), view, sizeMs, format.position(view.name()), files));
     }
     this.flushes = new FlushSchedule(rocks, expired);
     this.open = views.size();

@@ -87,12 +87,12 @@ final class LiveState {
     return windows.changes();
   }
 
-  /** See {@link WindowStore#isCheckpointUrgent}. */
+  /** See {@link ViewStore#isCheckpointUrgent}. */
   boolean isCheckpointUrgent() {
     return windows.areOverlaysOver();
   }
 
-  /** See {@link WindowStore#isFull}. */
+  /** See {@link ViewStore#isFull}. */
   boolean isFull() {
     return windows.areOverlaysFull();
   }
@@ -102,7 +102,7 @@ final class LiveState {
     windows.close();
   }
 
-  void forEachChange(WindowStore.ChangeReader reader) {
+  void forEachChange(ViewStore.ChangeReader reader) {
     windows.holding().forEach(cell -> cell.forEachChange(reader));
   }
 
@@ -144,11 +144,17 @@ final class LiveState {
   }
 
   /** Writes the restored rows that are left, and learns which windows there are now. */
-  void finish(Restoring restoring) {
+  void finish(Restoring<RestoreBuffer> restoring) {
     Lock writing = lock.writeLock();
     writing.lock();
     try {
-      if (!restoring.finish(windows)) {
+      // Every key's last row is in memory, and nothing else is on disk.
+      boolean all = windows.isEmpty() && restoring.isInMemory();
+      if (all) {
+        restoring.rows().offerTo(windows);
+      }
+      restoring.finish();
+      if (!all) {
         findWindows();
       }
     } finally {
@@ -157,7 +163,7 @@ final class LiveState {
   }
 
   CheckpointBatch absorb(boolean isAhead) {
-    return new CheckpointBatch(snapshot, windows, lock.writeLock(), isAhead);
+    return new WindowCheckpoint(snapshot, windows, lock.writeLock(), isAhead);
   }
 
   // ---------------------------------------------------------------- any thread

@@ -124,7 +124,7 @@ final class RegionWindow {
     total += count;
   }
 
-  void forEachChange(WindowStore.ChangeReader reader) {
+  void forEachChange(ViewStore.ChangeReader reader) {
     CountTable live = overlay;
     for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
       if (live.isMarked(i)) {

@@ -1,12 +1,12 @@
 package io.streamsocial.store;
 
 /**
- * A batch of changelog rows, from {@link WindowStore#restore}; not thread-safe, closed by the
+ * A batch of changelog rows, from {@link ViewStore#restore}; not thread-safe, closed by the
  * store's writer.
  */
 public final class RestoreBatch implements AutoCloseable {
-  private final Restoring restoring;
-  private long windowStartMs;
+  private final Restoring<?> restoring;
+  private long startMs;
   private byte[] bytes = new byte[0];
   private int groupEnd;
   private int key;
@@ -14,20 +14,21 @@ public final class RestoreBatch implements AutoCloseable {
   private final long[] count = new long[1];
   private boolean committed;
 
-  RestoreBatch(Restoring restoring) {
+  RestoreBatch(Restoring<?> restoring) {
     this.restoring = restoring;
   }
 
   /**
    * Names the row that the next call puts or deletes.
    *
+   * @param startMs of its window or session
    * @param bytes read by that call, not kept
    * @param groupEnd where the group ends, which begins at 0; no 0x00 before it
    * @param key where the key begins
    * @param end where the key ends
    */
-  public void row(long windowStartMs, byte[] bytes, int groupEnd, int key, int end) {
-    this.windowStartMs = windowStartMs;
+  public void row(long startMs, byte[] bytes, int groupEnd, int key, int end) {
+    this.startMs = startMs;
     this.bytes = bytes;
     this.groupEnd = groupEnd;
     this.key = key;
@@ -42,16 +43,16 @@ public final class RestoreBatch implements AutoCloseable {
 
   /** Sets the row to what the changelog gives: all of its lanes. The last one for a key wins. */
   public void put(long[] row, int at) {
-    restoring.rows().put(windowStartMs, bytes, groupEnd, key, end, row, at);
+    restoring.rows().put(startMs, bytes, groupEnd, key, end, row, at);
   }
 
   /** Removes the row: the changelog has a tombstone for it. */
   public void delete() {
-    restoring.rows().delete(windowStartMs, bytes, groupEnd, key, end);
+    restoring.rows().delete(startMs, bytes, groupEnd, key, end);
   }
 
   /**
-   * Ends the batch. Until {@link WindowStore#restored} it may be held in memory and written
+   * Ends the batch. Until {@link ViewStore#restored} it may be held in memory and written
    * together with later ones; rows and position are always written at once, so a crash leaves both
    * of one moment, and the restore continues from there.
    */
@@ -61,7 +62,7 @@ public final class RestoreBatch implements AutoCloseable {
   }
 
   /**
-   * Without a commit, drops all rows that are not written: {@link WindowStore#position} may go
+   * Without a commit, drops all rows that are not written: {@link ViewStore#position} may go
    * back.
    */
   @Override

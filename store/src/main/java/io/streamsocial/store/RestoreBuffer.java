@@ -11,11 +11,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that a restore has read and not written yet, the last row of each key. They are written in
- * key order, since RocksDB's skip list finds the place next to the row before in a few steps. Not
+ * Restored rows of windows. They are written in key order, since RocksDB's skip list finds the place next to the row before in a few steps. Not
  * thread-safe: the store's writer owns it.
  */
-final class RestoreBuffer {
+final class RestoreBuffer implements RestoredRows {
   /** The rows of one window and region. */
   private static final class Cell {
     private static final Comparator<Cell> KEY_ORDER =
@@ -40,11 +39,6 @@ final class RestoreBuffer {
 
   private record CellName(long windowStartMs, String region) {}
 
-  /** Receives all rows of one window and region, and which of them are deleted. */
-  interface CellReader {
-    void cell(long windowStartMs, byte[] region, CountTable rows, BitSet deleted);
-  }
-
   private final Lanes lanes;
   private final StoreMemory memory;
   private final Map<CellName, Cell> cells = new HashMap<>();
@@ -58,7 +52,8 @@ final class RestoreBuffer {
     this.memory = memory;
   }
 
-  void put(
+  @Override
+  public void put(
       long windowStartMs, byte[] bytes, int groupEnd, int key, int end, long[] row, int at) {
     Cell cell = cell(windowStartMs, bytes, groupEnd);
     int entry = entry(cell.rows, bytes, key, end - key);
@@ -66,7 +61,8 @@ final class RestoreBuffer {
     cell.deleted.clear(entry);
   }
 
-  void delete(long windowStartMs, byte[] bytes, int groupEnd, int key, int end) {
+  @Override
+  public void delete(long windowStartMs, byte[] bytes, int groupEnd, int key, int end) {
     Cell cell = cell(windowStartMs, bytes, groupEnd);
     cell.deleted.set(entry(cell.rows, bytes, key, end - key));
   }
@@ -90,12 +86,8 @@ final class RestoreBuffer {
     return known;
   }
 
-  /**
-   * All rows up to this position have been put.
-   *
-   * @return whether memory is full, so that they should be written now
-   */
-  boolean complete(Position next) {
+  @Override
+  public boolean complete(Position next) {
     position = next;
     long bytes = 0;
     for (Cell cell : cells.values()) {
@@ -106,13 +98,13 @@ final class RestoreBuffer {
     return full;
   }
 
-  /** Up to where the rows are complete; null when there is nothing to write. */
-  @Nullable Position position() {
+  @Override
+  public @Nullable Position position() {
     return position;
   }
 
-  /** Puts everything into a batch, by key. */
-  void writeTo(Snapshot.Batch batch) {
+  @Override
+  public void writeTo(Snapshot.Batch batch) {
     for (Cell cell : inOrder()) {
       byte[] prefix = WindowKey.prefix(cell.windowStartMs, cell.region);
       CountTable rows = cell.rows;
@@ -128,10 +120,30 @@ final class RestoreBuffer {
     }
   }
 
-  void forEachCell(CellReader reader) {
+  /** Builds the windows of a store from the rows, where all of them are here. */
+  void offerTo(LiveWindows windows) {
     for (Cell cell : inOrder()) {
-      reader.cell(cell.windowStartMs, cell.region, cell.rows, cell.deleted);
+      offer(windows, cell);
     }
+  }
+
+  private static void offer(LiveWindows windows, Cell restored) {
+    RegionWindow cell = null; // made for the first row that was not deleted
+    CountTable rows = restored.rows;
+    for (int entry = 0; entry < rows.size(); entry++) {
+      if (restored.deleted.get(entry)) {
+        continue;
+      }
+      if (cell == null) {
+        WindowState window = windows.getOrAdd(restored.windowStartMs);
+        window.onDisk = true; // as soon as they are written
+        cell = window.region(restored.region);
+      }
+      long rank = rows.rank(entry);
+      cell.total += rank;
+      cell.offer(rows.hashes[entry], rows.arena(), rows.offset(entry), rows.length(entry), rank);
+    }
+    windows.fitHeads();
   }
 
   private List<Cell> inOrder() {
@@ -140,7 +152,8 @@ final class RestoreBuffer {
     return sorted;
   }
 
-  void clear() {
+  @Override
+  public void clear() {
     cells.clear();
     last = null;
     position = null;

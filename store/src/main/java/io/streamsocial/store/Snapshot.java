@@ -29,6 +29,9 @@ final class Snapshot implements AutoCloseable {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int MAX_KEY_BYTES = 4096;
+  // Before and behind all keys: no start and no UTF-8 begins with 0xFF.
+  static final byte[] FIRST = {};
+  static final byte[] END = {(byte) 0xFF};
 
   private final Disk disk;
   private final Rocks rocks;
@@ -38,7 +41,7 @@ final class Snapshot implements AutoCloseable {
   private final ReadOptions reads = new ReadOptions();
   private final byte[] keyBuffer = new byte[MAX_KEY_BYTES];
   private final byte[] valueBuffer;
-  private final long windowSizeMs;
+  private final long sizeMs;
   private final ExpiredFiles expired;
   private final Set<Past> pasts = new HashSet<>();
   private Position position;
@@ -48,7 +51,7 @@ final class Snapshot implements AutoCloseable {
       Disk disk,
       ColumnFamilyHandle family,
       TaskStore.Spec view,
-      long windowSizeMs,
+      long sizeMs,
       Position position,
       ExpiredFiles expired) {
     this.disk = disk;
@@ -57,7 +60,7 @@ final class Snapshot implements AutoCloseable {
     this.name = view.name();
     this.lanes = view.lanes();
     this.valueBuffer = new byte[lanes.width() * Long.BYTES];
-    this.windowSizeMs = windowSizeMs;
+    this.sizeMs = sizeMs;
     this.position = position;
     this.expired = expired;
   }
@@ -82,8 +85,8 @@ final class Snapshot implements AutoCloseable {
     return position;
   }
 
-  long windowSizeMs() {
-    return windowSizeMs;
+  long sizeMs() {
+    return sizeMs;
   }
 
   // ---------------------------------------------------------------- reading
@@ -188,14 +191,19 @@ final class Snapshot implements AutoCloseable {
     return rocks.db.newIterator(family, reads);
   }
 
-  /** Walks the rows from one key up to, not including, another. */
-  void scan(byte[] from, byte[] to, WindowStore.RowReader reader) {
-    boolean unused = scan(newIterator(), from, to, Integer.MAX_VALUE, reader);
+  /** Walks all rows in key order. */
+  void scan(ViewStore.RowReader reader) {
+    boolean unused = scan(newIterator(), FIRST, END, Integer.MAX_VALUE, reader);
+  }
+
+  /** Walks at most so many rows from a key on; returns whether there are more. */
+  boolean scan(byte[] from, int rowsMax, ViewStore.RowReader reader) {
+    return scan(newIterator(), from, END, rowsMax, reader);
   }
 
   /** Returns whether there are more rows; closes the iterator. */
   private boolean scan(
-      RocksIterator iterator, byte[] from, byte[] to, int rowsMax, WindowStore.RowReader reader) {
+      RocksIterator iterator, byte[] from, byte[] to, int rowsMax, ViewStore.RowReader reader) {
     try (RocksIterator rows = iterator) {
       int read = 0;
       for (rows.seek(from); rows.isValid(); rows.next()) {
@@ -239,7 +247,7 @@ final class Snapshot implements AutoCloseable {
      * Walks at most so many rows from one key up to, not including, another; returns whether there
      * are more.
      */
-    boolean scan(byte[] from, byte[] to, int rowsMax, WindowStore.RowReader reader) {
+    boolean scan(byte[] from, byte[] to, int rowsMax, ViewStore.RowReader reader) {
       RocksIterator rows = rocks.db.newIterator(family, options);
       return Snapshot.this.scan(rows, from, to, rowsMax, reader);
     }
@@ -253,9 +261,9 @@ final class Snapshot implements AutoCloseable {
     }
   }
 
-  List<WindowStore.Table> tables() {
+  List<ViewStore.Table> tables() {
     return rocks.db.getLiveFilesMetaData().stream()
-        .map(file -> new WindowStore.Table(Path.of(file.path(), file.fileName()), file.size()))
+        .map(file -> new ViewStore.Table(Path.of(file.path(), file.fileName()), file.size()))
         .toList();
   }
 

@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * The rows that say how a store is written, so that one of another version, or a view of other
- * windows or fields, is refused rather than misread.
+ * The rows that say how a store is written, so that one of another version, or a view of another
+ * kind, size or fields, is refused rather than misread.
  *
  * <pre>
  *   format         1 version (2)
- *   format/VIEW    8 windowSizeMs | a byte a field: its {@link Lanes.Merge}
+ *   format/VIEW    1 kind | 8 size of a window, or gap, ms | a byte a field: its {@link Lanes.Merge}
  *   position/VIEW  {@link Position}
  * </pre>
  *
- * Keys of {@link WindowKey}, values of 8 bytes big-endian a lane. Version 1 had one view of single
+ * Keys of {@link WindowKey} or {@link SessionKey}, values of 8 bytes big-endian a lane. Version 1 had one view of single
  * counts, its window size behind the version and its position under {@code position}; it is taken
  * over.
  */
@@ -29,7 +29,8 @@ final class StoreFormat {
   private static final byte[] KEY = key("format");
   private static final byte[] POSITION_OF_1 = key("position");
   private static final byte VERSION = 2;
-  private static final int BYTES_OF_1 = 1 + Long.BYTES;
+  private static final int SIZE_AT = 1;
+  private static final int BYTES_OF_1 = SIZE_AT + Long.BYTES;
 
   private final Rocks rocks;
   private final Path dir;
@@ -67,14 +68,15 @@ final class StoreFormat {
   /**
    * Checks a view, or marks a new one.
    *
-   * @return its window size
+   * @return the size of its windows, or the gap
    * @throws StoreException OTHER_FORMAT; CORRUPTED when there is no such view and none can be made
    */
   long require(TaskStore.Spec view) throws RocksDBException {
-    byte[] wanted = format(view.windowSizeMs(), view.lanes());
+    byte[] wanted = format(view.kind(), view.sizeMs(), view.lanes());
     byte[] found = rocks.db.get(rocks.meta, formatKey(view.name()));
     if (found == null && first != null && rocks.hasFound(view.name())) {
-      found = format(ByteBuffer.wrap(first, 1, Long.BYTES).getLong(), Lanes.COUNT);
+      long sizeMs = ByteBuffer.wrap(first, SIZE_AT, Long.BYTES).getLong();
+      found = format(TaskStore.Kind.WINDOWS, sizeMs, Lanes.COUNT);
       takeOver(view.name(), found);
     }
     if (found == null) {
@@ -86,12 +88,14 @@ final class StoreFormat {
       batch.putDefault(formatKey(view.name()), wanted);
       rocks.write(batch);
       rocks.flush(true);
-      return view.windowSizeMs();
+      return view.sizeMs();
     }
-    long foundMs = ByteBuffer.wrap(found).getLong();
-    boolean isSize = view.windowSizeMs() == ANY_SIZE || view.windowSizeMs() == foundMs;
-    if (!isSize || !Arrays.equals(found, format(foundMs, view.lanes()))) {
-      throw other(view, foundMs, isSize);
+    long foundMs = ByteBuffer.wrap(found, SIZE_AT, Long.BYTES).getLong();
+    if (!Arrays.equals(found, format(view.kind(), foundMs, view.lanes()))) {
+      throw otherRows(view);
+    }
+    if (view.sizeMs() != ANY_SIZE && view.sizeMs() != foundMs) {
+      throw otherSize(view, foundMs);
     }
     return foundMs;
   }
@@ -134,8 +138,9 @@ final class StoreFormat {
     return name.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static byte[] format(long windowSizeMs, Lanes lanes) {
-    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + lanes.fields()).putLong(windowSizeMs);
+  private static byte[] format(TaskStore.Kind kind, long sizeMs, Lanes lanes) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(SIZE_AT + Long.BYTES + lanes.fields()).put(kind.code()).putLong(sizeMs);
     for (int field = 0; field < lanes.fields(); field++) {
       bytes.put(lanes.merge(field).code());
     }
@@ -150,14 +155,22 @@ final class StoreFormat {
     return found.length == BYTES_OF_1 && found[0] == 1;
   }
 
-  private StoreException other(TaskStore.Spec view, long foundMs, boolean isSize) {
+  private StoreException otherRows(TaskStore.Spec view) {
     return new StoreException(
         Kind.OTHER_FORMAT,
-        isSize
-            ? "view %s in %s was written with other fields; give the changed view another name, or choose another app id to start over"
-                .formatted(view.name(), dir)
-            : "state in %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start over"
-                .formatted(dir, foundMs, view.windowSizeMs()));
+        "view %s in %s was written with other fields or as another kind of view; give the changed view another name, or choose another app id to start over"
+            .formatted(view.name(), dir));
+  }
+
+  private StoreException otherSize(TaskStore.Spec view, long foundMs) {
+    return new StoreException(
+        Kind.OTHER_FORMAT,
+        "state in %s was written with %s %d ms, configured %d ms; set the old value, or choose another app id to start over"
+            .formatted(
+                dir,
+                view.kind() == TaskStore.Kind.SESSIONS ? "session gap" : "window",
+                foundMs,
+                view.sizeMs()));
   }
 
   private StoreException otherVersion(byte[] found) {

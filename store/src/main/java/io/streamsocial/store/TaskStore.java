@@ -5,29 +5,66 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The stores of one task: a {@link WindowStore} a view, in one RocksDB and written in one batch.
- * Each has a {@link Position} of its own, so that one can be restored without the others.
+ * The stores of one task: a {@link ViewStore} a view, in one RocksDB and written in one batch. Each
+ * has a {@link Position} of its own, so that one can be restored without the others.
  *
  * <p>One writer calls everything.
  */
 public final class TaskStore implements AutoCloseable {
   static final WindowStore.Bounds NO_BOUNDS = WindowStore.Bounds.ofHeads(0);
 
+  /** What the rows of a view are of. */
+  public enum Kind {
+    /** Of tumbling windows, or of one that never ends. */
+    WINDOWS,
+    /** Of sessions: events of a key that are not far apart. */
+    SESSIONS;
+
+    /** On disk: not the ordinal, which would change with the order of the constants. */
+    byte code() {
+      return switch (this) {
+        case WINDOWS -> 1;
+        case SESSIONS -> 2;
+      };
+    }
+  }
+
   /**
-   * What a view keeps.
+   * What a view keeps. A view that was written with another kind, size or lanes is refused.
    *
    * @param name of the column family; it never changes
-   * @param windowSizeMs a view written with another size is refused; {@link Long#MAX_VALUE} without
-   *     windows
-   * @param lanes a view written with others is refused
+   * @param sizeMs of a window, {@link Long#MAX_VALUE} without windows; of sessions, the gap
+   * @param lanes of a session: first and last event, as {@link SessionStore} says, then the fields
    * @param bounds of what it keeps of each window in memory
    */
-  public record Spec(String name, long windowSizeMs, Lanes lanes, WindowStore.Bounds bounds) {}
+  public record Spec(
+      String name, Kind kind, long sizeMs, Lanes lanes, WindowStore.Bounds bounds) {
+    public Spec {
+      if (kind == Kind.SESSIONS) {
+        SessionStore.requireLanes(lanes);
+      }
+    }
+
+    /** Tumbling windows. */
+    public static Spec windows(
+        String name, long windowSizeMs, Lanes lanes, WindowStore.Bounds bounds) {
+      return new Spec(name, Kind.WINDOWS, windowSizeMs, lanes, bounds);
+    }
+
+    /**
+     * Sessions.
+     *
+     * @param gapMs how far apart events of one session may be, 0 or more
+     */
+    public static Spec sessions(String name, long gapMs, Lanes lanes) {
+      return new Spec(name, Kind.SESSIONS, gapMs, lanes, NO_BOUNDS);
+    }
+  }
 
   private final Disk disk;
-  private final List<WindowStore> views;
+  private final List<ViewStore> views;
 
-  private TaskStore(Disk disk, List<WindowStore> views) {
+  private TaskStore(Disk disk, List<ViewStore> views) {
     this.disk = disk;
     this.views = views;
   }
@@ -41,14 +78,14 @@ public final class TaskStore implements AutoCloseable {
    */
   public static TaskStore open(Path dir, List<Spec> specs, StoreMemory memory) {
     Disk disk = Disk.open(dir, specs, memory);
-    List<WindowStore> views = new ArrayList<>();
+    List<ViewStore> views = new ArrayList<>();
     try {
       for (int i = 0; i < specs.size(); i++) {
-        views.add(new WindowStore(disk.snapshot(i), specs.get(i).bounds(), memory));
+        views.add(open(disk.snapshot(i), specs.get(i), memory));
       }
       return new TaskStore(disk, List.copyOf(views));
     } catch (StoreException e) {
-      views.forEach(WindowStore::close);
+      views.forEach(ViewStore::close);
       for (int i = views.size(); i < specs.size(); i++) {
         disk.snapshot(i).close();
       }
@@ -56,12 +93,29 @@ public final class TaskStore implements AutoCloseable {
     }
   }
 
-  public WindowStore view(int index) {
+  private static ViewStore open(Snapshot snapshot, Spec view, StoreMemory memory) {
+    return switch (view.kind()) {
+      case WINDOWS -> new WindowStore(snapshot, view.bounds(), memory);
+      case SESSIONS -> new SessionStore(snapshot, view.sizeMs(), memory);
+    };
+  }
+
+  public ViewStore view(int index) {
     return views.get(index);
   }
 
+  /** A view of windows. */
+  public WindowStore windows(int index) {
+    return (WindowStore) views.get(index);
+  }
+
+  /** A view of sessions. */
+  public SessionStore sessions(int index) {
+    return (SessionStore) views.get(index);
+  }
+
   /** In the order in which they were asked for. */
-  public List<WindowStore> views() {
+  public List<ViewStore> views() {
     return views;
   }
 
@@ -80,10 +134,10 @@ public final class TaskStore implements AutoCloseable {
   public void commit(List<Position> next) {
     Disk.Batch batch = disk.batch();
     for (int i = 0; i < views.size(); i++) {
-      views.get(i).live().putChanges(batch, next.get(i));
+      views.get(i).putChanges(batch, next.get(i));
     }
     batch.write(true);
-    views.forEach(view -> view.live().committed());
+    views.forEach(ViewStore::committed);
   }
 
   /** Everything written so far is on disk when this returns. */
@@ -91,9 +145,9 @@ public final class TaskStore implements AutoCloseable {
     disk.flush();
   }
 
-  /** Closes each of the views, see {@link WindowStore#close}. */
+  /** Closes each of the views, see {@link ViewStore#close}. */
   @Override
   public void close() {
-    views.forEach(WindowStore::close);
+    views.forEach(ViewStore::close);
   }
 }

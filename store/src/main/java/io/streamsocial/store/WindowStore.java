@@ -5,15 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The counts of one task: tumbling windows of (region, tag) rows. The rows on disk are the
- * snapshot, what changed since waits in memory ({@link LiveState}); a crash loses no count, because
- * the input behind the snapshot's position is read again.
- *
- * <p><b>Threads.</b> One writer (the loop that owns the task) calls everything above the line "any
- * thread" below; it opens and closes the store. The methods below the line may be called from any
- * thread at any time, also while the writer closes the store ({@link StoreReader}).
+ * The counts of one task: tumbling windows of (region, tag) rows. What changed since the snapshot
+ * waits in {@link LiveState}. Threads as {@link ViewStore} says; the methods below the line are for
+ * any.
  */
-public final class WindowStore implements AutoCloseable {
+public final class WindowStore extends ViewStore {
   /** The region of the row that counts all regions together; no post can have it. */
   public static final String ALL_REGIONS = "";
 
@@ -25,9 +21,7 @@ public final class WindowStore implements AutoCloseable {
 
   private final Snapshot snapshot;
   private final LiveState live;
-  private final Restoring restoring;
-  private final StoreReader reader;
-  private final HeapBudget heap;
+  private final Restoring<RestoreBuffer> restoring;
 
   /**
    * What data cannot exceed.
@@ -60,28 +54,25 @@ public final class WindowStore implements AutoCloseable {
    */
   public static WindowStore open(
       Path dir, String name, long windowSizeMs, Bounds bounds, StoreMemory memory) {
-    TaskStore.Spec counts = new TaskStore.Spec(name, windowSizeMs, Lanes.COUNT, bounds);
-    return TaskStore.open(dir, List.of(counts), memory).view(0);
+    TaskStore.Spec counts = TaskStore.Spec.windows(name, windowSizeMs, Lanes.COUNT, bounds);
+    return TaskStore.open(dir, List.of(counts), memory).windows(0);
   }
 
   /** Of one view, from {@link TaskStore#open}. */
   WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
+    this(
+        snapshot,
+        bounds,
+        memory.heap(),
+        new Restoring<>(snapshot, new RestoreBuffer(snapshot.lanes(), memory)));
+  }
+
+  private WindowStore(
+      Snapshot snapshot, Bounds bounds, HeapBudget heap, Restoring<RestoreBuffer> restoring) {
+    super(snapshot, restoring, heap);
     this.snapshot = snapshot;
-    this.heap = memory.heap();
-    this.live = new LiveState(snapshot, new LiveWindows(bounds, snapshot.lanes(), memory.heap()));
-    this.restoring = new Restoring(snapshot, memory);
-    this.reader = new StoreReader(snapshot, live);
-  }
-
-  /** The heap that its process may take for state. */
-  public HeapBudget heap() {
-    return heap;
-  }
-
-  /** Where the snapshot stands, restored rows that are still in memory included. */
-  public Position position() {
-    Position restored = restoring.position();
-    return restored == null ? snapshot.position() : restored;
+    this.restoring = restoring;
+    this.live = new LiveState(snapshot, new LiveWindows(bounds, snapshot.lanes(), heap));
   }
 
   // ---------------------------------------------------------------- folding
@@ -186,7 +177,8 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /** Makes folded counts visible to {@link #heads}. Once a turn, not once a record. */
-  public void publishHeads() {
+  @Override
+  public void publish() {
     live.publishHeads();
   }
 
@@ -197,121 +189,61 @@ public final class WindowStore implements AutoCloseable {
    * @param rowsMax how many to read at most, 1 or more
    * @return whether a window was not built yet
    */
-  public boolean buildHeads(int rowsMax) {
+  @Override
+  public boolean tend(int rowsMax) {
     return live.buildHeads(rowsMax);
-  }
-
-  /** Receives one row of the snapshot. */
-  public interface RowReader {
-    /**
-     * @param key to be taken apart by {@link WindowKey}
-     * @param row its lanes; the reader's to keep
-     */
-    void row(byte[] key, long[] row);
-  }
-
-  /** Walks every row on disk in key order: the snapshot, without the overlay. */
-  public void forEachRow(RowReader reader) {
-    snapshot.scan(WindowKey.start(0), WindowKey.start(Long.MAX_VALUE), reader);
   }
 
   // ---------------------------------------------------------------- checkpoint
 
-  /** Receives one changed row; the arrays are the store's own, to be read at once and not kept. */
-  public interface ChangeReader {
-    void change(
-        long windowStartMs,
-        byte[] group,
-        byte[] bytes,
-        int offset,
-        int length,
-        long[] rows,
-        int at);
-  }
-
-  /** Keys whose live count differs from the snapshot. */
+  @Override
   public long changes() {
     return live.changes();
   }
 
-  /** Whether the changes take more memory than they may: a checkpoint is due, whatever the time. */
+  @Override
   public boolean isCheckpointUrgent() {
     return live.isCheckpointUrgent();
   }
 
-  /** Whether no more should be folded before the next checkpoint, made or absorbed. */
+  @Override
   public boolean isFull() {
     return live.isFull();
   }
 
+  @Override
   public void forEachChange(ChangeReader reader) {
     live.forEachChange(reader);
   }
 
-  /**
-   * Writes all changes, expiry and the position in one batch. Call it only once the changes are
-   * durable in the changelog, so that the store is never ahead of it.
-   *
-   * @throws StoreException FULL or CORRUPTED; the snapshot then stands where it stood
-   */
-  public void commit(Position next) {
-    Disk.Batch batch = snapshot.disk().batch();
+  @Override
+  void putChanges(Disk.Batch batch, Position next) {
     live.putChanges(batch, next);
-    batch.write(true);
+  }
+
+  @Override
+  void committed() {
     live.committed();
   }
 
-  /** Of {@link TaskStore}, which commits all views at once. */
-  LiveState live() {
-    return live;
-  }
-
-  /**
-   * Drops every window that starts before the given time: from memory now, from disk with the next
-   * commit. Deleted earlier, rows would be missing from the snapshot at a position whose stream
-   * time still calls them readable, and a crash would show it.
-   */
+  /** Drops every window that starts before the given time, from disk with the next commit. */
+  @Override
   public void expireBefore(long windowStartMs) {
     live.expireBefore(windowStartMs);
   }
 
-  /** Everything written so far is on disk when this returns. */
-  public void flush() {
-    snapshot.disk().flush();
-  }
-
-  // ---------------------------------------------------------------- restore
-
-  /** Begins a batch of restored rows. Only before the first fold. */
-  public RestoreBatch restore() {
-    return new RestoreBatch(restoring);
-  }
+  // ---------------------------------------------------------------- restore and follow
 
   /**
-   * Writes and flushes the rows restored so far: a restore that is killed later continues from here
-   * and not from the last time that memory was full.
+   * Writes the restored rows that are still in memory and finds the windows on disk. Heads and
+   * totals are built at once where memory holds all rows; otherwise {@link #tend} builds them.
    */
-  public void persistRestored() {
-    restoring.persist();
-  }
-
-  /**
-   * After the last restored batch: writes the restored rows that are still in memory and finds the
-   * windows on disk. Heads and totals are built at once where memory holds all rows; otherwise
-   * {@link #buildHeads} builds them.
-   */
+  @Override
   public void restored() {
     live.finish(restoring);
   }
 
-  // ---------------------------------------------------------------- following
-
-  /**
-   * Begins to absorb a checkpoint that the partition's active task made.
-   *
-   * @param isAhead whether it stands for more input than was folded here: then it replaces the
-   *     overlay, and folding continues from its position
-   */
+  @Override
   public CheckpointBatch absorb(boolean isAhead) {
     return live.absorb(isAhead);
   }
@@ -344,7 +276,7 @@ public final class WindowStore implements AutoCloseable {
    * @throws StoreException CLOSED or CORRUPTED
    */
   public long[] @Nullable [] rows(long[] windowStartsMs, byte[] group, byte[] key) {
-    return reader.rows(windowStartsMs, group, key);
+    return reader().reading(() -> live.rows(windowStartsMs, group, key));
   }
 
   /**
@@ -354,7 +286,8 @@ public final class WindowStore implements AutoCloseable {
    */
   public List<KeyRows> rows(
       long[] windowStartsMs, String group, byte[] from, byte @Nullable [] to, int limit) {
-    return reader.rows(windowStartsMs, group, from, to, limit);
+    return reader()
+        .reading(() -> new WindowMerge(live, windowStartsMs, group, limit).rows(from, to));
   }
 
   /**
@@ -366,7 +299,7 @@ public final class WindowStore implements AutoCloseable {
    * @throws StoreException CLOSED or CORRUPTED
    */
   public List<RankedRow> top(long[] windowStartsMs, String region, int limit) {
-    return reader.top(windowStartsMs, region, limit);
+    return reader().reading(() -> new WindowMerge(live, windowStartsMs, region, limit).top());
   }
 
   /**
@@ -380,55 +313,12 @@ public final class WindowStore implements AutoCloseable {
    */
   public List<RankedRow> page(
       long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
-    return reader.page(windowStartsMs, region, from, to, limit);
+    return reader()
+        .reading(() -> new WindowMerge(live, windowStartsMs, region, limit).page(from, to));
   }
 
-  /** RocksDB's own estimate of its rows; 0 when closed. */
-  public long estimatedKeys() {
-    return reader.property("rocksdb.estimate-num-keys");
-  }
-
-  /** Bytes of live table files; 0 when closed. */
-  public long sstBytes() {
-    return reader.property("rocksdb.live-sst-files-size");
-  }
-
-  /** RocksDB's own figures; zeros when closed. Never waits. */
-  public StoreFigures figures() {
-    return reader.figures();
-  }
-
-  /** A table file of the store. */
-  public record Table(Path file, long bytes) {}
-
-  /**
-   * The table files that the store consists of now.
-   *
-   * @throws StoreException CLOSED
-   */
-  public List<Table> tables() {
-    return reader.tables();
-  }
-
-  /**
-   * Reads one of {@link #tables} from disk and compares it with its checksums; other threads do not
-   * wait for it. A file that the store has given up meanwhile counts as sound.
-   *
-   * @throws StoreException CORRUPTED, or CLOSED
-   */
-  public void verify(Table table) {
-    reader.verify(table);
-  }
-
-  /**
-   * Waits for readers, then closes. Idempotent. RocksDB writes out what was committed, as far as it
-   * can; only {@link #flush} says whether it could.
-   */
   @Override
-  public void close() {
-    restoring.forget();
-    if (reader.close()) {
-      live.close();
-    }
+  void forget() {
+    live.close();
   }
 }

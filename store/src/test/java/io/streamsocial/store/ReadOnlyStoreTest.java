@@ -38,7 +38,7 @@ class ReadOnlyStoreTest {
       store.flush();
     }
     try (ReadOnlyStore store = ReadOnlyStore.open(dir, OnDisk.NAME, memory)) {
-      assertThat(store.windowSizeMs()).isEqualTo(60_000);
+      assertThat(store.sizeMs()).isEqualTo(60_000);
       assertThat(store.position()).isEqualTo(position);
       List<Long> counts = new ArrayList<>();
       store.forEachRow((key, counted) -> counts.add(counted[0]));
@@ -81,7 +81,7 @@ class ReadOnlyStoreTest {
       store.persistRestored();
       store.restored();
       // Not all of it was in memory at once, so the heads are read from disk.
-      assertThat(store.buildHeads(1_000)).isTrue();
+      assertThat(store.tend(1_000)).isTrue();
       assertThat(store.counts(new long[] {300_000}, REGION, TAG)).containsExactly(6);
       store.flush();
     }

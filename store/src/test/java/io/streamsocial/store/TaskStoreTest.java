@@ -28,7 +28,7 @@ class TaskStoreTest {
   @TempDir Path temp;
 
   private static TaskStore.Spec spec(String name, long sizeMs, Lanes lanes, int heads) {
-    return new TaskStore.Spec(name, sizeMs, lanes, WindowStore.Bounds.ofHeads(heads));
+    return TaskStore.Spec.windows(name, sizeMs, lanes, WindowStore.Bounds.ofHeads(heads));
   }
 
   private static Position at(long offset) {
@@ -50,21 +50,21 @@ class TaskStoreTest {
   void allViewsAreWrittenAtOnce() {
     try (StoreMemory memory = new StoreMemory(8 << 20)) {
       try (TaskStore store = TaskStore.open(temp, List.of(COUNTS, SHOPS, PRICES), memory)) {
-        merge(store.view(0), 60_000, "a", 3);
-        merge(store.view(1), 60_000, "shop", 5, 1, 200, 5, 7);
-        merge(store.view(1), 60_000, "shop", 4, 1, 300, 4, 9);
-        merge(store.view(2), 0, "price", 8, 8, 42);
+        merge(store.windows(0), 60_000, "a", 3);
+        merge(store.windows(1), 60_000, "shop", 5, 1, 200, 5, 7);
+        merge(store.windows(1), 60_000, "shop", 4, 1, 300, 4, 9);
+        merge(store.windows(2), 0, "price", 8, 8, 42);
         store.commit(List.of(at(1), at(2), at(3)));
-        merge(store.view(1), 60_000, "shop", 9, 1, 1, 9, 9);
+        merge(store.windows(1), 60_000, "shop", 9, 1, 1, 9, 9);
         store.flush();
       }
       try (TaskStore store = TaskStore.open(temp, List.of(PRICES, COUNTS, SHOPS), memory)) {
-        assertThat(row(store.view(0), 0, "price")).containsExactly(8, 8, 42);
-        assertThat(row(store.view(1), 60_000, "a")).containsExactly(3);
-        assertThat(row(store.view(2), 60_000, "shop")).containsExactly(5, 2, 500, 5, 7);
-        assertThat(store.view(0).position()).isEqualTo(at(3));
-        assertThat(store.view(1).position()).isEqualTo(at(1));
-        assertThat(store.view(2).position()).isEqualTo(at(2));
+        assertThat(row(store.windows(0), 0, "price")).containsExactly(8, 8, 42);
+        assertThat(row(store.windows(1), 60_000, "a")).containsExactly(3);
+        assertThat(row(store.windows(2), 60_000, "shop")).containsExactly(5, 2, 500, 5, 7);
+        assertThat(store.windows(0).position()).isEqualTo(at(3));
+        assertThat(store.windows(1).position()).isEqualTo(at(1));
+        assertThat(store.windows(2).position()).isEqualTo(at(2));
         assertThat(store.others()).isEmpty();
       }
       try (TaskStore store = TaskStore.open(temp, List.of(COUNTS), memory)) {
@@ -77,11 +77,11 @@ class TaskStoreTest {
   void aRankedViewIsRankedByItsField() {
     try (StoreMemory memory = new StoreMemory(8 << 20);
         TaskStore store = TaskStore.open(temp, List.of(COUNTS, SHOPS), memory)) {
-      WindowStore shops = store.view(1);
+      WindowStore shops = store.windows(1);
       for (int i = 0; i < 100; i++) {
         merge(shops, 60_000, "shop" + i, i, 1000 - i, i, i, i);
       }
-      shops.publishHeads();
+      shops.publish();
       List<RankedRow> proven = shops.heads().top(new long[] {60_000}, "", 3).orElseThrow();
       assertThat(proven).extracting(row -> new String(row.key(), UTF_8)).containsExactly(
           "shop99", "shop98", "shop97");
@@ -127,16 +127,16 @@ class TaskStoreTest {
       }
       try (ReadOnlyStore store = ReadOnlyStore.open(temp, "counts", memory)) {
         assertThat(store.position()).isEqualTo(at(4));
-        assertThat(store.windowSizeMs()).isEqualTo(60_000);
+        assertThat(store.sizeMs()).isEqualTo(60_000);
       }
       TaskStore.Spec otherSize = spec("counts", 30_000, Lanes.COUNT, 10);
       assertThatThrownBy(() -> TaskStore.open(temp, List.of(otherSize), memory))
           .hasMessageContaining("window 60000 ms, configured 30000 ms");
       for (int i = 0; i < 2; i++) {
         try (TaskStore store = TaskStore.open(temp, List.of(PRICES, COUNTS), memory)) {
-          assertThat(store.view(1).position()).isEqualTo(at(4));
-          assertThat(store.view(0).position()).isEqualTo(Position.NONE);
-          assertThat(row(store.view(1), 60_000, "a")).containsExactly(3);
+          assertThat(store.windows(1).position()).isEqualTo(at(4));
+          assertThat(store.windows(0).position()).isEqualTo(Position.NONE);
+          assertThat(row(store.windows(1), 60_000, "a")).containsExactly(3);
         }
       }
     }
@@ -167,7 +167,7 @@ class TaskStoreTest {
           Lanes lanes = view == 0 ? ORDERS : PRICES.lanes();
           String key = "k" + random.nextInt(40);
           long[] row = random.longs(lanes.width(), -100, 100).toArray();
-          merge(store.view(view), 0, key, row);
+          merge(store.windows(view), 0, key, row);
           live.get(view).merge(key, row, (a, b) -> merged(lanes, a, b));
           if (random.nextInt(40) == 0) {
             store.commit(List.of(at(++offset), at(offset)));
@@ -193,7 +193,7 @@ class TaskStoreTest {
   private static void assertSame(TaskStore store, List<Map<String, long[]>> live) {
     for (int view = 0; view < 2; view++) {
       Map<String, String> found = new HashMap<>();
-      for (KeyRows each : store.view(view).rows(new long[] {0}, "", new byte[0], null, 1000)) {
+      for (KeyRows each : store.windows(view).rows(new long[] {0}, "", new byte[0], null, 1000)) {
         found.put(new String(each.key(), UTF_8), Arrays.toString(each.rows()[0]));
       }
       Map<String, String> expected = new HashMap<>();

@@ -14,7 +14,7 @@ class WindowStoreTest extends StoreCase {
     WindowStore store = open();
     assertThat(store.position()).isEqualTo(Position.NONE);
     assertThat(store.changes()).isZero();
-    assertThat(store.buildHeads(1_000)).isFalse();
+    assertThat(store.tend(1_000)).isFalse();
     assertThat(counts(store, "", "a", 0, MINUTE)).containsExactly(0, 0);
     assertThat(top(store, "", 0, MINUTE)).isEmpty();
     assertThat(store.heads().top(new long[] {0}, "", 5)).contains(List.of());
@@ -62,7 +62,7 @@ class WindowStoreTest extends StoreCase {
     WindowStore store = open();
     assertThatThrownBy(() -> add(store, -MINUTE, "", "a", 1))
         .isInstanceOf(IllegalArgumentException.class);
-    store.publishHeads();
+    store.publish();
     assertThat(store.heads().windowStarts()).isEmpty();
     assertThat(store.changes()).isZero();
   }

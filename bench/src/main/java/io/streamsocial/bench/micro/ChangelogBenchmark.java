@@ -58,6 +58,6 @@ public class ChangelogBenchmark {
     if (groupEnd < 0) {
       throw new AssertionError("our own key is foreign");
     }
-    return groupEnd + RowFormat.TRENDING.keyEnd(key) + RowFormat.TRENDING.windowStartMs(key);
+    return groupEnd + RowFormat.TRENDING.keyEnd(key) + RowFormat.TRENDING.startMs(key);
   }
 }

@@ -41,6 +41,9 @@ public final class StoreMetrics {
     FunctionCounter.builder("streamsocial.query.scans", engine, Engine::scans)
         .description("Rankings of a partition that the heads could not prove: its rows were read")
         .register(registry);
+    FunctionCounter.builder("streamsocial.listener.missed", engine, Engine::missedEvents)
+        .description("Incidents and failures that the engine's listener was too slow to hear of")
+        .register(registry);
     gauge(registry, "memtable", "Rows not yet in files", "bytes", StoreFigures::memtableBytes);
     gauge(
         registry,

@@ -1,9 +1,12 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Announcer;
 import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.Clocks;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineHealth;
+import io.streamsocial.processor.EngineListener;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
@@ -49,6 +52,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
+  private static final long LISTENER_END_MS = 1_000;
 
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
@@ -58,11 +62,12 @@ public final class Engine implements AutoCloseable {
   private final StoreMemory memory;
   private final CurrentAdmin admin;
   private final LocalQueries queries;
-  private final Incidents incidents = new Incidents();
+  private final Announcer announcer;
+  private final Incidents incidents;
   private final KafkaClients clients;
-  private final Clocks clocks = new Clocks(incidents);
+  private final Clocks clocks;
   private final BrokerWatch watch;
-  private final ClockWatch clockWatch = new ClockWatch(clocks);
+  private final ClockWatch clockWatch;
   private final PostsWatch posts;
   private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
@@ -70,9 +75,13 @@ public final class Engine implements AutoCloseable {
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private boolean closed;
 
-  private Engine(EngineConfig config, KafkaClients clients) {
+  private Engine(EngineConfig config, KafkaClients clients, EngineListener listener) {
     this.config = config;
     this.clients = clients;
+    this.announcer = new Announcer(listener);
+    this.incidents = new Incidents(announcer);
+    this.clocks = new Clocks(incidents);
+    this.clockWatch = new ClockWatch(clocks);
     this.startedAtMs = clocks.get().steadyMs();
     this.directory = lock(config);
     this.admin = openAdmin(clients, directory);
@@ -109,7 +118,7 @@ public final class Engine implements AutoCloseable {
             incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
-      loops.add(new LoopThread(wiring.loop(i), clocks, failure::complete));
+      loops.add(new LoopThread(wiring.loop(i), clocks, this::failed));
     }
     this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
   }
@@ -142,7 +151,18 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
   public static Engine open(EngineConfig config) {
-    return new Engine(config, new NetworkClients(config));
+    return open(config, EngineListener.NONE);
+  }
+
+  /**
+   * The same, with a listener, which hears of everything from here until the engine is closed.
+   *
+   * @throws ConfigException as open does; the listener hears nothing then
+   */
+  public static Engine open(EngineConfig config, EngineListener listener) {
+    Engine engine = new Engine(config, new NetworkClients(config), listener);
+    engine.announcer.start(engine::status);
+    return engine;
   }
 
   /**
@@ -176,7 +196,16 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException as open does
    */
   public static Engine start(EngineConfig config) {
-    Engine engine = open(config);
+    return start(config, EngineListener.NONE);
+  }
+
+  /**
+   * The same, with a listener.
+   *
+   * @throws ConfigException as open does
+   */
+  public static Engine start(EngineConfig config, EngineListener listener) {
+    Engine engine = open(config, listener);
     engine.join(InstanceAddress.NONE);
     return engine;
   }
@@ -221,6 +250,11 @@ public final class Engine implements AutoCloseable {
         incidents.open());
   }
 
+  /** Whether it is live and ready, and what speaks against it. Any thread; never blocks. */
+  public EngineHealth health() {
+    return EngineHealth.of(status(), clocks.get());
+  }
+
   private static int severity(EngineState state) {
     return switch (state) {
       case RUNNING -> 0;
@@ -232,8 +266,17 @@ public final class Engine implements AutoCloseable {
     };
   }
 
-  /** Any thread. */
+  /**
+   * What is trending. Any thread.
+   *
+   * @throws IllegalStateException when the engine counts views alone, and no hashtags
+   */
   public Queries queries() {
+    if (!config.views().hashtags()) {
+      throw new IllegalStateException(
+          "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
+              .formatted(config.views().names()));
+    }
     return queries;
   }
 
@@ -262,7 +305,7 @@ public final class Engine implements AutoCloseable {
     Map<Integer, StoreFigures> figures = new TreeMap<>();
     readable
         .byPartition()
-        .forEach((partition, task) -> figures.put(partition, task.store().figures()));
+        .forEach((partition, task) -> figures.put(partition, task.store(0).figures()));
     return figures;
   }
 
@@ -289,6 +332,16 @@ public final class Engine implements AutoCloseable {
     return incidents;
   }
 
+  /** Events that the listener did not hear of, see {@link EngineListener#missed}. Any thread. */
+  public long missedEvents() {
+    return announcer.missed();
+  }
+
+  private void failed(Throwable cause) {
+    announcer.failed(cause);
+    failure.complete(cause);
+  }
+
   /** Completed when a loop has died: the process should say so and exit. */
   public CompletableFuture<Throwable> failure() {
     return failure;
@@ -297,7 +350,8 @@ public final class Engine implements AutoCloseable {
   /**
    * Final publish, checkpoint and flush, then closes. Idempotent.
    *
-   * @param timeout after which loops that still run are left alone, and native memory with them
+   * @param timeout after which loops that still run are left alone, and native memory with them;
+   *     the listener has at most a second of it
    */
   public synchronized void close(Duration timeout) {
     if (closed) {
@@ -315,6 +369,7 @@ public final class Engine implements AutoCloseable {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
     }
     admin.close();
+    announcer.close(Math.min(LISTENER_END_MS, (deadline - System.nanoTime()) / 1_000_000));
     if (allEnded) {
       memory.close();
       directory.close();

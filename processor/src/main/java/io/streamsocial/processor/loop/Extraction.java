@@ -5,7 +5,9 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.posts.PostIds;
+import io.streamsocial.processor.posts.PostExtractor;
 import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.PostRecord;
 import io.streamsocial.processor.posts.Rejection;
 import io.streamsocial.processor.views.ConsumedRecord;
 import io.streamsocial.processor.views.Emissions;
@@ -19,17 +21,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the views make of one input record: the hashtags of a post, where the engine counts them,
- * and the emissions of each extractor. A record counts in all views or, when one of them rejects
+ * and the emissions of each extractor. Where hashtags or views of posts are counted, a record must
+ * be a post. A record counts in all views or, when one of them rejects
  * it, in none. Reused from record to record; owned by a loop.
  */
 final class Extraction {
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
   private final boolean hashtags;
+  private final boolean ofPosts;
   private final int maxBytes;
   private final PostParser parser;
   private final List<Emissions> views = new ArrayList<>();
-  private final ConsumedRecord record = new ConsumedRecord();
+  private final Record record = new Record();
+
+  /** The record, and the post that it holds where records are posts. */
+  private final class Record extends ConsumedRecord implements PostRecord {
+    @Override
+    public PostParser post() {
+      return parser;
+    }
+  }
 
   Extraction(EngineConfig config) {
     this(config.views(), config.posts());
@@ -38,8 +50,12 @@ final class Extraction {
   Extraction(EngineConfig.Views counted, EngineConfig.Posts posts) {
     long maxFutureMs = posts.maxFuture().toMillis();
     this.hashtags = counted.hashtags();
+    boolean hasViewsOfPosts =
+        counted.others().stream().anyMatch(view -> view.extractor() instanceof PostExtractor);
+    this.ofPosts = hashtags || hasViewsOfPosts;
     this.maxBytes = posts.maxPostBytes();
-    this.parser = new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero());
+    this.parser =
+        new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero(), hasViewsOfPosts);
     for (View view : counted.others()) {
       views.add(new Emissions(view, maxFutureMs));
     }
@@ -57,7 +73,7 @@ final class Extraction {
    */
   @Nullable Rejection read(ConsumerRecord<ByteBuffer, ByteBuffer> input, Moment now) {
     ByteBuffer value = input.value();
-    if (hashtags) {
+    if (ofPosts) {
       Rejection rejection = parse(input, value, now.latestMs());
       if (rejection != null) {
         return rejection;
@@ -115,7 +131,7 @@ final class Extraction {
 
   /** Largest event time of what was read last; {@link InputProgress#NO_TIME} for none. */
   long latestMs() {
-    long latest = hashtags ? parser.timestampMs() : InputProgress.NO_TIME;
+    long latest = ofPosts ? parser.timestampMs() : InputProgress.NO_TIME;
     for (Emissions emissions : views) {
       latest = Math.max(latest, emissions.latestMs());
     }

@@ -111,8 +111,8 @@ final class LoopReport {
         task.streamTimeMs(),
         task.checkpointedAtMs(),
         task.changes(),
-        task.store().estimatedKeys(),
-        task.store().sstBytes(),
+        task.estimatedRows(),
+        task.storeBytes(),
         task.verifiedAtMs());
   }
 

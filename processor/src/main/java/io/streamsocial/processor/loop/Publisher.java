@@ -246,7 +246,7 @@ final class Publisher implements AutoCloseable {
               if (++counters.changelogRecords % STEP_RECORDS == 0) {
                 clock.progress();
               }
-              counters.changelogBytes += key.length + value.length;
+              counters.changelogBytes += key.length + (value == null ? 0 : value.length);
             });
     return new SentCheckpoint(task, checkpoint, last);
   }

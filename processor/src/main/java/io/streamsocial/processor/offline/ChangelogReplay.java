@@ -94,7 +94,7 @@ final class ChangelogReplay {
     if (tooMany || regionEnd < 0 || (value != null && !RowFormat.TRENDING.isValue(value))) {
       return; // skipped by a restore, too
     }
-    long start = RowFormat.TRENDING.windowStartMs(key);
+    long start = RowFormat.TRENDING.startMs(key);
     int tag = RowFormat.TRENDING.keyBegin(regionEnd);
     int length = RowFormat.TRENDING.keyEnd(key) - tag;
     int hash = CountTable.hash(key, tag, length);

@@ -161,7 +161,7 @@ public final class StateInspector {
       String damage = null;
       try (ReadOnlyStore store = ReadOnlyStore.open(directory, TopicNames.STORE, memory)) {
         position = store.position();
-        windowSizeMs = store.windowSizeMs();
+        windowSizeMs = store.sizeMs();
         store.forEachRow(this);
       } catch (StoreException | IllegalArgumentException e) {
         damage = String.valueOf(e.getMessage());

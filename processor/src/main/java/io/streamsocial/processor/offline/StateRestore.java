@@ -225,7 +225,12 @@ public final class StateRestore {
     }
     try (ReadOnlyStore store =
         ReadOnlyStore.open(
-            state.directory().task(partition), view.name(), view.lanes(), state.memory())) {
+            
+            state.directory().task(partition),
+            view.name(),
+            view.kind(),
+            view.lanes(),
+            state.memory())) {
       return store.position().changelogOffset();
     } catch (StoreException e) {
       return 0;

@@ -72,10 +72,10 @@ final class VerifiedState {
   private VerifiedPartition open(
       int partition, Uuid posts, Restorer.Bounds changelog, boolean hasShuffle) {
     try (ReadOnlyStore store = store(partition)) {
-      if (store.windowSizeMs() != config.windows().window().toMillis()) {
+      if (store.sizeMs() != config.windows().window().toMillis()) {
         throw new ConfigException(
             "the state was written with window %d ms, configured %d ms: set --window to the old value"
-                .formatted(store.windowSizeMs(), config.windows().window().toMillis()));
+                .formatted(store.sizeMs(), config.windows().window().toMillis()));
       }
       long offset = store.position().changelogOffset();
       if (offset > changelog.end()) {

@@ -9,7 +9,7 @@ import io.streamsocial.store.Position;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.ViewStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -149,11 +149,11 @@ public final class ChangelogRefill {
       Sent sent = new Sent(producer, partition);
       producer.beginTransaction();
       for (KeptView view : copies) {
-        WindowStore store = stores.view(views.indexOf(view));
+        ViewStore store = stores.view(views.indexOf(view));
         CheckpointWriter.sendAll(view, store, store.position(), sent);
       }
       producer.commitTransaction();
-      stores.views().forEach(WindowStore::restored);
+      stores.views().forEach(ViewStore::restored);
       stores.commit(positions(stores, lost, sent));
       stores.flush();
       log.warn(
@@ -199,7 +199,7 @@ public final class ChangelogRefill {
   /** The newest checkpoint of any view, in the stores here or in a changelog. */
   private Position newest(int partition, List<KeptView> lost, TaskStore stores) {
     Position newest = Position.NONE;
-    for (WindowStore store : stores.views()) {
+    for (ViewStore store : stores.views()) {
       if (store.position().inputOffset() >= newest.inputOffset()) {
         newest = store.position();
       }
@@ -254,7 +254,8 @@ public final class ChangelogRefill {
     }
 
     @Override
-    public void send(KeptView view, byte[] key, byte[] value, byte @Nullable [] header) {
+    public void send(
+        KeptView view, byte[] key, byte @Nullable [] value, byte @Nullable [] header) {
       ProducerRecord<byte[], byte[]> row =
           new ProducerRecord<>(view.changelog(), partition, key, value);
       if (header != null) {

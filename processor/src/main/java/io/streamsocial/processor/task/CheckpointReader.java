@@ -6,7 +6,7 @@ import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.store.CheckpointBatch;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.RestoreBatch;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.ViewStore;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -23,7 +23,7 @@ final class CheckpointReader {
   private final int partition;
   private final KeptView view;
   private final RowFormat format;
-  private final WindowStore store;
+  private final ViewStore store;
   private final TaskCounters counters;
   private final long[] row;
   // Live: rows of the checkpoint that is being read.
@@ -31,7 +31,7 @@ final class CheckpointReader {
   // Not live: the last record read was not the last of its checkpoint.
   private boolean inCheckpoint;
 
-  CheckpointReader(int partition, KeptView view, WindowStore store, TaskCounters counters) {
+  CheckpointReader(int partition, KeptView view, ViewStore store, TaskCounters counters) {
     this.partition = partition;
     this.view = view;
     this.format = view.format();
@@ -89,11 +89,11 @@ final class CheckpointReader {
       return;
     }
     batch.row(
-        format.windowStartMs(key), key, groupEnd, format.keyBegin(groupEnd), format.keyEnd(key));
+        format.startMs(key), key, groupEnd, format.keyBegin(groupEnd), format.keyEnd(key));
     if (value == null) {
       batch.delete();
     } else {
-      format.row(value, 0, row, 0);
+      format.row(key, value, 0, row);
       batch.put(row, 0);
     }
   }
@@ -109,7 +109,8 @@ final class CheckpointReader {
     boolean isAhead = false;
     for (ConsumerRecord<byte[], byte[]> changelog : records) {
       byte[] value = changelog.value();
-      if (format.groupEnd(changelog.key()) < 0 || value == null || !format.isValue(value)) {
+      boolean isValue = value == null ? view.hasTombstones() : format.isValue(value);
+      if (format.groupEnd(changelog.key()) < 0 || !isValue) {
         foreign(changelog);
         continue;
       }
@@ -127,19 +128,17 @@ final class CheckpointReader {
 
   private void absorb(Changelog.Checkpoint checkpoint, long nextOffset, boolean isAhead) {
     CheckpointBatch absorb = store.absorb(isAhead);
-    absorb.expireBefore(view.windowing().firstReadableStart(checkpoint.streamTimeMs()));
+    absorb.expireBefore(view.firstKeptMs(checkpoint.streamTimeMs()));
     pending.forEach(
         (key, bytes, value) -> {
           int groupEnd = format.groupEnd(key);
-          format.row(bytes, value, row, 0);
-          absorb.row(
-              format.windowStartMs(key),
-              key,
-              groupEnd,
-              format.keyBegin(groupEnd),
-              format.keyEnd(key),
-              row,
-              0);
+          int begin = format.keyBegin(groupEnd);
+          if (value < 0) {
+            absorb.deleted(format.startMs(key), key, groupEnd, begin, format.keyEnd(key));
+          } else {
+            format.row(key, bytes, value, row);
+            absorb.row(format.startMs(key), key, groupEnd, begin, format.keyEnd(key), row, 0);
+          }
         });
     absorb.commit(checkpoint.at(nextOffset));
   }

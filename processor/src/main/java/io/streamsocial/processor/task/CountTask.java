@@ -7,6 +7,7 @@ import io.streamsocial.store.Heads;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.ViewStore;
 import io.streamsocial.store.WindowStore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -168,7 +169,7 @@ public final class CountTask implements AutoCloseable {
 
   private void begin(TaskStatus next, Moment now) {
     if (!status.isReadable()) {
-      stores.views().forEach(WindowStore::restored);
+      stores.views().forEach(ViewStore::restored);
       fold.beginAtStores(now);
     }
     forgetAllPending();
@@ -178,7 +179,7 @@ public final class CountTask implements AutoCloseable {
 
   /** Writes what was restored so far to disk: a restore that is killed later goes on from here. */
   public void persistRestored() {
-    stores.views().forEach(WindowStore::persistRestored);
+    stores.views().forEach(ViewStore::persistRestored);
   }
 
   /**
@@ -186,7 +187,7 @@ public final class CountTask implements AutoCloseable {
    * returns, without the windows that have expired, as a running task leaves it.
    */
   public void rest(Moment now) {
-    stores.views().forEach(WindowStore::restored);
+    stores.views().forEach(ViewStore::restored);
     fold.beginAtStores(now);
     stores.commit(views.stream().map(TaskView::position).toList());
     stores.flush();
@@ -204,7 +205,7 @@ public final class CountTask implements AutoCloseable {
    * checkpoint would become too large.
    */
   public boolean isFull() {
-    return stores.views().stream().anyMatch(WindowStore::isFull)
+    return stores.views().stream().anyMatch(ViewStore::isFull)
         || (status.isActive() && checkpoints.changes() >= CHANGES_MAX);
   }
 
@@ -227,25 +228,29 @@ public final class CountTask implements AutoCloseable {
     return true;
   }
 
+  private static Heads heads(ViewStore store) {
+    return store instanceof WindowStore windows ? windows.heads() : Heads.EMPTY;
+  }
+
   private void show(@Nullable Role as) {
-    stores.views().forEach(WindowStore::publishHeads);
+    stores.views().forEach(ViewStore::publish);
     if (as != null) {
-      List<Heads> heads = stores.views().stream().map(WindowStore::heads).toList();
+      List<Heads> heads = stores.views().stream().map(CountTask::heads).toList();
       InputProgress progress = fold.progress();
       view = new View(as, heads, progress.copy(), fold.freshUntilMs(), fold.newestMs());
     }
     changed = false;
   }
 
-  /** See {@link WindowStore#buildHeads}. */
-  public boolean buildHeads(int rowsMax) {
-    boolean built = false;
-    for (WindowStore store : stores.views()) {
+  /** See {@link ViewStore#tend}. */
+  public boolean tend(int rowsMax) {
+    boolean worked = false;
+    for (ViewStore store : stores.views()) {
       // One view after the other: together they read no more than this.
-      built = built || store.buildHeads(rowsMax);
+      worked = worked || store.tend(rowsMax);
     }
-    changed |= built;
-    return built;
+    changed |= worked;
+    return worked;
   }
 
   // ---------------------------------------------------------------- checkpoint
@@ -306,15 +311,15 @@ public final class CountTask implements AutoCloseable {
     return view;
   }
 
-  /** Of the first view: the hashtags, where the engine counts them. */
+  /** Of the hashtags, where the engine counts them: its first view. */
   public WindowStore store() {
-    return stores.view(0);
+    return stores.windows(0);
   }
 
   /**
    * @param index of the view among the engine's
    */
-  public WindowStore store(int index) {
+  public ViewStore store(int index) {
     return stores.view(index);
   }
 
@@ -337,6 +342,16 @@ public final class CountTask implements AutoCloseable {
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
   public long verifiedAtMs() {
     return verifiedAtMs;
+  }
+
+  /** Rows of all views, by RocksDB's own estimate. */
+  public long estimatedRows() {
+    return stores.views().stream().mapToLong(ViewStore::estimatedKeys).sum();
+  }
+
+  /** Bytes of table files, of all views. */
+  public long storeBytes() {
+    return stores.views().stream().mapToLong(ViewStore::sstBytes).sum();
   }
 
   /** Wall clock of the last checkpoint; 0 for none since the task was opened. */

@@ -4,6 +4,7 @@ import io.streamsocial.store.HeapBudget;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a checkpoint that is not read to its end, packed: as records they would take three
@@ -12,11 +13,12 @@ import java.util.List;
  * time. Owned by one task.
  *
  * <pre>
- *   row:   key length (2 bytes) | key | value, of one length in a view
+ *   row:   key length (2 bytes) | 1 or 0 for a tombstone | key | value, of one length in a view
  * </pre>
  */
 final class PendingRows {
   private static final int CHUNK_BYTES = 64 << 10; // holds the longest row
+  private static final int HEAD_BYTES = Short.BYTES + 1;
 
   private final int valueBytes;
   private final HeapBudget heap;
@@ -37,19 +39,22 @@ final class PendingRows {
 
   /**
    * @param key of a changelog record: its length is bounded
-   * @param value of a row
+   * @param value of a row; null for a tombstone
    */
-  void add(byte[] key, byte[] value) {
-    if (chunks.isEmpty() || used + Short.BYTES + key.length + valueBytes > CHUNK_BYTES) {
+  void add(byte[] key, byte @Nullable [] value) {
+    if (chunks.isEmpty() || used + HEAD_BYTES + key.length + valueBytes > CHUNK_BYTES) {
       begin();
     }
     byte[] chunk = chunks.get(chunks.size() - 1);
     chunk[used++] = (byte) (key.length >>> Byte.SIZE);
     chunk[used++] = (byte) key.length;
+    chunk[used++] = (byte) (value == null ? 0 : 1);
     System.arraycopy(key, 0, chunk, used, key.length);
     used += key.length;
-    System.arraycopy(value, 0, chunk, used, valueBytes);
-    used += valueBytes;
+    if (value != null) {
+      System.arraycopy(value, 0, chunk, used, valueBytes);
+      used += valueBytes;
+    }
   }
 
   private void begin() {
@@ -67,6 +72,7 @@ final class PendingRows {
   interface Reader {
     /**
      * @param bytes hold its value from an index on; to be read at once
+     * @param value that index; -1 for a tombstone
      */
     void row(byte[] key, byte[] bytes, int value);
   }
@@ -78,9 +84,11 @@ final class PendingRows {
       int end = i == chunks.size() - 1 ? used : chunk.length;
       for (int at = 0; at < end; ) {
         int length = ((chunk[at] & 0xFF) << Byte.SIZE) | (chunk[at + 1] & 0xFF);
-        int value = at + Short.BYTES + length;
-        reader.row(Arrays.copyOfRange(chunk, at + Short.BYTES, value), chunk, value);
-        at = value + valueBytes;
+        boolean hasValue = chunk[at + Short.BYTES] != 0;
+        int value = at + HEAD_BYTES + length;
+        byte[] key = Arrays.copyOfRange(chunk, at + HEAD_BYTES, value);
+        reader.row(key, chunk, hasValue ? value : -1);
+        at = hasValue ? value + valueBytes : value;
       }
     }
   }

@@ -68,7 +68,7 @@ public final class Restorer implements AutoCloseable {
     }
 
     boolean isTooMuchPending() {
-      return isPending() && task.store().heap().isFollowingToWait();
+      return isPending() && task.store(0).heap().isFollowingToWait();
     }
 
     boolean isDone() {

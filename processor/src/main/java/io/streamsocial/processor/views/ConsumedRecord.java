@@ -7,7 +7,7 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** The record that a Kafka consumer returned. Reused from record to record; not thread-safe. */
-public final class ConsumedRecord implements InputRecord {
+public class ConsumedRecord implements InputRecord {
   private @Nullable ConsumerRecord<ByteBuffer, ByteBuffer> record;
   // Duplicates: what an extractor reads must move no position of the consumer's buffers.
   private @Nullable ByteBuffer key;

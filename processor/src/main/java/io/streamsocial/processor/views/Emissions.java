@@ -170,7 +170,7 @@ public final class Emissions {
             "a group has %d bytes, allowed are 1 to %d".formatted(length, GROUP_BYTES_MAX));
       } else if (!groupCheck.isAllowed(group, offset, length)) {
         throw violated(
-            RejectedRecord.BAD_GROUP, "a group is not UTF-8, or contains ':' or a zero byte");
+            RejectedRecord.BAD_GROUP, "a group is not UTF-8, or contains a zero byte");
       }
     }
 
@@ -218,7 +218,7 @@ public final class Emissions {
     boolean isAllowed(byte[] group, int offset, int length) {
       int bits = 0;
       for (int i = offset; i < offset + length; i++) {
-        if (group[i] == 0 || group[i] == ':') {
+        if (group[i] == 0) {
           return false;
         }
         bits |= group[i];

@@ -27,13 +27,14 @@ public final class ViewBuilder {
   private static final Duration SIZE_MAX = Duration.ofDays(1);
   private static final Duration RETENTION_MAX = Duration.ofDays(31);
 
-  private record Tumbling(Duration size, Duration grace, Duration retention) {}
+  /** Windows of a size, or sessions with a gap. */
+  private record Windows(Duration size, Duration grace, Duration retention) {}
 
   private final String name;
   private @Nullable String topic;
   private @Nullable Extractor extractor;
-  private boolean hasWindows;
-  private @Nullable Tumbling tumbling;
+  private View.@Nullable Kind kind;
+  private @Nullable Windows windows;
   private @Nullable String group;
   private final List<Field> fields = new ArrayList<>();
   private @Nullable String ranked;
@@ -62,8 +63,24 @@ public final class ViewBuilder {
    *     days
    */
   public ViewBuilder tumbling(Duration size, Duration grace, Duration retention) {
-    hasWindows = true;
-    tumbling = new Tumbling(size, grace, retention);
+    kind = View.Kind.TUMBLING;
+    windows = new Windows(size, grace, retention);
+    return this;
+  }
+
+  /**
+   * Rows of one session each: what happened for a key without a pause of more than the gap. Sessions
+   * grow and merge as events come, in whatever order they come.
+   *
+   * @param gap 1 second to 1 day, in whole milliseconds
+   * @param grace how much older than stream time, beside up to two gaps, an event may be and still
+   *     count; at most retention
+   * @param retention how long after its end, in stream time, a session stays readable; at most 31
+   *     days
+   */
+  public ViewBuilder session(Duration gap, Duration grace, Duration retention) {
+    kind = View.Kind.SESSION;
+    windows = new Windows(gap, grace, retention);
     return this;
   }
 
@@ -72,8 +89,8 @@ public final class ViewBuilder {
    * number of keys.
    */
   public ViewBuilder unwindowed() {
-    hasWindows = true;
-    tumbling = null;
+    kind = View.Kind.UNWINDOWED;
+    windows = null;
     return this;
   }
 
@@ -161,12 +178,19 @@ public final class ViewBuilder {
     }
     checkFields(problems);
     OptionalInt rank = rank(problems);
-    if (!problems.isEmpty() || extract == null || source == null) {
+    if (!problems.isEmpty() || extract == null || source == null || kind == null) {
       throw new IllegalArgumentException(
           "the view '%s' cannot be built:%n  %s"
               .formatted(name, String.join(System.lineSeparator() + "  ", problems)));
     }
-    return new View(name, source, extract, windowing, group == null ? "" : group, fields, rank);
+    return new View(
+        name,
+        source,
+        extract,
+        new View.Windows(kind, windowing),
+        group == null ? "" : group,
+        fields,
+        rank);
   }
 
   private static String wordRule() {
@@ -174,16 +198,19 @@ public final class ViewBuilder {
   }
 
   private Windowing windowing(List<String> problems) {
-    if (!hasWindows) {
-      problems.add("it has no windows: call tumbling(), or unwindowed() for one row a key");
+    if (kind == null) {
+      problems.add(
+          "it has no windows: call tumbling() or session(), or unwindowed() for one row a key");
     }
-    Tumbling asked = tumbling;
+    Windows asked = windows;
     if (asked == null) {
       return Windowing.NONE;
     }
     int before = problems.size();
     if (asked.size.compareTo(SIZE_MIN) < 0 || asked.size.compareTo(SIZE_MAX) > 0) {
-      problems.add("its windows of %s: make them 1 second to 1 day long".formatted(asked.size));
+      problems.add(
+          "its %s of %s: make it 1 second to 1 day long"
+              .formatted(kind == View.Kind.SESSION ? "gap" : "window", asked.size));
     }
     if (asked.retention.isNegative() || asked.retention.compareTo(RETENTION_MAX) > 0) {
       problems.add("its retention of %s: make it 0 to 31 days".formatted(asked.retention));
@@ -218,6 +245,9 @@ public final class ViewBuilder {
   private OptionalInt rank(List<String> problems) {
     if (ranked == null) {
       return OptionalInt.empty();
+    }
+    if (kind == View.Kind.SESSION) {
+      problems.add("it is ranked, which sessions cannot be: leave rankedBy() out");
     }
     for (int i = 0; i < fields.size(); i++) {
       if (fields.get(i).equals(new Field(ranked, Merge.SUM))) {

@@ -50,7 +50,7 @@ final class RowFormatTest {
     assertThat(Arrays.copyOf(made, groupEnd)).isEqualTo(utf8(group));
     assertThat(Arrays.copyOfRange(made, format.keyBegin(groupEnd), format.keyEnd(made)))
         .isEqualTo(key);
-    assertThat(format.windowStartMs(made)).isEqualTo(start);
+    assertThat(format.startMs(made)).isEqualTo(start);
   }
 
   @Test
@@ -70,7 +70,7 @@ final class RowFormatTest {
     assertThat(key(WINDOWED, 1_763_000_100_000L, "", utf8("a:b")))
         .isEqualTo(HexFormat.of().parseHex("613a62" + suffix));
     assertThat(key(WINDOWED_GROUPED, 1_763_000_100_000L, "EU", utf8("a:b")))
-        .isEqualTo(HexFormat.of().parseHex("4555" + "3a" + "613a62" + suffix));
+        .isEqualTo(HexFormat.of().parseHex("4555" + "00" + "613a62" + suffix));
     // The sum, and of the last value the time and itself.
     assertThat(WINDOWED.value(new long[] {0, 1, 2, -1}, 1))
         .isEqualTo(
@@ -80,7 +80,7 @@ final class RowFormatTest {
   @Test
   void anUnwindowedRowIsKafkaStreamsTimestampedValue() {
     assertThat(key(UNWINDOWED, 0, "", utf8("a:b"))).isEqualTo(utf8("a:b"));
-    assertThat(key(UNWINDOWED_GROUPED, 0, "EU", utf8("a:b"))).isEqualTo(utf8("EU:a:b"));
+    assertThat(key(UNWINDOWED_GROUPED, 0, "EU", utf8("a:b"))).isEqualTo(utf8("EU\0a:b"));
     assertThat(UNWINDOWED.value(new long[] {1_763_000_100_000L, 1, 2, 3}, 0))
         .isEqualTo(
             HexFormat.of()
@@ -98,7 +98,7 @@ final class RowFormatTest {
         random -> {
           long start = Property.magnitude(random);
           byte[] key = anyKey(random);
-          String group = random.nextBoolean() ? "" : Property.tag(random);
+          String group = random.nextBoolean() ? "" : Property.tag(random) + ":";
           assertRow(WINDOWED, start, "", key);
           assertRow(UNWINDOWED, 0, "", key);
           assertRow(WINDOWED_GROUPED, start, group, key);
@@ -119,8 +119,8 @@ final class RowFormatTest {
   @Test
   void noTwoRowsOfAViewWithGroupsShareAKey() {
     for (RowFormat format : GROUPED) {
-      assertThat(key(format, 0, "a", utf8("b:c"))).isNotEqualTo(key(format, 0, "", utf8("a:b:c")));
-      assertThat(key(format, 0, "", utf8("a"))).isNotEqualTo(key(format, 0, "a", utf8(":")));
+      assertThat(key(format, 0, "a", utf8("b\0c"))).isNotEqualTo(key(format, 0, "", utf8("a\0b\0c")));
+      assertThat(key(format, 0, "", utf8("a"))).isNotEqualTo(key(format, 0, "a", utf8("\0")));
     }
   }
 
@@ -131,7 +131,7 @@ final class RowFormatTest {
     assertRow(RowFormat.TRENDING, 5, "::a::", utf8("c"));
     // A colon among the twelve bytes of the suffix is none: 0x3a is ':'.
     assertRow(RowFormat.TRENDING, 0x3a3a3a3a3a3a3a3aL, "EU", utf8("c"));
-    assertRow(WINDOWED_GROUPED, 0x3a3a3a3a3a3a3a3aL, "EU", utf8("c"));
+    assertRow(WINDOWED_GROUPED, 0x3a3a3a3a3a3a3a3aL, "EU:a", utf8("c"));
   }
 
   @Test
@@ -158,10 +158,15 @@ final class RowFormatTest {
     assertThat(UNWINDOWED.groupEnd(new byte[0])).isNegative();
     assertThat(UNWINDOWED.groupEnd(new byte[4_000])).as("too long").isNegative();
     for (RowFormat format : List.of(RowFormat.TRENDING, WINDOWED_GROUPED, UNWINDOWED_GROUPED)) {
-      assertThat(format.groupEnd(utf8("no colon, but long enough"))).isNegative();
+      assertThat(format.groupEnd(utf8("no separator, but long enough"))).isNegative();
       assertThat(format.groupEnd(key(format, 0, "EU", utf8("")))).as("no key").isNegative();
-      assertThat(format.groupEnd(key(format, 0, "E\0U", utf8("a")))).as("zero").isNegative();
     }
+  }
+
+  @Test
+  void aRegionWithoutTextIsNone() {
+    byte[] key = key(RowFormat.TRENDING, 0, "E\0U", utf8("a"));
+    assertThat(RowFormat.TRENDING.groupEnd(key)).isNegative();
   }
 
   @Test
@@ -171,17 +176,17 @@ final class RowFormatTest {
         random -> {
           byte[] key = Property.bytes(random, random.nextInt(30));
           if (key.length > 0 && random.nextBoolean()) {
-            key[random.nextInt(key.length)] = ':';
+            key[random.nextInt(key.length)] = 0;
           }
           for (RowFormat format :
               List.of(WINDOWED, WINDOWED_GROUPED, UNWINDOWED, UNWINDOWED_GROUPED)) {
             int groupEnd = format.groupEnd(key);
             if (groupEnd >= 0) {
               byte[] group = Arrays.copyOf(key, groupEnd);
-              assertThat(group).doesNotContain(0, ':');
+              assertThat(group).doesNotContain(0);
               int begin = format.keyBegin(groupEnd);
               assertThat(format.keyEnd(key)).isGreaterThan(begin);
-              assertThat(format.windowStartMs(key)).isNotNegative();
+              assertThat(format.startMs(key)).isNotNegative();
             }
           }
         });

@@ -1,13 +1,17 @@
 package io.streamsocial.processor.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.Heard;
 import io.streamsocial.processor.trends.Regions;
 import io.streamsocial.processor.trends.Trending;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -22,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The engine as an embedding program sees it, on a real Kafka. */
 final class EngineIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
   @TempDir Path stateDir;
 
   @Test
@@ -41,7 +47,8 @@ final class EngineIT {
         send(posts, topic, i % 4, text, i % 2 == 0 ? "EU-West" : "US-East", now);
       }
       posts.flush();
-      try (Engine engine = Engine.start(config)) {
+      Heard heard = new Heard();
+      try (Engine engine = Engine.start(config, heard)) {
         Engines.awaitPosts(engine, 1000);
         assertThat(top(engine, null, now)).isEqualTo(expected());
         assertThat(top(engine, "EU-West", now)).containsEntry("kafka", 100L);
@@ -53,7 +60,12 @@ final class EngineIT {
             .extracting(Regions.Row::region)
             .containsExactlyInAnyOrder("EU-West", "US-East");
         Engines.awaitRunning(engine);
+        await().atMost(PATIENCE).until(() -> engine.health().isReady() && engine.health().isLive());
         Engines.end(engine);
+        await().atMost(PATIENCE).until(() -> heard.chain().contains(EngineState.STOPPING));
+        assertThat(heard.chain()).contains(EngineState.RUNNING).endsWith(EngineState.STOPPING);
+        assertThat(heard.restored).extracting(Heard.Restored::partition).contains(0, 1, 2, 3);
+        assertThat(engine.missedEvents()).isZero();
       }
       send(posts, topic, 0, "#again", "EU-West", now);
       posts.flush();

@@ -169,7 +169,7 @@ final class LoopSimulationTest {
     private void assertSame() {
       assertThat(rig.counts(STARTS, REGIONS)).isEqualTo(expected);
       long[] starts = STARTS.stream().mapToLong(Long::longValue).toArray();
-      assertThat(TestViews.rows(rig, starts, List.of("", "EU", "US-a", "nowhere")))
+      assertThat(TestViews.rows(rig, starts, List.of("", "EU", "US:a", "nowhere")))
           .isEqualTo(expectedViews.rows());
     }
 

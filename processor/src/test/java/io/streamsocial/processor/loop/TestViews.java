@@ -7,19 +7,23 @@ import io.streamsocial.processor.views.InputRecord;
 import io.streamsocial.processor.views.RejectedRecord;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.KeyRows;
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Two views of posts that a program might have: every merge, with windows and without. */
+/** Views of posts that a program might have: every merge, and every kind of windows. */
 final class TestViews {
   private static final Pattern POST =
       Pattern.compile("\"text\":\"(.*?)\",\"region\":\"(.*?)\",\"timestamp\":(\\d+)");
+  private static final long GAP = 1_500;
   private static final Pattern WORD = Pattern.compile("#(\\w+)");
 
   static final View WORDS =
@@ -50,7 +54,20 @@ final class TestViews {
           .last("value")
           .build();
 
-  static final List<View> ALL = List.of(WORDS, LATEST);
+  /** Half a minute without a word ends its session. */
+  static final View BURSTS =
+      View.named("bursts")
+          .from(
+              "social.posts",
+              (record, out) ->
+                  emit(record, (at, region, word) -> out.emit(at, region, word, 1, value(at))))
+          .session(Duration.ofMillis(GAP), Duration.ofHours(1), Duration.ofHours(1))
+          .groupedBy("region")
+          .sum("posts")
+          .max("most")
+          .build();
+
+  static final List<View> ALL = List.of(WORDS, LATEST, BURSTS);
 
   private TestViews() {}
 
@@ -64,7 +81,7 @@ final class TestViews {
       throw new RejectedRecord("no_post", "neither text nor time");
     }
     long timeMs = Long.parseLong(post.group(3));
-    String region = post.group(2).isEmpty() ? "nowhere" : post.group(2).replace(':', '-');
+    String region = post.group(2).isEmpty() ? "nowhere" : post.group(2);
     Matcher words = WORD.matcher(post.group(1));
     while (words.find()) {
       word.at(timeMs, region, words.group(1));
@@ -79,13 +96,18 @@ final class TestViews {
   /** What the views should hold: a plain account of the posts. */
   static final class Expected {
     private final Map<String, long[]> rows = new HashMap<>();
+    // Times of events, by group and word.
+    private final Map<String, TreeSet<Long>> times = new TreeMap<>();
+    private final Map<String, Long> posts = new HashMap<>();
 
     void post(long timeMs, String region, List<String> words) {
-      String group = region.isEmpty() ? "nowhere" : region.replace(':', '-');
+      String group = region.isEmpty() ? "nowhere" : region;
       long start = timeMs - timeMs % LoopRig.WINDOW;
       for (String word : words) {
         for (String of : List.of("", group)) {
           add("words %d %s %s".formatted(start, of, word), timeMs);
+          times.computeIfAbsent(of + " " + word, key -> new TreeSet<>()).add(timeMs);
+          posts.merge(of + " " + word + " " + timeMs, 1L, Long::sum);
         }
         add("latest 0  " + word, timeMs);
       }
@@ -122,22 +144,60 @@ final class TestViews {
                     : all;
             text.put(row, Arrays.toString(shown));
           });
+      times.forEach((key, at) -> addSessions(text, key, at));
       return text;
+    }
+
+    private void addSessions(Map<String, String> text, String key, TreeSet<Long> at) {
+      long start = at.first();
+      long end = start;
+      long count = 0;
+      long most = Long.MIN_VALUE;
+      for (long timeMs : at) {
+        if (timeMs - end > GAP) {
+          text.put("bursts %d %s".formatted(start, key), session(start, end, count, most));
+          start = timeMs;
+          count = 0;
+          most = Long.MIN_VALUE;
+        }
+        end = timeMs;
+        count += posts.get(key + " " + timeMs);
+        most = Math.max(most, value(timeMs));
+      }
+      text.put("bursts %d %s".formatted(start, key), session(start, end, count, most));
+    }
+
+    private static String session(long start, long end, long count, long most) {
+      return Arrays.toString(new long[] {start, end, count, most});
     }
   }
 
-  /** All rows of both views, of some windows and groups. */
+  /** All rows of the views, of some windows and groups. */
   static Map<String, String> rows(LoopRig rig, long[] starts, List<String> groups) {
     Map<String, String> rows = new HashMap<>();
     for (int partition = 0; partition < LoopRig.SHUFFLES; partition++) {
       for (String group : groups) {
         for (long start : starts) {
-          add(rows, rig.task(partition).store(1), "words", start, group);
+          add(rows, (WindowStore) rig.task(partition).store(1), "words", start, group);
         }
+        addSessions(rows, (SessionStore) rig.task(partition).store(3), group);
       }
-      add(rows, rig.task(partition).store(2), "latest", 0, "");
+      add(rows, (WindowStore) rig.task(partition).store(2), "latest", 0, "");
     }
     return rows;
+  }
+
+  private static void addSessions(Map<String, String> rows, SessionStore store, String group) {
+    SessionStore.Range all = new SessionStore.Range(new byte[0], null, 0, Long.MAX_VALUE);
+    for (KeyRows each : store.page(group, all, 100_000)) {
+      for (long[] session : each.rows()) {
+        String key = new String(each.key(), UTF_8);
+        String name = "bursts %d %s %s".formatted(session[0], group, key);
+        if (rows.put(name, Arrays.toString(session)) != null) {
+          throw new AssertionError("twice: " + name);
+        }
+      }
+    }
   }
 
   private static void add(

@@ -20,6 +20,7 @@ final class HashtagsKept {
             "counts",
             "changelog",
             RowFormat.TRENDING,
+            TaskStore.Kind.WINDOWS,
             windowing,
             Lanes.COUNT,
             10,

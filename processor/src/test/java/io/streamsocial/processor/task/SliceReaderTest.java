@@ -39,7 +39,7 @@ final class SliceReaderTest {
       add(store, 200, "EU", "t2", 4);
       add(store, 200, "US", "t3", 5);
       add(store, 200, WindowStore.ALL_REGIONS, "t1", 9);
-      store.publishHeads();
+      store.publish();
       InputProgress progress = new InputProgress();
       progress.update(1, 0, 1, 225, 1, false);
       assertThat(progress.advance()).isTrue();

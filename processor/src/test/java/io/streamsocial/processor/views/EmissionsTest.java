@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
@@ -155,11 +156,11 @@ final class EmissionsTest {
   void aGroupIsTextThatKeysCanHold() {
     accepts(grouped((in, out) -> out.emit(1, "x".repeat(256), "k", 1)));
     accepts(grouped((in, out) -> out.emit(1, "é".repeat(128), "k", 1)));
+    accepts(grouped((in, out) -> out.emit(1, "US:a", "k", 1)));
     for (byte[] bad :
         List.of(
             utf8(""),
             utf8("x".repeat(257)),
-            utf8("a:b"),
             utf8("a\0"),
             new byte[] {'a', (byte) 0xC3},
             new byte[] {(byte) 0xFF},
@@ -233,6 +234,7 @@ final class EmissionsTest {
     assertThat(failed.detail()).isEqualTo("the extractor threw java.io.IOException: no order");
   }
 
+  @SuppressWarnings("InfiniteRecursion") // as a parser on a deeply nested record
   private static int endless(int depth) {
     return endless(depth + 1) + 1;
   }
@@ -302,12 +304,11 @@ final class EmissionsTest {
     consumed.headers().add("h", utf8("1")).add("h", utf8("2"));
     ConsumedRecord read = new ConsumedRecord().of(consumed);
     for (int i = 0; i < 2; i++) {
-      ByteBuffer value = read.value();
-      assertThat(value).isNotNull();
-      assertThat(new String(read.valueBytes(), UTF)).isEqualTo("value");
+      ByteBuffer value = Objects.requireNonNull(read.value());
+      assertThat(value.remaining()).isEqualTo(5);
+      assertThat(value.order()).isEqualTo(ByteOrder.BIG_ENDIAN);
+      assertThat(read.valueBytes()).isEqualTo(utf8("value"));
       value.position(10).order(ByteOrder.LITTLE_ENDIAN);
-      assertThat(read.value().remaining()).isEqualTo(5);
-      assertThat(read.value().order()).isEqualTo(ByteOrder.BIG_ENDIAN);
     }
     assertThat(fetched.position()).isEqualTo(5);
     assertThat(read.keyBytes()).isNull();

@@ -1,6 +1,5 @@
-package io.streamsocial.http.peers;
+package io.streamsocial.processor;
 
-import io.streamsocial.processor.EngineStatus;
 import java.util.function.ToLongFunction;
 
 /** Sums over the loops and partitions of one status. */
