@@ -65,6 +65,12 @@ final class StoreFormat {
     rocks.flush(true);
   }
 
+  /** Whether the store has a view of that name. */
+  boolean knows(String view) throws RocksDBException {
+    return rocks.db.get(rocks.meta, formatKey(view)) != null
+        || (first != null && rocks.hasFound(view));
+  }
+
   /**
    * Checks a view, or marks a new one.
    *
@@ -115,6 +121,16 @@ final class StoreFormat {
     }
     rocks.write(batch);
     rocks.flush(true);
+  }
+
+  /** Adds to a batch that nothing is known of a view any more. */
+  void forget(String view, BatchBytes batch) {
+    batch.deleteDefault(formatKey(view));
+    batch.deleteDefault(positionKey(view));
+    if (first != null && rocks.hasFound(view)) {
+      batch.putDefault(KEY, new byte[] {VERSION});
+      batch.deleteDefault(POSITION_OF_1);
+    }
   }
 
   /** Where a view that was checked stands. */

@@ -3,6 +3,7 @@ package io.streamsocial.store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.rocksdb.RocksDBException;
 
 /**
  * The stores of one task: a {@link ViewStore} a view, in one RocksDB and written in one batch. Each
@@ -91,6 +92,28 @@ public final class TaskStore implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /**
+   * The views that a store has on disk, whoever has it open; empty where there is no store.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public static List<String> names(Path dir) {
+    try {
+      return Rocks.names(dir);
+    } catch (RocksDBException e) {
+      throw StoreException.of("listing the views of", dir, e);
+    }
+  }
+
+  /**
+   * Deletes a view of a store that nobody has open. The others stay as they are.
+   *
+   * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL
+   */
+  public static void drop(Path dir, String view, StoreMemory memory) {
+    Disk.drop(dir, view, memory);
   }
 
   private static ViewStore open(Snapshot snapshot, Spec view, StoreMemory memory) {

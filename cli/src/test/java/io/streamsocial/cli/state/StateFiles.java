@@ -51,14 +51,14 @@ final class StateFiles {
       try (StoreMemory memory = new StoreMemory(32 << 20);
           ReadOnlyStore store = ReadOnlyStore.open(task, "hashtag-trends-store", memory)) {
         store.forEachRow(
-            (key, count) ->
+            (key, row) ->
                 rows.put(
                     "%d %s %s"
                         .formatted(
                             WindowKey.windowStart(key),
                             new String(WindowKey.region(key), StandardCharsets.UTF_8),
                             new String(WindowKey.tag(key), StandardCharsets.UTF_8)),
-                    count));
+                    row[0]));
       }
     }
     return rows;

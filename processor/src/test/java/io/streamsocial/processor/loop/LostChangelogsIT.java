@@ -13,6 +13,7 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,9 @@ final class LostChangelogsIT {
     try (StoreMemory memory = new StoreMemory(8 << 20)) {
       for (int partition : partitions()) {
         Path task = config(state).instanceDirectory().resolve("task-" + partition);
-        try (ReadOnlyStore store = ReadOnlyStore.open(task, view.name(), view.lanes(), memory)) {
+        try (ReadOnlyStore store =
+            ReadOnlyStore.open(
+                task, view.name(), TaskStore.Kind.WINDOWS, view.lanes(), memory)) {
           store.forEachRow((key, row) -> sum[0] += row[view.lane(0)]);
         }
       }
