@@ -108,6 +108,19 @@ public final class TaskStore implements AutoCloseable {
   }
 
   /**
+   * Bytes of the table files of a view, in a store that nobody writes.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public static long bytes(Path dir, String view, StoreMemory memory) {
+    try (Rocks rocks = new Rocks(dir, List.of(view), memory, true)) {
+      return rocks.db.getLongProperty(rocks.rows(0), "rocksdb.total-sst-files-size");
+    } catch (RocksDBException e) {
+      throw StoreException.of("opening", dir, e);
+    }
+  }
+
+  /**
    * Deletes a view of a store that nobody has open. The others stay as they are.
    *
    * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL

@@ -43,7 +43,7 @@ final class Preparation {
     this.brokers = new Brokers(admin.get(), config);
     this.directory = directory;
     this.topics = TopicNames.of(config);
-    this.identity = new StateIdentity(directory, topics);
+    this.identity = new StateIdentity(directory, config);
   }
 
   /**

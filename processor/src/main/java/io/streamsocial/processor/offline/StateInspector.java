@@ -9,6 +9,7 @@ import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
@@ -134,6 +135,26 @@ public final class StateInspector {
               .toList();
       return new Report(directory, tasks, copies);
     }
+  }
+
+  /**
+   * Views that have rows in the state directory of the instance and are not configured, with the
+   * partitions. The instance may run.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public static SortedMap<String, List<Integer>> otherViews(EngineConfig config) {
+    SortedMap<String, List<Integer>> others = new TreeMap<>();
+    SortedMap<Integer, Path> tasks = StateDirectory.tasks(config.instanceDirectory());
+    tasks.forEach(
+        (partition, task) -> {
+          for (String view : TaskStore.names(task)) {
+            if (!config.views().names().contains(view)) {
+              others.computeIfAbsent(view, name -> new ArrayList<>()).add(partition);
+            }
+          }
+        });
+    return others;
   }
 
   static void requireExists(Path directory) {
