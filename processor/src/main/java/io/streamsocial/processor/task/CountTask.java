@@ -299,7 +299,9 @@ public final class CountTask implements AutoCloseable {
   public long checkpointedOffset() {
     long least = Long.MAX_VALUE;
     for (TaskView each : views) {
-      least = Math.min(least, each.store().position().inputOffset());
+      // The store of a view that did not change, or is new, may say less than it stands for.
+      long stored = Math.max(each.store().position().inputOffset(), each.foldsFrom());
+      least = Math.min(least, stored);
     }
     return least;
   }

@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TestPosts;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.views.View;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -27,6 +30,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -64,20 +68,24 @@ final class LostChangelogsIT {
   private long sent;
 
   private EngineConfig config(String state) {
-    return EngineConfig.defaults()
-        .bootstrap(KafkaFixture.bootstrap())
-        .appId(app)
-        .hashtags(true)
-        .view(texts)
-        .view(hourly)
-        .topic(topic)
-        .stateDir(directory.resolve(state))
-        .leaveOnStop(true)
-        .build();
+    return config(state, texts, hourly);
+  }
+
+  private EngineConfig config(String state, View... views) {
+    EngineConfigBuilder config =
+        EngineConfig.defaults()
+            .bootstrap(KafkaFixture.bootstrap())
+            .appId(app)
+            .hashtags(true)
+            .topic(topic)
+            .stateDir(directory.resolve(state))
+            .leaveOnStop(true);
+    List.of(views).forEach(config::view);
+    return config.build();
   }
 
   @BeforeEach
-  void count() throws IOException {
+  void count() {
     send(100);
     countedOnce("a");
   }
@@ -95,13 +103,18 @@ final class LostChangelogsIT {
     posts.flush();
   }
 
-  private void countedOnce(String state) throws IOException {
-    try (Engine engine = Engine.start(config(state))) {
+  private void countedOnce(String state) {
+    count(config(state));
+    assertThat(List.of(posts(state, texts), posts(state, hourly))).containsExactly(sent, sent);
+  }
+
+  private void count(EngineConfig config) {
+    try (Engine engine = Engine.start(config)) {
       Engines.awaitPosts(engine, sent);
       Engines.awaitRunning(engine);
+      assertThat(engine.incidents().open(Incidents.Kind.OFFSETS_LOST)).isZero();
       Engines.end(engine);
     }
-    assertThat(List.of(posts(state, texts), posts(state, hourly))).containsExactly(sent, sent);
   }
 
   /** That a view has counted, by the stores. */
@@ -222,5 +235,41 @@ final class LostChangelogsIT {
     countedOnce("a");
     // Now another copy is written, to which the older one gives way.
     countedOnce("older");
+  }
+
+  @Test
+  void aViewThatIsAddedCountsFromThenOn() throws Exception {
+    View added =
+        View.named("added")
+            .from(topic, (record, out) -> out.emit(record.timestampMs(), "all", 1))
+            .unwindowed()
+            .sum("posts")
+            .build();
+    pruneShuffle();
+    EngineConfig more = config("a", texts, hourly, added);
+    count(more);
+    send(10);
+    count(more);
+    assertThat(List.of(posts("a", texts), posts("a", added))).containsExactly(sent, 10L);
+    pruneShuffle();
+    // A view without a row in the last checkpoint is restored, too.
+    count(config("b", texts, hourly, added));
+    assertThat(List.of(posts("b", texts), posts("b", added))).containsExactly(sent, 10L);
+  }
+
+  /** As the pruner does: the shuffle alone cannot make the counts again. */
+  private void pruneShuffle() throws Exception {
+    Map<TopicPartition, RecordsToDelete> superfluous = new HashMap<>();
+    admin
+        .listConsumerGroupOffsets(app)
+        .partitionsToOffsetAndMetadata()
+        .get()
+        .forEach(
+            (tp, offset) -> {
+              if (tp.topic().equals(TopicNames.of(config("a")).shuffle())) {
+                superfluous.put(tp, RecordsToDelete.beforeOffset(offset.offset()));
+              }
+            });
+    admin.deleteRecords(superfluous).all().get();
   }
 }
