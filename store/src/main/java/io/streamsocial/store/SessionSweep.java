@@ -7,8 +7,8 @@ import java.util.Arrays;
  * before times in the order of rows. Another pass over all rows begins when expiry has moved by a
  * gap; so expired rows are on disk for about a gap longer.
  *
- * <p>What is found waits for the next commit. At most {@link #FOUND_MAX} wait; a pass goes on behind
- * the commit. Owned by the store's writer.
+ * <p>What is found waits for the next commit. At most {@link #FOUND_MAX} wait; a pass goes on
+ * behind the commit. Owned by the store's writer.
  */
 final class SessionSweep {
   private static final int FOUND_MAX = 1 << 16;
@@ -19,7 +19,7 @@ final class SessionSweep {
   private CountTable found = new CountTable(); // keys on disk, each with its end
   private byte[] next = Snapshot.FIRST;
   private boolean isPassing;
-  private long passBefore = Long.MIN_VALUE;
+  private long passBefore; // 0: there was no pass yet
 
   SessionSweep(long gapMs) {
     this.passMs = Math.max(gapMs, PASS_MS_MIN);
@@ -27,9 +27,8 @@ final class SessionSweep {
 
   /** Whether another pass should begin. */
   boolean isDue(long expiredBefore) {
-    return !isPassing
-        && expiredBefore > 0
-        && (passBefore == Long.MIN_VALUE || expiredBefore - passBefore >= passMs);
+    long moved = passBefore == 0 ? Long.MAX_VALUE : expiredBefore - passBefore;
+    return !isPassing && expiredBefore > 0 && moved >= passMs;
   }
 
   void begin(long expiredBefore) {
