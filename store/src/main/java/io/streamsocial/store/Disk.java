@@ -42,6 +42,21 @@ final class Disk {
   }
 
   /**
+   * A view of an existing store as it was written.
+   *
+   * @throws StoreException CORRUPTED, also when there is no such view; OTHER_FORMAT
+   */
+  static TaskStore.Spec written(Path dir, String view, StoreMemory memory) {
+    try (Rocks rocks = new Rocks(dir, List.of(view), memory, true)) {
+      return new StoreFormat(rocks, dir, true).written(view);
+    } catch (RocksDBException e) {
+      throw StoreException.of("opening", dir, e);
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(Kind.CORRUPTED, "opening " + dir + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
    * Deletes a view of a store that nobody has open: its rows, and that there was one.
    *
    * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL

@@ -28,6 +28,15 @@ public final class TaskStore implements AutoCloseable {
         case SESSIONS -> 2;
       };
     }
+
+    static Kind of(byte code) {
+      for (Kind kind : values()) {
+        if (kind.code() == code) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException("no kind of view has the code " + code);
+    }
   }
 
   /**

@@ -106,10 +106,11 @@ final class LocalChecks {
     }
     try {
       StateInspector.Report report =
-          StateInspector.inspect(config.instanceDirectory(), Set.of(), 0);
+          StateInspector.inspect(
+              config.instanceDirectory(), Set.of(), 0, config.views().others());
       List<Integer> damaged =
           report.tasks().stream()
-              .filter(task -> task.damage() != null)
+              .filter(StateInspector.Task::isDamaged)
               .map(StateInspector.Task::partition)
               .toList();
       add(

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -87,7 +86,7 @@ final class StateFiles {
           try (RocksIterator rows = db.newIterator(each)) {
             for (rows.seekToFirst(); rows.isValid(); rows.next()) {
               String key = partition + " " + HexFormat.of().formatHex(rows.key());
-              boolean isPosition = Arrays.equals(rows.key(), "position".getBytes(US_ASCII));
+              boolean isPosition = new String(rows.key(), US_ASCII).startsWith("position/");
               all.put(key, isPosition ? "any" : HexFormat.of().formatHex(rows.value()));
             }
             rows.status();
