@@ -16,6 +16,7 @@ COPY .mvn/ .mvn/
 COPY pom.xml ./
 COPY store/pom.xml store/
 COPY processor/pom.xml processor/
+COPY processor-test/pom.xml processor-test/
 COPY broker/pom.xml broker/
 COPY http/pom.xml http/
 COPY cli/pom.xml cli/

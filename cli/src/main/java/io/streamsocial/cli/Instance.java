@@ -4,22 +4,18 @@ import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Shutdown;
-import io.streamsocial.http.server.ClockMetrics;
 import io.streamsocial.http.server.HttpServer;
-import io.streamsocial.http.server.IncidentMetrics;
-import io.streamsocial.http.server.KafkaMetrics;
 import io.streamsocial.http.server.KafkaPosts;
 import io.streamsocial.http.server.Metrics;
 import io.streamsocial.http.server.ServerOptions;
-import io.streamsocial.http.server.StoreMetrics;
 import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.loop.Engine;
+import io.streamsocial.processor.metrics.ResourceMetrics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -73,22 +69,16 @@ final class Instance implements AutoCloseable {
 
   private static void bindMeters(
       Engine engine, KafkaPosts posts, EngineConfig config, Metrics metrics) {
-    StoreMetrics stores = new StoreMetrics(engine, metrics.registry());
-    metrics.beforeScrape(stores::refresh);
-    KafkaMetrics kafka =
-        new KafkaMetrics(
+    ResourceMetrics resources =
+        new ResourceMetrics(
+            engine,
             () -> {
               List<ClientFigures> all = new ArrayList<>(engine.clientFigures());
               all.add(posts.figures());
               return all;
             },
             metrics.registry());
-    metrics.beforeScrape(kafka::refresh);
-    IncidentMetrics.bind(
-        engine.incidents(),
-        EnumSet.complementOf(EnumSet.copyOf(IncidentMetrics.OF_THE_SERVER)),
-        metrics.registry());
-    ClockMetrics.bind(engine.clocks(), metrics.registry());
+    metrics.beforeScrape(resources::refresh);
     new DiskSpaceMetrics(config.instanceDirectory().toFile()).bindTo(metrics.registry());
   }
 

@@ -83,7 +83,8 @@ final class ActiveIndex {
     if (past == null) {
       return false;
     }
-    boolean more = past.scan(next, Snapshot.END, rowsMax, (key, row) -> read(key, row, expiredBefore));
+    boolean more =
+        past.scan(next, Snapshot.END, rowsMax, (key, row) -> read(key, row, expiredBefore));
     if (!more) {
       count(expiredBefore);
       past.close();
@@ -105,8 +106,7 @@ final class ActiveIndex {
   /** All sessions of the key that was read are known. */
   private void count(long expiredBefore) {
     if (reading.length > 0 && readingEnd >= expiredBefore) {
-      moved(
-          reading, 0, SessionKey.groupEnd(reading, 0), SessionRows.NO_END, readingEnd);
+      moved(reading, 0, SessionKey.groupEnd(reading, 0), SessionRows.NO_END, readingEnd);
     }
   }
 

@@ -7,10 +7,10 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 
 /**
- * Byte strings, each with a row of longs ({@link Lanes}; most often one count): open addressing with
- * linear probing over an append-only arena, so that neither a lookup nor a merge allocates. Entries
- * are numbered in the order of insertion, 0 to size - 1, and never move; each carries a mark that
- * says whether it changed since {@link #clearMarks}.
+ * Byte strings, each with a row of longs ({@link Lanes}; most often one count): open addressing
+ * with linear probing over an append-only arena, so that neither a lookup nor a merge allocates.
+ * Entries are numbered in the order of insertion, 0 to size - 1, and never move; each carries a
+ * mark that says whether it changed since {@link #clearMarks}.
  *
  * <p>Not thread-safe: the loop owns it. Everything but the counts and marks of existing entries is
  * written once, which lets {@link HeadView} share the arrays.
@@ -126,8 +126,8 @@ public final class CountTable {
   }
 
   /**
-   * Adds a string that {@link #find} did not find, with one count; returns its entry. Unmarked. Only
-   * for tables of single counts.
+   * Adds a string that {@link #find} did not find, with one count; returns its entry. Unmarked.
+   * Only for tables of single counts.
    */
   public int insert(int hash, byte[] bytes, int offset, int length, long count) {
     int entry = insert(hash, bytes, offset, length);
@@ -142,7 +142,9 @@ public final class CountTable {
     return entry;
   }
 
-  /** Adds a string that {@link #find} did not find, without a value; returns its entry. Unmarked. */
+  /**
+   * Adds a string that {@link #find} did not find, without a value; returns its entry. Unmarked.
+   */
   public int insertEmpty(int hash, byte[] bytes, int offset, int length) {
     int entry = insert(hash, bytes, offset, length);
     lanes.clear(counts, entry * width);

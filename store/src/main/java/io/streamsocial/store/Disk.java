@@ -76,8 +76,7 @@ final class Disk {
       ExpiredFiles files = new ExpiredFiles(rocks, rocks.rows(i));
       expired.add(files);
       snapshots.add(
-          new Snapshot(
-              this, rocks.rows(i), view, sizeMs, format.position(view.name()), files));
+          new Snapshot(this, rocks.rows(i), view, sizeMs, format.position(view.name()), files));
     }
     this.flushes = new FlushSchedule(rocks, expired);
     this.open = views.size();

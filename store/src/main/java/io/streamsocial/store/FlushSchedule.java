@@ -5,8 +5,8 @@ import org.rocksdb.RocksDBException;
 
 /**
  * Decides when written rows go to files, and returns the space of expired windows. After a crash
- * the rows that were not flushed are read again from the changelogs, so the schedule bounds how many
- * these are. Belongs to the writer.
+ * the rows that were not flushed are read again from the changelogs, so the schedule bounds how
+ * many these are. Belongs to the writer.
  */
 final class FlushSchedule {
   private static final long BYTES_MAX = 16L << 20;

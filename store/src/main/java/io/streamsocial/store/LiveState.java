@@ -106,7 +106,9 @@ final class LiveState {
     windows.holding().forEach(cell -> cell.forEachChange(reader));
   }
 
-  /** Puts all changes, expiry and the position into a batch; once it is written, {@link #committed}. */
+  /**
+   * Puts all changes, expiry and the position into a batch; once it is written, {@link #committed}.
+   */
   void putChanges(Disk.Batch all, Position next) {
     Snapshot.Batch batch = snapshot.batch(all);
     if (expiredBefore > 0) {

@@ -74,8 +74,7 @@ final class LiveWindows {
   void found(long startMs, Snapshot snapshot) {
     byStart.computeIfAbsent(
         startMs,
-        start ->
-            new WindowState(start, bounds, bounds.areRanked() ? snapshot.past() : null));
+        start -> new WindowState(start, bounds, bounds.areRanked() ? snapshot.past() : null));
   }
 
   /** Forgets everything in memory. */

@@ -77,8 +77,7 @@ final class MergeCursor implements AutoCloseable {
       tag = null;
       return;
     }
-    int comparison =
-        live == null ? 1 : stored == null ? -1 : Arrays.compareUnsigned(live, stored);
+    int comparison = live == null ? 1 : stored == null ? -1 : Arrays.compareUnsigned(live, stored);
     if (live != null && comparison <= 0) {
       tag = live;
       row = overlay.copyOfRow(order[nextOverlay++]);

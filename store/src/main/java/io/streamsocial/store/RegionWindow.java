@@ -144,8 +144,7 @@ final class RegionWindow {
     CountTable live = overlay;
     for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
       if (live.isMarked(i)) {
-        batch.put(
-            prefix, live.arena(), live.offset(i), live.length(i), live.rows(), live.row(i));
+        batch.put(prefix, live.arena(), live.offset(i), live.length(i), live.rows(), live.row(i));
       }
     }
   }

@@ -1,8 +1,8 @@
 package io.streamsocial.store;
 
 /**
- * A batch of changelog rows, from {@link ViewStore#restore}; not thread-safe, closed by the
- * store's writer.
+ * A batch of changelog rows, from {@link ViewStore#restore}; not thread-safe, closed by the store's
+ * writer.
  */
 public final class RestoreBatch implements AutoCloseable {
   private final Restoring<?> restoring;
@@ -52,9 +52,9 @@ public final class RestoreBatch implements AutoCloseable {
   }
 
   /**
-   * Ends the batch. Until {@link ViewStore#restored} it may be held in memory and written
-   * together with later ones; rows and position are always written at once, so a crash leaves both
-   * of one moment, and the restore continues from there.
+   * Ends the batch. Until {@link ViewStore#restored} it may be held in memory and written together
+   * with later ones; rows and position are always written at once, so a crash leaves both of one
+   * moment, and the restore continues from there.
    */
   public void commit(Position next) {
     restoring.complete(next);
@@ -62,8 +62,7 @@ public final class RestoreBatch implements AutoCloseable {
   }
 
   /**
-   * Without a commit, drops all rows that are not written: {@link ViewStore#position} may go
-   * back.
+   * Without a commit, drops all rows that are not written: {@link ViewStore#position} may go back.
    */
   @Override
   public void close() {

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Restored rows of windows. They are written in key order, since RocksDB's skip list finds the place next to the row before in a few steps. Not
- * thread-safe: the store's writer owns it.
+ * Restored rows of windows. They are written in key order, since RocksDB's skip list finds the
+ * place next to the row before in a few steps. Not thread-safe: the store's writer owns it.
  */
 final class RestoreBuffer implements RestoredRows {
   /** The rows of one window and region. */
@@ -113,8 +113,7 @@ final class RestoreBuffer implements RestoredRows {
         if (cell.deleted.get(entry)) {
           batch.delete(prefix, rows.arena(), offset, rows.length(entry));
         } else {
-          batch.put(
-              prefix, rows.arena(), offset, rows.length(entry), rows.rows(), rows.row(entry));
+          batch.put(prefix, rows.arena(), offset, rows.length(entry), rows.rows(), rows.row(entry));
         }
       }
     }

@@ -62,12 +62,7 @@ final class SessionBuffer implements RestoredRows {
         batch.delete(Snapshot.FIRST, rows.arena(), offset, rows.length(entry));
       } else {
         batch.put(
-            Snapshot.FIRST,
-            rows.arena(),
-            offset,
-            rows.length(entry),
-            rows.rows(),
-            rows.row(entry));
+            Snapshot.FIRST, rows.arena(), offset, rows.length(entry), rows.rows(), rows.row(entry));
       }
     }
   }

@@ -53,8 +53,7 @@ final class SessionCursor implements AutoCloseable {
     if (live == null && stored == null) {
       return;
     }
-    int comparison =
-        live == null ? 1 : stored == null ? -1 : Arrays.compareUnsigned(live, stored);
+    int comparison = live == null ? 1 : stored == null ? -1 : Arrays.compareUnsigned(live, stored);
     if (comparison <= 0) {
       sessions = table.live(order[nextEntry++]);
     } else {

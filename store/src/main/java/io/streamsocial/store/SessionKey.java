@@ -53,7 +53,8 @@ public final class SessionKey {
       if (bytes.length < most) {
         bytes = new byte[most];
       }
-      prefix = terminate(bytes, escape(bytes, separate(bytes, group, groupEnd), key, offset, length));
+      prefix =
+          terminate(bytes, escape(bytes, separate(bytes, group, groupEnd), key, offset, length));
     }
 
     /** Takes a prefix that was put together before. */

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * The live sessions of a store: its snapshot on disk, and in memory all sessions of the keys that
  * were touched since. {@link #putChanges} moves them into the snapshot.
  *
- * <p><b>Expiry.</b> What ended before {@code expiredBefore} is as good as deleted: no reader sees it
- * and nothing is merged with it, whether it is still on disk or not. That time follows from the
+ * <p><b>Expiry.</b> What ended before {@code expiredBefore} is as good as deleted: no reader sees
+ * it and nothing is merged with it, whether it is still on disk or not. That time follows from the
  * input, so it is the same wherever that is folded.
  *
  * <p>The store's writer calls everything above the line "any thread" below. Readers see the table
- * under {@code lock}, which the writer takes for the microseconds of a fold. Only the writer changes
- * this state, so it reads it without the lock. The caller keeps the snapshot open, see {@link
- * StoreReader}.
+ * under {@code lock}, which the writer takes for the microseconds of a fold. Only the writer
+ * changes this state, so it reads it without the lock. The caller keeps the snapshot open, see
+ * {@link StoreReader}.
  */
 final class SessionState {
   // A table with more entries than this is not kept as a cache after its checkpoint.
@@ -218,7 +218,9 @@ final class SessionState {
         });
   }
 
-  /** All changes are on disk. Keys not touched for a whole checkpoint are not worth their memory. */
+  /**
+   * All changes are on disk. Keys not touched for a whole checkpoint are not worth their memory.
+   */
   void committed() {
     sweep.written();
     boolean mayCache = !isCheckpointUrgent() && table.size() <= CACHED_ENTRIES_MAX;

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * a session of one event has the same in both.
  *
  * <p>A row is folded in as a partial session. It is merged with every session of its key that is at
- * most the gap away, which is Kafka Streams' rule; so the sessions do not depend on the order of the
- * events, nor on where the folds were cut. What changed since the snapshot waits in {@link
+ * most the gap away, which is Kafka Streams' rule; so the sessions do not depend on the order of
+ * the events, nor on where the folds were cut. What changed since the snapshot waits in {@link
  * SessionState}. Threads as {@link ViewStore} says; the methods below the line are for any.
  */
 public final class SessionStore extends ViewStore {
@@ -175,7 +175,8 @@ public final class SessionStore extends ViewStore {
     return reader().reading(() -> live.sessions(group, key, fromMs, toMs));
   }
 
-  /** Keys in byte order, and the time that their sessions overlap.
+  /**
+   * Keys in byte order, and the time that their sessions overlap.
    *
    * @param from inclusive; empty to begin with the first key
    * @param to exclusive; null for no end

@@ -7,8 +7,8 @@ import java.util.Arrays;
  * before times in the order of rows. Another pass over all rows begins when expiry has moved by a
  * gap; so expired rows are on disk for about a gap longer.
  *
- * <p>What is found waits for the next commit. At most {@link #FOUND_MAX} wait; a pass goes on behind
- * the commit. Owned by the store's writer.
+ * <p>What is found waits for the next commit. At most {@link #FOUND_MAX} wait; a pass goes on
+ * behind the commit. Owned by the store's writer.
  */
 final class SessionSweep {
   private static final int FOUND_MAX = 1 << 16;

@@ -3,9 +3,9 @@ package io.streamsocial.store;
 import java.util.Arrays;
 
 /**
- * Keys, each with all of its sessions: as they are live, and as they are on disk. While both are the
- * same they are one array. A key is the prefix of a {@link SessionKey}. Entries are numbered in the
- * order of insertion, 0 to size - 1; an entry whose sessions differ is marked as changed.
+ * Keys, each with all of its sessions: as they are live, and as they are on disk. While both are
+ * the same they are one array. A key is the prefix of a {@link SessionKey}. Entries are numbered in
+ * the order of insertion, 0 to size - 1; an entry whose sessions differ is marked as changed.
  *
  * <p>Not thread-safe: the store's writer owns it; readers see it under the lock of {@link
  * SessionState}.
@@ -110,7 +110,8 @@ final class SessionTable {
     SessionTable copy = new SessionTable();
     for (int i = 0; i < size(); i++) {
       if (isChanged(i)) {
-        int entry = copy.insert(keys.hashes[i], keys.arena(), keys.offset(i), keys.length(i), stored[i]);
+        int entry =
+            copy.insert(keys.hashes[i], keys.arena(), keys.offset(i), keys.length(i), stored[i]);
         copy.change(entry, live[i]);
       }
     }

@@ -18,9 +18,9 @@ import org.rocksdb.RocksDBException;
  *   position/VIEW  {@link Position}
  * </pre>
  *
- * Keys of {@link WindowKey} or {@link SessionKey}, values of 8 bytes big-endian a lane. Version 1 had one view of single
- * counts, its window size behind the version and its position under {@code position}; it is taken
- * over.
+ * Keys of {@link WindowKey} or {@link SessionKey}, values of 8 bytes big-endian a lane. Version 1
+ * had one view of single counts, its window size behind the version and its position under {@code
+ * position}; it is taken over.
  */
 final class StoreFormat {
   /** Whatever the store was written with. */
@@ -81,8 +81,7 @@ final class StoreFormat {
     }
     if (found == null) {
       if (readOnly) {
-        throw new StoreException(
-            Kind.CORRUPTED, "%s holds no view %s".formatted(dir, view.name()));
+        throw new StoreException(Kind.CORRUPTED, "%s holds no view %s".formatted(dir, view.name()));
       }
       BatchBytes batch = new BatchBytes();
       batch.putDefault(formatKey(view.name()), wanted);

@@ -37,8 +37,7 @@ public final class TaskStore implements AutoCloseable {
    * @param lanes of a session: first and last event, as {@link SessionStore} says, then the fields
    * @param bounds of what it keeps of each window in memory
    */
-  public record Spec(
-      String name, Kind kind, long sizeMs, Lanes lanes, WindowStore.Bounds bounds) {
+  public record Spec(String name, Kind kind, long sizeMs, Lanes lanes, WindowStore.Bounds bounds) {
     public Spec {
       if (kind == Kind.SESSIONS) {
         SessionStore.requireLanes(lanes);

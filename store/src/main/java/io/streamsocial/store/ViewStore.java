@@ -111,7 +111,9 @@ public abstract sealed class ViewStore implements AutoCloseable permits WindowSt
     committed();
   }
 
-  /** Puts all changes, expiry and the position into a batch; once it is written, {@link #committed}. */
+  /**
+   * Puts all changes, expiry and the position into a batch; once it is written, {@link #committed}.
+   */
   abstract void putChanges(Disk.Batch batch, Position next);
 
   /** All changes are on disk. */

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A checkpoint of windows.
  *
- * <p>Rows are totals. So an overlay entry that equals the checkpoint's row need not wait for a later
- * checkpoint, since the store has that row now; another one has changed since and still waits. The
- * store need not remember which input an entry came from.
+ * <p>Rows are totals. So an overlay entry that equals the checkpoint's row need not wait for a
+ * later checkpoint, since the store has that row now; another one has changed since and still
+ * waits. The store need not remember which input an entry came from.
  *
  * <p>Belongs to the store's writer.
  */

@@ -110,8 +110,7 @@ public final class WindowStore extends ViewStore {
      * @param row its lanes, from an index on
      * @throws StoreException CORRUPTED when the row on disk cannot be read
      */
-    public void merge(
-        Region window, byte[] bytes, int offset, int length, long[] row, int at) {
+    public void merge(Region window, byte[] bytes, int offset, int length, long[] row, int at) {
       RegionWindow cell = window.cell;
       int hash = CountTable.hash(bytes, offset, length);
       int entry = entry(window, hash, bytes, offset, length);

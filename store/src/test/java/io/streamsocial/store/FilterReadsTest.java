@@ -48,7 +48,8 @@ final class FilterReadsTest {
       rocks.flush(true);
     }
     rocks.db.compactRange(rocks.rows(0));
-    assertThat(rocks.db.getLongProperty(rocks.rows(0), "rocksdb.estimate-num-keys")).isEqualTo(ROWS);
+    assertThat(rocks.db.getLongProperty(rocks.rows(0), "rocksdb.estimate-num-keys"))
+        .isEqualTo(ROWS);
   }
 
   private static void ask(Rocks rocks, String prefix) throws RocksDBException {

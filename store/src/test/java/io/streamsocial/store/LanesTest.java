@@ -13,11 +13,7 @@ import org.junit.jupiter.api.Test;
 class LanesTest {
   private static final Lanes ALL =
       Lanes.of(
-          Lanes.Merge.FIRST,
-          Lanes.Merge.SUM,
-          Lanes.Merge.MIN,
-          Lanes.Merge.LAST,
-          Lanes.Merge.MAX);
+          Lanes.Merge.FIRST, Lanes.Merge.SUM, Lanes.Merge.MIN, Lanes.Merge.LAST, Lanes.Merge.MAX);
 
   /** What an engine relies on that folds in a combiner, in a task, and again after a crash. */
   @Test

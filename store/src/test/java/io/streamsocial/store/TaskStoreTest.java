@@ -17,8 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Several views in one RocksDB. */
 class TaskStoreTest {
   private static final Lanes ORDERS =
-      Lanes.ranked(
-          List.of(Lanes.Merge.MAX, Lanes.Merge.SUM, Lanes.Merge.SUM, Lanes.Merge.LAST), 2);
+      Lanes.ranked(List.of(Lanes.Merge.MAX, Lanes.Merge.SUM, Lanes.Merge.SUM, Lanes.Merge.LAST), 2);
   private static final TaskStore.Spec COUNTS = spec("counts", 60_000, Lanes.COUNT, 10);
   private static final TaskStore.Spec SHOPS = spec("shops", 60_000, ORDERS, 10);
   private static final TaskStore.Spec PRICES =
@@ -83,8 +82,9 @@ class TaskStoreTest {
       }
       shops.publish();
       List<RankedRow> proven = shops.heads().top(new long[] {60_000}, "", 3).orElseThrow();
-      assertThat(proven).extracting(row -> new String(row.key(), UTF_8)).containsExactly(
-          "shop99", "shop98", "shop97");
+      assertThat(proven)
+          .extracting(row -> new String(row.key(), UTF_8))
+          .containsExactly("shop99", "shop98", "shop97");
       assertThat(shops.top(new long[] {60_000}, "", 3))
           .extracting(RankedRow::total)
           .containsExactly(99L, 98L, 97L);

@@ -125,7 +125,8 @@ public final class StateOptions {
 
   private static ConfigException unknownView(String name) {
     return new ConfigException(
-        "views has '%s': known are %s, %s".formatted(name, TRENDING, String.join(", ", PostViews.names())));
+        "views has '%s': known are %s, %s"
+            .formatted(name, TRENDING, String.join(", ", PostViews.names())));
   }
 
   /**

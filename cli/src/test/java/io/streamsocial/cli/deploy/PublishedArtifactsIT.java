@@ -210,7 +210,8 @@ final class PublishedArtifactsIT {
         assertThat(names(file(module, "-sources.jar"), ".java")).isEqualTo(names(sources));
         assertThat(names(file(module, ".jar"), ".class")).isNotEmpty();
         assertThat(names(file(module, "-javadoc.jar"), ".html"))
-            .contains("index.html", OURS + "/" + module + "/package-summary.html");
+            .contains(
+                "index.html", OURS + "/" + module.replace('-', '/') + "/package-summary.html");
       } else {
         assertThat(module).as("nothing but a POM").isEqualTo("bom");
       }

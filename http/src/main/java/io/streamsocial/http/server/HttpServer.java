@@ -11,6 +11,7 @@ import io.streamsocial.http.RequestId;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.api.Api;
+import io.streamsocial.http.api.Health;
 import io.streamsocial.http.api.PostJudge;
 import io.streamsocial.http.api.PostSink;
 import io.streamsocial.http.api.TrendingAnswer;
@@ -30,6 +31,8 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.metrics.IncidentMetrics;
+import io.streamsocial.processor.metrics.StatusMetrics;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
@@ -40,6 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -92,7 +96,7 @@ public final class HttpServer implements AutoCloseable {
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
-    bindMeters(new HealthMetrics(self, group, queries, clock, metrics.registry()));
+    bindMeters(queries, clock);
     TrendingParameters parameters =
         new TrendingParameters(windowing, () -> self.status().postsTopic());
     TrendingAnswers trending =
@@ -133,10 +137,11 @@ public final class HttpServer implements AutoCloseable {
     web.start();
   }
 
-  private void bindMeters(HealthMetrics health) {
+  private void bindMeters(Queries queries, Supplier<Moment> clock) {
     MeterRegistry registry = metrics.registry();
-    new EngineMetrics(self, registry).register();
-    metrics.beforeScrape(health::refresh);
+    BooleanSupplier ready = () -> Health.of(self, group.members().group(), clock.get()).isReady();
+    metrics.beforeScrape(new StatusMetrics(self::status, queries, clock, ready, registry)::refresh);
+    metrics.beforeScrape(new GroupMetrics(self, group, registry)::refresh);
     IncidentMetrics.bind(incidents, IncidentMetrics.OF_THE_SERVER, registry);
     reads.bindTo(registry);
     writes.bindTo(registry);

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A group contains no 0x00, so the first one ends it, whatever the key contains. Of the hashtags a
- * ':' ends the region, and it is the last one, since a region may contain one, and a tag cannot. The
- * row of all groups has the empty group.
+ * ':' ends the region, and it is the last one, since a region may contain one, and a tag cannot.
+ * The row of all groups has the empty group.
  *
  * <p>A key is taken apart in place: the group is {@code [0, groupEnd)}, the row's key {@code
  * [keyBegin, keyEnd)}. Immutable; for any thread.
@@ -75,8 +75,7 @@ public final class RowFormat {
    * @param endMs of its session; else of no account
    * @param group empty for the row of all groups, and in a view without groups
    */
-  public byte[] key(
-      long startMs, long endMs, byte[] group, byte[] bytes, int offset, int length) {
+  public byte[] key(long startMs, long endMs, byte[] group, byte[] bytes, int offset, int length) {
     int groupBytes = separator == Separator.NONE ? 0 : group.length + 1;
     ByteBuffer key = ByteBuffer.allocate(groupBytes + length + suffixBytes());
     if (separator != Separator.NONE) {

@@ -11,6 +11,7 @@ import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.CurrentAdmin;
@@ -25,11 +26,9 @@ import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
-import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreFigures;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,21 +76,29 @@ public final class Engine implements AutoCloseable {
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private boolean closed;
 
-  private Engine(EngineConfig config, KafkaClients clients, EngineListener listener) {
+  /**
+   * @param readings of both clocks of this machine
+   * @throws ConfigException as {@link #open}
+   */
+  Engine(
+      EngineConfig config,
+      KafkaClients clients,
+      Supplier<Moment> readings,
+      EngineListener listener) {
     this.config = config;
     this.clients = clients;
     this.announcer = new Announcer(listener);
     this.incidents = new Incidents(announcer);
-    this.clocks = new Clocks(incidents);
+    this.clocks = new Clocks(readings, incidents);
     this.clockWatch = new ClockWatch(clocks);
     this.startedAtMs = clocks.get().steadyMs();
-    this.directory = lock(config);
+    this.directory = Preparation.lock(config);
     this.admin = openAdmin(clients, directory);
     this.memory =
         new StoreMemory(
             config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     try {
-      this.postsTopic = new Preparation(config, clients, admin, directory).run(memory);
+      this.postsTopic = new Preparation(config, clients, admin, directory, clocks).run(memory);
       this.posts =
           new PostsWatch(
               config.posts().topic(), () -> postsTopic.now().partitions(), admin, incidents);
@@ -123,18 +132,6 @@ public final class Engine implements AutoCloseable {
     this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
   }
 
-  private static StateDirectory lock(EngineConfig config) {
-    try {
-      return StateDirectory.lock(config.instanceDirectory());
-    } catch (StoreException e) {
-      throw new ConfigException(String.valueOf(e.getMessage()));
-    } catch (UncheckedIOException e) {
-      throw new ConfigException(
-          "%s; make it writable for this user, or name another with state-dir"
-              .formatted(e.getMessage()));
-    }
-  }
-
   private static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
     try {
       return new CurrentAdmin(clients::admin);
@@ -160,7 +157,7 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException as open does; the listener hears nothing then
    */
   public static Engine open(EngineConfig config, EngineListener listener) {
-    Engine engine = new Engine(config, new NetworkClients(config), listener);
+    Engine engine = new Engine(config, new NetworkClients(config), Moment::now, listener);
     engine.announcer.start(engine::status);
     return engine;
   }
@@ -188,6 +185,16 @@ public final class Engine implements AutoCloseable {
         postsTopic.now().partitions(),
         config.tasks().shufflePartitions(),
         config.guarantee());
+  }
+
+  /** One turn of every loop by the caller's thread, instead of {@link #join}. */
+  int turn() {
+    try {
+      posts.look();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+    return loops.stream().mapToInt(LoopThread::turn).sum();
   }
 
   /**
@@ -225,12 +232,8 @@ public final class Engine implements AutoCloseable {
       states.add(snapshot.loop());
       partitions.addAll(snapshot.partitions());
       Throwable cause = thread.failure();
-      if (cause != null) {
-        worst = EngineState.FAILED;
-        why = String.valueOf(cause.getMessage());
-      } else if (severity(snapshot.loop().state()) > severity(worst)) {
-        worst = snapshot.loop().state();
-      }
+      worst = worst.worse(cause == null ? snapshot.loop().state() : EngineState.FAILED);
+      why = cause == null ? why : String.valueOf(cause.getMessage());
     }
     PostsIdentity.Description topic = postsTopic.now();
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
@@ -253,17 +256,6 @@ public final class Engine implements AutoCloseable {
   /** Whether it is live and ready, and what speaks against it. Any thread; never blocks. */
   public EngineHealth health() {
     return EngineHealth.of(status(), clocks.get());
-  }
-
-  private static int severity(EngineState state) {
-    return switch (state) {
-      case RUNNING -> 0;
-      case REBALANCING -> 1;
-      case RESTORING -> 2;
-      case STARTING -> 3;
-      case STOPPING -> 4;
-      case FAILED -> 5;
-    };
   }
 
   /**
@@ -360,10 +352,7 @@ public final class Engine implements AutoCloseable {
     closed = true;
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
-    watch.close();
-    clockWatch.close();
-    posts.close();
-    checksums.close();
+    closeWatches();
     boolean allEnded = true;
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
@@ -377,6 +366,29 @@ public final class Engine implements AutoCloseable {
       log.warn(
           "a loop did not end within {}: the next start restores what it did not flush", timeout);
     }
+  }
+
+  private void closeWatches() {
+    watch.close();
+    clockWatch.close();
+    posts.close();
+    checksums.close();
+  }
+
+  /**
+   * As the end of a process by kill -9: what is not committed is dropped. Only of an engine that is
+   * turned by hand.
+   */
+  synchronized void crash() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    loops.forEach(LoopThread::drop);
+    closeWatches();
+    admin.close();
+    memory.close();
+    directory.close();
   }
 
   @Override

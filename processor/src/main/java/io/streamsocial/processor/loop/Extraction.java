@@ -4,8 +4,8 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
-import io.streamsocial.processor.posts.PostIds;
 import io.streamsocial.processor.posts.PostExtractor;
+import io.streamsocial.processor.posts.PostIds;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.PostRecord;
 import io.streamsocial.processor.posts.Rejection;
@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the views make of one input record: the hashtags of a post, where the engine counts them,
  * and the emissions of each extractor. Where hashtags or views of posts are counted, a record must
- * be a post. A record counts in all views or, when one of them rejects
- * it, in none. Reused from record to record; owned by a loop.
+ * be a post. A record counts in all views or, when one of them rejects it, in none. Reused from
+ * record to record; owned by a loop.
  */
 final class Extraction {
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
@@ -54,8 +54,7 @@ final class Extraction {
         counted.others().stream().anyMatch(view -> view.extractor() instanceof PostExtractor);
     this.ofPosts = hashtags || hasViewsOfPosts;
     this.maxBytes = posts.maxPostBytes();
-    this.parser =
-        new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero(), hasViewsOfPosts);
+    this.parser = new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero(), hasViewsOfPosts);
     for (View view : counted.others()) {
       views.add(new Emissions(view, maxFutureMs));
     }

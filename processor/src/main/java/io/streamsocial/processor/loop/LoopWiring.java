@@ -59,8 +59,8 @@ final class LoopWiring {
     LoopCounters counters = new LoopCounters();
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
-    Restorer restorer = new Restorer(
-            () -> clients.restore(index), admin, KeptView.changelogs(config));
+    Restorer restorer =
+        new Restorer(() -> clients.restore(index), admin, KeptView.changelogs(config));
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
     LoopTasks tasks = tasks(failures, restorer, followers, counters);
     Standbys standbys = new Standbys(tasks, restorer, followers, clock);
@@ -150,13 +150,7 @@ final class LoopWiring {
   private LoopTasks tasks(
       StoreFailures failures, Restorer restorer, Followers followers, LoopCounters counters) {
     return new LoopTasks(
-        stores,
-        failures,
-        readable,
-        instance,
-        restorer,
-        followers,
-        counters.tasks());
+        stores, failures, readable, instance, restorer, followers, counters.tasks());
   }
 
   private IncludedPosts includedPosts(int index, TurnClock clock) {

@@ -14,10 +14,13 @@ import io.streamsocial.processor.task.ChangelogRefill;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.Uuid;
@@ -32,18 +35,41 @@ final class Preparation {
   private final CurrentAdmin admin;
   private final Brokers brokers;
   private final StateDirectory directory;
+  private final Supplier<Moment> clock;
   private final TopicNames topics;
   private final StateIdentity identity;
 
   Preparation(
-      EngineConfig config, KafkaClients clients, CurrentAdmin admin, StateDirectory directory) {
+      EngineConfig config,
+      KafkaClients clients,
+      CurrentAdmin admin,
+      StateDirectory directory,
+      Supplier<Moment> clock) {
     this.config = config;
     this.clients = clients;
     this.admin = admin;
     this.brokers = new Brokers(admin.get(), config);
     this.directory = directory;
+    this.clock = clock;
     this.topics = TopicNames.of(config);
     this.identity = new StateIdentity(directory, topics);
+  }
+
+  /**
+   * Takes the state directory of the instance.
+   *
+   * @throws ConfigException when another engine has it, or when it cannot be written
+   */
+  static StateDirectory lock(EngineConfig config) {
+    try {
+      return StateDirectory.lock(config.instanceDirectory());
+    } catch (StoreException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw new ConfigException(
+          "%s; make it writable for this user, or name another with state-dir"
+              .formatted(e.getMessage()));
+    }
   }
 
   /**
@@ -58,7 +84,7 @@ final class Preparation {
       changelogs.put(view.name(), id(view.changelog()));
     }
     Uuid shuffle = id(topics.shuffle());
-    identity.setForeignAside(shuffle, Moment.now().wallMs());
+    identity.setForeignAside(shuffle, clock.get().wallMs());
     Set<String> lost = identity.lost(changelogs, shuffle);
     if (!lost.isEmpty()) {
       refill(lost, memory);
@@ -70,7 +96,7 @@ final class Preparation {
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
   private int checkTopics() {
-    AccessCheck access = new AccessCheck(admin.get(), config);
+    AccessCheck access = new AccessCheck(clients, admin.get(), config);
     try {
       identity.requireShuffle(brokers.describe(topics.shuffle()).isPresent());
       int partitions = new TopicCheck(admin.get(), config).run();
@@ -88,8 +114,7 @@ final class Preparation {
 
   private void refill(Set<String> lost, StoreMemory memory) {
     try (Consumer<byte[], byte[]> consumer = clients.restore(0)) {
-      new ChangelogRefill(
-              consumer, clients::refill, topics, KeptView.of(config), directory, memory)
+      new ChangelogRefill(consumer, clients::refill, topics, KeptView.of(config), directory, memory)
           .run(lost);
     }
   }

@@ -46,8 +46,7 @@ final class PartitionRestore implements Restorer.Listener {
       List<Restorer.Bounds> bounds,
       BooleanSupplier stop) {
     this.config = config;
-    this.stores =
-        new TaskStores(KeptView.of(config), state.directory(), state.memory());
+    this.stores = new TaskStores(KeptView.of(config), state.directory(), state.memory());
     this.topics = KeptView.changelogs(config);
     this.partition = partition;
     this.bounds = bounds;

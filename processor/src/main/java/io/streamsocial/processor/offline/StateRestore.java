@@ -225,7 +225,6 @@ public final class StateRestore {
     }
     try (ReadOnlyStore store =
         ReadOnlyStore.open(
-            
             state.directory().task(partition),
             view.name(),
             view.kind(),

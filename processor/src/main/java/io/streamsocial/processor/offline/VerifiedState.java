@@ -44,7 +44,8 @@ final class VerifiedState {
   void open(Uuid posts, Set<Integer> chosen, boolean hasShuffle) {
     Restorer bounds = state.restorer(List.of(changelog()));
     for (int partition : state.choose(wanted(chosen))) {
-      partitions.put(partition, open(partition, posts, bounds.bounds(partition).get(0), hasShuffle));
+      partitions.put(
+          partition, open(partition, posts, bounds.bounds(partition).get(0), hasShuffle));
     }
   }
 

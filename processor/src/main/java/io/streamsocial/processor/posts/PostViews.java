@@ -103,15 +103,10 @@ public final class PostViews {
         .build();
   }
 
-  private static void emitUser(
-      PostParser post,
-      Emitter out,
-      byte[] group,
-      long... values) {
+  private static void emitUser(PostParser post, Emitter out, byte[] group, long... values) {
     Utf8Buffer user = post.user();
     if (user.length() > 0) {
-      out.emit(
-          post.timestampMs(), group, 0, group.length, user.bytes(), 0, user.length(), values);
+      out.emit(post.timestampMs(), group, 0, group.length, user.bytes(), 0, user.length(), values);
     }
   }
 }

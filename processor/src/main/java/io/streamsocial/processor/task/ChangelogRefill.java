@@ -254,8 +254,7 @@ public final class ChangelogRefill {
     }
 
     @Override
-    public void send(
-        KeptView view, byte[] key, byte @Nullable [] value, byte @Nullable [] header) {
+    public void send(KeptView view, byte[] key, byte @Nullable [] value, byte @Nullable [] header) {
       ProducerRecord<byte[], byte[]> row =
           new ProducerRecord<>(view.changelog(), partition, key, value);
       if (header != null) {

@@ -75,8 +75,7 @@ final class CheckpointCycle {
 
   /** What a checkpoint stands for: the live states as they are now. */
   private Position now() {
-    return new Position(
-        fold.offset(), 0, fold.progress().streamTimeMs(), fold.progress().encode());
+    return new Position(fold.offset(), 0, fold.progress().streamTimeMs(), fold.progress().encode());
   }
 
   /**

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the changelog records of a view into its store: straight while nothing lies over the store yet, and
- * a whole checkpoint at a time once the task is live. Owned by one task.
+ * Brings the changelog records of a view into its store: straight while nothing lies over the store
+ * yet, and a whole checkpoint at a time once the task is live. Owned by one task.
  */
 final class CheckpointReader {
   private static final Logger log = LoggerFactory.getLogger(CheckpointReader.class);
@@ -88,8 +88,7 @@ final class CheckpointReader {
       foreign(changelog);
       return;
     }
-    batch.row(
-        format.startMs(key), key, groupEnd, format.keyBegin(groupEnd), format.keyEnd(key));
+    batch.row(format.startMs(key), key, groupEnd, format.keyBegin(groupEnd), format.keyEnd(key));
     if (value == null) {
       batch.delete();
     } else {

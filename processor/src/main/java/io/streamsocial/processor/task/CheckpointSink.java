@@ -9,6 +9,5 @@ public interface CheckpointSink {
    * @param value null for a row that is no more
    * @param header of the checkpoint, on the last record of the view; else null
    */
-  void send(
-      KeptView view, byte[] key, byte @Nullable [] value, byte @Nullable [] header);
+  void send(KeptView view, byte[] key, byte @Nullable [] value, byte @Nullable [] header);
 }

@@ -57,8 +57,7 @@ final class CheckpointWriter {
     @Override
     public void change(
         long startMs, byte[] group, byte[] bytes, int offset, int length, long[] rows, int at) {
-      out.send(
-          format.key(startMs, group, bytes, offset, length, rows, at), format.value(rows, at));
+      out.send(format.key(startMs, group, bytes, offset, length, rows, at), format.value(rows, at));
     }
 
     @Override

@@ -16,9 +16,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts one shuffle partition: the stores of its views, and the live state over them. {@link TaskStatus} says what
- * it does, {@link ShuffleFold} how records are counted, {@link CheckpointCycle} when the store gets
- * them, {@link CheckpointReader} how the changelog comes back.
+ * Counts one shuffle partition: the stores of its views, and the live state over them. {@link
+ * TaskStatus} says what it does, {@link ShuffleFold} how records are counted, {@link
+ * CheckpointCycle} when the store gets them, {@link CheckpointReader} how the changelog comes back.
  *
  * <p>Owned by one loop, which calls everything but {@link #view()}, {@link #store()}, {@link
  * #reportDamage} and {@link #verified}: those are for any thread.
@@ -270,8 +270,7 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** See {@link CheckpointCycle#committed}. */
-  public void checkpointed(
-      Position checkpoint, long[] changelogOffsets, Moment now, long nextMs) {
+  public void checkpointed(Position checkpoint, long[] changelogOffsets, Moment now, long nextMs) {
     checkpoints.committed(checkpoint, changelogOffsets, now, nextMs);
   }
 

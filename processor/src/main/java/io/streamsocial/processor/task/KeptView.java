@@ -61,9 +61,7 @@ public record KeptView(
               view.name(),
               TopicNames.changelog(config.identity().appId(), view.name()),
               RowFormat.of(view),
-              view.kind() == View.Kind.SESSION
-                  ? TaskStore.Kind.SESSIONS
-                  : TaskStore.Kind.WINDOWS,
+              view.kind() == View.Kind.SESSION ? TaskStore.Kind.SESSIONS : TaskStore.Kind.WINDOWS,
               view.windowing(),
               view.lanes(),
               view.ranked().isPresent() ? HEAD_SIZE : 0,

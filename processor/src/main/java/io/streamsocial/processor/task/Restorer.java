@@ -109,9 +109,9 @@ public final class Restorer implements AutoCloseable {
   public record Bounds(long begin, long end) {}
 
   /**
-   * Where the changelogs of a partition begin and end now, one a view. An end includes
-   * transactions that are still open: the restore waits for their fate instead of missing what a
-   * former owner may be about to commit.
+   * Where the changelogs of a partition begin and end now, one a view. An end includes transactions
+   * that are still open: the restore waits for their fate instead of missing what a former owner
+   * may be about to commit.
    *
    * @throws RetriableException when the brokers do not answer; to be tried again
    */
@@ -302,8 +302,7 @@ public final class Restorer implements AutoCloseable {
       Restoring restore, List<ConsumerRecord<byte[], byte[]>> records, long position, Moment now) {
     boolean atEnd = position >= restore.end;
     // The last control records move the position without a record.
-    if (!records.isEmpty()
-        || (atEnd && position > restore.task.changelogOffset(restore.view))) {
+    if (!records.isEmpty() || (atEnd && position > restore.task.changelogOffset(restore.view))) {
       restore.task.restore(restore.view, records, position, now);
     }
     restore.read += records.size();

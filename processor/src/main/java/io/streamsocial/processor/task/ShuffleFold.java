@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Folds one shuffle partition into the live states of the views over their stores. This is the one place that
- * decides which mentions are late and which windows expire:
+ * Folds one shuffle partition into the live states of the views over their stores. This is the one
+ * place that decides which mentions are late and which windows expire:
  *
  * <pre>
  *   late       window end + grace     <= stream time    its mentions are dropped and counted as late
@@ -37,8 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ShuffleFold {
   private static final Logger log = LoggerFactory.getLogger(ShuffleFold.class);
-  private static final byte[] ALL_GROUPS =
-      WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] ALL_GROUPS = WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
 
   private final int partition;
   private final List<TaskView> views;

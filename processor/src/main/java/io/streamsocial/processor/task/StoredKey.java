@@ -14,8 +14,7 @@ record StoredKey(long startMs, byte[] group, byte[] bytes) {
 
   static StoredKey of(KeptView view, byte[] stored) {
     return view.kind() == TaskStore.Kind.SESSIONS
-        ? new StoredKey(
-            SessionKey.start(stored), SessionKey.group(stored), SessionKey.key(stored))
+        ? new StoredKey(SessionKey.start(stored), SessionKey.group(stored), SessionKey.key(stored))
         : new StoredKey(
             WindowKey.windowStart(stored), WindowKey.region(stored), WindowKey.tag(stored));
   }

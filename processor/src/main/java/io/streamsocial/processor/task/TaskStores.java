@@ -81,8 +81,7 @@ public final class TaskStores {
 
   private CountTask open(int partition, TaskCounters counters) {
     Path path = directory.task(partition);
-    TaskStore stores =
-        TaskStore.open(path, views.stream().map(KeptView::spec).toList(), memory);
+    TaskStore stores = TaskStore.open(path, views.stream().map(KeptView::spec).toList(), memory);
     try {
       directory.keepNotesIn(partition);
     } catch (IOException e) {

@@ -169,8 +169,7 @@ public final class Emissions {
             RejectedRecord.BAD_GROUP,
             "a group has %d bytes, allowed are 1 to %d".formatted(length, GROUP_BYTES_MAX));
       } else if (!groupCheck.isAllowed(group, offset, length)) {
-        throw violated(
-            RejectedRecord.BAD_GROUP, "a group is not UTF-8, or contains a zero byte");
+        throw violated(RejectedRecord.BAD_GROUP, "a group is not UTF-8, or contains a zero byte");
       }
     }
 

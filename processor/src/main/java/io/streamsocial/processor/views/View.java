@@ -133,9 +133,9 @@ public final class View {
   }
 
   /**
-   * Its windows; {@link Windowing#NONE} for a view without. Of sessions, those that events are folded
-   * by before they reach their sessions: as long as the gap, so that all events of one belong
-   * together.
+   * Its windows; {@link Windowing#NONE} for a view without. Of sessions, those that events are
+   * folded by before they reach their sessions: as long as the gap, so that all events of one
+   * belong together.
    */
   public Windowing windowing() {
     return windows.windowing;

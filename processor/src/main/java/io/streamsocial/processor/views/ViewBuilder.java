@@ -69,8 +69,8 @@ public final class ViewBuilder {
   }
 
   /**
-   * Rows of one session each: what happened for a key without a pause of more than the gap. Sessions
-   * grow and merge as events come, in whatever order they come.
+   * Rows of one session each: what happened for a key without a pause of more than the gap.
+   * Sessions grow and merge as events come, in whatever order they come.
    *
    * @param gap 1 second to 1 day, in whole milliseconds
    * @param grace how much older than stream time, beside up to two gaps, an event may be and still

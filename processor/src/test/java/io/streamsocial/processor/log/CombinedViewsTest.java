@@ -130,7 +130,8 @@ final class CombinedViewsTest {
             extracted[v].extract(record, NOW);
             combiner.add(v, extracted[v]);
             for (Emission each : emissions) {
-              long start = view.kind() != View.Kind.UNWINDOWED ? each.timeMs - each.timeMs % MINUTE : 0;
+              long start =
+                  view.kind() != View.Kind.UNWINDOWED ? each.timeMs - each.timeMs % MINUTE : 0;
               expected
                   .computeIfAbsent(
                       new Row(view.id(), start, each.group, each.key), row -> new ArrayList<>())

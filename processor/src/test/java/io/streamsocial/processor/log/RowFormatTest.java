@@ -119,7 +119,8 @@ final class RowFormatTest {
   @Test
   void noTwoRowsOfAViewWithGroupsShareAKey() {
     for (RowFormat format : GROUPED) {
-      assertThat(key(format, 0, "a", utf8("b\0c"))).isNotEqualTo(key(format, 0, "", utf8("a\0b\0c")));
+      assertThat(key(format, 0, "a", utf8("b\0c")))
+          .isNotEqualTo(key(format, 0, "", utf8("a\0b\0c")));
       assertThat(key(format, 0, "", utf8("a"))).isNotEqualTo(key(format, 0, "a", utf8("\0")));
     }
   }

@@ -49,7 +49,8 @@ final class EmbeddingPageIT {
           .isEqualTo(Files.readString(source));
       shown.add(source.getFileName().toString());
     }
-    assertThat(shown).contains("TrendBoard.java", "StateLog.java");
+    assertThat(shown)
+        .contains("TrendBoard.java", "StateLog.java", "BoardMeters.java", "CrashTest.java");
   }
 
   @Test

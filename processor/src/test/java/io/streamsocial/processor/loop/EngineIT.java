@@ -3,10 +3,12 @@ package io.streamsocial.processor.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.Heard;
+import io.streamsocial.processor.metrics.EngineMetrics;
 import io.streamsocial.processor.trends.Regions;
 import io.streamsocial.processor.trends.Trending;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +63,7 @@ final class EngineIT {
             .containsExactlyInAnyOrder("EU-West", "US-East");
         Engines.awaitRunning(engine);
         await().atMost(PATIENCE).until(() -> engine.health().isReady() && engine.health().isLive());
+        assertMeters(engine);
         Engines.end(engine);
         await().atMost(PATIENCE).until(() -> heard.chain().contains(EngineState.STOPPING));
         assertThat(heard.chain()).contains(EngineState.RUNNING).endsWith(EngineState.STOPPING);
@@ -79,6 +82,24 @@ final class EngineIT {
         Engines.end(engine);
       }
     }
+  }
+
+  private static void assertMeters(Engine engine) {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    EngineMetrics metrics = new EngineMetrics(engine);
+    metrics.bindTo(registry);
+    assertThat(registry.get("streamsocial.counted").functionCounter().count()).isPositive();
+    assertThat(registry.get("streamsocial.listener.missed").functionCounter().count()).isZero();
+    assertThat(registry.get("kafka.producer.records").functionCounters())
+        .anyMatch(counter -> counter.count() > 0);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              metrics.refresh();
+              assertThat(registry.get("streamsocial.ready").gauge().value()).isEqualTo(1);
+              assertThat(registry.get("rocksdb.memtable").gauges()).hasSize(4);
+            });
   }
 
   private static Map<String, Long> expected() {

@@ -11,10 +11,8 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Heard;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
-import io.streamsocial.processor.RoutingTable;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 /** What a real loop lets a listener hear, and how its health is judged. */
@@ -23,21 +21,7 @@ final class EngineListenerTest extends OneLoop {
   private final Announcer announcer = new Announcer(heard);
 
   private EngineStatus status() {
-    LoopReport.Snapshot taken = rig.loop.lastSnapshot();
-    return new EngineStatus(
-        rig.config.identity().appId(),
-        rig.config.identity().instanceId(),
-        taken.loop().state(),
-        null,
-        0,
-        Uuid.ZERO_UUID,
-        LoopRig.POSTS,
-        SHUFFLES,
-        rig.process(),
-        RoutingTable.NONE,
-        List.of(taken.loop()),
-        taken.partitions(),
-        rig.incidents.open());
+    return RigStatus.of(rig);
   }
 
   private EngineHealth health(long laterMs) {

@@ -144,15 +144,15 @@ final class EngineProcess implements AutoCloseable {
     EngineConfigBuilder config = EngineConfig.defaults();
     ViewsOnDisk.of(args[2]).forEach(config::view);
     config
-            .hashtags(true)
-            .bootstrap(args[0])
-            .appId(args[1])
-            .topic(args[2])
-            .stateDir(Path.of(args[3]))
-            .threads(Integer.parseInt(args[4]))
-            .dedupe(Duration.parse(args[5]))
-            .publishMs(PUBLISH_MS)
-            .checkpointMs(CHECKPOINT_MS);
+        .hashtags(true)
+        .bootstrap(args[0])
+        .appId(args[1])
+        .topic(args[2])
+        .stateDir(Path.of(args[3]))
+        .threads(Integer.parseInt(args[4]))
+        .dedupe(Duration.parse(args[5]))
+        .publishMs(PUBLISH_MS)
+        .checkpointMs(CHECKPOINT_MS);
     Engine engine = Engine.start(config.build());
     Runtime.getRuntime()
         .addShutdownHook(

@@ -20,6 +20,8 @@ import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
+import io.streamsocial.processor.test.memory.MemoryConsumer;
+import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.store.RankedRow;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
@@ -30,9 +32,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
@@ -120,6 +124,9 @@ final class LoopRig implements AutoCloseable {
     this.clients = clients;
     this.config = config;
     topics = TopicNames.of(config);
+    if (kafka.topic(topics.posts()) == null) {
+      kafka.createTopic(topics.posts(), POSTS, Map.of());
+    }
     directory = StateDirectory.lock(stateDir);
     loop = newLoop();
   }
@@ -134,12 +141,11 @@ final class LoopRig implements AutoCloseable {
     process = membership.process();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    TaskStores stores =
-        new TaskStores(KeptView.of(config), directory, memory);
+    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     return new LoopWiring(
             config,
             new LoopWiring.Posts(
-                new PostsIdentity(topics.posts(), clients::admin, kafka.posts), new MemoryPosts()),
+                new PostsIdentity(topics.posts(), clients::admin, postsNow()), new MemoryPosts()),
             clients,
             clients::admin,
             stores,
@@ -147,6 +153,16 @@ final class LoopRig implements AutoCloseable {
             membership,
             incidents)
         .loop(0);
+  }
+
+  private PostsIdentity.Description postsNow() {
+    MemoryKafka.Topic posts = Objects.requireNonNull(kafka.topic(topics.posts()));
+    return new PostsIdentity.Description(posts.id(), posts.partitions());
+  }
+
+  /** The brokers' id of the posts topic. */
+  Uuid postsId() {
+    return postsNow().id();
   }
 
   /** Knows each end at once. */
@@ -158,7 +174,7 @@ final class LoopRig implements AutoCloseable {
 
     @Override
     public long end(int partition) {
-      return kafka.log(posts(partition)).end();
+      return kafka.end(posts(partition));
     }
   }
 
@@ -291,7 +307,7 @@ final class LoopRig implements AutoCloseable {
     String value =
         "{\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}".formatted(text, region, timestampMs);
     Headers headers = new RecordHeaders().add(PostRules.IDEMPOTENCY_HEADER, utf8(key));
-    kafka.append(posts(partition), headers, utf8(value), nowMs);
+    kafka.append(posts(partition), headers, null, utf8(value), nowMs);
   }
 
   // ---------------------------------------------------------------- what came of it

@@ -28,12 +28,16 @@ final class TestViews {
 
   static final View WORDS =
       View.named("words")
-          .from("social.posts", (record, out) -> emit(record, (at, region, word) -> {
-            long value = value(at);
-            out.emit(at, region, word, 1, value, value, value, value);
-          }))
-          .tumbling(
-              Duration.ofMillis(LoopRig.WINDOW), Duration.ofHours(1), Duration.ofHours(1))
+          .from(
+              "social.posts",
+              (record, out) ->
+                  emit(
+                      record,
+                      (at, region, word) -> {
+                        long value = value(at);
+                        out.emit(at, region, word, 1, value, value, value, value);
+                      }))
+          .tumbling(Duration.ofMillis(LoopRig.WINDOW), Duration.ofHours(1), Duration.ofHours(1))
           .groupedBy("region")
           .sum("posts")
           .min("least")
@@ -47,8 +51,7 @@ final class TestViews {
       View.named("latest")
           .from(
               "social.posts",
-              (record, out) ->
-                  emit(record, (at, region, word) -> out.emit(at, word, 1, value(at))))
+              (record, out) -> emit(record, (at, region, word) -> out.emit(at, word, 1, value(at))))
           .unwindowed()
           .sum("posts")
           .last("value")
@@ -139,9 +142,7 @@ final class TestViews {
       rows.forEach(
           (row, all) -> {
             long[] shown =
-                row.startsWith("latest")
-                    ? new long[] {all[5], all[0], all[5], all[6]}
-                    : all;
+                row.startsWith("latest") ? new long[] {all[5], all[0], all[5], all[6]} : all;
             text.put(row, Arrays.toString(shown));
           });
       times.forEach((key, at) -> addSessions(text, key, at));

@@ -96,12 +96,10 @@ final class ViewsOnDisk {
     return rows;
   }
 
-  private static void read(
-      Path task, View view, StoreMemory memory, Map<String, String> rows) {
+  private static void read(Path task, View view, StoreMemory memory, Map<String, String> rows) {
     boolean sessions = view.kind() == View.Kind.SESSION;
     TaskStore.Kind kind = sessions ? TaskStore.Kind.SESSIONS : TaskStore.Kind.WINDOWS;
-    try (ReadOnlyStore store =
-        ReadOnlyStore.open(task, view.name(), kind, view.lanes(), memory)) {
+    try (ReadOnlyStore store = ReadOnlyStore.open(task, view.name(), kind, view.lanes(), memory)) {
       store.forEachRow(
           (key, row) -> {
             String name =

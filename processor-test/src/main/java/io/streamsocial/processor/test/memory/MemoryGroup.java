@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.test.memory;
 
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.GroupTable;
@@ -27,17 +27,21 @@ import org.apache.kafka.common.TopicPartition;
  * members. Each member hears of a rebalance in its own next poll; the next rebalance begins when
  * all of them have.
  */
-final class MemoryGroup {
+public final class MemoryGroup {
   private final List<String> topics;
   private final Cluster cluster;
   private final TaskAssignor assignor = new TaskAssignor();
   private final Set<TopicPartition> everything = new HashSet<>();
-  private final Map<String, MemoryKafka.Client> members = new TreeMap<>();
+  private final Map<String, MemoryClient> members = new TreeMap<>();
   private final Map<String, Assignment> last = new HashMap<>();
   private int generation;
   private boolean preparing;
 
-  MemoryGroup(TopicNames names, int posts, int shuffles) {
+  /**
+   * @param posts partitions of the posts topic
+   * @param shuffles partitions of the shuffle
+   */
+  public MemoryGroup(TopicNames names, int posts, int shuffles) {
     topics = List.of(names.posts(), names.shuffle());
     List<PartitionInfo> infos = new ArrayList<>();
     Node node = new Node(1, "localhost", 1);
@@ -75,7 +79,7 @@ final class MemoryGroup {
     }
   }
 
-  boolean has(String id) {
+  public boolean has(String id) {
     return members.containsKey(id);
   }
 
@@ -83,7 +87,7 @@ final class MemoryGroup {
    * A new member, or a new life of one that the group still knows: a static member gets its former
    * tasks back, and nobody else hears of it.
    */
-  void join(String id, MemoryKafka.Client client) {
+  public void join(String id, MemoryClient client) {
     client.expelled = false;
     Assignment former = members.put(id, client) == null ? null : last.get(id);
     if (former == null || preparing) {
@@ -94,8 +98,8 @@ final class MemoryGroup {
   }
 
   /** Its session is over. */
-  void expel(String id) {
-    MemoryKafka.Client client = members.remove(id);
+  public void expel(String id) {
+    MemoryClient client = members.remove(id);
     last.remove(id);
     if (client != null) {
       client.expelled = true;
@@ -104,7 +108,7 @@ final class MemoryGroup {
   }
 
   /** All members have heard of the last rebalance. */
-  boolean isSettled() {
+  public boolean isSettled() {
     return members.values().stream().noneMatch(client -> client.member().hasToHear());
   }
 
@@ -112,18 +116,18 @@ final class MemoryGroup {
    * Whether somebody joined or left, a partition waits for its former owner to let go, or a member
    * asks for it.
    */
-  boolean needsRebalance() {
+  public boolean needsRebalance() {
     Set<TopicPartition> assigned = new HashSet<>();
     last.values().forEach(assignment -> assigned.addAll(assignment.partitions()));
     boolean asked = false;
-    for (MemoryKafka.Client client : members.values()) {
+    for (MemoryClient client : members.values()) {
       asked |= client.member().shouldRebalance();
     }
     return !members.isEmpty() && (preparing || asked || !assigned.equals(everything));
   }
 
   /** All members take part: whoever is silent must be expelled before. */
-  void rebalance() {
+  public void rebalance() {
     preparing = false;
     generation++;
     Map<String, Subscription> subscriptions = new HashMap<>();
@@ -142,8 +146,19 @@ final class MemoryGroup {
     last.forEach(this::deliver);
   }
 
+  /** What the last rebalance gave to whom, in order. */
+  public Map<String, List<String>> assignment() {
+    Map<String, List<String>> assigned = new TreeMap<>();
+    last.forEach(
+        (id, assignment) ->
+            assigned.put(
+                id,
+                assignment.partitions().stream().map(TopicPartition::toString).sorted().toList()));
+    return assigned;
+  }
+
   private void deliver(String id, Assignment assignment) {
-    MemoryKafka.Client client = members.get(id);
+    MemoryClient client = members.get(id);
     if (client == null) {
       throw new IllegalStateException(id + " is no member");
     }

@@ -1,12 +1,9 @@
-package io.streamsocial.http.server;
+package io.streamsocial.processor.metrics;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.streamsocial.http.Version;
-import io.streamsocial.http.api.Health;
-import io.streamsocial.http.peers.InstanceGroup;
-import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.EngineHealth;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
@@ -14,62 +11,54 @@ import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/**
- * Health, freshness and completeness as the probes judge them, and the ages behind, as gauges. The
- * registry holds it weakly: the server keeps it.
- */
+/** Health and freshness, the ages behind them, and what comes and goes with a partition or loop. */
 final class HealthMetrics {
-  private final ThisInstance self;
-  private final InstanceGroup group;
+  private final Supplier<EngineStatus> status;
   private final Queries queries;
   private final Supplier<Moment> clock;
+  private final BooleanSupplier ready;
   private final MeterRegistry registry;
-  private final Gauges info;
   private final Gauges turnAge;
   private final Gauges tasks;
   private final Gauges partitionLag;
   private final Gauges partitionRestore;
-  private final Gauges breakers;
 
   HealthMetrics(
-      ThisInstance self,
-      InstanceGroup group,
+      Supplier<EngineStatus> status,
       Queries queries,
       Supplier<Moment> clock,
+      BooleanSupplier ready,
       MeterRegistry registry) {
-    this.self = self;
-    this.group = group;
+    this.status = status;
     this.queries = queries;
     this.clock = clock;
+    this.ready = ready;
     this.registry = registry;
-    gauge("ready", "1 when reads are answered, as /readyz says", m -> m.health().isReady() ? 1 : 0);
     gauge(
-        "live", "1 when all loops make progress, as /livez says", m -> m.health().isLive() ? 1 : 0);
+        "ready", "1 when reads are answered, as /readyz says", m -> m.ready.getAsBoolean() ? 1 : 0);
     gauge(
-        "generation", "Of the group's routing table, -1 before", m -> m.status().routing().epoch());
+        "live",
+        "1 when all loops make progress, as /livez says",
+        m -> EngineHealth.of(m.status.get(), m.clock.get()).isLive() ? 1 : 0);
+    gauge(
+        "generation",
+        "Of the group's routing table, -1 before",
+        m -> m.status.get().routing().epoch());
     gauge(
         "instances",
         "Instances in the routing table",
-        m -> m.status().routing().instances().size());
+        m -> m.status.get().routing().instances().size());
     gauge(
         "partitions.expected",
         "Count tasks of the application",
-        m -> m.status().shufflePartitions());
-    gauge(
-        "partitions.unowned",
-        "Partitions without an active instance: standbys may answer",
-        m -> m.group.members().group().unowned().size());
-    gauge(
-        "partitions.unserved",
-        "Partitions that no known instance answers for",
-        m -> m.group.members().group().unserved().size());
+        m -> m.status.get().shufflePartitions());
     seconds("staleness", "Age of the oldest answer from here, NaN unknown", HealthMetrics::stale);
     seconds(
         "posts.age", "Age of the oldest post not yet read, NaN unknown", HealthMetrics::postsAge);
-    info = gauges("info", "1, with the application, the instance and the version", "");
     turnAge =
         gauges(
             "loop.turn.age",
@@ -79,30 +68,25 @@ final class HealthMetrics {
     partitionLag = gauges("partition.lag", "Shuffle records not yet included, by partition", "");
     partitionRestore =
         gauges("partition.restore.remaining", "Changelog records to go, by partition", "");
-    breakers = gauges("peer.breaker.open", "1 when another instance is not asked", "");
   }
 
   private void gauge(String name, String help, ToDoubleFunction<HealthMetrics> value) {
-    Gauge.builder("streamsocial." + name, this, value).description(help).register(registry);
+    Gauge.builder("streamsocial." + name, this, value)
+        .description(help)
+        .strongReference(true)
+        .register(registry);
   }
 
   private void seconds(String name, String help, ToDoubleFunction<HealthMetrics> value) {
     Gauge.builder("streamsocial." + name, this, value)
         .description(help)
         .baseUnit("seconds")
+        .strongReference(true)
         .register(registry);
   }
 
   private Gauges gauges(String name, String help, String unit) {
     return new Gauges(registry, "streamsocial." + name, help, unit);
-  }
-
-  private EngineStatus status() {
-    return self.status();
-  }
-
-  private Health health() {
-    return Health.of(self, group.members().group(), clock.get());
   }
 
   private double stale() {
@@ -116,7 +100,7 @@ final class HealthMetrics {
 
   private double postsAge() {
     long oldestMs =
-        status().loops().stream()
+        status.get().loops().stream()
             .filter(loop -> !loop.postsPartitions().isEmpty())
             .mapToLong(EngineStatus.Loop::postsFreshMs)
             .min()
@@ -130,26 +114,16 @@ final class HealthMetrics {
 
   /** Before each scrape. */
   void refresh() {
-    EngineStatus status = status();
-    info.set(
-        Map.of(
-            Tags.of(
-                "app_id", status.appId(),
-                "instance_id", self.instanceId(),
-                "version", Version.TEXT),
-            1.0));
+    EngineStatus now = status.get();
     Map<Tags, Double> ages = Gauges.values();
-    for (EngineStatus.Loop loop : status.loops()) {
+    for (EngineStatus.Loop loop : now.loops()) {
       ages.put(Tags.of("loop", loop.name()), age(loop.progressMs()));
     }
     turnAge.set(ages);
-    partitions(status);
-    Map<Tags, Double> open = Gauges.values();
-    group.breakers().forEach((peer, isOpen) -> open.put(Tags.of("peer", peer), isOpen ? 1.0 : 0.0));
-    breakers.set(open);
+    partitions(now);
   }
 
-  private void partitions(EngineStatus status) {
+  private void partitions(EngineStatus now) {
     Map<Tags, Double> counts = Gauges.values();
     for (Role role : Role.values()) {
       counts.put(task(role, true), 0.0);
@@ -157,11 +131,11 @@ final class HealthMetrics {
     }
     Map<Tags, Double> lags = Gauges.values();
     Map<Tags, Double> remaining = Gauges.values();
-    for (EngineStatus.Partition each : status.partitions()) {
+    for (EngineStatus.Partition each : now.partitions()) {
       Tags tags =
           Tags.of("partition", Integer.toString(each.partition()), "role", label(each.role()));
       counts.merge(task(each.role(), each.restoring()), 1.0, Double::sum);
-      lags.put(tags, EngineMetrics.known(each.shuffleLag()));
+      lags.put(tags, StatusMetrics.known(each.shuffleLag()));
       remaining.put(tags, (double) each.restoreRemaining());
     }
     tasks.set(counts);

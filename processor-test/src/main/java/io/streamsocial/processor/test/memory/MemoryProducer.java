@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.test.memory;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
 /** Sends into the logs, and lets a commit end as the test asks for. */
 final class MemoryProducer extends MockProducer<byte[], byte[]> {
   private final MemoryKafka kafka;
-  private final MemoryKafka.Client client;
+  private final MemoryClient client;
   private final List<ProducerRecord<byte[], byte[]>> sent = new ArrayList<>();
   private final Map<TopicPartition, List<MemoryLog.Entry>> open = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
 
-  MemoryProducer(MemoryKafka kafka, MemoryKafka.Client client) {
+  MemoryProducer(MemoryKafka kafka, MemoryClient client) {
     super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     this.kafka = kafka;
     this.client = client;
@@ -85,7 +85,7 @@ final class MemoryProducer extends MockProducer<byte[], byte[]> {
 
   @Override
   public void commitTransaction() {
-    kafka.whileCommitting.run();
+    client.whileCommitting.run();
     MemoryKafka.Fate fate = kafka.nextCommit;
     kafka.nextCommit = MemoryKafka.Fate.COMMITTED;
     switch (fate) {
@@ -108,6 +108,7 @@ final class MemoryProducer extends MockProducer<byte[], byte[]> {
     Map<TopicPartition, OffsetAndMetadata> included = new HashMap<>(offsets);
     end(MemoryLog.State.COMMITTED);
     committed(included);
+    client.afterCommit.run();
   }
 
   @Override

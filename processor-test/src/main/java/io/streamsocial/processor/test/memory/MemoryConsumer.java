@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.test.memory;
 
 import io.streamsocial.processor.group.MemberInfo;
 import java.time.Duration;
@@ -9,13 +9,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -24,14 +22,13 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
-import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** Reads committed records, and passes markers and aborted ones as a real consumer does. */
-final class MemoryConsumer<T> extends MockConsumer<T, T> {
+public final class MemoryConsumer<T> extends MockConsumer<T, T> {
   private final MemoryKafka kafka;
   private final Function<byte @Nullable [], @Nullable T> decode;
-  private final MemoryKafka.@Nullable Client memberOf;
+  private final @Nullable MemoryClient memberOf;
   private final IntSupplier pollMax;
   private final Deque<Runnable> inPoll = new ArrayDeque<>();
   private @Nullable ConsumerRebalanceListener listener;
@@ -42,7 +39,7 @@ final class MemoryConsumer<T> extends MockConsumer<T, T> {
   MemoryConsumer(
       MemoryKafka kafka,
       Function<byte @Nullable [], @Nullable T> decode,
-      MemoryKafka.@Nullable Client memberOf,
+      @Nullable MemoryClient memberOf,
       IntSupplier pollMax) {
     super("none");
     this.kafka = kafka;
@@ -52,12 +49,12 @@ final class MemoryConsumer<T> extends MockConsumer<T, T> {
   }
 
   /** Rebalances happen inside a poll. */
-  void rebalanceInPoll(Collection<TopicPartition> assignment) {
+  public void rebalanceInPoll(Collection<TopicPartition> assignment) {
     inPoll.add(() -> rebalance(assignment));
   }
 
   /** As Kafka's consumer does: revoked, told, assigned. */
-  void agreeInPoll(Collection<TopicPartition> assignment, Runnable tell) {
+  public void agreeInPoll(Collection<TopicPartition> assignment, Runnable tell) {
     inPoll.add(
         () -> {
           Set<TopicPartition> kept = new HashSet<>(assignment());
@@ -76,8 +73,8 @@ final class MemoryConsumer<T> extends MockConsumer<T, T> {
   }
 
   /** Asks to join in its next poll, and hears some polls later that it keeps what it has. */
-  void rejoinFor(int polls) {
-    MemoryKafka.Client client = Objects.requireNonNull(memberOf);
+  public void rejoinFor(int polls) {
+    MemoryClient client = Objects.requireNonNull(memberOf);
     inPoll.add(
         () -> {
           client.joiningPolls = polls;
@@ -86,7 +83,7 @@ final class MemoryConsumer<T> extends MockConsumer<T, T> {
   }
 
   private void joining() {
-    MemoryKafka.Client client = memberOf;
+    MemoryClient client = memberOf;
     if (client != null && client.joiningPolls > 0 && --client.joiningPolls == 0) {
       Objects.requireNonNull(listener).onPartitionsAssigned(Set.of());
     }
@@ -99,7 +96,8 @@ final class MemoryConsumer<T> extends MockConsumer<T, T> {
     listener = callback;
   }
 
-  void losePartitionsInPoll() {
+  /** As a member that hears that the group has gone on without it. */
+  public void losePartitionsInPoll() {
     inPoll.add(() -> losePartitions(assignment()));
   }
 
@@ -139,27 +137,12 @@ final class MemoryConsumer<T> extends MockConsumer<T, T> {
     while (position < end && left > 0) {
       MemoryLog.Entry entry = log.at(position);
       if (entry.state == MemoryLog.State.COMMITTED) {
-        addRecord(record(tp, position, entry));
+        addRecord(entry.record(tp, position, decode));
         left--;
       }
       position++;
     }
     return position;
-  }
-
-  private ConsumerRecord<T, T> record(TopicPartition tp, long offset, MemoryLog.Entry entry) {
-    return new ConsumerRecord<>(
-        tp.topic(),
-        tp.partition(),
-        offset,
-        entry.timestampMs,
-        TimestampType.CREATE_TIME,
-        0,
-        0,
-        decode.apply(entry.key),
-        decode.apply(entry.value),
-        entry.headers,
-        Optional.empty());
   }
 
   @Override

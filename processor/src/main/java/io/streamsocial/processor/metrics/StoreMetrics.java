@@ -1,4 +1,4 @@
-package io.streamsocial.http.server;
+package io.streamsocial.processor.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /** RocksDB: the memory of all stores, and the figures of each store, by partition. */
-public final class StoreMetrics {
+final class StoreMetrics {
   private final Engine engine;
   private final Map<Gauges, ToDoubleFunction<StoreFigures>> gauges = new LinkedHashMap<>();
 
-  public StoreMetrics(Engine engine, MeterRegistry registry) {
+  StoreMetrics(Engine engine, MeterRegistry registry) {
     this.engine = engine;
     Gauge.builder("rocksdb.memory", engine, Engine::storeMemoryBytes)
         .description("Block cache in use by all stores, their write buffers included")
@@ -40,9 +40,6 @@ public final class StoreMetrics {
     }
     FunctionCounter.builder("streamsocial.query.scans", engine, Engine::scans)
         .description("Rankings of a partition that the heads could not prove: its rows were read")
-        .register(registry);
-    FunctionCounter.builder("streamsocial.listener.missed", engine, Engine::missedEvents)
-        .description("Incidents and failures that the engine's listener was too slow to hear of")
         .register(registry);
     gauge(registry, "memtable", "Rows not yet in files", "bytes", StoreFigures::memtableBytes);
     gauge(
@@ -89,7 +86,7 @@ public final class StoreMetrics {
   }
 
   /** Before each scrape. */
-  public void refresh() {
+  void refresh() {
     Map<Integer, StoreFigures> stores = engine.storeFigures();
     gauges.forEach(
         (gauge, value) -> {

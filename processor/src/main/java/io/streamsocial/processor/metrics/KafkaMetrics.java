@@ -1,4 +1,4 @@
-package io.streamsocial.http.server;
+package io.streamsocial.processor.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * each client. Here a meter is bound once, reads the client that serves the purpose now, and uses
  * seconds and bytes (docs/decisions/0005).
  */
-public final class KafkaMetrics {
+final class KafkaMetrics {
   private static final double MS = 1e-3;
   private static final double NS = 1e-9;
 
@@ -95,13 +95,13 @@ public final class KafkaMetrics {
   /**
    * @param clients that are there now; any thread
    */
-  public KafkaMetrics(Supplier<Collection<ClientFigures>> clients, MeterRegistry registry) {
+  KafkaMetrics(Supplier<Collection<ClientFigures>> clients, MeterRegistry registry) {
     this.clients = clients;
     this.registry = registry;
   }
 
   /** Before each scrape: binds the clients that have appeared since the last. */
-  public void refresh() {
+  void refresh() {
     for (ClientFigures client : clients.get()) {
       Place place = new Place(client.kind(), client.loop());
       if (bound.add(place)) {
@@ -134,7 +134,10 @@ public final class KafkaMetrics {
       (figure.unit.isEmpty() ? counter : counter.baseUnit(figure.unit)).register(registry);
     } else {
       Gauge.Builder<KafkaMetrics> gauge =
-          Gauge.builder(name, this, all -> all.value(place, figure)).description(help).tags(tags);
+          Gauge.builder(name, this, all -> all.value(place, figure))
+              .description(help)
+              .strongReference(true)
+              .tags(tags);
       (figure.unit.isEmpty() ? gauge : gauge.baseUnit(figure.unit)).register(registry);
     }
   }

@@ -1,4 +1,4 @@
-package io.streamsocial.http.server;
+package io.streamsocial.processor.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

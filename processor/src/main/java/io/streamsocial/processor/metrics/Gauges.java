@@ -1,4 +1,4 @@
-package io.streamsocial.http.server;
+package io.streamsocial.processor.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -11,19 +11,19 @@ import java.util.Map;
  * each scrape; a gauge disappears with its subject. The caller makes sure that only one thread
  * sets.
  */
-final class Gauges {
+public final class Gauges {
   private final MultiGauge rows;
 
   /**
    * @param unit a base unit, or empty
    */
-  Gauges(MeterRegistry registry, String name, String help, String unit) {
+  public Gauges(MeterRegistry registry, String name, String help, String unit) {
     MultiGauge.Builder builder = MultiGauge.builder(name).description(help);
     rows = (unit.isEmpty() ? builder : builder.baseUnit(unit)).register(registry);
   }
 
   /** Sets every gauge; those that are missing here disappear. */
-  void set(Map<Tags, Double> values) {
+  public void set(Map<Tags, Double> values) {
     rows.register(
         values.entrySet().stream()
             .map(each -> MultiGauge.Row.of(each.getKey(), each.getValue()))
@@ -32,7 +32,7 @@ final class Gauges {
   }
 
   /** Collects the values of one scrape. */
-  static Map<Tags, Double> values() {
+  public static Map<Tags, Double> values() {
     return new LinkedHashMap<>();
   }
 }

@@ -1,4 +1,4 @@
-package io.streamsocial.http.server;
+package io.streamsocial.processor.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -7,11 +7,11 @@ import io.streamsocial.processor.Clocks;
 import java.util.function.ToDoubleFunction;
 
 /** How the wall clock of this machine has moved against the one that does not step. */
-public final class ClockMetrics {
+final class ClockMetrics {
   private ClockMetrics() {}
 
   /** The registry holds the clocks weakly. */
-  public static void bind(Clocks clocks, MeterRegistry registry) {
+  static void bind(Clocks clocks, MeterRegistry registry) {
     Gauge.builder("streamsocial.clock.skew", clocks, all -> all.skewMs() / 1e3)
         .description("How far the wall clock was moved since the start, negative for back")
         .baseUnit("seconds")

@@ -1,34 +1,54 @@
-package io.streamsocial.http.server;
+package io.streamsocial.processor.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.StatusTotals;
 import io.streamsocial.processor.posts.Rejection;
+import io.streamsocial.processor.trends.Queries;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * The engine's status as meters. Each scrape reads the status; the meters count nothing themselves.
- * The registry holds it weakly: the server keeps it.
+ * An engine's status as meters, and its health as far as a status shows it. Each scrape reads the
+ * status; the meters count nothing themselves.
  */
-final class EngineMetrics {
-  private final ThisInstance self;
+public final class StatusMetrics {
+  private final Supplier<EngineStatus> status;
   private final MeterRegistry registry;
+  private final HealthMetrics health;
 
-  EngineMetrics(ThisInstance self, MeterRegistry registry) {
-    this.self = self;
+  /**
+   * @param status never blocks; any thread
+   * @param ready whether reads are answered; a server knows more of it than the engine
+   */
+  public StatusMetrics(
+      Supplier<EngineStatus> status,
+      Queries queries,
+      Supplier<Moment> clock,
+      BooleanSupplier ready,
+      MeterRegistry registry) {
+    this.status = status;
     this.registry = registry;
+    this.health = new HealthMetrics(status, queries, clock, ready, registry);
+    counters();
+    gauges();
   }
 
-  /** Once. */
-  void register() {
+  /** Before each scrape. */
+  public void refresh() {
+    health.refresh();
+  }
+
+  private void counters() {
     counter("posts", "Posts read and parsed", EngineStatus.Counters::posts);
     counter("mentions", "Hashtags found in posts", EngineStatus.Counters::mentions);
     counter("counted", "Mentions folded into windows", EngineStatus.Counters::counted);
@@ -49,14 +69,6 @@ final class EngineMetrics {
         "forgotten.ids",
         "Ids of posts forgotten before their time",
         EngineStatus.Counters::forgottenIds);
-    gauge(
-        "recent.ids",
-        "Ids of posts that are remembered",
-        status -> status.loops().stream().mapToLong(EngineStatus.Loop::recentIds).sum());
-    gauge(
-        "recent.horizon.seconds",
-        "How far back all ids of posts are remembered",
-        EngineMetrics::horizonSeconds);
     counter("publishes", "Committed transactions", EngineStatus.Counters::publishes);
     counter("checkpoints", "Checkpoints of single tasks", EngineStatus.Counters::checkpoints);
     counter("aborts", "Transactions aborted or given up", EngineStatus.Counters::aborts);
@@ -83,13 +95,26 @@ final class EngineMetrics {
         "Those of the publishes that carried a checkpoint",
         EngineStatus.Counters::checkpointPublishes,
         EngineStatus.Counters::checkpointNanos);
+  }
+
+  private void gauges() {
+    gauge(
+        "recent.ids",
+        "Ids of posts that are remembered",
+        status -> status.loops().stream().mapToLong(EngineStatus.Loop::recentIds).sum());
+    gauge(
+        "recent.horizon.seconds",
+        "How far back all ids of posts are remembered",
+        StatusMetrics::horizonSeconds);
     gauge("posts.lag", "Posts not yet read, NaN unknown", s -> known(StatusTotals.postsLag(s)));
     gauge(
         "shuffle.lag",
         "Shuffle records not yet included, NaN unknown",
         s -> known(StatusTotals.shuffleLag(s)));
     gauge(
-        "standby.lag", "Shuffle records that the standby furthest behind lacks", this::standbyLag);
+        "standby.lag",
+        "Shuffle records that the standby furthest behind lacks",
+        StatusMetrics::standbyLag);
     partitions(
         "restore.remaining", "Changelog records to go", EngineStatus.Partition::restoreRemaining);
     partitions(
@@ -102,7 +127,7 @@ final class EngineMetrics {
         "checksums.verified.timestamp.seconds",
         "When all table files here were last read again and found sound, the longest ago; 0 for not"
             + " since the start",
-        EngineMetrics::verifiedSeconds);
+        StatusMetrics::verifiedSeconds);
     gauge("partitions", "Count tasks here", status -> status.partitions().size());
     for (EngineState state : EngineState.values()) {
       state(state);
@@ -122,7 +147,7 @@ final class EngineMetrics {
         / 1e3;
   }
 
-  private double standbyLag(EngineStatus status) {
+  private static double standbyLag(EngineStatus status) {
     return status.partitions().stream()
         .filter(each -> each.role() == Role.STANDBY)
         .mapToLong(EngineStatus.Partition::shuffleLag)
@@ -134,6 +159,12 @@ final class EngineMetrics {
     return value < 0 ? Double.NaN : value;
   }
 
+  // The registry holds the subject of a counter weakly; that of the gauges keeps all of it.
+
+  private double sum(ToLongFunction<EngineStatus.Counters> field) {
+    return StatusTotals.counters(status.get(), field);
+  }
+
   private void timer(
       String name,
       String help,
@@ -141,17 +172,16 @@ final class EngineMetrics {
       ToLongFunction<EngineStatus.Counters> nanos) {
     FunctionTimer.builder(
             "streamsocial." + name,
-            self,
-            s -> StatusTotals.counters(s.status(), count),
-            s -> StatusTotals.counters(s.status(), nanos),
+            this,
+            all -> StatusTotals.counters(all.status.get(), count),
+            all -> all.sum(nanos),
             TimeUnit.NANOSECONDS)
         .description(help)
         .register(registry);
   }
 
   private void counter(String name, String help, ToLongFunction<EngineStatus.Counters> field) {
-    FunctionCounter.builder(
-            "streamsocial." + name, self, s -> StatusTotals.counters(s.status(), field))
+    FunctionCounter.builder("streamsocial." + name, this, all -> all.sum(field))
         .description(help)
         .register(registry);
   }
@@ -159,10 +189,8 @@ final class EngineMetrics {
   private void rejected(String reason) {
     FunctionCounter.builder(
             "streamsocial.rejected",
-            self,
-            s ->
-                StatusTotals.counters(
-                    s.status(), counters -> counters.rejected().getOrDefault(reason, 0L)))
+            this,
+            all -> all.sum(counters -> counters.rejected().getOrDefault(reason, 0L)))
         .description("Posts sent to the rejected topic")
         .tag("reason", reason)
         .register(registry);
@@ -173,15 +201,17 @@ final class EngineMetrics {
   }
 
   private void gauge(String name, String help, ToDoubleFunction<EngineStatus> value) {
-    Gauge.builder("streamsocial." + name, self, s -> value.applyAsDouble(s.status()))
+    Gauge.builder("streamsocial." + name, this, all -> value.applyAsDouble(all.status.get()))
         .description(help)
+        .strongReference(true)
         .register(registry);
   }
 
   private void state(EngineState state) {
-    Gauge.builder("streamsocial.state", self, s -> s.state() == state ? 1 : 0)
+    Gauge.builder("streamsocial.state", this, all -> all.status.get().state() == state ? 1 : 0)
         .description("1 for the state that the instance is in")
         .tag("state", state.name())
+        .strongReference(true)
         .register(registry);
   }
 }
