@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
  * do? Run {@code bench/run compare}.
  *
  * <p>The job is the application's {@code --view}: trending, or another one, or for ours several in
- * one engine. Named several times, each contender runs with each in turn. Kafka Streams keeps the same
- * rows, but for those of a hashtag in all regions, which it does not keep for trending.
+ * one engine. Named several times, each contender runs with each in turn. Kafka Streams keeps the
+ * same rows, but for those of a hashtag in all regions, which it does not keep for trending.
  *
  * <p>Each contender drains the same backlog in its own process, pinned to one core while the broker
  * has the other, in turn, several rounds. Fast contenders get more posts, so that each runs long

@@ -93,7 +93,10 @@ final class OursContender implements Contender {
     Engine running = engine;
     return running != null
         && running.status().partitions().stream()
-            .allMatch(task -> task.shuffleOffset() >= shuffleEnds.getOrDefault(task.partition(), Long.MAX_VALUE));
+            .allMatch(
+                task ->
+                    task.shuffleOffset()
+                        >= shuffleEnds.getOrDefault(task.partition(), Long.MAX_VALUE));
   }
 
   private Map<Integer, Long> shuffleEnds() {

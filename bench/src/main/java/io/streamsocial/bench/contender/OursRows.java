@@ -57,8 +57,7 @@ final class OursRows {
   private void view(Path task, View view, StoreMemory memory) {
     boolean isOfSessions = view.kind() == View.Kind.SESSION;
     TaskStore.Kind kind = isOfSessions ? TaskStore.Kind.SESSIONS : TaskStore.Kind.WINDOWS;
-    try (ReadOnlyStore store =
-        ReadOnlyStore.open(task, view.name(), kind, view.lanes(), memory)) {
+    try (ReadOnlyStore store = ReadOnlyStore.open(task, view.name(), kind, view.lanes(), memory)) {
       store.forEachRow(
           (key, row) -> {
             if (isOfSessions) {

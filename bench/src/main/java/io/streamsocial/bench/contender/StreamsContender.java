@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The same job on Kafka Streams, as an expert would write it: exactly_once_v2, RocksDB with
- * caching, streaming JSON, event time from the record (so no second parse), lz4. Of hashtags it counts
- * by region and tag only, one row less a mention than ours.
+ * caching, streaming JSON, event time from the record (so no second parse), lz4. Of hashtags it
+ * counts by region and tag only, one row less a mention than ours.
  */
 final class StreamsContender implements Contender {
   private static final int PARTITIONS = 4;
@@ -70,7 +70,8 @@ final class StreamsContender implements Contender {
   public void start() {
     StreamsBuilder builder = new StreamsBuilder();
     view.build(
-        builder, builder.stream(job.topic(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray())));
+        builder,
+        builder.stream(job.topic(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray())));
     KafkaStreams starting = new KafkaStreams(builder.build(), new StreamsConfig(settings()));
     starting.setGlobalStateRestoreListener(new Restores());
     starting.start();

@@ -4,8 +4,8 @@ package io.streamsocial.bench.posts;
  * A fingerprint of counts that does not depend on the order, nor on how they are split up: the sum
  * of count times hash over all keys equals the sum of hashes over all mentions. So the truth can be
  * summed while posts are made, without holding a map of millions of keys. Rows that are more than a
- * count are added whole. Equal fingerprints of different counts are as likely as a guess of 64 bits.
- * Not thread-safe.
+ * count are added whole. Equal fingerprints of different counts are as likely as a guess of 64
+ * bits. Not thread-safe.
  */
 public final class Digest {
   private long mentions;
@@ -36,7 +36,8 @@ public final class Digest {
   public void addSpan(byte[] group, byte[] key, long firstMs, long lastMs, long count) {
     mentions += count;
     additions++;
-    fingerprint += mix(hash(firstMs, group, group.length, key, 0, key.length) ^ mix(lastMs) ^ count);
+    fingerprint +=
+        mix(hash(firstMs, group, group.length, key, 0, key.length) ^ mix(lastMs) ^ count);
   }
 
   /** Adds all that another one has. */

@@ -12,8 +12,12 @@ public enum JobView {
   TRENDING(Duration.ofMinutes(20)),
   /** Posts of each user, the first and the last. */
   USERS(Duration.ofMinutes(20)),
-  /** Sessions of each user, in each region and in all: with more than one of most users. */
-  SESSIONS(Duration.ofHours(2)),
+  /**
+   * Sessions of each user, in each region and in all. Long enough for several sessions of a user,
+   * and shorter than gap and grace: a loop that reads one partition far ahead of another makes none
+   * late.
+   */
+  SESSIONS(Duration.ofMinutes(80)),
   /** Sessions of each hashtag, in each region and in all. */
   BURSTS(Duration.ofMinutes(20));
 

@@ -17,10 +17,7 @@ public final class PostTopic {
 
   /** Fills a new topic with all posts of a source; returns the truth about them for these views. */
   public static Truth load(
-      String bootstrap,
-      String topic,
-      PostSource.Parameters parameters,
-      Collection<JobView> views) {
+      String bootstrap, String topic, PostSource.Parameters parameters, Collection<JobView> views) {
     Topics.ensure(bootstrap, topic, PARTITIONS, Map.of("retention.ms", "-1"));
     long begin = System.nanoTime();
     PostSource source = new PostSource(parameters);

@@ -32,8 +32,8 @@ public interface Users {
 
   /**
    * Users of a power law: the user of rank k in a region writes in proportion to 1 / sqrt(k), so
-   * that the first 1 % of them write 10 % of the posts. Each lives in one region, and one post of 16
-   * is sent from the next one.
+   * that the first 1 % of them write 10 % of the posts. Each lives in one region, and one post of
+   * 16 is sent from the next one.
    */
   static Users resident(int count) {
     int regions = PostSource.REGIONS.length;

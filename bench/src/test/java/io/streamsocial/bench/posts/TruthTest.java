@@ -27,7 +27,12 @@ class TruthTest {
   private final PostSource source =
       new PostSource(
           new PostSource.Parameters(
-              5, 100, 1_700_000_000_000L, JobView.span(Set.of(JobView.SESSIONS)).toMillis(), POSTS, Users.resident(900)));
+              5,
+              100,
+              1_700_000_000_000L,
+              JobView.span(Set.of(JobView.SESSIONS)).toMillis(),
+              POSTS,
+              Users.resident(900)));
   private final Truth truth = new Truth(source, EnumSet.allOf(JobView.class));
   private final List<JsonNode> posts = new ArrayList<>();
 
