@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -68,6 +69,31 @@ class TaskStoreTest {
       }
       try (TaskStore store = TaskStore.open(temp, List.of(COUNTS), memory)) {
         assertThat(store.others()).containsExactlyInAnyOrder("shops", "prices");
+      }
+    }
+  }
+
+  @Test
+  void sessionsAreWrittenAtOnceWithWindows() {
+    SessionModel.Name ann = new SessionModel.Name("eu", "ann");
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      try (TaskStore store = TaskStore.open(temp, List.of(COUNTS, SessionModel.SPEC), memory)) {
+        merge(store.windows(0), 60_000, "a", 3);
+        SessionModel.merge(store.sessions(1), ann, List.of(new SessionModel.Event(10, 1)));
+        store.commit(List.of(at(1), at(2)));
+        store.flush();
+        merge(store.windows(0), 60_000, "a", 4);
+        SessionModel.merge(store.sessions(1), ann, List.of(new SessionModel.Event(20, 1)));
+        store.commit(List.of(at(3), at(4)));
+        merge(store.windows(0), 60_000, "a", 5);
+        SessionModel.merge(store.sessions(1), ann, List.of(new SessionModel.Event(30, 1)));
+        store.flush();
+      }
+      try (TaskStore store = TaskStore.open(temp, List.of(SessionModel.SPEC, COUNTS), memory)) {
+        assertThat(store.views()).extracting(ViewStore::position).containsExactly(at(4), at(3));
+        assertThat(row(store.windows(1), 60_000, "a")).containsExactly(7);
+        assertThat(SessionModel.all(store.sessions(0)))
+            .isEqualTo(Map.of(ann, List.of(List.of(10L, 20L, 2L, 20L, 1L))));
       }
     }
   }
@@ -142,6 +168,25 @@ class TaskStoreTest {
     }
   }
 
+  @Test
+  void aScanByAnyLaneStopsWhereItsBudgetIsSpent() {
+    try (StoreMemory memory = new StoreMemory(8 << 20);
+        TaskStore store = TaskStore.open(temp, List.of(SHOPS), memory)) {
+      WindowStore shops = store.windows(0);
+      for (int i = 0; i < 100; i++) {
+        merge(shops, 0, "shop" + i, i, 1_000 - i, i, i, i);
+      }
+      long[] windows = {0};
+      int lane = ORDERS.lane(1);
+      Duration day = Duration.ofDays(1);
+      assertThat(shops.top(windows, "", lane, 3, ReadBudget.of(100, day)).orElseThrow())
+          .extracting(RankedRow::total)
+          .containsExactly(1_000L, 999L, 998L);
+      assertThat(shops.top(windows, "", lane, 3, ReadBudget.of(99, day))).isEmpty();
+      assertThat(shops.top(windows, "", lane, 3, ReadBudget.of(10_000, Duration.ZERO))).isEmpty();
+    }
+  }
+
   /** Random folds, commits and crashes of two views, against maps. */
   @Test
   void rowsAreThoseOfAMapThroughCommitsAndCrashes() {
@@ -193,7 +238,11 @@ class TaskStoreTest {
   private static void assertSame(TaskStore store, List<Map<String, long[]>> live) {
     for (int view = 0; view < 2; view++) {
       Map<String, String> found = new HashMap<>();
-      for (KeyRows each : store.windows(view).rows(new long[] {0}, "", new byte[0], null, 1000)) {
+      KeyRange all =
+          store
+              .windows(view)
+              .range(new long[] {0}, "", new byte[0], null, 1_000, ReadBudget.unlimited());
+      for (KeyRows each : all.keys()) {
         found.put(new String(each.key(), UTF_8), Arrays.toString(each.rows()[0]));
       }
       Map<String, String> expected = new HashMap<>();

@@ -6,6 +6,7 @@ import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.loop.TurnedEngine;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.ViewState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -365,6 +366,15 @@ public final class ViewTest implements AutoCloseable {
   public Queries queries() {
     checkOpen();
     return cluster.queries();
+  }
+
+  /**
+   * One of the views, answered likewise.
+   *
+   * @throws IllegalArgumentException when there is no such view; the message names those that are
+   */
+  public ViewState view(String name) {
+    return ViewState.of(queries(), name);
   }
 
   /**

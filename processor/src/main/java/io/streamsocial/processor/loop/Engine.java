@@ -21,9 +21,12 @@ import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.task.ChecksumRounds;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.ViewState;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreFigures;
@@ -37,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
@@ -62,6 +66,7 @@ public final class Engine implements AutoCloseable {
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final CurrentAdmin admin;
+  private final LocalViews views;
   private final LocalQueries queries;
   private final Announcer announcer;
   private final Incidents incidents;
@@ -74,6 +79,7 @@ public final class Engine implements AutoCloseable {
   private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+  private final AtomicBoolean hasJoined = new AtomicBoolean();
   private boolean closed;
 
   /**
@@ -111,9 +117,10 @@ public final class Engine implements AutoCloseable {
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
+    int partitions = config.tasks().shufflePartitions();
+    this.views = new LocalViews(config.schemas(), partitions, readable);
     this.queries =
-        new LocalQueries(
-            windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
+        new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);
     TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     LoopWiring wiring =
         new LoopWiring(
@@ -167,8 +174,13 @@ public final class Engine implements AutoCloseable {
    * Once.
    *
    * @param advertised where other instances reach this one
+   * @throws IllegalStateException when it has joined already
    */
   public void join(InstanceAddress advertised) {
+    if (hasJoined.getAndSet(true)) {
+      throw new IllegalStateException(
+          "the engine has joined its group already: for a server, which joins it, call Engine.open instead of start");
+    }
     membership.advertise(advertised);
     posts.start();
     loops.forEach(LoopThread::start);
@@ -272,6 +284,20 @@ public final class Engine implements AutoCloseable {
     return queries;
   }
 
+  /** The views that it counts, the hashtags included. */
+  public List<ViewSchema> views() {
+    return views.all();
+  }
+
+  /**
+   * One of its views, to be asked for what this instance holds of it. Any thread.
+   *
+   * @throws IllegalArgumentException when it has no such view; the message names those that it has
+   */
+  public ViewState view(String name) {
+    return ViewState.of(queries, name);
+  }
+
   /** Bytes of native memory that the stores use now, of the configured bound. */
   public long storeMemoryBytes() {
     return memory.usedBytes();
@@ -289,7 +315,7 @@ public final class Engine implements AutoCloseable {
 
   /** Rankings that the heads could not prove, and that were read from the stores. */
   public long scans() {
-    return queries.scans();
+    return queries.scans() + views.scans();
   }
 
   /** What RocksDB reports of each store here that can be read, by partition. Any thread. */

@@ -7,6 +7,7 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.PostsTopic;
+import io.streamsocial.processor.kafka.TransactionFence;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
