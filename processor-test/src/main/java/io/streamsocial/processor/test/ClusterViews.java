@@ -1,16 +1,20 @@
 package io.streamsocial.processor.test;
 
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewRange;
+import io.streamsocial.processor.trends.ViewSessions;
 import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Answers of views from all instances that are up, as {@link ClusterQueries} does of hashtags. */
@@ -53,6 +57,20 @@ final class ClusterViews implements ViewQueries {
     ViewRange.Stretch joined =
         ViewRange.join(question.limit(), parts.stream().map(ViewRange.Part::stretch).toList());
     return new ViewRange.Part(joined, Shares.answered(parts));
+  }
+
+  @Override
+  public ViewSessions.Part sessions(ViewSessions.Question question, Collection<Integer> asked) {
+    return shares.holder(partition(question.key())).views().sessions(question, asked);
+  }
+
+  @Override
+  public ViewActive.Part active(ViewActive.Question question, Collection<Integer> asked) {
+    List<ViewActive.Part> parts =
+        shares.parts(asked, (holder, partitions) -> holder.views().active(question, partitions));
+    SortedMap<String, Long> keys = new TreeMap<>();
+    parts.forEach(part -> part.keys().forEach((of, count) -> keys.merge(of, count, Long::sum)));
+    return new ViewActive.Part(keys, Shares.answered(parts));
   }
 
   @Override
