@@ -1,7 +1,6 @@
 package io.streamsocial.store;
 
 import java.util.Arrays;
-import org.rocksdb.ColumnFamilyHandle;
 
 /**
  * A RocksDB write batch in its serialized form, written here byte by byte: a call into native code
@@ -14,13 +13,14 @@ import org.rocksdb.ColumnFamilyHandle;
  * </pre>
  *
  * The form is that of RocksDB's {@code write_batch.cc}, which is also its WAL's, so it does not
- * change. Our rows' family is not the default one, whose records have types of their own; {@link
- * #putDefault} writes those.
+ * change. Our rows' families are not the default one, whose records have types of their own; {@link
+ * #putDefault} and {@link #deleteDefault} write those. A family is named by its id in the database.
  */
 final class BatchBytes {
   private static final int HEADER_BYTES = 12;
   private static final int COUNT_AT = 8;
   // Of RocksDB's ValueType.
+  private static final byte DELETION = 0x0;
   private static final byte VALUE = 0x1;
   private static final byte FAMILY_DELETION = 0x4;
   private static final byte FAMILY_VALUE = 0x5;
@@ -28,32 +28,39 @@ final class BatchBytes {
   // Type, family, and two lengths, each at its longest.
   private static final int RECORD_HEADER_MAX = 1 + 5 + 5 + 5;
 
-  private final int family;
   private byte[] bytes = new byte[4096];
   private int size = HEADER_BYTES;
   private int count;
 
   /**
-   * @param family the family that {@link #put}, {@link #delete} and {@link #deleteRange} are for
+   * Sets the row whose key is made of a prefix and part of an array.
+   *
+   * @param row its value: so many longs from an index on, big-endian
    */
-  BatchBytes(ColumnFamilyHandle family) {
-    this.family = family.getID();
-  }
-
-  /** Sets the row whose key is made of a prefix and part of an array. */
-  void put(byte[] prefix, byte[] rest, int offset, int length, long value) {
-    begin(FAMILY_VALUE, prefix.length + length + Long.BYTES);
+  void put(
+      int family,
+      byte[] prefix,
+      byte[] rest,
+      int offset,
+      int length,
+      long[] row,
+      int at,
+      int lanes) {
+    begin(FAMILY_VALUE, prefix.length + length + lanes * Long.BYTES);
     varint(family);
     varint(prefix.length + length);
     raw(prefix, 0, prefix.length);
     raw(rest, offset, length);
-    bytes[size++] = Long.BYTES;
-    for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
-      bytes[size++] = (byte) (value >>> shift);
+    varint(lanes * Long.BYTES);
+    for (int lane = 0; lane < lanes; lane++) {
+      long value = row[at + lane];
+      for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+        bytes[size++] = (byte) (value >>> shift);
+      }
     }
   }
 
-  void delete(byte[] prefix, byte[] rest, int offset, int length) {
+  void delete(int family, byte[] prefix, byte[] rest, int offset, int length) {
     begin(FAMILY_DELETION, prefix.length + length);
     varint(family);
     varint(prefix.length + length);
@@ -62,7 +69,7 @@ final class BatchBytes {
   }
 
   /** Deletes from one key up to, not including, another. */
-  void deleteRange(byte[] from, byte[] to) {
+  void deleteRange(int family, byte[] from, byte[] to) {
     begin(FAMILY_RANGE_DELETION, from.length + to.length);
     varint(family);
     sized(from);
@@ -74,6 +81,12 @@ final class BatchBytes {
     begin(VALUE, key.length + value.length);
     sized(key);
     sized(value);
+  }
+
+  /** Deletes a value of the default column family. */
+  void deleteDefault(byte[] key) {
+    begin(DELETION, key.length);
+    sized(key);
   }
 
   private void begin(byte type, int payload) {

@@ -7,10 +7,10 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 
 /**
- * Byte strings and their counts: open addressing with linear probing over an append-only arena, so
- * that neither a lookup nor a count allocates. Entries are numbered in the order of insertion, 0 to
- * size - 1, and never move; each carries a mark that says whether it changed since {@link
- * #clearMarks}.
+ * Byte strings, each with a row of longs ({@link Lanes}; most often one count): open addressing
+ * with linear probing over an append-only arena, so that neither a lookup nor a merge allocates.
+ * Entries are numbered in the order of insertion, 0 to size - 1, and never move; each carries a
+ * mark that says whether it changed since {@link #clearMarks}.
  *
  * <p>Not thread-safe: the loop owns it. Everything but the counts and marks of existing entries is
  * written once, which lets {@link HeadView} share the arrays.
@@ -28,40 +28,49 @@ public final class CountTable {
   int[] hashes;
   int[] offsets; // offsets[i] .. offsets[i + 1] is entry i in the arena
   byte[] arena;
-  long[] counts;
+  long[] counts; // a row of lanes an entry
+  private final Lanes lanes;
+  private final int width;
   private long[] marks;
   private int marked;
   private int size;
 
+  /** Of single counts. */
   public CountTable() {
-    this(MIN_CAPACITY);
+    this(Lanes.COUNT);
   }
 
-  CountTable(int expected) {
+  public CountTable(Lanes lanes) {
+    this(lanes, MIN_CAPACITY);
+  }
+
+  CountTable(Lanes lanes, int expected) {
+    this.lanes = lanes;
+    this.width = lanes.width();
     int capacity = Math.max(MIN_CAPACITY, Integer.highestOneBit(Math.max(1, expected - 1)) << 1);
     slots = new int[capacity * 2];
     hashes = new int[capacity];
     offsets = new int[capacity + 1];
-    counts = new long[capacity];
+    counts = new long[capacity * width];
     marks = new long[(capacity + 63) >>> 6];
     arena = new byte[capacity * 12];
   }
 
   /** The same entries and counts, unmarked. */
   CountTable copy() {
-    CountTable copy = new CountTable(size);
+    CountTable copy = new CountTable(lanes, size);
     for (int i = 0; i < size; i++) {
-      copy.insert(hashes[i], arena, offsets[i], length(i), counts[i]);
+      int unused = copy.insert(hashes[i], arena, offsets[i], length(i), counts, i * width);
     }
     return copy;
   }
 
   /** The marked entries alone, and still marked. */
   CountTable copyOfMarked() {
-    CountTable copy = new CountTable(marked);
+    CountTable copy = new CountTable(lanes, marked);
     for (int i = 0; i < size; i++) {
       if (isMarked(i)) {
-        copy.mark(copy.insert(hashes[i], arena, offsets[i], length(i), counts[i]));
+        copy.mark(copy.insert(hashes[i], arena, offsets[i], length(i), counts, i * width));
       }
     }
     return copy;
@@ -116,8 +125,33 @@ public final class CountTable {
     return Arrays.equals(arena, offsets[entry], offsets[entry + 1], bytes, offset, offset + length);
   }
 
-  /** Adds a string that {@link #find} did not find; returns its entry. Unmarked. */
+  /**
+   * Adds a string that {@link #find} did not find, with one count; returns its entry. Unmarked.
+   * Only for tables of single counts.
+   */
   public int insert(int hash, byte[] bytes, int offset, int length, long count) {
+    int entry = insert(hash, bytes, offset, length);
+    counts[entry] = count;
+    return entry;
+  }
+
+  /** Adds a string that {@link #find} did not find, with a row; returns its entry. Unmarked. */
+  public int insert(int hash, byte[] bytes, int offset, int length, long[] row, int at) {
+    int entry = insert(hash, bytes, offset, length);
+    System.arraycopy(row, at, counts, entry * width, width);
+    return entry;
+  }
+
+  /**
+   * Adds a string that {@link #find} did not find, without a value; returns its entry. Unmarked.
+   */
+  public int insertEmpty(int hash, byte[] bytes, int offset, int length) {
+    int entry = insert(hash, bytes, offset, length);
+    lanes.clear(counts, entry * width);
+    return entry;
+  }
+
+  private int insert(int hash, byte[] bytes, int offset, int length) {
     if (size == hashes.length) {
       grow();
     }
@@ -128,7 +162,6 @@ public final class CountTable {
     System.arraycopy(bytes, offset, arena, start, length);
     offsets[size + 1] = start + length;
     hashes[size] = hash;
-    counts[size] = count;
     place(slots, hash, size);
     return size++;
   }
@@ -146,7 +179,7 @@ public final class CountTable {
     int capacity = hashes.length * 2;
     hashes = Arrays.copyOf(hashes, capacity);
     offsets = Arrays.copyOf(offsets, capacity + 1);
-    counts = Arrays.copyOf(counts, capacity);
+    counts = Arrays.copyOf(counts, capacity * width);
     marks = Arrays.copyOf(marks, (capacity + 63) >>> 6);
     int[] wider = new int[capacity * 2];
     for (int i = 0; i < size; i++) {
@@ -155,18 +188,58 @@ public final class CountTable {
     slots = wider;
   }
 
+  /** The first lane of an entry: its count in a table of single counts. */
   public long count(int entry) {
-    return counts[entry];
+    return counts[entry * width];
   }
 
-  /** Adds to a count and marks the entry; returns the new count. */
-  public long add(int entry, long delta) {
+  /** The lane that entries are ranked by. */
+  long rank(int entry) {
+    return counts[entry * width + lanes.ranked()];
+  }
+
+  /** Adds to the count of an entry and marks it; only for tables of single counts. */
+  public void add(int entry, long delta) {
     mark(entry);
-    return counts[entry] += delta;
+    counts[entry] += delta;
   }
 
+  /** Merges a row into that of an entry and marks it. */
+  public void merge(int entry, long[] row, int at) {
+    mark(entry);
+    lanes.merge(counts, entry * width, row, at);
+  }
+
+  /** Sets the count of an entry; only for tables of single counts. */
   void set(int entry, long count) {
     counts[entry] = count;
+  }
+
+  void set(int entry, long[] row, int at) {
+    System.arraycopy(row, at, counts, entry * width, width);
+  }
+
+  public Lanes lanes() {
+    return lanes;
+  }
+
+  /** Holds the rows of all entries; valid until the next insert. */
+  public long[] rows() {
+    return counts;
+  }
+
+  /** Where the row of an entry begins in {@link #rows}. */
+  public int row(int entry) {
+    return entry * width;
+  }
+
+  long[] copyOfRow(int entry) {
+    return Arrays.copyOfRange(counts, entry * width, (entry + 1) * width);
+  }
+
+  boolean equalsRow(int entry, long[] row, int at) {
+    int from = entry * width;
+    return Arrays.equals(counts, from, from + width, row, at, at + width);
   }
 
   void mark(int entry) {

@@ -53,7 +53,7 @@ final class RankedHead {
     Arrays.sort(sorted);
     long dropped = sorted[sorted.length - capacity - 1];
     // Keys that tie with the largest dropped count may stay or go: none outside exceeds the bound.
-    CountTable kept = new CountTable(2 * capacity);
+    CountTable kept = new CountTable(Lanes.COUNT, 2 * capacity);
     for (int i = 0; i < table.size(); i++) {
       if (table.count(i) > dropped) {
         kept.insert(

@@ -18,11 +18,22 @@ public final class ReadOnlyStore implements AutoCloseable {
    * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
    */
   public static ReadOnlyStore open(Path dir, String name, StoreMemory memory) {
-    return new ReadOnlyStore(Snapshot.openReadOnly(dir, name, memory));
+    return open(dir, name, TaskStore.Kind.WINDOWS, Lanes.COUNT, memory);
   }
 
-  public long windowSizeMs() {
-    return snapshot.windowSizeMs();
+  /**
+   * The same, of any view.
+   *
+   * @throws StoreException OTHER_FORMAT also when it is of another kind or has other lanes
+   */
+  public static ReadOnlyStore open(
+      Path dir, String name, TaskStore.Kind kind, Lanes lanes, StoreMemory memory) {
+    return new ReadOnlyStore(Disk.openReadOnly(dir, name, kind, lanes, memory));
+  }
+
+  /** Of a window; of sessions, the gap. */
+  public long sizeMs() {
+    return snapshot.sizeMs();
   }
 
   public Position position() {
@@ -34,8 +45,8 @@ public final class ReadOnlyStore implements AutoCloseable {
    *
    * @throws StoreException CORRUPTED
    */
-  public void forEachRow(WindowStore.RowReader reader) {
-    snapshot.scan(WindowKey.start(0), WindowKey.start(Long.MAX_VALUE), reader);
+  public void forEachRow(ViewStore.RowReader reader) {
+    snapshot.scan(reader);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -17,6 +18,7 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
+import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -25,7 +27,7 @@ import org.rocksdb.WriteOptions;
 /**
  * The native handles of one RocksDB, opened in order and closed in reverse.
  *
- * <p>There is no WAL: the changelog topic is the log. Both column families are flushed together
+ * <p>There is no WAL: the changelog topic is the log. All column families are flushed together
  * (atomic flush), so a crash leaves a past state as a whole on disk, position included.
  *
  * <p>Knows nothing about threads: its owner must not close it during a read.
@@ -38,18 +40,17 @@ final class Rocks implements AutoCloseable {
 
   private final List<AutoCloseable> handles = new ArrayList<>();
   private final WriteOptions withoutWal;
+  private final List<ColumnFamilyHandle> families = new ArrayList<>();
+  private final List<String> found = new ArrayList<>();
   final RocksDB db;
-  final ColumnFamilyHandle rows;
   final ColumnFamilyHandle meta;
 
-  Rocks(Path dir, String store, StoreMemory memory) throws RocksDBException {
-    this(dir, store, memory, false);
-  }
-
   /**
+   * @param stores column families of rows
    * @param readOnly nothing is created or written, and what is missing is an error
    */
-  Rocks(Path dir, String store, StoreMemory memory, boolean readOnly) throws RocksDBException {
+  Rocks(Path dir, List<String> stores, StoreMemory memory, boolean readOnly)
+      throws RocksDBException {
     try {
       if (!readOnly) {
         createDirectories(dir);
@@ -59,11 +60,16 @@ final class Rocks implements AutoCloseable {
       ColumnFamilyOptions rowOptions = keep(rowOptions(memory, bloom));
       ColumnFamilyOptions metaOptions = keep(new ColumnFamilyOptions());
       withoutWal = keep(new WriteOptions().setDisableWAL(true));
-      List<ColumnFamilyHandle> families = new ArrayList<>();
-      List<ColumnFamilyDescriptor> described =
-          List.of(
-              new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, metaOptions),
-              new ColumnFamilyDescriptor(store.getBytes(StandardCharsets.UTF_8), rowOptions));
+      List<ColumnFamilyDescriptor> described = new ArrayList<>();
+      described.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, metaOptions));
+      find(dir);
+      for (String store : stores) {
+        described.add(descriptor(store, rowOptions));
+      }
+      // RocksDB opens all families or none.
+      for (String other : others(stores)) {
+        described.add(descriptor(other, rowOptions));
+      }
       db =
           readOnly
               ? RocksDB.openReadOnly(options, dir.toString(), described, families)
@@ -71,11 +77,44 @@ final class Rocks implements AutoCloseable {
       keep(db);
       families.forEach(this::keep);
       meta = families.get(0);
-      rows = families.get(1);
     } catch (RocksDBException | RuntimeException e) {
       close();
       throw e;
     }
+  }
+
+  private static ColumnFamilyDescriptor descriptor(String name, ColumnFamilyOptions options) {
+    return new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.UTF_8), options);
+  }
+
+  private void find(Path dir) throws RocksDBException {
+    if (!Files.exists(dir.resolve("CURRENT"))) {
+      return; // a new one
+    }
+    try (Options options = new Options()) {
+      for (byte[] family : RocksDB.listColumnFamilies(options, dir.toString())) {
+        if (!Arrays.equals(family, RocksDB.DEFAULT_COLUMN_FAMILY)) {
+          found.add(new String(family, StandardCharsets.UTF_8));
+        }
+      }
+    }
+  }
+
+  /**
+   * @param index of a store in the order in which they were asked for
+   */
+  ColumnFamilyHandle rows(int index) {
+    return families.get(1 + index);
+  }
+
+  /** Families of rows that were on disk and are not among these. */
+  List<String> others(List<String> stores) {
+    return found.stream().filter(name -> !stores.contains(name)).toList();
+  }
+
+  /** Whether the family was on disk before. */
+  boolean hasFound(String store) {
+    return found.contains(store);
   }
 
   private static DBOptions dbOptions(StoreMemory memory) {
@@ -128,12 +167,12 @@ final class Rocks implements AutoCloseable {
    */
   void flush(boolean wait) throws RocksDBException {
     try (FlushOptions options = new FlushOptions().setWaitForFlush(wait)) {
-      db.flush(options, List.of(meta, rows));
+      db.flush(options, families);
     }
   }
 
   /** Whether every flush that was started is on disk. */
-  boolean isFlushDone() throws RocksDBException {
+  boolean isFlushDone(ColumnFamilyHandle rows) throws RocksDBException {
     return db.getLongProperty(rows, "rocksdb.num-immutable-mem-table") == 0;
   }
 

@@ -3,6 +3,7 @@ package io.streamsocial.store;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the rows of several windows once, side by side in key order. */
@@ -41,15 +42,25 @@ final class WindowMerge {
    * @param to exclusive; null for no end
    */
   List<RankedRow> page(byte[] from, byte @Nullable [] to) {
+    return page(from, to, WindowMerge::take);
+  }
+
+  /** The same with whole rows. */
+  List<KeyRows> rows(byte[] from, byte @Nullable [] to) {
+    return page(from, to, WindowMerge::takeRows);
+  }
+
+  private <T> List<T> page(
+      byte[] from, byte @Nullable [] to, BiFunction<List<MergeCursor>, byte[], T> take) {
     List<MergeCursor> cursors = new ArrayList<>();
-    List<RankedRow> page = new ArrayList<>();
+    List<T> page = new ArrayList<>();
     try {
       live.openCursors(windowStartsMs, region, from, cursors);
       byte[] tag = smallest(cursors);
       while (tag != null
           && page.size() < limit
           && (to == null || Arrays.compareUnsigned(tag, to) < 0)) {
-        page.add(take(cursors, tag));
+        page.add(take.apply(cursors, tag));
         tag = smallest(cursors);
       }
       return page;
@@ -75,11 +86,23 @@ final class WindowMerge {
     for (int i = 0; i < counts.length; i++) {
       MergeCursor cursor = cursors.get(i);
       if (Arrays.equals(cursor.tag(), tag)) {
-        counts[i] = cursor.count();
+        counts[i] = cursor.rank();
         total += counts[i];
         cursor.next();
       }
     }
     return new RankedRow(tag, total, counts);
+  }
+
+  private static KeyRows takeRows(List<MergeCursor> cursors, byte[] tag) {
+    long[][] rows = new long[cursors.size()][];
+    for (int i = 0; i < rows.length; i++) {
+      MergeCursor cursor = cursors.get(i);
+      if (Arrays.equals(cursor.tag(), tag)) {
+        rows[i] = cursor.row();
+        cursor.next();
+      }
+    }
+    return new KeyRows(tag, rows);
   }
 }

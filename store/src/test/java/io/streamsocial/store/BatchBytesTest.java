@@ -52,7 +52,7 @@ class BatchBytesTest {
             Property.holds(
                 50,
                 random -> {
-                  BatchBytes ours = new BatchBytes(rows);
+                  BatchBytes ours = new BatchBytes();
                   try (WriteBatch theirs = new WriteBatch()) {
                     int records = random.nextInt(400);
                     for (int i = 0; i < records; i++) {
@@ -77,23 +77,30 @@ class BatchBytesTest {
     int length = random.nextInt(rest.length - offset + 1);
     byte[] key =
         ByteBuffer.allocate(prefix.length + length).put(prefix).put(rest, offset, length).array();
-    switch (random.nextInt(4)) {
+    switch (random.nextInt(5)) {
       case 0 -> {
-        ours.delete(prefix, rest, offset, length);
+        ours.delete(rows.getID(), prefix, rest, offset, length);
         theirs.delete(rows, key);
       }
       case 1 -> {
-        ours.deleteRange(prefix, rest);
+        ours.deleteRange(rows.getID(), prefix, rest);
         theirs.deleteRange(rows, prefix, rest);
       }
       case 2 -> {
         ours.putDefault(prefix, rest);
         theirs.put(meta, prefix, rest);
       }
+      case 3 -> {
+        ours.deleteDefault(prefix);
+        theirs.delete(meta, prefix);
+      }
       default -> {
-        long count = random.nextLong();
-        ours.put(prefix, rest, offset, length, count);
-        theirs.put(rows, key, ByteBuffer.allocate(Long.BYTES).putLong(count).array());
+        long[] row = random.longs(random.nextInt(1, 20)).toArray();
+        int at = random.nextInt(row.length);
+        ours.put(rows.getID(), prefix, rest, offset, length, row, at, row.length - at);
+        ByteBuffer value = ByteBuffer.allocate((row.length - at) * Long.BYTES);
+        Arrays.stream(row, at, row.length).forEach(value::putLong);
+        theirs.put(rows, key, value.array());
       }
     }
   }
@@ -108,12 +115,13 @@ class BatchBytesTest {
   void whatIsWrittenIsRead() throws Exception {
     open(
         (db, meta, rows) -> {
-          BatchBytes bytes = new BatchBytes(rows);
+          BatchBytes bytes = new BatchBytes();
           byte[] prefix = {1, 2};
-          bytes.put(prefix, "abc".getBytes(UTF_8), 1, 1, 7);
-          bytes.put(prefix, "abc".getBytes(UTF_8), 0, 3, Long.MAX_VALUE);
-          bytes.put(prefix, "abc".getBytes(UTF_8), 2, 1, 1);
-          bytes.delete(prefix, "c".getBytes(UTF_8), 0, 1);
+          int id = rows.getID();
+          bytes.put(id, prefix, "abc".getBytes(UTF_8), 1, 1, new long[] {7}, 0, 1);
+          bytes.put(id, prefix, "abc".getBytes(UTF_8), 0, 3, new long[] {Long.MAX_VALUE}, 0, 1);
+          bytes.put(id, prefix, "abc".getBytes(UTF_8), 2, 1, new long[] {1}, 0, 1);
+          bytes.delete(id, prefix, "c".getBytes(UTF_8), 0, 1);
           bytes.putDefault("k".getBytes(UTF_8), "v".getBytes(UTF_8));
           write(db, bytes);
           assertThat(db.get(rows, key(prefix, "b"))).containsExactly(0, 0, 0, 0, 0, 0, 0, 7);

@@ -15,7 +15,8 @@ class CountTableTest {
     Property.holds(
         60,
         random -> {
-          CountTable table = random.nextBoolean() ? new CountTable() : new CountTable(500);
+          CountTable table =
+              random.nextBoolean() ? new CountTable() : new CountTable(Lanes.COUNT, 500);
           Map<String, Long> model = new HashMap<>();
           Set<String> changed = new HashSet<>();
           int keys = random.nextInt(1, 2_000);

@@ -76,7 +76,7 @@ class StoreModelTest {
       switch (random.nextInt(20)) {
         case 0, 1, 2, 3 -> commit();
         case 4, 5 -> store.flush();
-        case 6 -> store.buildHeads(random.nextInt(1, 30));
+        case 6 -> store.tend(random.nextInt(1, 30));
         case 7 -> reopen();
         case 8 -> crash();
         case 9 -> check();
@@ -126,7 +126,8 @@ class StoreModelTest {
     private void commit() {
       Set<Row> reported = new HashSet<>();
       store.forEachChange(
-          (start, region, bytes, offset, length, count) -> {
+          (start, region, bytes, offset, length, rows, at) -> {
+            long count = rows[at];
             byte[] tag = Arrays.copyOfRange(bytes, offset, offset + length);
             Row row = Row.of(WindowKey.of(start, region, tag));
             changelog.add(new Change(row, count));
@@ -237,7 +238,7 @@ class StoreModelTest {
       checkCounts();
       checkTotals();
       if (random.nextInt(3) == 0) {
-        while (store.buildHeads(random.nextInt(1, 100))) {
+        while (store.tend(random.nextInt(1, 100))) {
           checkRankings();
           checkTotals();
         }
@@ -262,7 +263,7 @@ class StoreModelTest {
     }
 
     private void checkRankings() {
-      store.publishHeads();
+      store.publish();
       for (String region : REGIONS) {
         long[] starts = someStarts();
         int limit = random.nextInt(1, 12);
@@ -295,7 +296,7 @@ class StoreModelTest {
     }
 
     private void checkTotals() {
-      store.publishHeads();
+      store.publish();
       for (long start : starts()) {
         Map<String, Long> expected = Totals.of(live, start);
         store.heads().totals(start).ifPresent(totals -> assertThat(totals).isEqualTo(expected));

@@ -41,7 +41,7 @@ class StoreReadersTest extends StoreCase {
           }
           fold.add(store.window(turn % 90 * MINUTE, ALL), tag, 0, tag.length, 1);
         }
-        store.publishHeads();
+        store.publish();
         if (turn % 10 == 0) {
           store.expireBefore((turn % 90 - 10) * MINUTE);
           store.commit(new Position(turn, turn, 0, new byte[0]));

@@ -131,7 +131,7 @@ final class OursContender implements Contender {
                 PostSource.WINDOW_MS,
                 WindowStore.Bounds.ofHeads(10),
                 memory)) {
-          store.forEachRow((key, count) -> add(digest, key, count));
+          store.forEachRow((key, row) -> add(digest, key, row[0]));
         }
       }
     }

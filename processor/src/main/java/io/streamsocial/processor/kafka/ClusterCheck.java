@@ -84,8 +84,10 @@ public final class ClusterCheck {
   private List<Check> run() {
     if (brokers()) {
       features();
-      List.of(topics.posts(), topics.shuffle(), topics.changelog(), topics.rejected())
-          .forEach(this::topic);
+      topic(topics.posts());
+      topic(topics.shuffle());
+      topics.changelogs().forEach(this::topic);
+      topic(topics.rejected());
       access();
       clock();
     } else {
@@ -189,17 +191,17 @@ public final class ClusterCheck {
   /** A broker's clock is visible only in a record that the broker has stamped. */
   private void clock() {
     String name = "clock";
+    String changelog = topics.changelogs().get(0);
     try {
-      if (new Brokers(admin, config).partitions(topics.changelog()).isEmpty()) {
+      if (new Brokers(admin, config).partitions(changelog).isEmpty()) {
         checks.add(new Check(name, Status.SKIPPED, "no record yet that a broker has stamped"));
         return;
       }
       ListOffsetsResult.ListOffsetsResultInfo newest =
           answer(
               admin
-                  .listOffsets(
-                      Map.of(new TopicPartition(topics.changelog(), 0), OffsetSpec.maxTimestamp()))
-                  .partitionResult(new TopicPartition(topics.changelog(), 0)));
+                  .listOffsets(Map.of(new TopicPartition(changelog, 0), OffsetSpec.maxTimestamp()))
+                  .partitionResult(new TopicPartition(changelog, 0)));
       long aheadMs = newest.timestamp() - InstantSource.system().millis();
       if (newest.timestamp() < 0) {
         checks.add(new Check(name, Status.SKIPPED, "no record yet that a broker has stamped"));

@@ -19,6 +19,7 @@ import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.task.ChecksumRounds;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
@@ -113,7 +114,7 @@ public final class Engine implements AutoCloseable {
     this.queries =
         new LocalQueries(
             windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
-    TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
+    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     LoopWiring wiring =
         new LoopWiring(
             config,
@@ -257,8 +258,17 @@ public final class Engine implements AutoCloseable {
     return EngineHealth.of(status(), clocks.get());
   }
 
-  /** Any thread. */
+  /**
+   * What is trending. Any thread.
+   *
+   * @throws IllegalStateException when the engine counts views alone, and no hashtags
+   */
   public Queries queries() {
+    if (!config.views().hashtags()) {
+      throw new IllegalStateException(
+          "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
+              .formatted(config.views().names()));
+    }
     return queries;
   }
 
@@ -287,7 +297,7 @@ public final class Engine implements AutoCloseable {
     Map<Integer, StoreFigures> figures = new TreeMap<>();
     readable
         .byPartition()
-        .forEach((partition, task) -> figures.put(partition, task.store().figures()));
+        .forEach((partition, task) -> figures.put(partition, task.store(0).figures()));
     return figures;
   }
 

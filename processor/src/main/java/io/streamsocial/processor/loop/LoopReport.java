@@ -104,15 +104,15 @@ final class LoopReport {
         !task.status().isReadable(),
         task.liveOffset(),
         lag(task),
-        task.changelogOffset(),
+        task.changelogOffset(0),
         task.restoredRecords(),
         tasks.restoreRemaining(partition),
         task.newestMs(),
         task.streamTimeMs(),
         task.checkpointedAtMs(),
         task.changes(),
-        task.store().estimatedKeys(),
-        task.store().sstBytes(),
+        task.estimatedRows(),
+        task.storeBytes(),
         task.verifiedAtMs());
   }
 

@@ -161,7 +161,7 @@ public final class StateInspector {
       String damage = null;
       try (ReadOnlyStore store = ReadOnlyStore.open(directory, TopicNames.STORE, memory)) {
         position = store.position();
-        windowSizeMs = store.windowSizeMs();
+        windowSizeMs = store.sizeMs();
         store.forEachRow(this);
       } catch (StoreException | IllegalArgumentException e) {
         damage = String.valueOf(e.getMessage());
@@ -188,7 +188,8 @@ public final class StateInspector {
     }
 
     @Override
-    public void row(byte[] key, long count) {
+    public void row(byte[] key, long[] row) {
+      long count = row[0];
       long start = WindowKey.windowStart(key);
       String region = new String(WindowKey.region(key), StandardCharsets.UTF_8);
       long[] sums =

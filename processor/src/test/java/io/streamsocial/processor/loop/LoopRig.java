@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.Property.utf8;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
@@ -16,6 +17,7 @@ import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.test.memory.MemoryConsumer;
@@ -94,21 +96,33 @@ final class LoopRig implements AutoCloseable {
       int standbys,
       long graceMs,
       Duration dedupe) {
+    this(
+        kafka,
+        clients,
+        views(
+            EngineConfig.defaults()
+                .instanceId(instanceId)
+                .standbys(standbys)
+                .shufflePartitions(SHUFFLES)
+                .publishMs(PUBLISH)
+                .checkpointMs(CHECKPOINT)
+                .window(Duration.ofMillis(WINDOW))
+                .grace(Duration.ofMillis(graceMs))
+                .sourceIdle(Duration.ofMillis(IDLE))
+                .guarantee(guarantee)
+                .dedupe(dedupe)),
+        stateDir);
+  }
+
+  private static EngineConfig views(EngineConfigBuilder config) {
+    TestViews.ALL.forEach(config::view);
+    return config.hashtags(true).build();
+  }
+
+  private LoopRig(MemoryKafka kafka, KafkaClients clients, EngineConfig config, Path stateDir) {
     this.kafka = kafka;
     this.clients = clients;
-    config =
-        EngineConfig.defaults()
-            .instanceId(instanceId)
-            .standbys(standbys)
-            .shufflePartitions(SHUFFLES)
-            .publishMs(PUBLISH)
-            .checkpointMs(CHECKPOINT)
-            .window(Duration.ofMillis(WINDOW))
-            .grace(Duration.ofMillis(graceMs))
-            .sourceIdle(Duration.ofMillis(IDLE))
-            .guarantee(guarantee)
-            .dedupe(dedupe)
-            .build();
+    this.config = config;
     topics = TopicNames.of(config);
     if (kafka.topic(topics.posts()) == null) {
       kafka.createTopic(topics.posts(), POSTS, Map.of());
@@ -127,9 +141,7 @@ final class LoopRig implements AutoCloseable {
     process = membership.process();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    TaskStores stores =
-        new TaskStores(
-            config.windows().windowing(), config.windows().maxRegions(), directory, memory);
+    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     return new LoopWiring(
             config,
             new LoopWiring.Posts(
@@ -247,7 +259,7 @@ final class LoopRig implements AutoCloseable {
   }
 
   TopicPartition changelog(int partition) {
-    return new TopicPartition(topics.changelog(), partition);
+    return new TopicPartition(topics.changelogs().get(0), partition);
   }
 
   Set<TopicPartition> everything() {
