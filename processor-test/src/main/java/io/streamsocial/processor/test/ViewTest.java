@@ -86,6 +86,7 @@ public final class ViewTest implements AutoCloseable {
         new EngineConfig.Identity(config.identity().appId(), Integer.toString(index), ""),
         config.brokers(),
         config.posts(),
+        config.views(),
         new EngineConfig.TaskSettings(
             config.tasks().shufflePartitions(),
             1,
