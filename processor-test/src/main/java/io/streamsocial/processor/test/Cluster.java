@@ -73,12 +73,7 @@ final class Cluster implements AutoCloseable {
       instances.add(new Instance(each, kafka.client(id), this::now));
     }
     this.queries =
-        new ClusterQueries(
-            this::answering,
-            () -> ticks,
-            config.windows().windowing(),
-            config.windows().maxRegions(),
-            shufflePartitions);
+        new ClusterQueries(this::answering, () -> ticks, config);
   }
 
   long nowMs() {
@@ -114,7 +109,7 @@ final class Cluster implements AutoCloseable {
     for (Instance instance : instances) {
       TurnedEngine engine = instance.engine();
       if (engine != null) {
-        answering.add(engine.engine().queries());
+        answering.add(engine.parts());
       }
     }
     return answering;

@@ -21,9 +21,12 @@ import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.task.ChecksumRounds;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.ViewState;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreFigures;
@@ -62,6 +65,7 @@ public final class Engine implements AutoCloseable {
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final CurrentAdmin admin;
+  private final LocalViews views;
   private final LocalQueries queries;
   private final Announcer announcer;
   private final Incidents incidents;
@@ -111,9 +115,10 @@ public final class Engine implements AutoCloseable {
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
+    int partitions = config.tasks().shufflePartitions();
+    this.views = new LocalViews(config.schemas(), partitions, readable);
     this.queries =
-        new LocalQueries(
-            windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
+        new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);
     TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     LoopWiring wiring =
         new LoopWiring(
@@ -264,12 +269,43 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalStateException when the engine counts views alone, and no hashtags
    */
   public Queries queries() {
+    checkHashtags();
+    return queries;
+  }
+
+  /** The same of an engine without hashtags, too: for what it holds, and for its views. */
+  Queries local() {
+    return queries;
+  }
+
+  private void checkHashtags() {
     if (!config.views().hashtags()) {
       throw new IllegalStateException(
           "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
               .formatted(config.views().names()));
     }
-    return queries;
+  }
+
+  /** The views that it counts, the hashtags included. */
+  public List<ViewSchema> views() {
+    return views.all();
+  }
+
+  /**
+   * One of its views, to be asked for what this instance holds of it. Any thread.
+   *
+   * @throws IllegalArgumentException when it has no such view; the message names those that it has
+   */
+  public ViewState view(String name) {
+    ViewSchema schema =
+        views
+            .find(name)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "there is no view '%s', but %s"
+                            .formatted(name, config.views().names())));
+    return new ViewState(schema, views, queries.partitions());
   }
 
   /** Bytes of native memory that the stores use now, of the configured bound. */
@@ -289,7 +325,7 @@ public final class Engine implements AutoCloseable {
 
   /** Rankings that the heads could not prove, and that were read from the stores. */
   public long scans() {
-    return queries.scans();
+    return queries.scans() + views.scans();
   }
 
   /** What RocksDB reports of each store here that can be read, by partition. Any thread. */

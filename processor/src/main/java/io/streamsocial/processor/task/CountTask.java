@@ -322,6 +322,11 @@ public final class CountTask implements AutoCloseable {
     return stores.view(index);
   }
 
+  /** The same, of a view whose rows are of windows. */
+  WindowStore windows(int index) {
+    return stores.windows(index);
+  }
+
   /** A reader found the store damaged; the loop rebuilds it in its next turn. */
   public void reportDamage(StoreException e) {
     damage = e;

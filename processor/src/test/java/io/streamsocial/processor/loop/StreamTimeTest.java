@@ -10,8 +10,10 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
+import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -122,8 +124,14 @@ final class StreamTimeTest extends OneLoop {
     assertThat(rig.task(2).liveOffset()).isPositive();
     TopicPartition unread = rig.posts(1);
     assertThat(kafka.committed(unread)).isEqualTo(1);
+    Windowing windows = new Windowing(WINDOW, 0, WINDOW);
     LocalQueries queries =
-        new LocalQueries(new Windowing(WINDOW, 0, WINDOW), 1_000, SHUFFLES, rig.readable);
+        new LocalQueries(
+            windows,
+            1_000,
+            SHUFFLES,
+            rig.readable,
+            new LocalViews(List.of(), SHUFFLES, rig.readable));
     Trending.Answer answer = queries.trending(new Trending.Question(10, 3, null, rig.nowMs));
     assertThat(answer.completeness().asOf()).containsEntry(0, 2L).containsEntry(1, 1L);
     assertThat(answer.rows()).hasSize(1);

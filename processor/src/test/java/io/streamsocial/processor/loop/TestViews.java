@@ -6,7 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.streamsocial.processor.views.InputRecord;
 import io.streamsocial.processor.views.RejectedRecord;
 import io.streamsocial.processor.views.View;
+import io.streamsocial.store.KeyRange;
 import io.streamsocial.store.KeyRows;
+import io.streamsocial.store.ReadBudget;
 import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
 import java.time.Duration;
@@ -203,7 +205,15 @@ final class TestViews {
 
   private static void add(
       Map<String, String> rows, WindowStore store, String view, long start, String group) {
-    for (KeyRows each : store.rows(new long[] {start}, group, new byte[0], null, 100_000)) {
+    KeyRange all =
+        store.range(
+            new long[] {start},
+            group,
+            new byte[0],
+            null,
+            100_000,
+            ReadBudget.of(Long.MAX_VALUE, Duration.ofDays(1)));
+    for (KeyRows each : all.keys()) {
       String key = new String(each.key(), UTF_8);
       String name = "%s %d %s %s".formatted(view, start, group, key);
       if (rows.put(name, Arrays.toString(each.rows()[0])) != null) {

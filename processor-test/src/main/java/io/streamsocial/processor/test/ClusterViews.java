@@ -1,0 +1,87 @@
+package io.streamsocial.processor.test;
+
+import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.ViewKeys;
+import io.streamsocial.processor.trends.ViewQueries;
+import io.streamsocial.processor.trends.ViewRange;
+import io.streamsocial.processor.trends.ViewTop;
+import io.streamsocial.processor.views.ViewKey;
+import io.streamsocial.processor.views.ViewSchema;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** Answers to questions of views from all instances that are up. */
+final class ClusterViews implements ViewQueries {
+  private final Shares shares;
+  private final ViewQueries nobody;
+
+  /**
+   * @param nobody holds nothing, and knows what all instances know
+   */
+  ClusterViews(Shares shares, ViewQueries nobody) {
+    this.shares = shares;
+    this.nobody = nobody;
+  }
+
+  @Override
+  public List<ViewSchema> all() {
+    return nobody.all();
+  }
+
+  @Override
+  public ViewKey key(ViewSchema view, String text) {
+    return nobody.key(view, text);
+  }
+
+  @Override
+  public int partition(ViewKey key) {
+    return nobody.partition(key);
+  }
+
+  @Override
+  public ViewKeys.Part keys(ViewKeys.Question question, Collection<Integer> asked) {
+    List<ViewKeys.Part> parts =
+        shares.parts(asked, (holder, partitions) -> holder.views().keys(question, partitions));
+    return new ViewKeys.Part(
+        parts.stream().flatMap(part -> part.entries().stream()).toList(), Shares.answered(parts));
+  }
+
+  @Override
+  public ViewRange.Part range(ViewRange.Question question, Collection<Integer> asked) {
+    List<ViewRange.Part> parts =
+        shares.parts(asked, (holder, partitions) -> holder.views().range(question, partitions));
+    return new ViewRange.Part(
+        ViewRange.join(question.limit(), parts.stream().map(ViewRange.Part::stretch).toList()),
+        Shares.answered(parts));
+  }
+
+  @Override
+  public Optional<ViewTop.Part> tryTop(ViewTop.Question question, Collection<Integer> asked) {
+    List<Optional<ViewTop.Part>> parts =
+        shares.parts(asked, (holder, partitions) -> holder.views().tryTop(question, partitions));
+    return parts.stream().allMatch(Optional::isPresent)
+        ? Optional.of(merge(question, parts.stream().map(Optional::orElseThrow).toList()))
+        : Optional.empty();
+  }
+
+  @Override
+  public ViewTop.Part top(ViewTop.Question question, Collection<Integer> asked) {
+    return merge(
+        question,
+        shares.parts(asked, (holder, partitions) -> holder.views().top(question, partitions)));
+  }
+
+  private static ViewTop.Part merge(ViewTop.Question question, List<ViewTop.Part> parts) {
+    List<ViewTop.Row> rows = new ArrayList<>();
+    TreeSet<Integer> tooLarge = new TreeSet<>();
+    for (ViewTop.Part part : parts) {
+      rows.addAll(part.rows());
+      tooLarge.addAll(part.tooLarge());
+    }
+    return new ViewTop.Part(
+        ViewTop.first(question.limit(), rows), tooLarge, Shares.answered(parts));
+  }
+}
