@@ -34,8 +34,7 @@ final class ClusterQueries implements Queries {
   /**
    * @param instances those that are up, now
    */
-  ClusterQueries(
-      Supplier<List<Queries>> instances, LongSupplier version, EngineConfig config) {
+  ClusterQueries(Supplier<List<Queries>> instances, LongSupplier version, EngineConfig config) {
     this.version = version;
     this.windowing = config.windows().windowing();
     int partitions = config.tasks().shufflePartitions();

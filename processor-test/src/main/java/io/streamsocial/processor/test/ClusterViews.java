@@ -1,6 +1,5 @@
 package io.streamsocial.processor.test;
 
-import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewRange;

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Views of a program of its own, through crashes and rebalances. */
@@ -35,8 +36,8 @@ final class UserViewsTest {
       return "%s;%s;%d;%d".formatted(country, shop, cents, timeMs).getBytes(UTF_8);
     }
 
-    static Order of(byte[] bytes) {
-      String[] parts = new String(bytes, UTF_8).split(";", -1);
+    static Order of(byte @Nullable [] bytes) {
+      String[] parts = bytes == null ? new String[0] : new String(bytes, UTF_8).split(";", -1);
       if (parts.length != 4) {
         throw new RejectedRecord("no_order", "not of four parts");
       }
@@ -129,8 +130,7 @@ final class UserViewsTest {
       last.merge(
           order.shop,
           order,
-          (a, b) ->
-              b.timeMs > a.timeMs || (b.timeMs == a.timeMs && b.cents > a.cents) ? b : a);
+          (a, b) -> b.timeMs > a.timeMs || (b.timeMs == a.timeMs && b.cents > a.cents) ? b : a);
       least.merge(order.shop, order.cents, Math::min);
     }
 
@@ -198,11 +198,11 @@ final class UserViewsTest {
       }
       test.settle();
       ViewState state = test.view("revenue-by-shop");
-      ViewTop.Question question =
-          new ViewTop.Question(state.schema(), "FR", 1, 1, test.nowMs(), 3);
+      ViewTop.Question question = new ViewTop.Question(state.schema(), "FR", 1, 1, test.nowMs(), 3);
       ViewTop.Answer top = state.ask(question);
       assertThat(top.completeness().partial()).isFalse();
-      assertThat(top.rows()).extracting(row -> row.key().toString() + " " + row.total())
+      assertThat(top.rows())
+          .extracting(row -> row.key().toString() + " " + row.total())
           .containsExactly("shop-20 2000", "shop-19 1900", "shop-18 1800");
       assertThat(state.tryTop(question)).contains(top);
       assertThat(test.engine(0).view("revenue-by-shop").ask(question).completeness().partial())

@@ -303,8 +303,7 @@ public final class Engine implements AutoCloseable {
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
-                        "there is no view '%s', but %s"
-                            .formatted(name, config.views().names())));
+                        "there is no view '%s', but %s".formatted(name, config.views().names())));
     return new ViewState(schema, views, queries.partitions());
   }
 
