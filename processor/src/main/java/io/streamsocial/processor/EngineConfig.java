@@ -162,8 +162,11 @@ public record EngineConfig(
       Set<String> names = new HashSet<>(Set.of(TopicNames.STORE));
       Set<Integer> ids = new HashSet<>();
       for (View view : others) {
-        if (!names.add(view.name())) {
-          problems.add("two views are named %s: give one another name".formatted(view.name()));
+        // Kafka takes topics for one another whose names differ in these two characters alone.
+        if (!names.add(view.name().replace('.', '_'))) {
+          problems.add(
+              "two views are named %s, where . and _ are the same: give one another name"
+                  .formatted(view.name()));
         } else if (!ids.add(view.id())) {
           problems.add(
               "the name %s has the hash of another view's name: give it another name"
@@ -288,20 +291,6 @@ public record EngineConfig(
     }
   }
 
-  /**
-   * The windows of a view.
-   *
-   * @param view one of the {@link Views#names}
-   * @return {@link Windowing#NONE} for a view without
-   */
-  public Windowing windowing(String view) {
-    return views.others().stream()
-        .filter(each -> each.name().equals(view))
-        .findFirst()
-        .map(View::windowing)
-        .orElseGet(windows::windowing);
-  }
-
   /** What a reader has to know of each view, in their order; the hashtags are one of them. */
   public List<ViewSchema> schemas() {
     List<ViewSchema> schemas = new ArrayList<>();
@@ -318,6 +307,20 @@ public record EngineConfig(
     }
     views.others().forEach(view -> schemas.add(view.schema()));
     return List.copyOf(schemas);
+  }
+
+  /**
+   * The windows of a view.
+   *
+   * @param view one of the {@link Views#names}
+   * @return {@link Windowing#NONE} for a view without
+   */
+  public Windowing windowing(String view) {
+    return views.others().stream()
+        .filter(each -> each.name().equals(view))
+        .findFirst()
+        .map(View::windowing)
+        .orElseGet(windows::windowing);
   }
 
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */

@@ -5,9 +5,7 @@ import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.loop.TurnedEngine;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.trends.Queries;
-import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewState;
-import io.streamsocial.processor.views.ViewSchema;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -270,21 +268,11 @@ public final class ViewTest implements AutoCloseable {
   /**
    * A view of all instances that are up together, as {@link Engine#view} is of one.
    *
-   * @param name of the view
-   * @throws IllegalArgumentException when it has no such view; the message names those that it has
+   * @throws IllegalArgumentException when there is no such view; the message names those that are
    */
   public ViewState view(String name) {
     checkOpen();
-    ViewQueries views = cluster.queries().views();
-    ViewSchema schema =
-        views
-            .find(name)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "there is no view '%s', but %s"
-                            .formatted(name, views.all().stream().map(ViewSchema::name).toList())));
-    return new ViewState(schema, views, cluster.queries().partitions());
+    return ViewState.of(cluster.queries(), name);
   }
 
   /**

@@ -1,10 +1,12 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.Position;
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.ViewStore;
@@ -327,6 +329,11 @@ public final class CountTask implements AutoCloseable {
     return stores.windows(index);
   }
 
+  /** The same of a view of sessions. */
+  SessionStore sessions(int index) {
+    return stores.sessions(index);
+  }
+
   /** A reader found the store damaged; the loop rebuilds it in its next turn. */
   public void reportDamage(StoreException e) {
     damage = e;
@@ -342,6 +349,22 @@ public final class CountTask implements AutoCloseable {
   }
 
   // ---------------------------------------------------------------- for the loop's report
+
+  /** What it keeps of each view. */
+  public List<EngineStatus.Store> stores() {
+    List<EngineStatus.Store> figures = new ArrayList<>();
+    for (TaskView each : views) {
+      ViewStore store = each.store();
+      figures.add(
+          new EngineStatus.Store(
+              each.kept().name(),
+              store.position().changelogOffset(),
+              store.changes(),
+              store.estimatedKeys(),
+              store.sstBytes()));
+    }
+    return figures;
+  }
 
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
   public long verifiedAtMs() {

@@ -33,13 +33,20 @@ public final class ViewState {
   private final ViewQueries queries;
   private final List<Integer> partitions;
 
-  /**
-   * @param partitions every shuffle partition of the application
-   */
-  public ViewState(ViewSchema schema, ViewQueries queries, Collection<Integer> partitions) {
+  private ViewState(ViewSchema schema, ViewQueries queries, List<Integer> partitions) {
     this.schema = schema;
     this.queries = queries;
-    this.partitions = List.copyOf(partitions);
+    this.partitions = partitions;
+  }
+
+  /**
+   * One of the views that are asked by these queries.
+   *
+   * @throws IllegalArgumentException when there is no such view; the message names those that are
+   */
+  public static ViewState of(Queries queries, String name) {
+    ViewQueries views = queries.views();
+    return new ViewState(views.require(name), views, queries.partitions());
   }
 
   /** Its name, windows and fields. */
@@ -67,6 +74,17 @@ public final class ViewState {
     Collection<Integer> owners = new TreeSet<>();
     question.keys().forEach(key -> owners.add(queries.partition(key)));
     return ViewKeys.merge(owners, List.of(queries.keys(question, owners)));
+  }
+
+  /** The sessions of a key. */
+  public ViewSessions.Answer ask(ViewSessions.Question question) {
+    List<Integer> owner = List.of(queries.partition(question.key()));
+    return ViewSessions.merge(owner, List.of(queries.sessions(question, owner)));
+  }
+
+  /** How many keys are active. Never blocks. */
+  public ViewActive.Answer ask(ViewActive.Question question) {
+    return ViewActive.merge(question, partitions, List.of(queries.active(question, partitions)));
   }
 
   /** A page of keys in their order; {@link ViewRange.Answer#next} begins the next one. */

@@ -1,14 +1,12 @@
 package io.streamsocial.processor.loop;
 
 import static io.streamsocial.processor.loop.LoopRig.POSTS;
-import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
 import static io.streamsocial.processor.loop.LoopRig.WINDOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.trends.ViewEntry;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewRange;
@@ -17,7 +15,6 @@ import io.streamsocial.processor.trends.ViewState;
 import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewKey;
-import io.streamsocial.processor.views.ViewSchema;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -69,9 +66,7 @@ final class ViewStateTest {
   }
 
   private ViewState view(String name) {
-    LocalViews views = new LocalViews(rig.config.schemas(), SHUFFLES, rig.readable);
-    ViewSchema schema = views.find(name).orElseThrow();
-    return new ViewState(schema, views, IntStream.range(0, SHUFFLES).boxed().toList());
+    return ViewState.of(rig.queries(), name);
   }
 
   private WindowSpan windows(int newest) {
@@ -211,6 +206,13 @@ final class ViewStateTest {
             .findFirst()
             .orElseThrow();
     assertThat(words.get("", windows(5), absent).entry(absent)).isEmpty();
+  }
+
+  @Test
+  void aViewThatIsNotThereIsRefusedWithThoseThatAre() {
+    assertThatThrownBy(() -> view("word"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("hashtag-trends-store, words, latest, bursts");
   }
 
   @Test
