@@ -107,8 +107,7 @@ final class SessionQuestionsTest {
   @Test
   void whatHasNoSessionsIsNotAskedForThem() {
     LocalViews views = new LocalViews(rig.config.schemas(), LoopRig.SHUFFLES, rig.readable);
-    assertThatThrownBy(
-            () -> new ViewActive.Question(views.find("words").orElseThrow(), "", START))
+    assertThatThrownBy(() -> new ViewActive.Question(views.find("words").orElseThrow(), "", START))
         .hasMessageContaining("words has no sessions");
   }
 }
