@@ -61,7 +61,10 @@ final class ClusterViews implements ViewQueries {
 
   @Override
   public ViewSessions.Part sessions(ViewSessions.Question question, Collection<Integer> asked) {
-    return shares.holder(partition(question.key())).views().sessions(question, asked);
+    List<ViewSessions.Part> parts =
+        shares.parts(asked, (holder, partitions) -> holder.views().sessions(question, partitions));
+    return new ViewSessions.Part(
+        parts.stream().flatMap(part -> part.entry().stream()).findFirst(), Shares.answered(parts));
   }
 
   @Override
@@ -69,7 +72,9 @@ final class ClusterViews implements ViewQueries {
     List<ViewActive.Part> parts =
         shares.parts(asked, (holder, partitions) -> holder.views().active(question, partitions));
     SortedMap<String, Long> keys = new TreeMap<>();
-    parts.forEach(part -> part.keys().forEach((of, count) -> keys.merge(of, count, Long::sum)));
+    for (ViewActive.Part part : parts) {
+      part.keys().forEach((group, count) -> keys.merge(group, count, Long::sum));
+    }
     return new ViewActive.Part(keys, Shares.answered(parts));
   }
 
