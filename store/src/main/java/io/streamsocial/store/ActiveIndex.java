@@ -50,8 +50,8 @@ final class ActiveIndex {
     next = Snapshot.FIRST;
     reading = Snapshot.FIRST;
     // A new store has none, and is known at once.
-    boolean unused = read(1, Long.MIN_VALUE);
-    publish(Long.MIN_VALUE);
+    boolean unused = read(1, 0);
+    publish(0);
   }
 
   /** Begins anew, where memory did not allow the figure. */
@@ -98,8 +98,9 @@ final class ActiveIndex {
     if (!Arrays.equals(key, 0, prefix, reading, 0, reading.length)) {
       count(expiredBefore);
       reading = Arrays.copyOf(key, prefix);
+      readingEnd = SessionRows.NO_END;
     }
-    readingEnd = row[SessionStore.END]; // the last one of a key comes last
+    readingEnd = Math.max(readingEnd, row[SessionStore.END]);
     next = Arrays.copyOf(key, key.length + 1); // the least key behind it
   }
 
@@ -137,15 +138,9 @@ final class ActiveIndex {
 
   /** Shows readers what has become of it. */
   void publish(long expiredBefore) {
-    views = Arrays.copyOf(views, groups.size());
-    for (int i = 0; names.marked() > 0 && i < views.length; i++) {
-      if (names.isMarked(i)) {
-        groups.get(i).fit(expiredBefore);
-        views[i] = groups.get(i).view();
-      }
+    if (names.marked() > 0) {
+      renewViews(expiredBefore);
     }
-    names.clearMarks();
-    account();
     if (heap.isOver(HeapBudget.Use.HEADS, bytes)) {
       forget();
       isGivenUp = true;
@@ -154,6 +149,18 @@ final class ActiveIndex {
         isGivenUp || isBuilding()
             ? ActiveKeys.UNKNOWN
             : new ActiveKeys(ordinals, views, rows.gapMs(), expiredBefore, true);
+  }
+
+  private void renewViews(long expiredBefore) {
+    views = Arrays.copyOf(views, groups.size());
+    for (int i = 0; i < views.length; i++) {
+      if (names.isMarked(i)) {
+        groups.get(i).fit(expiredBefore);
+        views[i] = groups.get(i).view();
+      }
+    }
+    names.clearMarks();
+    account();
   }
 
   private void account() {
@@ -190,6 +197,7 @@ final class ActiveIndex {
     ordinals = keptOrdinals;
     groups = kept;
     views = new GroupEnds.View[0];
+    account();
   }
 
   /** Gives back everything. */

@@ -70,7 +70,7 @@ public final class ActiveKeys {
     GroupEnds.View ends = ends(group);
     long[] counts = new long[atMs.length];
     for (int i = 0; ends != null && i < counts.length; i++) {
-      long after = atMs[i] < Long.MIN_VALUE + gapMs ? Long.MIN_VALUE : atMs[i] - gapMs;
+      long after = Math.max(0, atMs[i]) - gapMs;
       counts[i] = ends.after(Math.max(after, expiredBefore - 1));
     }
     return Optional.of(counts);

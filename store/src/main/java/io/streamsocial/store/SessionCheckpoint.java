@@ -16,6 +16,7 @@ final class SessionCheckpoint implements CheckpointBatch {
   private final SessionKey.Buffer key = new SessionKey.Buffer();
   // On disk before the checkpoint, and with its rows so far.
   private final SessionTable changed = new SessionTable();
+  private long expiredBefore; // 0: nothing has expired
 
   SessionCheckpoint(SessionState live, Snapshot snapshot, SessionRows rows, boolean isAhead) {
     this.live = live;
@@ -27,6 +28,7 @@ final class SessionCheckpoint implements CheckpointBatch {
 
   @Override
   public void expireBefore(long timeMs) {
+    expiredBefore = timeMs;
     live.sweep().putDeletes(batch, timeMs);
   }
 
@@ -67,6 +69,14 @@ final class SessionCheckpoint implements CheckpointBatch {
 
   @Override
   public void commit(Position next) {
-    live.absorb(() -> batch.write(next, true), changed, isAhead);
+    live.absorb(
+        () -> {
+          batch.write(next, true);
+          if (isAhead) {
+            live.expireBefore(expiredBefore);
+          }
+        },
+        changed,
+        isAhead);
   }
 }

@@ -6,8 +6,9 @@ import java.util.List;
 
 /**
  * What may be done with the sessions of one key: rows one behind the other in an array, ordered by
- * start. No two of them are as near as the gap, so their ends are in order, too. An array that was
- * handed out is not changed, except where a method says so.
+ * start. No two live ones are as near as the gap, so their ends are in order, too. One that has
+ * expired may lie anywhere among them, since nothing was merged with it any more; {@link #since}
+ * leaves it out. An array that was handed out is not changed, except where a method says so.
  *
  * <p>Immutable; for any thread.
  */
@@ -39,18 +40,29 @@ final class SessionRows {
     return rows[at + SessionStore.END];
   }
 
-  /** The end of the last session, or {@link #NO_END}. */
+  /** The end of the last of live sessions, or {@link #NO_END}. */
   long lastEnd(long[] rows) {
     return rows.length == 0 ? NO_END : end(rows, rows.length - width);
   }
 
   /** Those that did not end before a time; the array itself when there are no others. */
   long[] since(long[] rows, long timeMs) {
-    int from = 0;
-    while (from < rows.length && end(rows, from) < timeMs) {
-      from += width;
+    int live = 0;
+    for (int at = 0; at < rows.length; at += width) {
+      live += end(rows, at) >= timeMs ? width : 0;
     }
-    return from == 0 ? rows : Arrays.copyOfRange(rows, from, rows.length);
+    if (live == rows.length) {
+      return rows;
+    }
+    long[] since = live == 0 ? NONE : new long[live];
+    int size = 0;
+    for (int at = 0; size < live; at += width) {
+      if (end(rows, at) >= timeMs) {
+        System.arraycopy(rows, at, since, size, width);
+        size += width;
+      }
+    }
+    return since;
   }
 
   /** Adds those that overlap [fromMs, toMs) to a list. */
@@ -97,7 +109,7 @@ final class SessionRows {
   }
 
   /**
-   * Merges a row with every session that is at most the gap away. What it becomes is not nearer to
+   * Merges a row with every live session that is at most the gap away. What it becomes is not nearer to
    * the others than the row was: those it is merged with are more than the gap away from them.
    *
    * @param mayChange whether the array may be changed instead of copied

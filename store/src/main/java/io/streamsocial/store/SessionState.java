@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The live sessions of a store: its snapshot on disk, and in memory all sessions of the keys that
- * were touched since. {@link #putChanges} moves them into the snapshot.
+ * were touched since. {@link #putChanges} moves what differs into the snapshot.
  *
  * <p><b>Expiry.</b> What ended before {@code expiredBefore} is as good as deleted: no reader sees
  * it and nothing is merged with it, whether it is still on disk or not. That time follows from the
@@ -34,7 +34,7 @@ final class SessionState {
   private final SessionStore.Fold fold = new SessionStore.Fold(this);
   private final SessionKey.Buffer key = new SessionKey.Buffer();
   private SessionTable table = new SessionTable();
-  private long expiredBefore = Long.MIN_VALUE;
+  private long expiredBefore; // 0: nothing has expired
   private long accountedBytes;
   // Of the fold in progress, once it reads from disk.
   private @Nullable StoredSessions stored;
@@ -126,12 +126,28 @@ final class SessionState {
     }
     if (sweep.isDue(expiredBefore)) {
       sweep.begin(expiredBefore);
+      settleExpired();
       active.trim(expiredBefore);
       active.retry(snapshot, table, expiredBefore);
     }
     boolean work = sweep.goOn(snapshot, rowsMax, expiredBefore);
     account();
     return work;
+  }
+
+  /** A change that has expired does not wait for a checkpoint any more: none will have it. */
+  private void settleExpired() {
+    lock.writeLock().lock();
+    try {
+      for (int i = 0; i < table.size(); i++) {
+        long[] live = rows.since(table.live(i), expiredBefore);
+        if (Arrays.equals(live, rows.since(table.stored(i), expiredBefore))) {
+          table.settle(i, live);
+        }
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   // ---------------------------------------------------------------- checkpoint
@@ -149,73 +165,18 @@ final class SessionState {
   }
 
   void forEachChange(ViewStore.ChangeReader reader) {
-    for (int i = 0; i < table.size(); i++) {
-      if (table.isChanged(i)) {
-        report(i, reader);
-      }
-    }
-  }
-
-  private void report(int entry, ViewStore.ChangeReader reader) {
-    CountTable keys = table.keys();
-    byte[] prefix = keys.copyOfKey(entry);
-    byte[] group = SessionKey.group(prefix);
-    byte[] name = SessionKey.unescaped(prefix, prefix.length);
-    compare(
-        entry,
-        new SessionRows.Changes() {
-          @Override
-          public void deleted(long startMs, long endMs, boolean isGone) {
-            reader.deleted(startMs, endMs, group, name, 0, name.length);
-          }
-
-          @Override
-          public void changed(long[] sessions, int at) {
-            long startMs = sessions[at + SessionStore.START];
-            reader.change(startMs, group, name, 0, name.length, sessions, at);
-          }
-        });
-  }
-
-  /** What differs from the snapshot; what has expired does not. */
-  private void compare(int entry, SessionRows.Changes changes) {
-    rows.compare(
-        rows.since(table.stored(entry), expiredBefore),
-        rows.since(table.live(entry), expiredBefore),
-        changes);
+    delta().report(reader);
   }
 
   void putChanges(Disk.Batch all, Position next) {
     Snapshot.Batch batch = snapshot.batch(all);
     sweep.putDeletes(batch, expiredBefore);
-    for (int i = 0; i < table.size(); i++) {
-      if (table.isChanged(i)) {
-        put(i, batch);
-      }
-    }
+    delta().putTo(batch);
     batch.position(next);
   }
 
-  private void put(int entry, Snapshot.Batch batch) {
-    CountTable keys = table.keys();
-    key.prefix(keys.arena(), keys.offset(entry), keys.length(entry));
-    compare(
-        entry,
-        new SessionRows.Changes() {
-          @Override
-          public void deleted(long startMs, long endMs, boolean isGone) {
-            if (isGone) {
-              key.start(startMs);
-              batch.delete(Snapshot.FIRST, key.bytes(), 0, key.length());
-            }
-          }
-
-          @Override
-          public void changed(long[] sessions, int at) {
-            key.start(sessions[at + SessionStore.START]);
-            batch.put(Snapshot.FIRST, key.bytes(), 0, key.length(), sessions, at);
-          }
-        });
+  private SessionDelta delta() {
+    return new SessionDelta(table, rows, expiredBefore);
   }
 
   /**

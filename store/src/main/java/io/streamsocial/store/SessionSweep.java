@@ -19,7 +19,7 @@ final class SessionSweep {
   private CountTable found = new CountTable(); // keys on disk, each with its end
   private byte[] next = Snapshot.FIRST;
   private boolean isPassing;
-  private long passBefore = Long.MIN_VALUE;
+  private long passBefore; // 0: there was no pass yet
 
   SessionSweep(long gapMs) {
     this.passMs = Math.max(gapMs, PASS_MS_MIN);
@@ -27,9 +27,8 @@ final class SessionSweep {
 
   /** Whether another pass should begin. */
   boolean isDue(long expiredBefore) {
-    return !isPassing
-        && expiredBefore > 0
-        && (passBefore == Long.MIN_VALUE || expiredBefore - passBefore >= passMs);
+    long moved = passBefore == 0 ? Long.MAX_VALUE : expiredBefore - passBefore;
+    return !isPassing && expiredBefore > 0 && moved >= passMs;
   }
 
   void begin(long expiredBefore) {

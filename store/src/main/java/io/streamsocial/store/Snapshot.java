@@ -106,7 +106,7 @@ final class Snapshot implements AutoCloseable {
     } catch (RocksDBException e) {
       throw StoreException.of("scanning", dir(), e);
     } catch (IllegalArgumentException e) {
-      throw new StoreException(Kind.CORRUPTED, "scanning " + dir() + ": " + e.getMessage(), e);
+      throw foreignKey(e);
     }
   }
 
@@ -125,7 +125,7 @@ final class Snapshot implements AutoCloseable {
     } catch (RocksDBException e) {
       throw StoreException.of("scanning", dir(), e);
     } catch (IllegalArgumentException e) {
-      throw new StoreException(Kind.CORRUPTED, "scanning " + dir() + ": " + e.getMessage(), e);
+      throw foreignKey(e);
     }
   }
 
@@ -221,7 +221,14 @@ final class Snapshot implements AutoCloseable {
       return false;
     } catch (RocksDBException e) {
       throw StoreException.of("scanning", dir(), e);
+    } catch (IllegalArgumentException e) {
+      throw foreignKey(e);
     }
+  }
+
+  /** A row has a key that is none of ours. */
+  StoreException foreignKey(IllegalArgumentException e) {
+    return new StoreException(Kind.CORRUPTED, "scanning " + dir() + ": " + e.getMessage(), e);
   }
 
   /**

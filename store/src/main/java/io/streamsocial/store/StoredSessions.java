@@ -54,10 +54,17 @@ final class StoredSessions implements AutoCloseable {
       prefix = null;
       return;
     }
-    byte[] key = rows.key();
-    byte[] found = Arrays.copyOf(key, SessionKey.prefixEnd(key));
+    byte[] found = prefixOf(rows.key());
     readWith(found, found.length);
     prefix = found;
+  }
+
+  private byte[] prefixOf(byte[] key) {
+    try {
+      return Arrays.copyOf(key, SessionKey.prefixEnd(key));
+    } catch (IllegalArgumentException e) {
+      throw snapshot.foreignKey(e);
+    }
   }
 
   /** Reads the rows with a prefix from where the iterator stands. */

@@ -74,6 +74,31 @@ class TaskStoreTest {
   }
 
   @Test
+  void sessionsAreWrittenAtOnceWithWindows() {
+    SessionModel.Name ann = new SessionModel.Name("eu", "ann");
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      try (TaskStore store = TaskStore.open(temp, List.of(COUNTS, SessionModel.SPEC), memory)) {
+        merge(store.windows(0), 60_000, "a", 3);
+        SessionModel.merge(store.sessions(1), ann, List.of(new SessionModel.Event(10, 1)));
+        store.commit(List.of(at(1), at(2)));
+        store.flush();
+        merge(store.windows(0), 60_000, "a", 4);
+        SessionModel.merge(store.sessions(1), ann, List.of(new SessionModel.Event(20, 1)));
+        store.commit(List.of(at(3), at(4)));
+        merge(store.windows(0), 60_000, "a", 5);
+        SessionModel.merge(store.sessions(1), ann, List.of(new SessionModel.Event(30, 1)));
+        store.flush();
+      }
+      try (TaskStore store = TaskStore.open(temp, List.of(SessionModel.SPEC, COUNTS), memory)) {
+        assertThat(store.views()).extracting(ViewStore::position).containsExactly(at(4), at(3));
+        assertThat(row(store.windows(1), 60_000, "a")).containsExactly(7);
+        assertThat(SessionModel.all(store.sessions(0)))
+            .isEqualTo(Map.of(ann, List.of(List.of(10L, 20L, 2L, 20L, 1L))));
+      }
+    }
+  }
+
+  @Test
   void aRankedViewIsRankedByItsField() {
     try (StoreMemory memory = new StoreMemory(8 << 20);
         TaskStore store = TaskStore.open(temp, List.of(COUNTS, SHOPS), memory)) {

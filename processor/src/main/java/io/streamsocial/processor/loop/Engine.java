@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
@@ -78,6 +79,7 @@ public final class Engine implements AutoCloseable {
   private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+  private final AtomicBoolean hasJoined = new AtomicBoolean();
   private boolean closed;
 
   /**
@@ -172,8 +174,13 @@ public final class Engine implements AutoCloseable {
    * Once.
    *
    * @param advertised where other instances reach this one
+   * @throws IllegalStateException when it has joined already
    */
   public void join(InstanceAddress advertised) {
+    if (hasJoined.getAndSet(true)) {
+      throw new IllegalStateException(
+          "the engine has joined its group already: for a server, which joins it, call Engine.open instead of start");
+    }
     membership.advertise(advertised);
     posts.start();
     loops.forEach(LoopThread::start);

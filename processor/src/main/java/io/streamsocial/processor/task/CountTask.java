@@ -5,6 +5,7 @@ import io.streamsocial.processor.Role;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.Position;
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.ViewStore;
@@ -325,6 +326,11 @@ public final class CountTask implements AutoCloseable {
   /** The same, of a view whose rows are of windows. */
   WindowStore windows(int index) {
     return stores.windows(index);
+  }
+
+  /** The same of a view of sessions. */
+  SessionStore sessions(int index) {
+    return stores.sessions(index);
   }
 
   /** A reader found the store damaged; the loop rebuilds it in its next turn. */

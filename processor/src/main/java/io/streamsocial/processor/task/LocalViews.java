@@ -6,21 +6,25 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewEntry;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewQuestion;
 import io.streamsocial.processor.trends.ViewRange;
 import io.streamsocial.processor.trends.ViewRow;
+import io.streamsocial.processor.trends.ViewSessions;
 import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
+import io.streamsocial.store.ActiveKeys;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.KeyRange;
 import io.streamsocial.store.KeyRows;
 import io.streamsocial.store.RankedRow;
 import io.streamsocial.store.ReadBudget;
+import io.streamsocial.store.SessionStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
@@ -124,6 +129,53 @@ public final class LocalViews implements ViewQueries {
               return true;
             });
     return new ViewKeys.Part(entries, answered);
+  }
+
+  @Override
+  public ViewSessions.Part sessions(
+      ViewSessions.Question question, Collection<Integer> asked) {
+    int index = index(question);
+    int owner = partition(question.key());
+    byte[] group = question.group().getBytes(UTF_8);
+    List<ViewEntry> found = new ArrayList<>();
+    SortedMap<Integer, Trending.Held> answered =
+        tasks.read(
+            asked.contains(owner) ? List.of(owner) : List.of(),
+            (partition, task, view) -> {
+              List<long[]> sessions =
+                  task.sessions(index)
+                      .sessions(
+                          group, question.key().bytes(), question.fromMs(), question.toMs());
+              List<ViewRow> rows = new ArrayList<>();
+              int first = Math.max(0, sessions.size() - ViewSessions.SESSIONS_MAX);
+              for (long[] row : sessions.subList(first, sessions.size())) {
+                rows.add(new ViewRow(question.view(), row[SessionStore.START], row));
+              }
+              found.add(new ViewEntry(question.key(), rows));
+              return true;
+            });
+    return new ViewSessions.Part(found.stream().findFirst(), answered);
+  }
+
+  @Override
+  public ViewActive.Part active(ViewActive.Question question, Collection<Integer> asked) {
+    int index = index(question);
+    SortedMap<String, Long> keys = new TreeMap<>();
+    SortedMap<Integer, Trending.Held> answered =
+        tasks.read(
+            asked,
+            (partition, task, view) -> {
+              ActiveKeys active = task.sessions(index).activeKeys();
+              boolean isOne = !question.group().isEmpty();
+              List<String> groups = isOne ? List.of(question.group()) : active.groups();
+              for (String group : groups) {
+                active
+                    .active(group, question.atMs())
+                    .ifPresent(counts -> keys.merge(group, counts[0], Long::sum));
+              }
+              return active.isKnown();
+            });
+    return new ViewActive.Part(keys, answered);
   }
 
   @Override

@@ -39,6 +39,12 @@ public interface ViewQueries {
    */
   ViewRange.Part range(ViewRange.Question question, Collection<Integer> partitions);
 
+  /** The sessions of a key, if these partitions own it. Reads RocksDB: not for an event loop. */
+  ViewSessions.Part sessions(ViewSessions.Question question, Collection<Integer> partitions);
+
+  /** The active keys of these partitions. Never blocks: fit for an event loop. */
+  ViewActive.Part active(ViewActive.Question question, Collection<Integer> partitions);
+
   /**
    * The top of the ranked heads. Never blocks and never touches RocksDB: fit for an event loop.
    *

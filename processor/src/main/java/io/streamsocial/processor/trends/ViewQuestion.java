@@ -5,7 +5,11 @@ import io.streamsocial.processor.views.ViewSchema;
 
 /** A question to one view: each kind is a class, which checks itself. */
 public sealed interface ViewQuestion
-    permits ViewKeys.Question, ViewRange.Question, ViewTop.Question {
+    permits ViewKeys.Question,
+        ViewRange.Question,
+        ViewTop.Question,
+        ViewSessions.Question,
+        ViewActive.Question {
 
   /** The view that is asked. */
   ViewSchema view();
@@ -19,6 +23,19 @@ public sealed interface ViewQuestion
       throw new IllegalArgumentException(
           "the view %s has sessions: it cannot be asked for windows".formatted(view.name()));
     }
+    checkGroup(view, group);
+  }
+
+  /** The rules of questions to sessions. */
+  static void checkSessions(ViewSchema view, String group) {
+    if (view.kind() != View.Kind.SESSION) {
+      throw new IllegalArgumentException(
+          "the view %s has no sessions".formatted(view.name()));
+    }
+    checkGroup(view, group);
+  }
+
+  private static void checkGroup(ViewSchema view, String group) {
     if (!group.isEmpty() && !view.isGrouped()) {
       throw new IllegalArgumentException(
           "the view %s has no groups: leave the group '%s' out".formatted(view.name(), group));

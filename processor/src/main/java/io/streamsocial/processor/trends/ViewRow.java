@@ -1,6 +1,8 @@
 package io.streamsocial.processor.trends;
 
+import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
+import io.streamsocial.store.SessionStore;
 import java.util.Arrays;
 
 /** One row of a view: the values of a key in one window. Immutable; for any thread. */
@@ -25,9 +27,17 @@ public final class ViewRow {
     this.lanes = lanes;
   }
 
-  /** Start of its window, epoch milliseconds; 0 for a view without windows. */
+  /** Start of its window or session, epoch milliseconds; 0 for a view without windows. */
   public long windowStartMs() {
     return windowStartMs;
+  }
+
+  /** Time of the last event of a session, epoch milliseconds. */
+  public long endMs() {
+    if (view.kind() != View.Kind.SESSION) {
+      throw new IllegalStateException("rows of the view %s are no sessions".formatted(view.name()));
+    }
+    return lanes[SessionStore.END];
   }
 
   /**
@@ -54,7 +64,7 @@ public final class ViewRow {
 
   /** Largest event time of a row of a view without windows, epoch milliseconds. */
   public long timeMs() {
-    if (view.isWindowed()) {
+    if (view.kind() != View.Kind.UNWINDOWED) {
       throw new IllegalStateException("rows of the view %s have no time".formatted(view.name()));
     }
     return lanes[0];

@@ -69,6 +69,17 @@ public final class ViewState {
     return ViewKeys.merge(owners, List.of(queries.keys(question, owners)));
   }
 
+  /** The sessions of a key. */
+  public ViewSessions.Answer ask(ViewSessions.Question question) {
+    List<Integer> owner = List.of(queries.partition(question.key()));
+    return ViewSessions.merge(owner, List.of(queries.sessions(question, owner)));
+  }
+
+  /** How many keys are active. Never blocks. */
+  public ViewActive.Answer ask(ViewActive.Question question) {
+    return ViewActive.merge(question, partitions, List.of(queries.active(question, partitions)));
+  }
+
   /** A page of keys in their order; {@link ViewRange.Answer#next} begins the next one. */
   public ViewRange.Answer ask(ViewRange.Question question) {
     return ViewRange.merge(
