@@ -162,8 +162,11 @@ public record EngineConfig(
       Set<String> names = new HashSet<>(Set.of(TopicNames.STORE));
       Set<Integer> ids = new HashSet<>();
       for (View view : others) {
-        if (!names.add(view.name())) {
-          problems.add("two views are named %s: give one another name".formatted(view.name()));
+        // Kafka takes topics for one another whose names differ in these two characters alone.
+        if (!names.add(view.name().replace('.', '_'))) {
+          problems.add(
+              "two views are named %s, where . and _ are the same: give one another name"
+                  .formatted(view.name()));
         } else if (!ids.add(view.id())) {
           problems.add(
               "the name %s has the hash of another view's name: give it another name"

@@ -24,6 +24,7 @@ final class GroupEnds {
   private int logged;
 
   /** An immutable moment. Safe for any thread that got it through a volatile field. */
+  @SuppressWarnings("ArrayRecordComponent") // a moment, never compared or kept in a set
   record View(long[] come, long[] gone, long[] log, int logged) {
     static final View EMPTY = new View(NONE, NONE, NONE, 0);
 
@@ -51,7 +52,7 @@ final class GroupEnds {
           low = middle + 1;
         }
       }
-      return sorted.length - low;
+      return (long) sorted.length - low;
     }
   }
 

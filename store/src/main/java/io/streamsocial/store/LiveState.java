@@ -15,7 +15,7 @@ import org.rocksdb.RocksIterator;
  *
  * <p><b>Live state = snapshot + overlay.</b> The snapshot always stands at one {@link Position},
  * since rows and position are written in one batch. The overlay holds the live counts of the keys
- * that changed since. {@link #commit} moves the overlay into the snapshot.
+ * that changed since. {@link #putChanges} moves the overlay into the snapshot.
  *
  * <p>The store's writer calls everything above the line "any thread" below. Readers see overlays
  * and the set of windows under {@code lock}, which the writer takes for the microseconds of a fold;

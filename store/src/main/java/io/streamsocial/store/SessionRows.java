@@ -109,8 +109,9 @@ final class SessionRows {
   }
 
   /**
-   * Merges a row with every live session that is at most the gap away. What it becomes is not nearer to
-   * the others than the row was: those it is merged with are more than the gap away from them.
+   * Merges a row with every live session that is at most the gap away. What it becomes is not
+   * nearer to the others than the row was: those it is merged with are more than the gap away from
+   * them.
    *
    * @param mayChange whether the array may be changed instead of copied
    */

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store of sessions reports at its checkpoints, as a changelog of Kafka Streams keeps it: key,
- * end and start together are the key of a record, and what is deleted has a tombstone.
+ * What a store of sessions reports at its checkpoints, as a changelog of Kafka Streams keeps it:
+ * key, end and start together are the key of a record, and what is deleted has a tombstone.
  */
 final class SessionChanges {
   /** The key of a record. */
@@ -72,7 +72,7 @@ final class SessionChanges {
   }
 
   /** What Kafka Streams would hold, having read the changelog, without what has expired. */
-  TreeMap<Name, List<List<Long>>> asKafkaStreamsHasIt(long expiredBefore) {
+  Map<Name, List<List<Long>>> asKafkaStreamsHasIt(long expiredBefore) {
     Map<Key, long[]> rows = new HashMap<>();
     for (Change change : log) {
       if (change.row() == null) {

@@ -8,14 +8,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A store that folds an input and absorbs the checkpoints that another one makes of it, behind them
- * and ahead, with restarts in between and promoted at the end: always the sessions of the input that
- * it has folded.
+ * and ahead, with restarts in between and promoted at the end: always the sessions of the input
+ * that it has folded.
  */
 class SessionFollowerModelTest {
   private static final long RETENTION = 10 * SessionModel.GAP;
@@ -40,6 +41,38 @@ class SessionFollowerModelTest {
           }
         });
     assertThat(absorbed).doesNotContain(0);
+  }
+
+  /** Expired sessions have no tombstone: one may lie beneath a session that began before it. */
+  @Test
+  void aCheckpointThatIsAheadBringsItsExpiry() {
+    Name ann = new Name("eu", "ann");
+    SessionChanges log = new SessionChanges();
+    try (StoreMemory memory = new StoreMemory(8 << 20);
+        TaskStore active = SessionModel.open(root.resolve("a"), memory);
+        TaskStore standby = SessionModel.open(root.resolve("b"), memory)) {
+      SessionStore follower = standby.sessions(0);
+      SessionModel.merge(active.sessions(0), ann, List.of(new Event(20_000, 1)));
+      absorb(active.sessions(0), follower, log, 0);
+      active.sessions(0).expireBefore(30_000);
+      List<Event> late = List.of(new Event(10_000, 1), new Event(35_000, 1));
+      SessionModel.merge(active.sessions(0), ann, late);
+      absorb(active.sessions(0), follower, log, 30_000);
+      assertThat(SessionModel.all(follower))
+          .isEqualTo(Map.of(ann, List.of(List.of(10_000L, 35_000L, 2L, 35_000L, 1L))));
+      follower.publish();
+      assertThat(follower.active("eu", 60_000, 65_000).orElseThrow()).containsExactly(1, 0);
+    }
+  }
+
+  private static void absorb(
+      SessionStore active, SessionStore follower, SessionChanges log, long expiredBefore) {
+    CheckpointBatch absorb = follower.absorb(true);
+    absorb.expireBefore(expiredBefore);
+    SessionChanges.absorb(absorb, log.read(active));
+    Position next = new Position(log.size(), log.size(), 0, new byte[0]);
+    absorb.commit(next);
+    active.commit(next);
   }
 
   private record Partial(Name name, List<Event> session) {}
@@ -122,8 +155,7 @@ class SessionFollowerModelTest {
     private void checkpoint() {
       List<SessionChanges.Change> changes = changelog.read(active);
       if (!changes.isEmpty()) {
-        Checkpoint made =
-            new Checkpoint(log.size(), streamTime, changes, checkpoints.size() + 1);
+        Checkpoint made = new Checkpoint(log.size(), streamTime, changes, checkpoints.size() + 1);
         checkpoints.add(made);
         active.commit(position(made));
       }
@@ -139,7 +171,9 @@ class SessionFollowerModelTest {
       }
     }
 
-    /** One checkpoint; or two as one, as compaction leaves them, with the older rows still there. */
+    /**
+     * One checkpoint; or two as one, as compaction leaves them, with the older rows still there.
+     */
     private void absorb() {
       int take = Math.min(random.nextInt(1, 3), checkpoints.size() - absorbed);
       if (take < 1) {
@@ -202,14 +236,15 @@ class SessionFollowerModelTest {
       SessionModel.assertSame(SessionModel.all(follower), model.all(), this);
       follower.publish();
       long[] times = {
-        streamTime - 4 * SessionModel.GAP, streamTime, streamTime - random.nextLong(SessionModel.GAP)
+        streamTime - 4 * SessionModel.GAP,
+        streamTime,
+        streamTime - random.nextLong(SessionModel.GAP)
       };
       for (String group : SessionModel.GROUPS) {
         long[] expected = Arrays.stream(times).map(at -> model.active(group, at)).toArray();
         follower
             .active(group, times)
-            .ifPresent(
-                counts -> assertThat(counts).describedAs(toString()).isEqualTo(expected));
+            .ifPresent(counts -> assertThat(counts).describedAs(toString()).isEqualTo(expected));
       }
     }
 

@@ -20,7 +20,8 @@ class SessionKeyTest {
   @Test
   void layoutIsThatOfItsDrawing() {
     byte[] key = of("eu".getBytes(UTF_8), new byte[] {1, 0, 2}, 0x0102);
-    assertThat(HexFormat.of().formatHex(key)).isEqualTo("6575" + "00" + "0100ff02" + "0000" + "0000000000000102");
+    assertThat(HexFormat.of().formatHex(key))
+        .isEqualTo("6575" + "00" + "0100ff02" + "0000" + "0000000000000102");
   }
 
   /** Any bytes, many of them zeros, so that keys are prefixes of each other. */

@@ -14,7 +14,9 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Sessions by brute force: the events of each key in order of time, cut where a pause is too long. */
+/**
+ * Sessions by brute force: the events of each key in order of time, cut where a pause is too long.
+ */
 final class SessionModel {
   static final String NAME = "sessions";
   static final long GAP = 30_000;
@@ -179,11 +181,11 @@ final class SessionModel {
     return lists(rows);
   }
 
-  TreeMap<Name, List<List<Long>>> all() {
+  Map<Name, List<List<Long>>> all() {
     return all(0, Long.MAX_VALUE);
   }
 
-  TreeMap<Name, List<List<Long>>> all(long fromMs, long toMs) {
+  Map<Name, List<List<Long>>> all(long fromMs, long toMs) {
     TreeMap<Name, List<List<Long>>> all = new TreeMap<>();
     for (Name name : events.keySet()) {
       List<List<Long>> sessions = sessions(name, fromMs, toMs);
@@ -212,7 +214,7 @@ final class SessionModel {
   }
 
   /** All live sessions of a store, read by pages. */
-  static TreeMap<Name, List<List<Long>>> all(SessionStore store, long fromMs, long toMs, int limit) {
+  static Map<Name, List<List<Long>>> all(SessionStore store, long fromMs, long toMs, int limit) {
     TreeMap<Name, List<List<Long>>> all = new TreeMap<>();
     for (String group : GROUPS) {
       byte[] from = {};

@@ -104,7 +104,8 @@ class SessionModelTest {
       for (int i = 0; i < partials; i++) {
         Name name = SessionModel.name(random, keys);
         // Now and then later than what has expired.
-        long late = random.nextInt(20) == 0 ? RETENTION + 2 * SessionModel.GAP : 4 * SessionModel.GAP;
+        long late =
+            random.nextInt(20) == 0 ? RETENTION + 2 * SessionModel.GAP : 4 * SessionModel.GAP;
         List<Event> session = SessionModel.partial(random, streamTime - random.nextLong(late));
         SessionModel.merge(store, name, session);
         model.add(name, session);

@@ -82,8 +82,7 @@ class SessionRowsTest {
             all = ROWS.merge(all, random.nextBoolean(), SessionModel.row(partial), 0);
           }
           Collections.sort(events);
-          List<long[]> expected =
-              SessionModel.cut(events).stream().map(SessionModel::row).toList();
+          List<long[]> expected = SessionModel.cut(events).stream().map(SessionModel::row).toList();
           assertThat(lists(all)).isEqualTo(SessionModel.lists(expected));
         });
   }
@@ -111,7 +110,8 @@ class SessionRowsTest {
         300,
         random -> {
           long[] before = rows(random, SessionRows.NONE);
-          long[] after = random.nextInt(4) == 0 ? rows(random, SessionRows.NONE) : rows(random, before);
+          long[] after =
+              random.nextInt(4) == 0 ? rows(random, SessionRows.NONE) : rows(random, before);
           TreeMap<String, List<Long>> kept = byStartAndEnd(before);
           long[][] disk = {before};
           List<String> order = new ArrayList<>();
@@ -158,7 +158,8 @@ class SessionRowsTest {
 
   @Test
   void whatEndedBeforeATimeIsLeftOut() {
-    long[] three = merged(session(0, 0, 1), session(50_000, 60_000, 2), session(100_000, 100_000, 3));
+    long[] three =
+        merged(session(0, 0, 1), session(50_000, 60_000, 2), session(100_000, 100_000, 3));
     assertThat(ROWS.since(three, 0)).isSameAs(three);
     assertThat(lists(ROWS.since(three, 60_000))).hasSize(2);
     assertThat(lists(ROWS.since(three, 60_001))).hasSize(1);

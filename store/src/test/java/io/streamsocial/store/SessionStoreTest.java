@@ -240,8 +240,7 @@ class SessionStoreTest {
     store.close();
     assertThatThrownBy(() -> sessions(store, ANN))
         .isInstanceOfSatisfying(
-            StoreException.class,
-            e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.CLOSED));
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.CLOSED));
     assertThat(store.estimatedKeys()).isZero();
     try (ReadOnlyStore read =
         ReadOnlyStore.open(
