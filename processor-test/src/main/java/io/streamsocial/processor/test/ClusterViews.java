@@ -1,9 +1,11 @@
 package io.streamsocial.processor.test;
 
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewRange;
+import io.streamsocial.processor.trends.ViewSessions;
 import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
@@ -11,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Answers to questions of views from all instances that are up. */
@@ -56,6 +60,23 @@ final class ClusterViews implements ViewQueries {
     return new ViewRange.Part(
         ViewRange.join(question.limit(), parts.stream().map(ViewRange.Part::stretch).toList()),
         Shares.answered(parts));
+  }
+
+  @Override
+  public ViewSessions.Part sessions(ViewSessions.Question question, Collection<Integer> asked) {
+    List<ViewSessions.Part> parts =
+        shares.parts(asked, (holder, partitions) -> holder.views().sessions(question, partitions));
+    return new ViewSessions.Part(
+        parts.stream().flatMap(part -> part.entry().stream()).findFirst(), Shares.answered(parts));
+  }
+
+  @Override
+  public ViewActive.Part active(ViewActive.Question question, Collection<Integer> asked) {
+    List<ViewActive.Part> parts =
+        shares.parts(asked, (holder, partitions) -> holder.views().active(question, partitions));
+    SortedMap<String, Long> keys = new TreeMap<>();
+    parts.forEach(part -> part.keys().forEach((group, count) -> keys.merge(group, count, Long::sum)));
+    return new ViewActive.Part(keys, Shares.answered(parts));
   }
 
   @Override
