@@ -14,8 +14,7 @@ final class WindowMerge {
   private final int limit;
   private final ReadBudget budget;
 
-  WindowMerge(
-      LiveState live, long[] windowStartsMs, String region, int limit, ReadBudget budget) {
+  WindowMerge(LiveState live, long[] windowStartsMs, String region, int limit, ReadBudget budget) {
     this.live = live;
     this.windowStartsMs = windowStartsMs;
     this.region = region;

@@ -291,8 +291,7 @@ class StoreModelTest {
                 .toList();
         byte[] end = to == null ? null : to.getBytes(UTF_8);
         byte[] begin = from.getBytes(UTF_8);
-        KeyRange range =
-            store.range(starts, region, begin, end, limit, ReadBudget.unlimited());
+        KeyRange range = store.range(starts, region, begin, end, limit, ReadBudget.unlimited());
         assertThat(Ranked.ofKeys(range.keys()))
             .isEqualTo(inside.subList(0, Math.min(limit, inside.size())));
         assertThat(range.isWhole()).isEqualTo(inside.size() <= limit);

@@ -58,9 +58,7 @@ final class HashtagEndpoint implements Endpoint {
 
   private Response respond(
       Request request, ReadOptions options, Trending.Key key, Gathered<Trending.TopPart> gathered) {
-    Trending.TopPart part =
-        gathered.parts().isEmpty() ? Trending.TopPart.NOTHING : gathered.parts().get(0);
-    Trending.HashtagAnswer answer = Trending.hashtag(key, part);
+    Trending.HashtagAnswer answer = Trending.hashtag(key, gathered.only(Trending.TopPart.NOTHING));
     Optional<Problem> refusal =
         options.refusalOfKey(
             Answered.of(gathered, options, answer, answer.completeness()),

@@ -25,7 +25,10 @@ public final class AskedView {
   private final ViewQueries queries;
   private final Router router;
 
-  AskedView(ViewSchema schema, ViewQueries queries, Router router) {
+  /**
+   * @param queries those of this instance, which know the views
+   */
+  public AskedView(ViewSchema schema, ViewQueries queries, Router router) {
     this.schema = schema;
     this.queries = queries;
     this.router = router;

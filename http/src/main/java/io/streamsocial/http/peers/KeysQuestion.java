@@ -66,7 +66,7 @@ record KeysQuestion(ViewKeys.Question question, List<Integer> owners)
     ViewAsked.writeWindows(json, question.windows());
     json.writeArrayFieldStart("keys");
     for (ViewKey key : question.keys()) {
-      json.writeString(PeerKeys.encode(key));
+      json.writeString(key.toBase64Url());
     }
     json.writeEndArray();
   }

@@ -9,7 +9,6 @@ import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /**
@@ -25,27 +24,20 @@ final class PeerKeys {
 
   private PeerKeys() {}
 
-  static String encode(ViewKey key) {
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(key.bytes());
-  }
-
   static ViewKey read(JsonFields fields, String name) throws JsonFields.MalformedException {
     return decode(fields.text(name, KEY_CHARS_MAX));
   }
 
   static ViewKey decode(String text) throws JsonFields.MalformedException {
-    try {
-      return ViewKey.of(Base64.getUrlDecoder().decode(text));
-    } catch (IllegalArgumentException e) {
-      throw new JsonFields.MalformedException("a key is not base64url");
-    }
+    return ViewKey.ofBase64Url(text)
+        .orElseThrow(() -> new JsonFields.MalformedException("a key is not base64url"));
   }
 
   static void write(JsonGenerator json, List<ViewEntry> entries) throws IOException {
     json.writeArrayFieldStart("entries");
     for (ViewEntry entry : entries) {
       json.writeStartObject();
-      json.writeStringField("key", encode(entry.key()));
+      json.writeStringField("key", entry.key().toBase64Url());
       json.writeArrayFieldStart("starts");
       for (ViewRow row : entry.rows()) {
         json.writeNumber(row.windowStartMs());

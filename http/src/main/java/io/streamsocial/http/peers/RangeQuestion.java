@@ -51,10 +51,10 @@ record RangeQuestion(ViewRange.Question question) implements ViewAsked<ViewRange
   public void writeOwn(JsonGenerator json) throws IOException {
     writeView(json);
     ViewAsked.writeWindows(json, question.windows());
-    json.writeStringField("from_key", PeerKeys.encode(question.from()));
+    json.writeStringField("from_key", question.from().toBase64Url());
     ViewKey to = question.to();
     if (to != null) {
-      json.writeStringField("to_key", PeerKeys.encode(to));
+      json.writeStringField("to_key", to.toBase64Url());
     }
     json.writeNumberField("limit", question.limit());
   }
@@ -64,7 +64,7 @@ record RangeQuestion(ViewRange.Question question) implements ViewAsked<ViewRange
     PeerKeys.write(json, part.stretch().entries());
     ViewKey end = part.stretch().end();
     if (end != null) {
-      json.writeStringField("end", PeerKeys.encode(end));
+      json.writeStringField("end", end.toBase64Url());
     }
   }
 

@@ -70,7 +70,7 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
     json.writeArrayFieldStart("rows");
     for (ViewTop.Row row : part.rows()) {
       json.writeStartObject();
-      json.writeStringField("key", PeerKeys.encode(row.key()));
+      json.writeStringField("key", row.key().toBase64Url());
       json.writeArrayFieldStart("values");
       for (long value : row.values()) {
         json.writeNumber(value);
@@ -94,8 +94,7 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
       }
       rows.add(
           ViewTop.Row.of(
-              PeerKeys.read(each, "key"),
-              values.stream().mapToLong(Long::longValue).toArray()));
+              PeerKeys.read(each, "key"), values.stream().mapToLong(Long::longValue).toArray()));
     }
     if (rows.size() > question.limit()) {
       throw new JsonFields.MalformedException("it answers with more than it was asked for");
@@ -110,8 +109,7 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
 
   @Override
   public long replyBytesMax(int partitions) {
-    long rowBytes =
-        PeerKeys.KEY_BYTES_MAX + (long) PeerKeys.NUMBER_BYTES_MAX * question.windows();
+    long rowBytes = PeerKeys.KEY_BYTES_MAX + (long) PeerKeys.NUMBER_BYTES_MAX * question.windows();
     return ENVELOPE_BYTES + question.limit() * rowBytes + 1_000L * partitions;
   }
 }

@@ -60,7 +60,7 @@ record SessionsQuestion(ViewSessions.Question question, int owner)
   @Override
   public void writeOwn(JsonGenerator json) throws IOException {
     writeView(json);
-    json.writeStringField("key", PeerKeys.encode(question.key()));
+    json.writeStringField("key", question.key().toBase64Url());
     json.writeNumberField("from", question.fromMs());
     json.writeNumberField("to", question.toMs());
   }

@@ -125,6 +125,7 @@ public final class HttpServer implements AutoCloseable {
               parameters,
               limits,
               options.security().corsOrigins(),
+              queries.views().all(),
               builtIn ->
                   OwnEndpoints.resources(endpoints, reads, group.router(), queries, builtIn));
     } catch (ConfigException e) {
@@ -151,8 +152,8 @@ public final class HttpServer implements AutoCloseable {
     List<Resource> api = new ArrayList<>();
     api.addAll(
         Api.trends(queries, group.router(), self, windowing, parameters, trending, group::shared));
-    api.addAll(Api.keys(queries, group.router(), windowing, parameters));
-    api.addAll(Api.instance(self, group.members(), windowing));
+    api.addAll(Api.views(queries, group.router(), parameters));
+    api.addAll(Api.instance(self, group.members(), queries.views().all()));
     api.add(
         Api.posts(
             posts,

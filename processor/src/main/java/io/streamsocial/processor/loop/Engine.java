@@ -304,15 +304,7 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalArgumentException when it has no such view; the message names those that it has
    */
   public ViewState view(String name) {
-    ViewSchema schema =
-        views
-            .find(name)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "there is no view '%s', but %s"
-                            .formatted(name, config.views().names())));
-    return new ViewState(schema, views, queries.partitions());
+    return ViewState.of(queries, name);
   }
 
   /** Bytes of native memory that the stores use now, of the configured bound. */

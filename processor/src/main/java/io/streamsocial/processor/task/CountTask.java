@@ -1,5 +1,6 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.log.InputProgress;
@@ -348,6 +349,22 @@ public final class CountTask implements AutoCloseable {
   }
 
   // ---------------------------------------------------------------- for the loop's report
+
+  /** What it keeps of each view. */
+  public List<EngineStatus.Store> stores() {
+    List<EngineStatus.Store> figures = new ArrayList<>();
+    for (TaskView each : views) {
+      ViewStore store = each.store();
+      figures.add(
+          new EngineStatus.Store(
+              each.kept().name(),
+              store.position().changelogOffset(),
+              store.changes(),
+              store.estimatedKeys(),
+              store.sstBytes()));
+    }
+    return figures;
+  }
 
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
   public long verifiedAtMs() {

@@ -122,7 +122,8 @@ public final class LocalQueries implements Queries {
         tasks.read(
             asked,
             (partition, task, view) -> {
-              Optional<List<RankedRow>> top = isProven[0] ? part.rows(task, view) : Optional.empty();
+              Optional<List<RankedRow>> top =
+                  isProven[0] ? part.rows(task, view) : Optional.empty();
               top.ifPresent(rows::addAll);
               isProven[0] = top.isPresent();
               return isProven[0];

@@ -286,8 +286,7 @@ public final class LocalViews implements ViewQueries {
   }
 
   /** A key whose sum is 0 has no rank where ranks are kept: heads do not know all of these. */
-  private static void add(
-      List<RankedRow> top, ViewTop.Question question, List<ViewTop.Row> rows) {
+  private static void add(List<RankedRow> top, ViewTop.Question question, List<ViewTop.Row> rows) {
     for (RankedRow row : top) {
       if (row.total() != 0 || !question.isRanked()) {
         rows.add(ViewTop.Row.of(ViewKey.of(row.key()), row.counts()));

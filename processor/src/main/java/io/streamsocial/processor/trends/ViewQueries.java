@@ -5,6 +5,7 @@ import io.streamsocial.processor.views.ViewSchema;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Reads the views of this instance; the hashtags are one of them. Safe for any thread; never stops
@@ -20,6 +21,24 @@ public interface ViewQueries {
   /** A view by its name. */
   default Optional<ViewSchema> find(String name) {
     return all().stream().filter(view -> view.name().equals(name)).findFirst();
+  }
+
+  /**
+   * The same, of one that must be there.
+   *
+   * @throws IllegalArgumentException when it is not; the message names those that are
+   */
+  default ViewSchema require(String name) {
+    return find(name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no view '%s'; the views are: %s"
+                        .formatted(
+                            name,
+                            all().stream()
+                                .map(ViewSchema::name)
+                                .collect(Collectors.joining(", ")))));
   }
 
   /** The key of a text as people write it: of hashtags folded as at ingest, of others its UTF-8. */

@@ -50,8 +50,7 @@ public sealed interface ViewQuestion
     if (view.isWindowed() && windows.windows(view.windowing()) > WindowSpan.WINDOWS_MAX) {
       throw new IllegalArgumentException(
           "%d windows of the view %s: allowed are at most %d"
-              .formatted(
-                  windows.windows(view.windowing()), view.name(), WindowSpan.WINDOWS_MAX));
+              .formatted(windows.windows(view.windowing()), view.name(), WindowSpan.WINDOWS_MAX));
     }
   }
 }

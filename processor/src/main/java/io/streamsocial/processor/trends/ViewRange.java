@@ -86,10 +86,7 @@ public final class ViewRange {
    * @param isShort whether the page ends before its limit, since a holder has spent what it may
    */
   public record Answer(
-      List<ViewEntry> entries,
-      @Nullable ViewKey next,
-      boolean isShort,
-      Completeness completeness) {
+      List<ViewEntry> entries, @Nullable ViewKey next, boolean isShort, Completeness completeness) {
     public Answer {
       entries = List.copyOf(entries);
     }

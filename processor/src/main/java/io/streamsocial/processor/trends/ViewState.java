@@ -33,13 +33,20 @@ public final class ViewState {
   private final ViewQueries queries;
   private final List<Integer> partitions;
 
-  /**
-   * @param partitions every shuffle partition of the application
-   */
-  public ViewState(ViewSchema schema, ViewQueries queries, Collection<Integer> partitions) {
+  private ViewState(ViewSchema schema, ViewQueries queries, List<Integer> partitions) {
     this.schema = schema;
     this.queries = queries;
-    this.partitions = List.copyOf(partitions);
+    this.partitions = partitions;
+  }
+
+  /**
+   * One of the views that are asked by these queries.
+   *
+   * @throws IllegalArgumentException when there is no such view; the message names those that are
+   */
+  public static ViewState of(Queries queries, String name) {
+    ViewQueries views = queries.views();
+    return new ViewState(views.require(name), views, queries.partitions());
   }
 
   /** Its name, windows and fields. */

@@ -36,8 +36,7 @@ public final class ViewTop {
    * @param atMs the instant asked for, epoch milliseconds
    * @param limit rows, 1 to {@link Trending.Question#LIMIT_MAX}
    */
-  public record Question(
-      ViewSchema view, String group, int by, int windows, long atMs, int limit)
+  public record Question(ViewSchema view, String group, int by, int windows, long atMs, int limit)
       implements ViewQuestion {
     public Question {
       ViewQuestion.check(view, group);

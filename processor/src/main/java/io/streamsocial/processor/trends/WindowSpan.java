@@ -38,9 +38,7 @@ public record WindowSpan(long fromMs, long toMs) {
 
   /** How many windows there are in it, whether they have rows or not. */
   public long windows(Windowing windowing) {
-    return Math.floorDiv(toMs, windowing.sizeMs())
-        - Math.floorDiv(fromMs, windowing.sizeMs())
-        + 1;
+    return Math.floorDiv(toMs, windowing.sizeMs()) - Math.floorDiv(fromMs, windowing.sizeMs()) + 1;
   }
 
   /** Whether a window is in it. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -32,6 +33,21 @@ public final class ViewKey implements Comparable<ViewKey> {
 
   public static ViewKey of(byte[] bytes) {
     return new ViewKey(bytes.clone());
+  }
+
+  /** The key that {@link #toBase64Url} wrote; empty when the text is none of it. */
+  public static Optional<ViewKey> ofBase64Url(String text) {
+    try {
+      ViewKey key = new ViewKey(Base64.getUrlDecoder().decode(text));
+      return Optional.of(key).filter(read -> read.toBase64Url().equals(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Its bytes, whatever they are, as base64url without padding. */
+  public String toBase64Url() {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
   /** A copy. */

@@ -63,9 +63,6 @@ public record ViewSchema(
 
   /** Names of the fields that are sums: by these its keys can be put in an order. */
   public List<String> sums() {
-    return fields.stream()
-        .filter(field -> field.merge() == Merge.SUM)
-        .map(Field::name)
-        .toList();
+    return fields.stream().filter(field -> field.merge() == Merge.SUM).map(Field::name).toList();
   }
 }

@@ -18,6 +18,8 @@ import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.KeptView;
+import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.test.memory.MemoryConsumer;
@@ -176,6 +178,16 @@ final class LoopRig implements AutoCloseable {
     public long end(int partition) {
       return kafka.end(posts(partition));
     }
+  }
+
+  /** Answers from the tasks that run here. */
+  LocalQueries queries() {
+    return new LocalQueries(
+        config.windows().windowing(),
+        config.windows().maxRegions(),
+        SHUFFLES,
+        readable,
+        new LocalViews(config.schemas(), SHUFFLES, readable));
   }
 
   // ---------------------------------------------------------------- the crank

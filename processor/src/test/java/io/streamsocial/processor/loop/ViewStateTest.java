@@ -1,14 +1,12 @@
 package io.streamsocial.processor.loop;
 
 import static io.streamsocial.processor.loop.LoopRig.POSTS;
-import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
 import static io.streamsocial.processor.loop.LoopRig.WINDOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.trends.ViewEntry;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewRange;
@@ -17,7 +15,6 @@ import io.streamsocial.processor.trends.ViewState;
 import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewKey;
-import io.streamsocial.processor.views.ViewSchema;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -69,9 +66,7 @@ final class ViewStateTest {
   }
 
   private ViewState view(String name) {
-    LocalViews views = new LocalViews(rig.config.schemas(), SHUFFLES, rig.readable);
-    ViewSchema schema = views.find(name).orElseThrow();
-    return new ViewState(schema, views, IntStream.range(0, SHUFFLES).boxed().toList());
+    return ViewState.of(rig.queries(), name);
   }
 
   private WindowSpan windows(int newest) {
@@ -80,7 +75,10 @@ final class ViewStateTest {
 
   private Map<Long, Long> expected(String region, String word, int newest) {
     long since = rig.nowMs - rig.nowMs % WINDOW - (newest - 1) * WINDOW;
-    return posts.getOrDefault(region, new TreeMap<>()).getOrDefault(word, new TreeMap<>()).tailMap(since);
+    return posts
+        .getOrDefault(region, new TreeMap<>())
+        .getOrDefault(word, new TreeMap<>())
+        .tailMap(since);
   }
 
   private static Map<Long, Long> counts(ViewEntry entry, String field) {
@@ -117,7 +115,8 @@ final class ViewStateTest {
   @Test
   void aViewWithoutWindowsHasOneRowAKey() {
     ViewState latest = view("latest");
-    ViewEntry entry = latest.get("", WindowSpan.NONE, ViewKey.of("w1")).entry(ViewKey.of("w1")).orElseThrow();
+    ViewEntry entry =
+        latest.get("", WindowSpan.NONE, ViewKey.of("w1")).entry(ViewKey.of("w1")).orElseThrow();
     assertThat(entry.rows()).hasSize(1);
     ViewRow row = entry.rows().get(0);
     long sum = posts.get("").get("w1").values().stream().mapToLong(n -> n).sum();
@@ -140,8 +139,7 @@ final class ViewStateTest {
                     words.schema(), "EU", windows(5), next, ViewKey.of("w5"), limit));
         for (ViewEntry entry : page.entries()) {
           found.add(entry.key().toString());
-          assertThat(counts(entry, "posts"))
-              .isEqualTo(expected("EU", entry.key().toString(), 5));
+          assertThat(counts(entry, "posts")).isEqualTo(expected("EU", entry.key().toString(), 5));
         }
         next = page.next();
       }
@@ -180,7 +178,8 @@ final class ViewStateTest {
         .forEach(
             word ->
                 sums.put(
-                    word, expected(region, word, newest).values().stream().mapToLong(n -> n).sum()));
+                    word,
+                    expected(region, word, newest).values().stream().mapToLong(n -> n).sum()));
     return sums.entrySet().stream()
         .filter(sum -> sum.getValue() > 0)
         .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder()))
@@ -201,8 +200,19 @@ final class ViewStateTest {
         new ViewRange.Question(words.schema(), "", windows(5), ViewKey.FIRST, null, 1_000);
     assertThat(words.ask(all).completeness().missing()).containsExactly(1);
     ViewKey absent =
-        IntStream.range(0, 60).mapToObj(i -> ViewKey.of("w" + i)).filter(k -> LoopRig.owner(k.toString()) == 1).findFirst().orElseThrow();
+        IntStream.range(0, 60)
+            .mapToObj(i -> ViewKey.of("w" + i))
+            .filter(k -> LoopRig.owner(k.toString()) == 1)
+            .findFirst()
+            .orElseThrow();
     assertThat(words.get("", windows(5), absent).entry(absent)).isEmpty();
+  }
+
+  @Test
+  void aViewThatIsNotThereIsRefusedWithThoseThatAre() {
+    assertThatThrownBy(() -> view("word"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("hashtag-trends-store, words, latest, bursts");
   }
 
   @Test

@@ -23,7 +23,8 @@ final class ViewMergeTest {
     SortedMap<Integer, Trending.Held> held = new TreeMap<>();
     for (int partition : partitions) {
       held.put(
-          partition, new Trending.Held(Role.ACTIVE, 5, 5, new TreeMap<>(Map.of(0, 7L + partition))));
+          partition,
+          new Trending.Held(Role.ACTIVE, 5, 5, new TreeMap<>(Map.of(0, 7L + partition))));
     }
     return held;
   }
@@ -54,7 +55,8 @@ final class ViewMergeTest {
     SplittableRandom random = new SplittableRandom(7);
     for (int round = 0; round < 200; round++) {
       TreeMap<ViewKey, ViewEntry> all = new TreeMap<>();
-      List<TreeMap<ViewKey, ViewEntry>> stores = List.of(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+      List<TreeMap<ViewKey, ViewEntry>> stores =
+          List.of(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
       for (int i = random.nextInt(60); i > 0; i--) {
         ViewEntry entry = entry("k" + random.nextInt(1_000), 1 + random.nextInt(3));
         if (all.putIfAbsent(entry.key(), entry) == null) {
@@ -103,7 +105,8 @@ final class ViewMergeTest {
     assertThat(completeness.asOf()).isEqualTo(Map.of(0, 7L));
     ViewKeys.Answer keys =
         ViewKeys.merge(ALL, List.of(new ViewKeys.Part(List.of(entry("a", 0)), held(0))));
-    assertThat(keys.entry(ViewKey.of("a"))).hasValueSatisfying(a -> assertThat(a.isKnown()).isFalse());
+    assertThat(keys.entry(ViewKey.of("a")))
+        .hasValueSatisfying(a -> assertThat(a.isKnown()).isFalse());
     assertThat(keys.entry(ViewKey.of("b"))).isEmpty();
     assertThat(keys.completeness().missing()).containsExactly(1, 2);
   }
@@ -127,8 +130,7 @@ final class ViewMergeTest {
   @Test
   void aRankingThatWouldReadTooMuchHasNoRowsAtAll() {
     ViewTop.Part one =
-        new ViewTop.Part(
-            List.of(ViewTop.Row.of(ViewKey.of("a"), 1)), new TreeSet<>(), held(0));
+        new ViewTop.Part(List.of(ViewTop.Row.of(ViewKey.of("a"), 1)), new TreeSet<>(), held(0));
     ViewTop.Part large = new ViewTop.Part(List.of(), new TreeSet<>(List.of(2)), held(1, 2));
     ViewTop.Answer top = ViewTop.merge(2, ALL, List.of(one, large));
     assertThat(top.rows()).isEmpty();
