@@ -72,8 +72,7 @@ final class Cluster implements AutoCloseable {
       String id = each.identity().instanceId();
       instances.add(new Instance(each, kafka.client(id), this::now));
     }
-    this.queries =
-        new ClusterQueries(this::answering, () -> ticks, config);
+    this.queries = new ClusterQueries(this::answering, () -> ticks, config);
   }
 
   long nowMs() {

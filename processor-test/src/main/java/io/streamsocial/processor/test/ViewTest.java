@@ -5,9 +5,7 @@ import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.loop.TurnedEngine;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.trends.Queries;
-import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewState;
-import io.streamsocial.processor.views.ViewSchema;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -50,17 +48,20 @@ public final class ViewTest implements AutoCloseable {
   private final Cluster cluster;
   private final TempDirectory directory;
   private final boolean hashtags;
+  private final long seed;
   private boolean closed;
 
   ViewTest(
       MemoryKafka kafka,
       Cluster cluster,
       TempDirectory directory,
+      long seed,
       SplittableRandom random,
       boolean hashtags) {
     this.kafka = kafka;
     this.cluster = cluster;
     this.directory = directory;
+    this.seed = seed;
     this.random = random;
     this.hashtags = hashtags;
   }
@@ -174,7 +175,8 @@ public final class ViewTest implements AutoCloseable {
     checkOpen();
     if (!cluster.settle(SETTLE_MS_MAX)) {
       throw new IllegalStateException(
-          "not everything is counted after 10 minutes: " + cluster.unsettled());
+          "not everything is counted after 10 minutes, seed %d: %s"
+              .formatted(seed, cluster.unsettled()));
     }
   }
 
@@ -271,16 +273,7 @@ public final class ViewTest implements AutoCloseable {
    */
   public ViewState view(String name) {
     checkOpen();
-    ViewQueries views = cluster.queries().views();
-    ViewSchema schema =
-        views
-            .find(name)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "there is no view '%s', but %s"
-                            .formatted(name, views.all().stream().map(ViewSchema::name).toList())));
-    return new ViewState(schema, views, cluster.queries().partitions());
+    return ViewState.of(cluster.queries(), name);
   }
 
   /**
