@@ -58,7 +58,7 @@ final class StateFiles {
                             WindowKey.windowStart(key),
                             new String(WindowKey.region(key), StandardCharsets.UTF_8),
                             new String(WindowKey.tag(key), StandardCharsets.UTF_8)),
-                    count));
+                    count[0]));
       }
     }
     return rows;
