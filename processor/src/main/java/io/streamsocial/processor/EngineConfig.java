@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -321,6 +322,22 @@ public record EngineConfig(
     }
     views.others().forEach(view -> schemas.add(view.schema()));
     return List.copyOf(schemas);
+  }
+
+  /**
+   * For how long in stream time a row of a view is kept behind the start of its window, or behind
+   * the last event of its session, in milliseconds.
+   *
+   * @param view one of the {@link Views#names}
+   * @return empty when its rows are kept for ever
+   */
+  public OptionalLong keptMs(String view) {
+    return views.others().stream()
+        .filter(each -> each.name().equals(view))
+        .findFirst()
+        .map(View::keptMs)
+        .orElseGet(
+            () -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
   }
 
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */
