@@ -10,7 +10,9 @@ import io.streamsocial.http.peers.Members;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
@@ -74,16 +76,32 @@ public final class Api {
 
   /**
    * The paths that show the state of each view key by key, whichever instances hold it. A view of
-   * sessions has none of them: its rows are of no window that could be asked for.
+   * sessions has paths of its own: its rows are of no window that could be asked for.
    */
   public static List<Resource> views(Queries queries, Router router, TrendingParameters p) {
     List<Resource> all = new ArrayList<>();
     for (ViewSchema schema : queries.views().all()) {
-      if (ViewParameters.areOf(schema)) {
-        all.addAll(view(new AskedView(schema, queries.views(), router), p));
-      }
+      AskedView view = new AskedView(schema, queries.views(), router);
+      all.addAll(schema.kind() == View.Kind.SESSION ? sessions(view, p) : view(view, p));
     }
     return all;
+  }
+
+  private static List<Resource> sessions(AskedView view, TrendingParameters shared) {
+    ViewParameters p = new ViewParameters(view, shared);
+    String store = "/api/stores/" + view.schema().name();
+    List<Parameter<?>> one = new ArrayList<>(p.ofRows());
+    one.add(p.base64);
+    ViewActiveEndpoint active = new ViewActiveEndpoint(view, p);
+    List<Resource> resources = new ArrayList<>();
+    resources.add(
+        read(shared, store + "/sessions/{key}", new ViewSessionsEndpoint(view, p), array(one))
+            .needing(Access.ADMIN));
+    resources.add(read(shared, store + "/active", active, array(p.ofActive())));
+    if (view.schema().name().equals(PostViews.SESSIONS)) {
+      resources.add(read(shared, "/api/active", active, array(p.ofActive())));
+    }
+    return resources;
   }
 
   private static List<Resource> view(AskedView view, TrendingParameters shared) {

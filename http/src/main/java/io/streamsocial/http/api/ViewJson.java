@@ -7,6 +7,7 @@ import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.processor.trends.Completeness;
 import io.streamsocial.processor.trends.ViewRow;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
 import java.io.IOException;
@@ -18,8 +19,8 @@ import java.util.Optional;
 /**
  * Keys and rows of views in answers. A key is text in {@code key}; one that is no UTF-8 is
  * base64url in {@code key_base64} instead. The numbers of a row stand by the names of their fields,
- * beside {@code window}, the start of its window, or {@code time_ms}, the newest event of a row
- * without windows.
+ * beside {@code window}, the start of its window, or {@code start_ms} and {@code end_ms}, the first
+ * and the last event of its session, or {@code time_ms}, the newest event of a row without windows.
  */
 final class ViewJson {
   private final ViewSchema view;
@@ -39,7 +40,17 @@ final class ViewJson {
 
   /** Writes the field that holds the rows of a key. */
   void writeRows(JsonGenerator json, List<ViewRow> rows) throws IOException {
-    if (view.isWindowed()) {
+    if (view.kind() == View.Kind.SESSION) {
+      json.writeArrayFieldStart("sessions");
+      for (ViewRow row : rows) {
+        json.writeStartObject();
+        json.writeNumberField("start_ms", row.windowStartMs());
+        json.writeNumberField("end_ms", row.endMs());
+        writeFields(json, row);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    } else if (view.isWindowed()) {
       json.writeArrayFieldStart("windows");
       for (ViewRow row : rows) {
         json.writeStartObject();

@@ -103,10 +103,15 @@ final class ViewParameters {
     if (group != null) {
       parameters.add(group);
     }
-    if (schema.isWindowed()) {
+    if (schema.kind() != View.Kind.UNWINDOWED) {
       parameters.addAll(List.of(from, to));
     }
     return parameters;
+  }
+
+  /** Of a figure of active keys. */
+  List<Parameter<?>> ofActive() {
+    return group == null ? List.of(at) : List.of(group, at);
   }
 
   /** Of a ranking. */
@@ -189,10 +194,5 @@ final class ViewParameters {
   /** What is wrong with a request whose parameters are each valid for themselves. */
   Optional<Problem> problem(Request request, Faults faults) {
     return faults.isEmpty() ? shared.conflict(request) : Optional.of(Problem.badParameters(faults));
-  }
-
-  /** Whether the paths that ask for windows or for a row a key are those of this view. */
-  static boolean areOf(ViewSchema schema) {
-    return schema.kind() != View.Kind.SESSION;
   }
 }

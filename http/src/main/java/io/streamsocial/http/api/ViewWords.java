@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamsocial.http.Json;
+import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
 import java.io.UncheckedIOException;
@@ -19,15 +20,18 @@ final class ViewWords {
 
   /** Adds the operations of a view, and the schemas of its answers. */
   static void add(ViewSchema view, ObjectNode words) {
-    if (!ViewParameters.areOf(view)) {
-      return;
-    }
-    JsonNode own = filledIn(view, words.path("views"));
+    boolean sessions = view.kind() == View.Kind.SESSION;
+    JsonNode own = filledIn(view, words.path(sessions ? "sessions" : "views"));
     ((ObjectNode) words.path("operations")).setAll((ObjectNode) own.path("operations"));
     ObjectNode schemas = (ObjectNode) words.at("/components/schemas");
     schemas.setAll((ObjectNode) own.path("schemas"));
     schemas.set(view.name() + ".rows", rows(view));
-    schemas.set(view.name() + ".ranking", ranking(view));
+    if (!sessions) {
+      schemas.set(view.name() + ".ranking", ranking(view));
+    } else if (view.name().equals(PostViews.SESSIONS)) {
+      JsonNode active = own.at("/operations").path("GET /api/stores/" + view.name() + "/active");
+      ((ObjectNode) words.path("operations")).set("GET /api/active", active);
+    }
   }
 
   private static JsonNode filledIn(ViewSchema view, JsonNode template) {
@@ -41,6 +45,9 @@ final class ViewWords {
 
   private static ObjectNode rows(ViewSchema view) {
     List<String> fields = view.fields().stream().map(View.Field::name).toList();
+    if (view.kind() == View.Kind.SESSION) {
+      return sessions(fields);
+    }
     if (view.isWindowed()) {
       return windows(fields, fields);
     }
@@ -54,6 +61,14 @@ final class ViewWords {
     return rows;
   }
 
+  private static ObjectNode sessions(List<String> fields) {
+    ObjectNode row = object();
+    number(row, "start_ms", "its first event, epoch milliseconds", true);
+    number(row, "end_ms", "its last event, epoch milliseconds", true);
+    fields.forEach(field -> number(row, field, "", true));
+    return listOf("sessions", row);
+  }
+
   /** Only of the sum that was asked for. */
   private static ObjectNode ranking(ViewSchema view) {
     return view.isWindowed() ? windows(view.sums(), List.of()) : object();
@@ -63,12 +78,13 @@ final class ViewWords {
     ObjectNode row = object();
     number(row, "window", "its start, epoch milliseconds", true);
     fields.forEach(field -> number(row, field, "", required.contains(field)));
+    return listOf("windows", row);
+  }
+
+  private static ObjectNode listOf(String name, ObjectNode row) {
     ObjectNode rows = object();
-    ((ArrayNode) rows.path("required")).add("windows");
-    ((ObjectNode) rows.path("properties"))
-        .putObject("windows")
-        .put("type", "array")
-        .set("items", row);
+    ((ArrayNode) rows.path("required")).add(name);
+    ((ObjectNode) rows.path("properties")).putObject(name).put("type", "array").set("items", row);
     return rows;
   }
 
