@@ -14,7 +14,6 @@ import io.streamsocial.processor.views.ViewKey;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,12 +31,7 @@ final class SessionQuestionsTest {
   @BeforeEach
   void run() {
     rig = new LoopRig(directory, Guarantee.EXACTLY_ONCE).run();
-    LocalViews views = new LocalViews(rig.config.schemas(), LoopRig.SHUFFLES, rig.readable);
-    bursts =
-        new ViewState(
-            views.find("bursts").orElseThrow(),
-            views,
-            IntStream.range(0, LoopRig.SHUFFLES).boxed().toList());
+    bursts = ViewState.of(rig.queries(), "bursts");
   }
 
   @AfterEach
