@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.GroupEnds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

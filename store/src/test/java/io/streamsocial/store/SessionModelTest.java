@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.store.SessionModel.Event;
 import io.streamsocial.store.SessionModel.Name;
+import io.streamsocial.store.table.SessionKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -236,7 +237,9 @@ class SessionModelTest {
       long from = streamTime - random.nextLong(RETENTION);
       long to = from + random.nextLong(2 * SessionModel.GAP);
       SessionModel.assertSame(
-          SessionModel.all(store, from, to, random.nextInt(1 + keys / 20, keys)), model.all(from, to), "pages");
+          SessionModel.all(store, from, to, random.nextInt(1 + keys / 20, keys)),
+          model.all(from, to),
+          "pages");
       for (int i = 0; i < 20; i++) {
         Name name = SessionModel.name(random, keys);
         List<long[]> found = store.sessions(name.groupBytes(), name.keyBytes(), from, to);

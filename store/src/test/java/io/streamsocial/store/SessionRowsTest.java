@@ -3,10 +3,12 @@ package io.streamsocial.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.store.SessionModel.Event;
+import io.streamsocial.store.table.SessionRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -112,7 +114,7 @@ class SessionRowsTest {
           long[] before = rows(random, SessionRows.NONE);
           long[] after =
               random.nextInt(4) == 0 ? rows(random, SessionRows.NONE) : rows(random, before);
-          TreeMap<String, List<Long>> kept = byStartAndEnd(before);
+          Map<String, List<Long>> kept = byStartAndEnd(before);
           long[][] disk = {before};
           List<String> order = new ArrayList<>();
           ROWS.compare(
@@ -150,7 +152,7 @@ class SessionRowsTest {
     return rows;
   }
 
-  private static TreeMap<String, List<Long>> byStartAndEnd(long[] rows) {
+  private static Map<String, List<Long>> byStartAndEnd(long[] rows) {
     TreeMap<String, List<Long>> byName = new TreeMap<>();
     lists(rows).forEach(row -> byName.put(row.get(0) + "-" + row.get(1), row));
     return byName;

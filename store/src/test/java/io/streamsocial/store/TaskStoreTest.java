@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;

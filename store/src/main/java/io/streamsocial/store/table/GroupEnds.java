@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.Arrays;
 
@@ -11,7 +11,7 @@ import java.util.Arrays;
  * <p>A time may go before it has come, as while the rows on disk are read; those wait in a sorted
  * array of their own. Not thread-safe: the store's writer owns it.
  */
-final class GroupEnds {
+public final class GroupEnds {
   private static final int LOG_MIN = 1 << 10;
   private static final int LOG_MAX = 1 << 16;
   // The object, its name and its places in the maps; an estimate.
@@ -25,11 +25,11 @@ final class GroupEnds {
 
   /** An immutable moment. Safe for any thread that got it through a volatile field. */
   @SuppressWarnings("ArrayRecordComponent") // a moment, never compared or kept in a set
-  record View(long[] come, long[] gone, long[] log, int logged) {
-    static final View EMPTY = new View(NONE, NONE, NONE, 0);
+  public record View(long[] come, long[] gone, long[] log, int logged) {
+    public static final View EMPTY = new View(NONE, NONE, NONE, 0);
 
     /** How many ended after a time. */
-    long after(long timeMs) {
+    public long after(long timeMs) {
       long count = above(come, timeMs) - above(gone, timeMs);
       for (int i = 0; i < logged; i++) {
         if (log[i] >= 0) {
@@ -56,7 +56,7 @@ final class GroupEnds {
     }
   }
 
-  View view() {
+  public View view() {
     return new View(come, gone, log, logged);
   }
 
@@ -66,7 +66,7 @@ final class GroupEnds {
    * @param fromMs {@link SessionRows#NO_END} when there was none
    * @param toMs the same when there is none any more
    */
-  void move(long fromMs, long toMs) {
+  public void move(long fromMs, long toMs) {
     if (fromMs != SessionRows.NO_END) {
       append(~fromMs);
     }
@@ -83,7 +83,7 @@ final class GroupEnds {
   }
 
   /** Sorts the log into the arrays when it has become long for them. */
-  void fit(long expiredBefore) {
+  public void fit(long expiredBefore) {
     long most = Math.max(LOG_MIN, Math.min(LOG_MAX, (come.length + (long) gone.length) / 4));
     if (logged > most) {
       sort(expiredBefore);
@@ -91,7 +91,7 @@ final class GroupEnds {
   }
 
   /** Sorts the log into the arrays, without ends before a time: none of them goes any more. */
-  void sort(long expiredBefore) {
+  public void sort(long expiredBefore) {
     long[] in = Arrays.stream(log, 0, logged).filter(entry -> entry >= 0).toArray();
     long[] out = Arrays.stream(log, 0, logged).filter(entry -> entry < 0).map(e -> ~e).toArray();
     long[] allCome = joined(come, in);
@@ -127,12 +127,12 @@ final class GroupEnds {
     return all;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return come.length == 0 && gone.length == 0 && logged == 0;
   }
 
   /** Heap bytes held; an estimate. */
-  long bytes() {
+  public long bytes() {
     return GROUP_BYTES + 8L * (come.length + gone.length + log.length);
   }
 }

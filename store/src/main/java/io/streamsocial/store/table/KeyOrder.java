@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.Arrays;
 
@@ -7,7 +7,7 @@ import java.util.Arrays;
  * time, packed into longs that are sorted as numbers, and only where those are equal by the next
  * four. Comparing strings instead would touch the arena at random for every comparison.
  */
-final class KeyOrder {
+public final class KeyOrder {
   private static final int ENTRY_BITS = 27;
   private static final int BYTES_A_TIME = 4;
   // One value more than a byte has: the end of the string.
@@ -20,7 +20,7 @@ final class KeyOrder {
    *
    * @throws IllegalArgumentException when there are more than 2^27
    */
-  static int[] of(CountTable table) {
+  public static int[] of(CountTable table) {
     int size = table.size();
     if (size > 1 << ENTRY_BITS) {
       throw new IllegalArgumentException(size + " entries are too many to sort");

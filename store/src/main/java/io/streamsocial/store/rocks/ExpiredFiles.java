@@ -1,5 +1,6 @@
-package io.streamsocial.store;
+package io.streamsocial.store.rocks;
 
+import io.streamsocial.store.table.WindowKey;
 import java.util.List;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
@@ -9,20 +10,20 @@ import org.rocksdb.RocksDBException;
  * deletion is not part of a batch, so it may only concern windows that are deleted in every state
  * that a crash could leave: by batches that are on disk. Owned by the store's writer.
  */
-final class ExpiredFiles {
+public final class ExpiredFiles {
   private final Rocks rocks;
   private final ColumnFamilyHandle rows;
   // Windows before these are deleted: in the snapshot; in it when the last flush began (0: done).
   private long deletedBefore;
   private long flushingDeletedBefore;
 
-  ExpiredFiles(Rocks rocks, ColumnFamilyHandle rows) {
+  public ExpiredFiles(Rocks rocks, ColumnFamilyHandle rows) {
     this.rocks = rocks;
     this.rows = rows;
   }
 
   /** A batch was written that deletes all windows which start before this. */
-  void deleted(long windowsBefore) {
+  public void deleted(long windowsBefore) {
     deletedBefore = Math.max(deletedBefore, windowsBefore);
   }
 

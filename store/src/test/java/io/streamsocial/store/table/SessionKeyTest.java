@@ -1,9 +1,10 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.store.Property;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.SplittableRandom;

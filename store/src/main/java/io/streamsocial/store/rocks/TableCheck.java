@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.rocks;
 
 import java.nio.file.Path;
 import org.rocksdb.Options;
@@ -11,13 +11,13 @@ import org.rocksdb.Status;
  * so it takes no lock of the store and fills no cache. Where possible it reads past the system's
  * cache, which may be sound when the disk is not.
  */
-final class TableCheck {
+public final class TableCheck {
   private TableCheck() {}
 
   /**
    * @throws RocksDBException when it is damaged, or cannot be read
    */
-  static void verify(Path table) throws RocksDBException {
+  public static void verify(Path table) throws RocksDBException {
     try {
       verify(table, true);
     } catch (RocksDBException e) {

@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -33,7 +33,7 @@ public final class WindowKey {
   }
 
   /** Everything before the tag: all keys of one window and region begin with it. */
-  static byte[] prefix(long windowStartMs, byte[] region) {
+  public static byte[] prefix(long windowStartMs, byte[] region) {
     requireStart(windowStartMs);
     requireNoZero(region, region.length);
     byte[] prefix = new byte[START_BYTES + region.length + 1];
@@ -42,14 +42,14 @@ public final class WindowKey {
   }
 
   /** The first key that can follow all keys of a window and region. */
-  static byte[] behind(long windowStartMs, byte[] region) {
+  public static byte[] behind(long windowStartMs, byte[] region) {
     byte[] behind = prefix(windowStartMs, region);
     behind[behind.length - 1] = 1;
     return behind;
   }
 
   /** The first key of a window, and the exclusive end of the one before. */
-  static byte[] start(long windowStartMs) {
+  public static byte[] start(long windowStartMs) {
     requireStart(windowStartMs);
     return ByteBuffer.allocate(START_BYTES).putLong(windowStartMs).array();
   }

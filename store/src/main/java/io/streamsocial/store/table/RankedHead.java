@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.Arrays;
 
@@ -14,7 +14,7 @@ import java.util.Arrays;
  *
  * <p>Not thread-safe: the loop owns it. Readers get {@link #view}s.
  */
-final class RankedHead {
+public final class RankedHead {
   // Entry of the ranking, count and slots of a view that was asked.
   private static final int VIEW_ENTRY_BYTES = 4 + 8 + 16;
 
@@ -25,12 +25,12 @@ final class RankedHead {
   /**
    * @param capacity keys kept at least, 1 or more
    */
-  RankedHead(int capacity) {
+  public RankedHead(int capacity) {
     this.capacity = capacity;
   }
 
   /** Takes a count of a key, the present one or one that it had before: counts only grow. */
-  void offer(int hash, byte[] bytes, int offset, int length, long count) {
+  public void offer(int hash, byte[] bytes, int offset, int length, long count) {
     if (count <= bound) {
       return;
     }
@@ -65,16 +65,16 @@ final class RankedHead {
   }
 
   /** Heap bytes held, those of a view included; an estimate. */
-  long bytes() {
+  public long bytes() {
     return table.bytes() + (long) VIEW_ENTRY_BYTES * table.size();
   }
 
-  int capacity() {
+  public int capacity() {
     return capacity;
   }
 
   /** Keeps fewer keys from now on, 1 or more. */
-  void shrink(int newCapacity) {
+  public void shrink(int newCapacity) {
     capacity = newCapacity;
     if (table.size() > capacity) {
       keepLargest();
@@ -82,7 +82,7 @@ final class RankedHead {
   }
 
   /** A copy for readers: the counts are copied, the rest is shared since it is written once. */
-  HeadView view() {
+  public HeadView view() {
     return new HeadView(table, bound);
   }
 }

@@ -1,20 +1,20 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 
 /** The best N of the rows offered, by {@link RankedRow#ORDER}. Not thread-safe. */
-final class TopRows {
+public final class TopRows {
   private final int limit;
   private final PriorityQueue<RankedRow> worstFirst =
       new PriorityQueue<>(RankedRow.ORDER.reversed());
 
-  TopRows(int limit) {
+  public TopRows(int limit) {
     this.limit = limit;
   }
 
-  void offer(RankedRow row) {
+  public void offer(RankedRow row) {
     if (worstFirst.size() < limit) {
       worstFirst.add(row);
     } else if (RankedRow.ORDER.compare(row, worstFirst.element()) < 0) {
@@ -32,7 +32,7 @@ final class TopRows {
     return worstFirst.size() >= limit;
   }
 
-  List<RankedRow> sorted() {
+  public List<RankedRow> sorted() {
     List<RankedRow> rows = new ArrayList<>(worstFirst);
     rows.sort(RankedRow.ORDER);
     return rows;

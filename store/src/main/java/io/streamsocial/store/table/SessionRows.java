@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,41 +12,47 @@ import java.util.List;
  *
  * <p>Immutable; for any thread.
  */
-final class SessionRows {
-  static final long[] NONE = {};
+public final class SessionRows {
+  /** The lane of a row with the time of its first event, ms. */
+  public static final int START = 0;
+
+  /** The lane of a row with the time of its last event, ms. */
+  public static final int END = 1;
+
+  public static final long[] NONE = {};
 
   /** The end of the last session where there is none. */
-  static final long NO_END = Long.MIN_VALUE;
+  public static final long NO_END = Long.MIN_VALUE;
 
   private final Lanes lanes;
   private final int width;
   private final long gapMs;
 
-  SessionRows(Lanes lanes, long gapMs) {
+  public SessionRows(Lanes lanes, long gapMs) {
     this.lanes = lanes;
     this.width = lanes.width();
     this.gapMs = gapMs;
   }
 
-  long gapMs() {
+  public long gapMs() {
     return gapMs;
   }
 
   private static long start(long[] rows, int at) {
-    return rows[at + SessionStore.START];
+    return rows[at + START];
   }
 
   private static long end(long[] rows, int at) {
-    return rows[at + SessionStore.END];
+    return rows[at + END];
   }
 
   /** The end of the last of live sessions, or {@link #NO_END}. */
-  long lastEnd(long[] rows) {
+  public long lastEnd(long[] rows) {
     return rows.length == 0 ? NO_END : end(rows, rows.length - width);
   }
 
   /** Those that did not end before a time; the array itself when there are no others. */
-  long[] since(long[] rows, long timeMs) {
+  public long[] since(long[] rows, long timeMs) {
     int live = 0;
     for (int at = 0; at < rows.length; at += width) {
       live += end(rows, at) >= timeMs ? width : 0;
@@ -66,7 +72,7 @@ final class SessionRows {
   }
 
   /** Adds those that overlap [fromMs, toMs) to a list. */
-  void overlapping(long[] rows, long fromMs, long toMs, List<long[]> found) {
+  public void overlapping(long[] rows, long fromMs, long toMs, List<long[]> found) {
     for (int at = 0; at < rows.length; at += width) {
       if (end(rows, at) >= fromMs && start(rows, at) < toMs) {
         found.add(Arrays.copyOfRange(rows, at, at + width));
@@ -75,7 +81,7 @@ final class SessionRows {
   }
 
   /** The same, of some time, as the rows of a key. */
-  long[][] overlapping(long[] rows, long fromMs, long toMs) {
+  public long[][] overlapping(long[] rows, long fromMs, long toMs) {
     List<long[]> found = new ArrayList<>();
     overlapping(rows, fromMs, toMs, found);
     return found.toArray(long[][]::new);
@@ -103,7 +109,7 @@ final class SessionRows {
   }
 
   /** Whether a row would be merged with a session. */
-  boolean isNear(long[] rows, long[] row, int at) {
+  public boolean isNear(long[] rows, long[] row, int at) {
     int first = firstNear(rows, start(row, at));
     return behindNear(rows, first, end(row, at)) > first;
   }
@@ -115,7 +121,7 @@ final class SessionRows {
    *
    * @param mayChange whether the array may be changed instead of copied
    */
-  long[] merge(long[] rows, boolean mayChange, long[] row, int at) {
+  public long[] merge(long[] rows, boolean mayChange, long[] row, int at) {
     int first = firstNear(rows, start(row, at));
     int behind = behindNear(rows, first, end(row, at));
     if (behind - first == width) {
@@ -154,14 +160,14 @@ final class SessionRows {
   }
 
   /** With a row in the place of the one with its start, if there is one. */
-  long[] put(long[] rows, long[] row, int at) {
+  public long[] put(long[] rows, long[] row, int at) {
     int first = firstNotBefore(rows, start(row, at));
     int behind = isStart(rows, first, start(row, at)) ? first + width : first;
     return replaced(rows, first, behind, row, at);
   }
 
   /** Without the row of a start. */
-  long[] without(long[] rows, long startMs) {
+  public long[] without(long[] rows, long startMs) {
     int at = firstNotBefore(rows, startMs);
     if (!isStart(rows, at, startMs)) {
       return rows;
@@ -173,7 +179,7 @@ final class SessionRows {
   }
 
   /** Receives what turns the rows of one key into others. */
-  interface Changes {
+  public interface Changes {
     /**
      * @param isGone whether no row with this start is left
      */
@@ -183,7 +189,7 @@ final class SessionRows {
   }
 
   /** Reports how rows became others: first which are no more, then which are other or new. */
-  void compare(long[] before, long[] after, Changes changes) {
+  public void compare(long[] before, long[] after, Changes changes) {
     for (int at = 0; at < before.length; at += width) {
       int same = firstNotBefore(after, start(before, at));
       boolean isGone = !isStart(after, same, start(before, at));

@@ -1,7 +1,8 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.Property;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

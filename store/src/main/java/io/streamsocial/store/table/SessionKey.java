@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -26,29 +26,29 @@ public final class SessionKey {
   private SessionKey() {}
 
   /** Where a key is put together again and again; grows to the longest. Not thread-safe. */
-  static final class Buffer {
+  public static final class Buffer {
     private byte[] bytes = new byte[256];
     private int prefix;
 
     /** Holds the prefix, and behind it the start, if one was set; valid until the next call. */
-    byte[] bytes() {
+    public byte[] bytes() {
       return bytes;
     }
 
     /** Bytes of the prefix, which all sessions of the key have in common. */
-    int prefix() {
+    public int prefix() {
       return prefix;
     }
 
     /** Bytes of the prefix and the start. */
-    int length() {
+    public int length() {
       return prefix + START_BYTES;
     }
 
     /**
      * @param group from 0 to groupEnd, without 0x00
      */
-    void key(byte[] group, int groupEnd, byte[] key, int offset, int length) {
+    public void key(byte[] group, int groupEnd, byte[] key, int offset, int length) {
       int most = groupEnd + 1 + 2 * length + TERMINATOR_BYTES + START_BYTES;
       if (bytes.length < most) {
         bytes = new byte[most];
@@ -58,7 +58,7 @@ public final class SessionKey {
     }
 
     /** Takes a prefix that was put together before. */
-    void prefix(byte[] from, int offset, int length) {
+    public void prefix(byte[] from, int offset, int length) {
       if (bytes.length < length + START_BYTES) {
         bytes = new byte[length + START_BYTES];
       }
@@ -66,7 +66,7 @@ public final class SessionKey {
       prefix = length;
     }
 
-    void start(long startMs) {
+    public void start(long startMs) {
       for (int i = 0; i < START_BYTES; i++) {
         bytes[prefix + i] = (byte) (startMs >>> (Long.SIZE - Byte.SIZE * (i + 1)));
       }
@@ -102,21 +102,21 @@ public final class SessionKey {
   }
 
   /** Everything before the start: all sessions of a key begin with it. */
-  static byte[] prefix(byte[] group, byte[] key) {
+  public static byte[] prefix(byte[] group, byte[] key) {
     Buffer buffer = new Buffer();
     buffer.key(group, group.length, key, 0, key.length);
     return Arrays.copyOf(buffer.bytes(), buffer.prefix());
   }
 
   /** Not behind the prefix of this key and of all later ones of the group, behind all earlier. */
-  static byte[] from(byte[] group, byte[] key) {
+  public static byte[] from(byte[] group, byte[] key) {
     byte[] bytes = new byte[group.length + 1 + 2 * key.length];
     return Arrays.copyOf(
         bytes, escape(bytes, separate(bytes, group, group.length), key, 0, key.length));
   }
 
   /** Behind all keys of a group, and before those of later ones. */
-  static byte[] behind(byte[] group) {
+  public static byte[] behind(byte[] group) {
     byte[] behind = from(group, new byte[0]);
     behind[behind.length - 1] = 1;
     return behind;
@@ -130,7 +130,7 @@ public final class SessionKey {
   }
 
   /** Where the prefix ends. */
-  static int prefixEnd(byte[] key) {
+  public static int prefixEnd(byte[] key) {
     int end = key.length - START_BYTES;
     if (end <= TERMINATOR_BYTES || key[end - 1] != 0 || key[end - 2] != 0) {
       throw new IllegalArgumentException("not a session key: %d bytes".formatted(key.length));
@@ -139,7 +139,7 @@ public final class SessionKey {
   }
 
   /** Where the group ends in a key or prefix. */
-  static int groupEnd(byte[] key, int offset) {
+  public static int groupEnd(byte[] key, int offset) {
     for (int i = offset; i < key.length; i++) {
       if (key[i] == 0) {
         return i;
@@ -158,7 +158,7 @@ public final class SessionKey {
   }
 
   /** The key in a prefix. */
-  static byte[] unescaped(byte[] bytes, int prefixEnd) {
+  public static byte[] unescaped(byte[] bytes, int prefixEnd) {
     byte[] key = new byte[prefixEnd];
     int size = 0;
     for (int i = groupEnd(bytes, 0) + 1; i < prefixEnd - TERMINATOR_BYTES; i++) {

@@ -1,8 +1,9 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.Property;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * field. The first reader that needs order and index makes them, so that a loop without queries
  * pays for neither; two readers may both make them, with the same result.
  */
-final class HeadView {
+public final class HeadView {
   private static final int ENTRY_BITS = 24;
 
   private final int size;
@@ -20,7 +20,7 @@ final class HeadView {
   private volatile int @Nullable [] ranking; // entries, largest count first
   private volatile int @Nullable [] slots;
 
-  HeadView(CountTable table, long bound) {
+  public HeadView(CountTable table, long bound) {
     this.size = table.size();
     this.bound = bound;
     this.counts = Arrays.copyOf(table.counts, size);
@@ -29,16 +29,16 @@ final class HeadView {
     this.arena = table.arena;
   }
 
-  int size() {
+  public int size() {
     return size;
   }
 
   /** No key outside this view has a larger count; 0 when there is no key outside. */
-  long bound() {
+  public long bound() {
     return bound;
   }
 
-  long count(int entry) {
+  public long count(int entry) {
     return counts[entry];
   }
 
@@ -58,12 +58,12 @@ final class HeadView {
     return offsets[entry + 1] - offsets[entry];
   }
 
-  byte[] copyOfKey(int entry) {
+  public byte[] copyOfKey(int entry) {
     return Arrays.copyOfRange(arena, offsets[entry], offsets[entry + 1]);
   }
 
   /** Entries by count, largest first; ties in no particular order. */
-  int[] ranking() {
+  public int[] ranking() {
     int[] known = ranking;
     if (known == null) {
       ranking = known = rank();
@@ -86,7 +86,7 @@ final class HeadView {
   }
 
   /** The entry of a key, or -1. */
-  int find(int hash, byte[] bytes, int offset, int length) {
+  public int find(int hash, byte[] bytes, int offset, int length) {
     int[] index = slots;
     if (index == null) {
       slots = index = index();

@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.Arrays;
 
@@ -7,10 +7,9 @@ import java.util.Arrays;
  * the same they are one array. A key is the prefix of a {@link SessionKey}. Entries are numbered in
  * the order of insertion, 0 to size - 1; an entry whose sessions differ is marked as changed.
  *
- * <p>Not thread-safe: the store's writer owns it; readers see it under the lock of {@link
- * SessionState}.
+ * <p>Not thread-safe: the store's writer owns it; readers see it under the store's lock.
  */
-final class SessionTable {
+public final class SessionTable {
   // Of an array of longs: its header, and its place in the table.
   private static final int ARRAY_BYTES = 16 + 8;
 
@@ -19,29 +18,29 @@ final class SessionTable {
   private long[][] stored = new long[16][];
   private long held;
 
-  int size() {
+  public int size() {
     return keys.size();
   }
 
   /** The keys alone; their counts mean nothing. */
-  CountTable keys() {
+  public CountTable keys() {
     return keys;
   }
 
   /** The entry of a key, or -1. */
-  int find(byte[] key, int length) {
+  public int find(byte[] key, int length) {
     return keys.find(CountTable.hash(key, 0, length), key, 0, length);
   }
 
   /** The same, of a key of another table. */
-  int find(SessionTable other, int entry) {
+  public int find(SessionTable other, int entry) {
     CountTable theirs = other.keys;
     return keys.find(
         theirs.hashes[entry], theirs.arena(), theirs.offset(entry), theirs.length(entry));
   }
 
   /** Adds a key that {@link #find} did not find; returns its entry, which is not changed. */
-  int insert(byte[] key, int length, long[] rows) {
+  public int insert(byte[] key, int length, long[] rows) {
     return insert(CountTable.hash(key, 0, length), key, 0, length, rows);
   }
 
@@ -64,25 +63,25 @@ final class SessionTable {
         : bytes + ARRAY_BYTES + (long) Long.BYTES * stored[entry].length;
   }
 
-  long[] live(int entry) {
+  public long[] live(int entry) {
     return live[entry];
   }
 
-  long[] stored(int entry) {
+  public long[] stored(int entry) {
     return stored[entry];
   }
 
-  boolean isChanged(int entry) {
+  public boolean isChanged(int entry) {
     return keys.isMarked(entry);
   }
 
   /** How many entries are changed. */
-  int changed() {
+  public int changed() {
     return keys.marked();
   }
 
   /** The live sessions of an entry become others than those on disk. */
-  void change(int entry, long[] rows) {
+  public void change(int entry, long[] rows) {
     held -= bytes(entry);
     live[entry] = rows;
     held += bytes(entry);
@@ -90,14 +89,14 @@ final class SessionTable {
   }
 
   /** The sessions on disk become others, and not those that are live. */
-  void store(int entry, long[] rows) {
+  public void store(int entry, long[] rows) {
     held -= bytes(entry);
     stored[entry] = rows;
     held += bytes(entry);
   }
 
   /** The sessions on disk become the live ones. */
-  void settle(int entry, long[] rows) {
+  public void settle(int entry, long[] rows) {
     held -= bytes(entry);
     live[entry] = rows;
     stored[entry] = rows;
@@ -106,7 +105,7 @@ final class SessionTable {
   }
 
   /** The changed entries alone, and still changed. */
-  SessionTable copyOfChanged() {
+  public SessionTable copyOfChanged() {
     SessionTable copy = new SessionTable();
     for (int i = 0; i < size(); i++) {
       if (isChanged(i)) {
@@ -119,7 +118,7 @@ final class SessionTable {
   }
 
   /** Entries with keys from one up to, not including, another; with copies of the live sessions. */
-  SessionTable copyOfRange(byte[] from, byte[] to) {
+  public SessionTable copyOfRange(byte[] from, byte[] to) {
     SessionTable copy = new SessionTable();
     byte[] arena = keys.arena();
     for (int i = 0; i < size(); i++) {
@@ -134,7 +133,7 @@ final class SessionTable {
   }
 
   /** Heap bytes held. */
-  long bytes() {
+  public long bytes() {
     return size() == 0 ? 0 : keys.bytes() + held;
   }
 }

@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import java.util.Optional;
  * N-th total, or a key met is outside some head, where its count is only known to be at most the
  * bound, and with that it might reach the top. Then the result is empty and the store must be read.
  */
-final class ThresholdMerge {
+public final class ThresholdMerge {
   private final List<HeadView> heads;
   private final TopRows top;
   private final CountTable met = new CountTable();
@@ -34,7 +34,7 @@ final class ThresholdMerge {
    * @param limit 1 or more
    * @return empty when the heads do not suffice
    */
-  static Optional<List<RankedRow>> top(List<HeadView> heads, int limit) {
+  public static Optional<List<RankedRow>> top(List<HeadView> heads, int limit) {
     return new ThresholdMerge(heads, limit).merge();
   }
 

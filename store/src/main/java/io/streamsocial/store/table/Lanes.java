@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.List;
 
@@ -32,7 +32,7 @@ public final class Lanes {
     }
 
     /** On disk: not the ordinal, which would change with the order of the constants. */
-    byte code() {
+    public byte code() {
       return switch (this) {
         case SUM -> 1;
         case MIN -> 2;
@@ -107,7 +107,7 @@ public final class Lanes {
   }
 
   /** Where the value stands that rows are ranked by. */
-  int ranked() {
+  public int ranked() {
     return ranked;
   }
 

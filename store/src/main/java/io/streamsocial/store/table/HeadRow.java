@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.List;
  */
 @SuppressWarnings("ArrayRecordComponent") // a row of an answer, never compared or kept in a set
 public record HeadRow(byte[] key, long[] counts, long[] bounds) {
-  /** A count that only {@link WindowStore#counts} can answer. */
+  /** A count that only {@code WindowStore.counts} can answer. */
   public static final long UNKNOWN = -1;
 
   /** Whether the heads know every count. */
@@ -27,7 +27,7 @@ public record HeadRow(byte[] key, long[] counts, long[] bounds) {
     return true;
   }
 
-  static List<HeadRow> of(HeadView[] views, long minCount, int limit) {
+  public static List<HeadRow> of(HeadView[] views, long minCount, int limit) {
     List<HeadRow> rows = new ArrayList<>();
     HeadView last = views[views.length - 1];
     for (int entry : last.ranking()) {

@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.rocks;
 
 import java.util.List;
 import org.rocksdb.RocksDBException;
@@ -8,7 +8,7 @@ import org.rocksdb.RocksDBException;
  * the rows that were not flushed are read again from the changelogs, so the schedule bounds how
  * many these are. Belongs to the writer.
  */
-final class FlushSchedule {
+public final class FlushSchedule {
   private static final long BYTES_MAX = 16L << 20;
   private static final int COMMITS_MAX = 6;
 
@@ -20,7 +20,7 @@ final class FlushSchedule {
   /**
    * @param expired of each family of rows
    */
-  FlushSchedule(Rocks rocks, List<ExpiredFiles> expired) {
+  public FlushSchedule(Rocks rocks, List<ExpiredFiles> expired) {
     this.rocks = rocks;
     this.expired = expired;
   }
@@ -30,7 +30,7 @@ final class FlushSchedule {
    *
    * @param checkpoint whether to count it towards the next flush
    */
-  void wrote(long bytes, boolean checkpoint) throws RocksDBException {
+  public void wrote(long bytes, boolean checkpoint) throws RocksDBException {
     bytesSinceFlush += bytes;
     commitsSinceFlush += checkpoint ? 1 : 0;
     if (bytesSinceFlush >= BYTES_MAX || commitsSinceFlush >= COMMITS_MAX) {
@@ -40,13 +40,13 @@ final class FlushSchedule {
   }
 
   /** Everything written so far is on disk when this returns. */
-  void flush() throws RocksDBException {
+  public void flush() throws RocksDBException {
     flush(true);
     deleteExpired();
   }
 
   /** Starts a flush of the rows written since the last one, if there are any. */
-  void start() throws RocksDBException {
+  public void start() throws RocksDBException {
     if (bytesSinceFlush > 0) {
       flush(false);
     }

@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.rocks;
 
 import java.util.Arrays;
 
@@ -16,7 +16,7 @@ import java.util.Arrays;
  * change. Our rows' families are not the default one, whose records have types of their own; {@link
  * #putDefault} and {@link #deleteDefault} write those. A family is named by its id in the database.
  */
-final class BatchBytes {
+public final class BatchBytes {
   private static final int HEADER_BYTES = 12;
   private static final int COUNT_AT = 8;
   // Of RocksDB's ValueType.
@@ -37,7 +37,7 @@ final class BatchBytes {
    *
    * @param row its value: so many longs from an index on, big-endian
    */
-  void put(
+  public void put(
       int family,
       byte[] prefix,
       byte[] rest,
@@ -60,7 +60,7 @@ final class BatchBytes {
     }
   }
 
-  void delete(int family, byte[] prefix, byte[] rest, int offset, int length) {
+  public void delete(int family, byte[] prefix, byte[] rest, int offset, int length) {
     begin(FAMILY_DELETION, prefix.length + length);
     varint(family);
     varint(prefix.length + length);
@@ -69,7 +69,7 @@ final class BatchBytes {
   }
 
   /** Deletes from one key up to, not including, another. */
-  void deleteRange(int family, byte[] from, byte[] to) {
+  public void deleteRange(int family, byte[] from, byte[] to) {
     begin(FAMILY_RANGE_DELETION, from.length + to.length);
     varint(family);
     sized(from);
@@ -77,14 +77,14 @@ final class BatchBytes {
   }
 
   /** Sets a value of the default column family. */
-  void putDefault(byte[] key, byte[] value) {
+  public void putDefault(byte[] key, byte[] value) {
     begin(VALUE, key.length + value.length);
     sized(key);
     sized(value);
   }
 
   /** Deletes a value of the default column family. */
-  void deleteDefault(byte[] key) {
+  public void deleteDefault(byte[] key) {
     begin(DELETION, key.length);
     sized(key);
   }
@@ -116,12 +116,12 @@ final class BatchBytes {
     bytes[size++] = (byte) rest;
   }
 
-  int size() {
+  public int size() {
     return size;
   }
 
   /** The batch as it is now, for {@link org.rocksdb.WriteBatch#WriteBatch(byte[])}. */
-  byte[] toArray() {
+  public byte[] toArray() {
     for (int i = 0; i < Integer.BYTES; i++) {
       bytes[COUNT_AT + i] = (byte) (count >>> (i * Byte.SIZE));
     }

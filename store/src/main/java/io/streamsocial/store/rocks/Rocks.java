@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.rocks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
@@ -22,6 +23,7 @@ import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteBufferManager;
 import org.rocksdb.WriteOptions;
 
 /**
@@ -32,7 +34,14 @@ import org.rocksdb.WriteOptions;
  *
  * <p>Knows nothing about threads: its owner must not close it during a read.
  */
-final class Rocks implements AutoCloseable {
+public final class Rocks implements AutoCloseable {
+  /** What the stores of a process share. */
+  public interface Memory {
+    Cache blockCache();
+
+    WriteBufferManager writeBuffers();
+  }
+
   private static final int WRITE_BUFFER_BYTES = 16 << 20;
   private static final int BLOCK_BYTES = 8 << 10;
   private static final int META_BLOCK_BYTES = 4 << 10; // of filters and indexes
@@ -42,14 +51,14 @@ final class Rocks implements AutoCloseable {
   private final WriteOptions withoutWal;
   private final List<ColumnFamilyHandle> families = new ArrayList<>();
   private final List<String> found = new ArrayList<>();
-  final RocksDB db;
-  final ColumnFamilyHandle meta;
+  public final RocksDB db;
+  public final ColumnFamilyHandle meta;
 
   /**
    * @param stores column families of rows
    * @param readOnly nothing is created or written, and what is missing is an error
    */
-  Rocks(Path dir, List<String> stores, StoreMemory memory, boolean readOnly)
+  public Rocks(Path dir, List<String> stores, Memory memory, boolean readOnly)
       throws RocksDBException {
     try {
       if (!readOnly) {
@@ -103,21 +112,21 @@ final class Rocks implements AutoCloseable {
   /**
    * @param index of a store in the order in which they were asked for
    */
-  ColumnFamilyHandle rows(int index) {
+  public ColumnFamilyHandle rows(int index) {
     return families.get(1 + index);
   }
 
   /** Families of rows that were on disk and are not among these. */
-  List<String> others(List<String> stores) {
+  public List<String> others(List<String> stores) {
     return found.stream().filter(name -> !stores.contains(name)).toList();
   }
 
   /** Whether the family was on disk before. */
-  boolean hasFound(String store) {
+  public boolean hasFound(String store) {
     return found.contains(store);
   }
 
-  private static DBOptions dbOptions(StoreMemory memory) {
+  private static DBOptions dbOptions(Memory memory) {
     return new DBOptions()
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
@@ -129,7 +138,7 @@ final class Rocks implements AutoCloseable {
         .setMaxOpenFiles(256);
   }
 
-  private static ColumnFamilyOptions rowOptions(StoreMemory memory, BloomFilter bloom) {
+  private static ColumnFamilyOptions rowOptions(Memory memory, BloomFilter bloom) {
     return new ColumnFamilyOptions()
         .setWriteBufferSize(WRITE_BUFFER_BYTES)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
@@ -156,7 +165,7 @@ final class Rocks implements AutoCloseable {
     return handle;
   }
 
-  void write(BatchBytes bytes) throws RocksDBException {
+  public void write(BatchBytes bytes) throws RocksDBException {
     try (WriteBatch batch = new WriteBatch(bytes.toArray())) {
       db.write(withoutWal, batch);
     }
@@ -165,7 +174,7 @@ final class Rocks implements AutoCloseable {
   /**
    * @param wait false only starts it
    */
-  void flush(boolean wait) throws RocksDBException {
+  public void flush(boolean wait) throws RocksDBException {
     try (FlushOptions options = new FlushOptions().setWaitForFlush(wait)) {
       db.flush(options, families);
     }

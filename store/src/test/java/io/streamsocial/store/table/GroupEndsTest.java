@@ -1,13 +1,14 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.Property;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The ends of a group's sessions against a list of them. */
-class ActiveKeysTest {
+class GroupEndsTest {
   @Test
   void countsAreThoseOfAListWhateverComesAndGoesAndExpires() {
     Property.holds(

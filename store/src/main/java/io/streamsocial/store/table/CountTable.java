@@ -1,4 +1,4 @@
-package io.streamsocial.store;
+package io.streamsocial.store.table;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -57,7 +57,7 @@ public final class CountTable {
   }
 
   /** The same entries and counts, unmarked. */
-  CountTable copy() {
+  public CountTable copy() {
     CountTable copy = new CountTable(lanes, size);
     for (int i = 0; i < size; i++) {
       int unused = copy.insert(hashes[i], arena, offsets[i], length(i), counts, i * width);
@@ -66,7 +66,7 @@ public final class CountTable {
   }
 
   /** The marked entries alone, and still marked. */
-  CountTable copyOfMarked() {
+  public CountTable copyOfMarked() {
     CountTable copy = new CountTable(lanes, marked);
     for (int i = 0; i < size; i++) {
       if (isMarked(i)) {
@@ -194,7 +194,7 @@ public final class CountTable {
   }
 
   /** The lane that entries are ranked by. */
-  long rank(int entry) {
+  public long rank(int entry) {
     return counts[entry * width + lanes.ranked()];
   }
 
@@ -211,11 +211,11 @@ public final class CountTable {
   }
 
   /** Sets the count of an entry; only for tables of single counts. */
-  void set(int entry, long count) {
+  public void set(int entry, long count) {
     counts[entry] = count;
   }
 
-  void set(int entry, long[] row, int at) {
+  public void set(int entry, long[] row, int at) {
     System.arraycopy(row, at, counts, entry * width, width);
   }
 
@@ -233,16 +233,16 @@ public final class CountTable {
     return entry * width;
   }
 
-  long[] copyOfRow(int entry) {
+  public long[] copyOfRow(int entry) {
     return Arrays.copyOfRange(counts, entry * width, (entry + 1) * width);
   }
 
-  boolean equalsRow(int entry, long[] row, int at) {
+  public boolean equalsRow(int entry, long[] row, int at) {
     int from = entry * width;
     return Arrays.equals(counts, from, from + width, row, at, at + width);
   }
 
-  void mark(int entry) {
+  public void mark(int entry) {
     long bit = 1L << entry;
     if ((marks[entry >>> 6] & bit) == 0) {
       marks[entry >>> 6] |= bit;
@@ -250,7 +250,7 @@ public final class CountTable {
     }
   }
 
-  void unmark(int entry) {
+  public void unmark(int entry) {
     long bit = 1L << entry;
     if ((marks[entry >>> 6] & bit) != 0) {
       marks[entry >>> 6] &= ~bit;
@@ -258,18 +258,23 @@ public final class CountTable {
     }
   }
 
-  boolean isMarked(int entry) {
+  public boolean isMarked(int entry) {
     return (marks[entry >>> 6] & 1L << entry) != 0;
   }
 
   /** How many entries changed since the marks were cleared. */
-  int marked() {
+  public int marked() {
     return marked;
   }
 
-  void clearMarks() {
+  public void clearMarks() {
     Arrays.fill(marks, 0);
     marked = 0;
+  }
+
+  /** What {@link #hash(byte[], int, int)} says of an entry's string. */
+  public int hash(int entry) {
+    return hashes[entry];
   }
 
   /** The arena that holds every string; valid until the next insert. */
