@@ -16,10 +16,12 @@ COPY .mvn/ .mvn/
 COPY pom.xml ./
 COPY store/pom.xml store/
 COPY processor/pom.xml processor/
+COPY processor-test/pom.xml processor-test/
 COPY broker/pom.xml broker/
 COPY http/pom.xml http/
 COPY cli/pom.xml cli/
 COPY bench/pom.xml bench/
+COPY bom/pom.xml bom/
 RUN mvn -B -ntp -pl cli -am package -Dmaven.test.skip=true -Dspotless.check.skip=true && rm -rf */target
 
 COPY store/src/main/ store/src/main/

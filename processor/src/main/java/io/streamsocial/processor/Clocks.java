@@ -25,12 +25,10 @@ public final class Clocks implements Supplier<Moment> {
   private volatile long skewMs;
   private volatile long largestSkewMs;
 
-  /** The clocks of this machine. */
-  public Clocks(Incidents incidents) {
-    this(Moment::now, incidents);
-  }
-
-  Clocks(Supplier<Moment> readings, Incidents incidents) {
+  /**
+   * @param readings of both clocks: those of a machine, or of a simulation
+   */
+  public Clocks(Supplier<Moment> readings, Incidents incidents) {
     this.readings = readings;
     this.incidents = incidents;
     this.firstSkewMs = readings.get().skewMs();

@@ -4,7 +4,7 @@ package io.streamsocial.processor;
  * What an instance is doing.
  *
  * <pre>
- *   STARTING --joined--> REBALANCING <--> RESTORING --all restored--> RUNNING
+ *   STARTING --joined--> REBALANCING &lt;--> RESTORING --all restored--> RUNNING
  *        \________________________ any ________________________/
  *                           |                 |
  *                        STOPPING           FAILED
@@ -22,5 +22,21 @@ public enum EngineState {
   /** Closing in order. */
   STOPPING,
   /** A loop has failed; the status says why. Only a restart helps. */
-  FAILED
+  FAILED;
+
+  /** The state of an instance of which two loops have these. */
+  public EngineState worse(EngineState other) {
+    return severity() >= other.severity() ? this : other;
+  }
+
+  private int severity() {
+    return switch (this) {
+      case RUNNING -> 0;
+      case REBALANCING -> 1;
+      case RESTORING -> 2;
+      case STARTING -> 3;
+      case STOPPING -> 4;
+      case FAILED -> 5;
+    };
+  }
 }

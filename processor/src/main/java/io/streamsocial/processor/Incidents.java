@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,16 +69,40 @@ public final class Incidents {
    */
   public record Incident(Kind kind, String of, String what) {}
 
+  /**
+   * Hears of every incident; of those of one subject in their order. Called on the thread that
+   * reports, so it must not wait.
+   */
+  public interface Observer {
+    Observer NONE =
+        new Observer() {
+          @Override
+          public void began(Incident incident) {}
+
+          @Override
+          public void ended(Incident incident, String how) {}
+        };
+
+    void began(Incident incident);
+
+    /**
+     * @param incident as it began
+     */
+    void ended(Incident incident, String how);
+  }
+
   private static final class Open {
+    private final Incident begun;
     private final long sinceNanos;
     private volatile long lastNanos;
     private volatile String what;
     private final AtomicLong times = new AtomicLong(1);
 
-    Open(long nowNanos, String what) {
+    Open(Incident begun, long nowNanos) {
+      this.begun = begun;
       this.sinceNanos = nowNanos;
       this.lastNanos = nowNanos;
-      this.what = what;
+      this.what = begun.what();
     }
 
     void again(long nowNanos, String now) {
@@ -88,15 +113,21 @@ public final class Incidents {
   }
 
   private final LongSupplier nanoClock;
+  private final Observer observer;
   private final Map<Id, Open> open = new ConcurrentHashMap<>();
   private final Map<Kind, AtomicLong> begun = new EnumMap<>(Kind.class);
 
   public Incidents() {
-    this(System::nanoTime);
+    this(Observer.NONE);
   }
 
-  Incidents(LongSupplier nanoClock) {
+  public Incidents(Observer observer) {
+    this(System::nanoTime, observer);
+  }
+
+  Incidents(LongSupplier nanoClock, Observer observer) {
     this.nanoClock = nanoClock;
+    this.observer = observer;
     for (Kind kind : Kind.values()) {
       begun.put(kind, new AtomicLong());
     }
@@ -110,10 +141,20 @@ public final class Incidents {
    */
   public void begin(Kind kind, String of, String what) {
     long now = nanoClock.getAsLong();
-    Open fresh = new Open(now, what);
-    Open before = open.putIfAbsent(new Id(kind, of), fresh);
-    if (before != null) {
-      before.again(now, what);
+    Open fresh = new Open(new Incident(kind, of, what), now);
+    // Inside, so that the observer hears of one subject in the order in which it happens.
+    Open present =
+        open.compute(
+            new Id(kind, of),
+            (id, before) -> {
+              if (before != null) {
+                before.again(now, what);
+                return before;
+              }
+              observer.began(fresh.begun);
+              return fresh;
+            });
+    if (present != fresh) {
       log.debug("{} of {}, again: {}", kind.label(), of, what);
       return;
     }
@@ -144,7 +185,15 @@ public final class Incidents {
     if (open.isEmpty()) {
       return;
     }
-    Open ended = open.remove(new Id(kind, of));
+    AtomicReference<Open> gone = new AtomicReference<>();
+    open.computeIfPresent(
+        new Id(kind, of),
+        (id, each) -> {
+          observer.ended(each.begun, how);
+          gone.set(each);
+          return null;
+        });
+    Open ended = gone.get();
     if (ended != null) {
       double seconds = (nanoClock.getAsLong() - ended.sinceNanos) / 1e9;
       log.atInfo()

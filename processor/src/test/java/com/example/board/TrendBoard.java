@@ -43,7 +43,8 @@ public final class TrendBoard {
               .instanceId("0")
               .stateDir(Path.of(args[3]))
               .window(Duration.ofMinutes(1))
-              .build());
+              .build(),
+          new StateLog());
     } catch (ConfigException e) {
       // All that is wrong at once, each with what to do. Nothing was started.
       e.problems().forEach(System.err::println);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class IncidentsTest {
   private long nanos = 5;
-  private final Incidents incidents = new Incidents(() -> nanos);
+  private final Incidents incidents = new Incidents(() -> nanos, Incidents.Observer.NONE);
 
   @Test
   void whatIsMetAgainIsTheSameIncident() {

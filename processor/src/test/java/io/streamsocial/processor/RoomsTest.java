@@ -13,13 +13,14 @@ final class RoomsTest {
         Rooms.of("io.streamsocial.processor")
             .room("views")
             .room("", "views")
-            .room("trends", "")
-            .room("posts", "")
+            .room("trends", "", "views")
+            .room("posts", "", "views")
             .room("log", "", "views", "posts")
             .room("group", "", "log")
             .room("kafka", "", "group")
             .room("task", "", "views", "trends", "posts", "log")
             .room("loop", "", "views", "trends", "posts", "log", "group", "kafka", "task")
+            .room("metrics", "", "trends", "posts", "loop")
             .room("offline", "", "posts", "log", "group", "kafka", "task");
     assertThat(rooms.problems()).isEmpty();
   }

@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.ActiveKeys;
 import io.streamsocial.store.table.CountTable;
 import io.streamsocial.store.table.GroupEnds;
 import io.streamsocial.store.table.SessionKey;

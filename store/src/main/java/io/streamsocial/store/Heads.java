@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Heads {
   /** The heads of an empty store. */
-  static final Heads EMPTY = new Heads(Map.of());
+  /** Of a view that is not ranked. */
+  public static final Heads EMPTY = new Heads(Map.of());
 
   private static final HeadView NO_KEYS = new HeadView(new CountTable(), 0);
 

@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.ActiveKeys;
 import io.streamsocial.store.table.KeyRows;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.SessionRows;

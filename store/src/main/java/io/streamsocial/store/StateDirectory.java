@@ -164,6 +164,15 @@ public final class StateDirectory implements AutoCloseable {
     notes.put(name, text);
   }
 
+  /** Deletes a note, and its copies in the tasks' directories. */
+  public synchronized void dropNote(String name) throws IOException {
+    notes.remove(name);
+    Files.deleteIfExists(root.resolve(name));
+    for (int partition : tasks()) {
+      Files.deleteIfExists(task(partition).resolve(name));
+    }
+  }
+
   /**
    * Copies the notes into a task's directory, which may be moved or copied without the others, and
    * says there whose it is.

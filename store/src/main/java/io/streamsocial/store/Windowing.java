@@ -8,8 +8,8 @@ package io.streamsocial.store;
  * <p>Both rules below compare with <em>stream time</em>, never with a clock:
  *
  * <pre>
- *   late     end + grace     <= stream time    the window no longer counts
- *   expired  end + retention <= stream time    the window is no longer readable
+ *   late     end + grace     &lt;= stream time    the window no longer counts
+ *   expired  end + retention &lt;= stream time    the window is no longer readable
  * </pre>
  *
  * @param sizeMs 1 or more

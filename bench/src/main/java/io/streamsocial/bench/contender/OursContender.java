@@ -8,7 +8,7 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -131,7 +131,7 @@ final class OursContender implements Contender {
                 PostSource.WINDOW_MS,
                 WindowStore.Bounds.ofHeads(10),
                 memory)) {
-          store.forEachRow((key, count) -> add(digest, key, count));
+          store.forEachRow((key, row) -> add(digest, key, row[0]));
         }
       }
     }

@@ -24,11 +24,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.xpath.XPath;
-import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.Test;
-import org.w3c.dom.Document;
 
 /** The Dockerfile against the modules, Jib's configuration and the command line. */
 final class DockerfileTest {
@@ -103,28 +99,23 @@ final class DockerfileTest {
 
   @Test
   void jibMakesTheSameOfTheSame() throws Exception {
-    Document pom =
-        DocumentBuilderFactory.newInstance()
-            .newDocumentBuilder()
-            .parse(ROOT.resolve("cli/pom.xml").toFile());
-    XPath xpath = XPathFactory.newInstance().newXPath();
+    Pom pom = Pom.read(ROOT.resolve("cli/pom.xml"));
     String jib = "//plugin[artifactId='jib-maven-plugin']/configuration/";
     String container = jib + "container/";
-    assertThat(xpath.evaluate(jib + "from/image", pom)).isEqualTo(last("FROM"));
-    assertThat(xpath.evaluate(container + "entrypoint", pom).split(",", -1))
+    assertThat(pom.text(jib + "from/image")).isEqualTo(last("FROM"));
+    assertThat(pom.text(container + "entrypoint").split(",", -1))
         .isEqualTo(execForm(last("ENTRYPOINT")).toArray());
-    assertThat(xpath.evaluate(container + "args", pom).split(",", -1))
+    assertThat(pom.text(container + "args").split(",", -1))
         .isEqualTo(execForm(last("CMD")).toArray());
-    assertThat(xpath.evaluate(container + "user", pom)).isEqualTo(last("USER"));
-    assertThat(xpath.evaluate(container + "workingDirectory", pom)).isEqualTo(last("WORKDIR"));
-    assertThat(xpath.evaluate(container + "ports", pom)).isEqualTo(last("EXPOSE"));
-    assertThat(xpath.evaluate(container + "volumes", pom)).isEqualTo(last("VOLUME"));
+    assertThat(pom.text(container + "user")).isEqualTo(last("USER"));
+    assertThat(pom.text(container + "workingDirectory")).isEqualTo(last("WORKDIR"));
+    assertThat(pom.text(container + "ports")).isEqualTo(last("EXPOSE"));
+    assertThat(pom.text(container + "volumes")).isEqualTo(last("VOLUME"));
     for (Map.Entry<String, String> each : pairs(last("ENV")).entrySet()) {
-      assertThat(xpath.evaluate(container + "environment/" + each.getKey(), pom))
-          .isEqualTo(each.getValue());
+      assertThat(pom.text(container + "environment/" + each.getKey())).isEqualTo(each.getValue());
     }
     for (Map.Entry<String, String> each : pairs(last("LABEL")).entrySet()) {
-      String label = xpath.evaluate(container + "labels/*[name()='" + each.getKey() + "']", pom);
+      String label = pom.text(container + "labels/*[name()='" + each.getKey() + "']");
       assertThat(label.replace("${project.parent.description}", pomProperty("description")))
           .isEqualTo(each.getValue());
     }

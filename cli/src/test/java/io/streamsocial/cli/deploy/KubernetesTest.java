@@ -19,10 +19,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.cli.options.ListenOptions;
 import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.cli.shell.Shutdown;
-import io.streamsocial.http.api.Health;
 import io.streamsocial.http.auth.PeerSecret;
 import io.streamsocial.http.auth.Tokens;
 import io.streamsocial.http.auth.UnusableFileException;
+import io.streamsocial.processor.EngineHealth;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -134,7 +134,8 @@ final class KubernetesTest {
   void aHangingLoopIsGivenLongerThanItsOwnLimit() {
     JsonNode liveness = CONTAINER.path("livenessProbe");
     long ms = 1_000L * liveness.path("periodSeconds").asInt();
-    assertThat(ms * liveness.path("failureThreshold").asInt()).isGreaterThan(Health.MAX_STEP_MS);
+    assertThat(ms * liveness.path("failureThreshold").asInt())
+        .isGreaterThan(EngineHealth.MAX_STEP_MS);
   }
 
   @Test

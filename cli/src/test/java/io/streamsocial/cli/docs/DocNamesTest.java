@@ -138,7 +138,8 @@ class DocNamesTest {
 
   private static List<Path> javaFiles() throws IOException {
     List<Path> files = new ArrayList<>();
-    for (String module : List.of("store", "processor", "http", "cli", "broker", "bench")) {
+    for (String module :
+        List.of("store", "processor", "processor-test", "http", "cli", "broker", "bench")) {
       try (Stream<Path> all = Files.walk(DocPages.root().resolve(module).resolve("src"))) {
         all.filter(file -> file.toString().endsWith(".java")).forEach(files::add);
       }

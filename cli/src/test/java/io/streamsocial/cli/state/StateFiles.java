@@ -6,7 +6,7 @@ import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -58,7 +58,7 @@ final class StateFiles {
                             WindowKey.windowStart(key),
                             new String(WindowKey.region(key), StandardCharsets.UTF_8),
                             new String(WindowKey.tag(key), StandardCharsets.UTF_8)),
-                    count));
+                    count[0]));
       }
     }
     return rows;

@@ -7,6 +7,7 @@ import io.streamsocial.http.Response;
 import io.streamsocial.http.Version;
 import io.streamsocial.http.peers.Members;
 import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.EngineHealth;
 import java.io.IOException;
 
 /** GET /api/health: for people and dashboards; the probes have paths of their own. */
@@ -22,13 +23,13 @@ final class HealthEndpoint implements Endpoint.Direct {
   @Override
   public Response answer(Request request) {
     Health health = Health.of(self, members.group(), request.now());
-    int status = health.word().equals("unhealthy") ? 503 : 200;
+    int status = health.grade() == EngineHealth.Grade.UNHEALTHY ? 503 : 200;
     return Response.json(status, json -> write(json, request, health));
   }
 
   private void write(JsonGenerator json, Request request, Health health) throws IOException {
     json.writeStartObject();
-    json.writeStringField("status", health.word());
+    json.writeStringField("status", health.grade().label());
     json.writeObjectFieldStart("instance");
     self.writeAddress(json, request);
     json.writeStringField("state", health.state().name());
@@ -36,9 +37,9 @@ final class HealthEndpoint implements Endpoint.Direct {
     json.writeNumberField("timestamp", request.nowMs());
     json.writeStringField("version", Version.TEXT);
     json.writeNumberField(
-        "uptime_ms", Math.max(0, request.now().steadyMs() - health.status().startedAtMs()));
+        "uptime_ms", Math.max(0, request.now().steadyMs() - self.status().startedAtMs()));
     json.writeArrayFieldStart("checks");
-    for (Health.Check check : health.checks()) {
+    for (EngineHealth.Check check : health.checks()) {
       json.writeStartObject();
       json.writeStringField("name", check.name());
       json.writeStringField("status", check.ok() ? "ok" : "not ok");

@@ -6,6 +6,7 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.Members;
 import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.EngineHealth;
 import java.util.function.Predicate;
 
 /** GET /livez and /readyz: 200 "ok" or 503 "not ok", as text; verbose lists the checks. */
@@ -28,7 +29,7 @@ final class ProbeEndpoint implements Endpoint.Direct {
     boolean holds = claim.test(health);
     StringBuilder text = new StringBuilder();
     if (request.get(VERBOSE)) {
-      for (Health.Check check : health.checks()) {
+      for (EngineHealth.Check check : health.checks()) {
         text.append(check.ok() ? "[+] " : "[-] ")
             .append(check.name())
             .append(": ")

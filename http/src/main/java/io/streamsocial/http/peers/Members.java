@@ -4,6 +4,7 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.RoutingTable;
+import io.streamsocial.processor.StatusTotals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

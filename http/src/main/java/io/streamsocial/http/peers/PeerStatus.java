@@ -6,6 +6,7 @@ import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
+import io.streamsocial.processor.StatusTotals;
 import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -11,6 +11,9 @@ import io.streamsocial.http.RequestId;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.api.Api;
+import io.streamsocial.http.api.Health;
+import io.streamsocial.http.api.OwnEndpoint;
+import io.streamsocial.http.api.OwnEndpoints;
 import io.streamsocial.http.api.PostJudge;
 import io.streamsocial.http.api.PostSink;
 import io.streamsocial.http.api.TrendingAnswer;
@@ -26,10 +29,13 @@ import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.InstanceGroup;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.metrics.IncidentMetrics;
+import io.streamsocial.processor.metrics.StatusMetrics;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
@@ -40,6 +46,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -77,7 +84,8 @@ public final class HttpServer implements AutoCloseable {
       Supplier<EngineStatus> status,
       PostSink posts,
       Supplier<Moment> clock,
-      Security security)
+      Security security,
+      List<OwnEndpoint> endpoints)
       throws IOException {
     this.security = security;
     HttpLimits limits = options.limits();
@@ -92,7 +100,7 @@ public final class HttpServer implements AutoCloseable {
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
-    bindMeters(new HealthMetrics(self, group, queries, clock, metrics.registry()));
+    bindMeters(queries, clock);
     TrendingParameters parameters =
         new TrendingParameters(windowing, () -> self.status().postsTopic());
     TrendingAnswers trending =
@@ -103,27 +111,27 @@ public final class HttpServer implements AutoCloseable {
             parameters,
             options.peers().publishMs(),
             group::shared);
-    List<Resource> api = new ArrayList<>();
-    api.addAll(
-        Api.trends(queries, group.router(), self, windowing, parameters, trending, group::shared));
-    api.addAll(Api.keys(queries, group.router(), windowing, parameters));
-    api.addAll(Api.instance(self, group.members(), windowing));
-    api.add(
-        Api.posts(
-            posts,
-            writes,
-            new PostJudge.Bounds(options.maxFuture(), options.maxPostBytes(), windowing),
-            self,
-            incidents));
-    api.addAll(group.resources());
-    api.add(Resource.get("/metrics", Endpoint.direct(metrics)));
     TrendStreams streams =
         new TrendStreams(
             eventLoops.next(),
             question -> plain(trending, question, clock.get()),
             clock,
             new StreamMetrics(metrics.registry(), limits.maxStreams()));
-    web = new Web(api, streams, parameters, limits, options.security().corsOrigins());
+    try {
+      web =
+          new Web(
+              api(options, queries, posts, parameters, trending),
+              streams,
+              parameters,
+              limits,
+              options.security().corsOrigins(),
+              queries.views().all(),
+              builtIn ->
+                  OwnEndpoints.resources(endpoints, reads, group.router(), queries, builtIn));
+    } catch (ConfigException e) {
+      closeParts();
+      throw e;
+    }
     listener = listen(options, clock);
     group.start();
     var unused =
@@ -133,10 +141,36 @@ public final class HttpServer implements AutoCloseable {
     web.start();
   }
 
-  private void bindMeters(HealthMetrics health) {
+  /** The paths of the server, but those of the pages and streams. */
+  private List<Resource> api(
+      ServerOptions options,
+      Queries queries,
+      PostSink posts,
+      TrendingParameters parameters,
+      TrendingAnswers trending) {
+    Windowing windowing = options.windowing();
+    List<Resource> api = new ArrayList<>();
+    api.addAll(
+        Api.trends(queries, group.router(), self, windowing, parameters, trending, group::shared));
+    api.addAll(Api.views(queries, group.router(), parameters));
+    api.addAll(Api.instance(self, group.members(), queries.views().all()));
+    api.add(
+        Api.posts(
+            posts,
+            writes,
+            new PostJudge.Bounds(options.maxFuture(), options.maxPostBytes(), windowing),
+            self,
+            incidents));
+    api.addAll(group.resources());
+    api.add(Resource.get("/metrics", Endpoint.direct(metrics)));
+    return api;
+  }
+
+  private void bindMeters(Queries queries, Supplier<Moment> clock) {
     MeterRegistry registry = metrics.registry();
-    new EngineMetrics(self, registry).register();
-    metrics.beforeScrape(health::refresh);
+    BooleanSupplier ready = () -> Health.of(self, group.members().group(), clock.get()).isReady();
+    metrics.beforeScrape(new StatusMetrics(self::status, queries, clock, ready, registry)::refresh);
+    metrics.beforeScrape(new GroupMetrics(self, group, registry)::refresh);
     IncidentMetrics.bind(incidents, IncidentMetrics.OF_THE_SERVER, registry);
     reads.bindTo(registry);
     writes.bindTo(registry);
@@ -172,18 +206,21 @@ public final class HttpServer implements AutoCloseable {
    *
    * @param status never blocks; called on event loops
    * @param posts stays the caller's, to be closed after the server
+   * @param endpoints of the program that embeds the server, beside the server's own
    * @throws IOException when the address cannot be bound
-   * @throws io.streamsocial.processor.ConfigException when certificates or secrets cannot be used
+   * @throws ConfigException when certificates or secrets cannot be used, or an endpoint does not
+   *     fit
    */
   public static HttpServer start(
       ServerOptions options,
       Queries queries,
       Supplier<EngineStatus> status,
       PostSink posts,
-      Supplier<Moment> clock)
+      Supplier<Moment> clock,
+      List<OwnEndpoint> endpoints)
       throws IOException {
     Security security = Security.open(options.security());
-    return new HttpServer(options, queries, status, posts, clock, security);
+    return new HttpServer(options, queries, status, posts, clock, security, endpoints);
   }
 
   private void readRefused() {
@@ -245,9 +282,13 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     self.stop();
+    web.close();
+    closeParts();
+  }
+
+  private void closeParts() {
     reads.close(Duration.ofMillis(500));
     writes.close(Duration.ofMillis(500));
-    web.close();
     eventLoops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     group.close();
     security.close();

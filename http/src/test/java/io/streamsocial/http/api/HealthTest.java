@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamsocial.http.fixture.Statuses;
 import io.streamsocial.http.fixture.TestServer;
 import io.streamsocial.http.peers.Members;
+import io.streamsocial.processor.EngineHealth;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
@@ -30,27 +31,28 @@ final class HealthTest {
             well.loops(),
             well.partitions(),
             incidents);
-    return new Health(well.state(), status, Members.Group.NONE, TestServer.MOMENT);
+    return new Health(well.state(), EngineHealth.of(status, TestServer.MOMENT), Members.Group.NONE);
   }
 
   @Test
   void nothingIsWrong() {
     Health health = with(List.of());
-    assertThat(health.word()).isEqualTo("healthy");
-    assertThat(health.checks()).allMatch(Health.Check::ok);
+    assertThat(health.grade()).isEqualTo(EngineHealth.Grade.HEALTHY);
+    assertThat(health.checks()).allMatch(EngineHealth.Check::ok);
   }
 
   @Test
   void anyIncidentDegradesAndSaysWhatToDoWhileReadsGoOn() {
     for (Incidents.Kind kind : Incidents.Kind.values()) {
       Health health = with(List.of(new Incidents.Incident(kind, "x", "it is so; do this")));
-      assertThat(health.word()).as(kind.label()).isEqualTo("degraded");
+      assertThat(health.grade()).as(kind.label()).isEqualTo(EngineHealth.Grade.DEGRADED);
       assertThat(health.isLive()).isTrue();
       assertThat(health.isReady()).isTrue();
       assertThat(health.checks())
           .filteredOn(check -> !check.ok())
           .containsExactly(
-              new Health.Check("incident " + kind.label() + " of x", false, "it is so; do this"));
+              new EngineHealth.Check(
+                  "incident " + kind.label() + " of x", false, "it is so; do this"));
     }
   }
 }

@@ -21,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  * created. Single-threaded.
  */
 public final class AccessCheck {
+  private final KafkaClients clients;
   private final Admin admin;
   private final EngineConfig config;
   private final Brokers brokers;
 
-  public AccessCheck(Admin admin, EngineConfig config) {
+  public AccessCheck(KafkaClients clients, Admin admin, EngineConfig config) {
+    this.clients = clients;
     this.admin = admin;
     this.config = config;
     this.brokers = new Brokers(admin, config);
@@ -94,7 +96,7 @@ public final class AccessCheck {
       default -> {
         // Refused without DESCRIBE; brokers do not report whether WRITE is allowed.
         String id = need.name() + config.identity().instanceId() + "-0";
-        var unused = ask(admin.describeTransactions(List.of(id)).description(id));
+        var unused = ask(clients.describeTransaction(admin, id));
         yield null;
       }
     };

@@ -48,13 +48,15 @@ public final class ClusterCheck {
   public record Check(String name, Status status, String detail) {}
 
   private final EngineConfig config;
+  private final KafkaClients clients;
   private final Admin admin;
   private final TopicNames topics;
   private final TopicCheck topicCheck;
   private final List<Check> checks = new ArrayList<>();
 
-  private ClusterCheck(EngineConfig config, Admin admin) {
+  private ClusterCheck(EngineConfig config, KafkaClients clients, Admin admin) {
     this.config = config;
+    this.clients = clients;
     this.admin = admin;
     this.topics = TopicNames.of(config);
     this.topicCheck = new TopicCheck(admin, config);
@@ -62,9 +64,10 @@ public final class ClusterCheck {
 
   /** Runs all checks. A request that the brokers do not answer is a problem, not an exception. */
   public static List<Check> run(EngineConfig config) {
+    KafkaClients clients = new NetworkClients(config);
     Admin admin;
     try {
-      admin = new NetworkClients(config).admin();
+      admin = clients.admin();
     } catch (AccessException e) {
       return List.of(new Check("brokers", Status.PROBLEM, String.valueOf(e.getMessage())));
     } catch (ConfigException e) {
@@ -72,7 +75,7 @@ public final class ClusterCheck {
           new Check("brokers", Status.PROBLEM, e.getMessage() + "; check the kafka.* settings"));
     }
     try {
-      return new ClusterCheck(config, admin).run();
+      return new ClusterCheck(config, clients, admin).run();
     } finally {
       admin.close(Duration.ZERO);
     }
@@ -81,8 +84,10 @@ public final class ClusterCheck {
   private List<Check> run() {
     if (brokers()) {
       features();
-      List.of(topics.posts(), topics.shuffle(), topics.changelog(), topics.rejected())
-          .forEach(this::topic);
+      topic(topics.posts());
+      topic(topics.shuffle());
+      topics.changelogs().forEach(this::topic);
+      topic(topics.rejected());
       access();
       clock();
     } else {
@@ -163,7 +168,7 @@ public final class ClusterCheck {
   }
 
   private void access() {
-    AccessCheck access = new AccessCheck(admin, config);
+    AccessCheck access = new AccessCheck(clients, admin, config);
     for (AccessNeeds.Need need : AccessNeeds.of(config, AccessNeeds.Purpose.SERVE)) {
       Set<AclOperation> missing = access.missing(need);
       checks.add(
@@ -186,17 +191,17 @@ public final class ClusterCheck {
   /** A broker's clock is visible only in a record that the broker has stamped. */
   private void clock() {
     String name = "clock";
+    String changelog = topics.changelogs().get(0);
     try {
-      if (new Brokers(admin, config).partitions(topics.changelog()).isEmpty()) {
+      if (new Brokers(admin, config).partitions(changelog).isEmpty()) {
         checks.add(new Check(name, Status.SKIPPED, "no record yet that a broker has stamped"));
         return;
       }
       ListOffsetsResult.ListOffsetsResultInfo newest =
           answer(
               admin
-                  .listOffsets(
-                      Map.of(new TopicPartition(topics.changelog(), 0), OffsetSpec.maxTimestamp()))
-                  .partitionResult(new TopicPartition(topics.changelog(), 0)));
+                  .listOffsets(Map.of(new TopicPartition(changelog, 0), OffsetSpec.maxTimestamp()))
+                  .partitionResult(new TopicPartition(changelog, 0)));
       long aheadMs = newest.timestamp() - InstantSource.system().millis();
       if (newest.timestamp() < 0) {
         checks.add(new Check(name, Status.SKIPPED, "no record yet that a broker has stamped"));

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaFuture;
@@ -53,6 +54,12 @@ public interface KafkaClients {
   /** The figures of the newest client of each kind and loop. Any thread. */
   default Collection<ClientFigures> figures() {
     return List.of();
+  }
+
+  /** What the brokers know of a transactional id, which need not exist. */
+  default KafkaFuture<TransactionDescription> describeTransaction(
+      Admin admin, String transactionalId) {
+    return admin.describeTransactions(List.of(transactionalId)).description(transactionalId);
   }
 
   /** Fences the producers with these ids and ends their open transactions. */

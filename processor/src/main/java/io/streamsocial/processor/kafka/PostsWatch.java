@@ -73,16 +73,21 @@ public final class PostsWatch implements PostsTopic, AutoCloseable {
   private void run() {
     try {
       while (!closed) {
-        List<Integer> silent = ask();
-        if (ends.size() == partitions()) {
-          incidents.end(UNAVAILABLE, topic, "all partitions of topic %s answer".formatted(topic));
-        } else if (!silent.isEmpty()) {
-          report(silent);
-        }
+        look();
         Thread.sleep(INTERVAL_MS);
       }
     } catch (InterruptedException e) {
       // Closed.
+    }
+  }
+
+  /** Asks once, and waits for the answers: what the thread does, for who has not started it. */
+  public void look() throws InterruptedException {
+    List<Integer> silent = ask();
+    if (ends.size() == partitions()) {
+      incidents.end(UNAVAILABLE, topic, "all partitions of topic %s answer".formatted(topic));
+    } else if (!silent.isEmpty()) {
+      report(silent);
     }
   }
 

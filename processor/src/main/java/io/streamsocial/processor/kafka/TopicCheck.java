@@ -4,6 +4,7 @@ import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -127,11 +128,8 @@ public final class TopicCheck {
       Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
 
   private List<Wanted> internal() {
-    long retentionMs =
-        config.windows().window().toMillis()
-            + config.windows().retention().toMillis()
-            + CHANGELOG_MARGIN_MS;
-    return List.of(
+    List<Wanted> wanted = new ArrayList<>();
+    wanted.add(
         new Wanted(
             topics.shuffle(),
             config.tasks().shufflePartitions(),
@@ -140,16 +138,11 @@ public final class TopicCheck {
                 // Never by time or size, only behind the checkpoints: it is the log of the state.
                 TopicConfig.RETENTION_MS_CONFIG, "-1",
                 TopicConfig.RETENTION_BYTES_CONFIG, "-1"),
-            STAMPED_BY_BROKER),
-        new Wanted(
-            topics.changelog(),
-            config.tasks().shufflePartitions(),
-            Map.of(
-                TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete",
-                TopicConfig.RETENTION_MS_CONFIG, Long.toString(retentionMs),
-                // By when it was written: replaying last year's posts must not delete the state.
-                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime"),
-            Map.of()),
+            STAMPED_BY_BROKER));
+    for (String view : config.views().names()) {
+      wanted.add(changelog(view, config.windowing(view)));
+    }
+    wanted.add(
         new Wanted(
             topics.rejected(),
             1,
@@ -159,6 +152,31 @@ public final class TopicCheck {
                 TopicConfig.RETENTION_MS_CONFIG,
                 Long.toString(REJECTED_RETENTION_MS)),
             STAMPED_BY_BROKER));
+    return wanted;
+  }
+
+  private Wanted changelog(String view, Windowing windowing) {
+    Map<String, String> configs;
+    if (windowing.isNone()) {
+      // A row that does not change for years must stay, so nothing is deleted by its age.
+      configs = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+    } else {
+      long retentionMs = windowing.sizeMs() + windowing.retentionMs() + CHANGELOG_MARGIN_MS;
+      configs =
+          Map.of(
+              TopicConfig.CLEANUP_POLICY_CONFIG,
+              "compact,delete",
+              TopicConfig.RETENTION_MS_CONFIG,
+              Long.toString(retentionMs),
+              // By when it was written: replaying last year's posts must not delete the state.
+              TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+              "LogAppendTime");
+    }
+    return new Wanted(
+        TopicNames.changelog(config.identity().appId(), view),
+        config.tasks().shufflePartitions(),
+        configs,
+        windowing.isNone() ? STAMPED_BY_BROKER : Map.of());
   }
 
   private void ensure(Wanted wanted) {

@@ -5,8 +5,8 @@ import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.views.Emissions;
 import io.streamsocial.processor.views.View;
-import io.streamsocial.store.CountTable;
-import io.streamsocial.store.Lanes;
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.Windowing;
 import java.util.Arrays;
 import java.util.List;
@@ -47,8 +47,7 @@ public final class Combiner {
         views.stream()
             .map(
                 view ->
-                    new Cells(
-                        view.id(), view.windowing(), view.lanes(), Emissions.GROUP_BYTES_MAX))
+                    new Cells(view.id(), view.windowing(), view.lanes(), Emissions.GROUP_BYTES_MAX))
             .toArray(Cells[]::new);
     this.all = new Cells[views.size() + 1];
     this.all[0] = hashtags;
@@ -195,8 +194,7 @@ public final class Combiner {
         if (!writer.isBegun()) {
           writer.begin(nowMs);
         }
-        writer.group(
-            cells.viewId(), cells.width(), cell.windowStartMs(), cell.group(), to - from);
+        writer.group(cells.viewId(), cells.width(), cell.windowStartMs(), cell.group(), to - from);
         for (int i = from; i < to; i++) {
           int entry = entriesOf[i];
           writer.entry(
@@ -208,10 +206,14 @@ public final class Combiner {
     /** Up to which entry a group goes that takes no more bytes than a record may have before it. */
     private int bite(CountTable keys, int[] entriesOf, int from, int size, int width) {
       int end = Math.min(size, from + BITE);
+      int rowBytes = LENGTH_BYTES_MAX + LANE_BYTES_MAX * width;
+      if (keys.arena().length + (long) rowBytes * (end - from) <= recordBytes) {
+        return end; // as most do, whatever their keys
+      }
       long bytes = 0;
       int to = from;
       while (to < end && bytes <= recordBytes) {
-        bytes += LENGTH_BYTES_MAX + keys.length(entriesOf[to]) + LANE_BYTES_MAX * (long) width;
+        bytes += rowBytes + keys.length(entriesOf[to]);
         to++;
       }
       return to;

@@ -1,8 +1,12 @@
 package io.streamsocial.processor.log;
 
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -17,6 +21,8 @@ import org.apache.kafka.common.Uuid;
  */
 public final class InputProgress {
   private static final int VERSION = 1;
+  private static final int VERSION_VIEWS = 2;
+  private static final Set<Integer> TRENDING_ALONE = Set.of(ShuffleRecord.TRENDING);
 
   /** Before the first watermark: nothing is late yet. */
   public static final long NO_TIME = Long.MIN_VALUE;
@@ -28,6 +34,22 @@ public final class InputProgress {
   private boolean[] idle = new boolean[0];
   private long streamTimeMs = NO_TIME;
   private long formerMs = NO_TIME;
+  private Set<Integer> views = TRENDING_ALONE;
+
+  /**
+   * Which views the state has that includes the input. A view that is not among them did not run at
+   * this point of the log.
+   *
+   * @param ids of the views
+   */
+  public void countedBy(Collection<Integer> ids) {
+    views = Set.copyOf(ids);
+  }
+
+  /** See {@link #countedBy}; a state of versions before has the hashtags alone. */
+  public Set<Integer> views() {
+    return views;
+  }
 
   /**
    * Of which topic the next notes are. An offset means something only in its own topic: the sources
@@ -150,7 +172,12 @@ public final class InputProgress {
 
   public byte[] encode() {
     ByteWriter out = new ByteWriter();
-    out.put(VERSION);
+    boolean hasViews = !views.equals(TRENDING_ALONE);
+    out.put(hasViews ? VERSION_VIEWS : VERSION);
+    if (hasViews) {
+      out.putVarint(views.size());
+      new TreeSet<>(views).forEach(id -> out.putVarint(Integer.toUnsignedLong(id)));
+    }
     out.putSigned(streamTimeMs);
     out.putVarint(nextOffsets.length);
     for (int i = 0; i < nextOffsets.length; i++) {
@@ -181,10 +208,17 @@ public final class InputProgress {
     ByteReader in = new ByteReader();
     in.reset(bytes);
     int version = in.get();
-    if (version != VERSION) {
+    if (version != VERSION && version != VERSION_VIEWS) {
       throw new IllegalStateException(
-          "the state's input positions have format %d; this version reads format %d: upgrade this instance"
-              .formatted(version, VERSION));
+          "the state's input positions have format %d; this version reads formats %d and %d: upgrade this instance"
+              .formatted(version, VERSION, VERSION_VIEWS));
+    }
+    if (version == VERSION_VIEWS) {
+      Set<Integer> ids = new HashSet<>();
+      for (int left = in.getLength(); left > 0; left--) {
+        ids.add((int) in.getVarint());
+      }
+      progress.countedBy(ids);
     }
     progress.streamTimeMs = in.getSigned();
     progress.growTo(in.getLength());

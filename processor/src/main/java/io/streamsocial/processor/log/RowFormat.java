@@ -8,36 +8,40 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the rows of one view lie in its changelog: in the formats that Kafka Streams has for stores of
- * its kind, so that its programs can read ours and ours can start from theirs.
+ * How the rows of one view lie in its changelog: in the formats that Kafka Streams has for stores
+ * of its kind, so that its programs can read ours and ours can start from theirs.
  *
  * <pre>
  *   windowed     key    name | window start 8 bytes | sequence 4 bytes, always 0
  *                value  lane*
+ *   session      key    name | end 8 bytes | start 8 bytes        of its last and first event
+ *                value  lane*                     without the first two, which are start and end
  *   unwindowed   key    name
  *                value  event time 8 bytes | lane*      the time is the first lane, see {@link View}
- *   name         group UTF-8 | ':' | key;  in a view without groups the key alone
+ *   name         group UTF-8 | 0x00 | key;  in a view without groups the key alone
  *   lane         8 bytes                                                        (all big-endian)
  * </pre>
  *
- * A group contains no ':', so the first one ends it, whatever the key contains. Of the hashtags it
- * is the last one, since there the region may contain one, and a tag cannot. The row of all groups
- * has the empty group.
+ * A group contains no 0x00, so the first one ends it, whatever the key contains. Of the hashtags a
+ * ':' ends the region, and it is the last one, since a region may contain one, and a tag cannot.
+ * The row of all groups has the empty group.
  *
  * <p>A key is taken apart in place: the group is {@code [0, groupEnd)}, the row's key {@code
  * [keyBegin, keyEnd)}. Immutable; for any thread.
  */
 public final class RowFormat {
   /** Of the hashtags: their value is one count. */
-  public static final RowFormat TRENDING = new RowFormat(Separator.LAST_COLON, true, 1);
+  public static final RowFormat TRENDING =
+      new RowFormat(Separator.LAST_COLON, View.Kind.TUMBLING, 1);
 
   private enum Separator {
     NONE,
-    FIRST_COLON,
+    FIRST_ZERO,
     LAST_COLON
   }
 
-  private static final int SUFFIX_BYTES = Long.BYTES + Integer.BYTES;
+  private static final int WINDOW_BYTES = Long.BYTES + Integer.BYTES;
+  private static final int SESSION_BYTES = 2 * Long.BYTES;
 
   // Above what a group, a key and the suffix can take.
   private static final int KEY_BYTES_MAX = 2_048;
@@ -46,42 +50,68 @@ public final class RowFormat {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final Separator separator;
-  private final boolean isWindowed;
-  private final int width;
+  private final View.Kind kind;
+  private final int inKey; // lanes, the first ones
+  private final int width; // lanes in the value
 
-  private RowFormat(Separator separator, boolean isWindowed, int width) {
+  private RowFormat(Separator separator, View.Kind kind, int lanes) {
     this.separator = separator;
-    this.isWindowed = isWindowed;
-    this.width = width;
+    this.kind = kind;
+    this.inKey = kind == View.Kind.SESSION ? 2 : 0;
+    this.width = lanes - inKey;
   }
 
   public static RowFormat of(View view) {
     return new RowFormat(
-        view.isGrouped() ? Separator.FIRST_COLON : Separator.NONE,
-        view.isWindowed(),
+        view.isGrouped() ? Separator.FIRST_ZERO : Separator.NONE,
+        view.kind(),
         view.lanes().width());
   }
 
   /**
    * The key of a row.
    *
+   * @param startMs of its window or session
+   * @param endMs of its session; else of no account
    * @param group empty for the row of all groups, and in a view without groups
    */
-  public byte[] key(long windowStartMs, byte[] group, byte[] bytes, int offset, int length) {
+  public byte[] key(long startMs, long endMs, byte[] group, byte[] bytes, int offset, int length) {
     int groupBytes = separator == Separator.NONE ? 0 : group.length + 1;
     ByteBuffer key = ByteBuffer.allocate(groupBytes + length + suffixBytes());
     if (separator != Separator.NONE) {
-      key.put(group).put((byte) ':');
+      key.put(group).put((byte) (separator == Separator.FIRST_ZERO ? 0 : ':'));
     }
     key.put(bytes, offset, length);
-    if (isWindowed) {
-      key.putLong(windowStartMs).putInt(0);
+    switch (kind) {
+      case TUMBLING -> key.putLong(startMs).putInt(0);
+      case SESSION -> key.putLong(endMs).putLong(startMs);
+      case UNWINDOWED -> {}
     }
     return key.array();
   }
 
+  /** The key of a row that is no session. */
+  public byte[] key(long startMs, byte[] group, byte[] bytes, int offset, int length) {
+    return key(startMs, startMs, group, bytes, offset, length);
+  }
+
+  /**
+   * The key of a row of lanes.
+   *
+   * @param rows holds its lanes from {@code at} on: of a session they say its end
+   */
+  public byte[] key(
+      long startMs, byte[] group, byte[] bytes, int offset, int length, long[] rows, int at) {
+    long endMs = kind == View.Kind.SESSION ? rows[at + 1] : 0;
+    return key(startMs, endMs, group, bytes, offset, length);
+  }
+
   private int suffixBytes() {
-    return isWindowed ? SUFFIX_BYTES : 0;
+    return switch (kind) {
+      case TUMBLING -> WINDOW_BYTES;
+      case SESSION -> SESSION_BYTES;
+      case UNWINDOWED -> 0;
+    };
   }
 
   /**
@@ -98,7 +128,8 @@ public final class RowFormat {
     boolean isRow =
         groupEnd >= 0
             && keyBegin(groupEnd) < end
-            && windowStartMs(key) >= 0
+            && startMs(key) >= 0
+            && endMs(key) >= startMs(key)
             && !hasZero(key, groupEnd);
     return isRow ? groupEnd : -1;
   }
@@ -106,8 +137,8 @@ public final class RowFormat {
   private int separatorAt(byte[] key, int end) {
     int at = 0;
     switch (separator) {
-      case FIRST_COLON -> {
-        while (at < end && key[at] != ':') {
+      case FIRST_ZERO -> {
+        while (at < end && key[at] != 0) {
           at++;
         }
       }
@@ -141,9 +172,19 @@ public final class RowFormat {
     return key.length - suffixBytes();
   }
 
-  /** Start of the row's window, epoch milliseconds; 0 in a view without windows. */
-  public long windowStartMs(byte[] key) {
-    return isWindowed ? (long) LONGS.get(key, key.length - SUFFIX_BYTES) : 0;
+  /** Start of the row's window or session, epoch milliseconds; 0 in a view without windows. */
+  public long startMs(byte[] key) {
+    return switch (kind) {
+      case TUMBLING -> (long) LONGS.get(key, key.length - WINDOW_BYTES);
+      case SESSION -> (long) LONGS.get(key, key.length - Long.BYTES);
+      case UNWINDOWED -> 0;
+    };
+  }
+
+  private long endMs(byte[] key) {
+    return kind == View.Kind.SESSION
+        ? (long) LONGS.get(key, key.length - SESSION_BYTES)
+        : Long.MAX_VALUE;
   }
 
   /**
@@ -154,7 +195,7 @@ public final class RowFormat {
   public byte[] value(long[] rows, int at) {
     byte[] value = new byte[valueBytes()];
     for (int i = 0; i < width; i++) {
-      LONGS.set(value, i * Long.BYTES, rows[at + i]);
+      LONGS.set(value, i * Long.BYTES, rows[at + inKey + i]);
     }
     return value;
   }
@@ -170,14 +211,28 @@ public final class RowFormat {
   }
 
   /**
-   * Reads a value.
+   * Reads a value alone.
    *
    * @param offset where it begins
-   * @param row takes its lanes from {@code at} on
+   * @param row takes its lanes from {@code at} on, without those that a key has
    */
   public void row(byte[] value, int offset, long[] row, int at) {
     for (int i = 0; i < width; i++) {
       row[at + i] = (long) LONGS.get(value, offset + i * Long.BYTES);
     }
+  }
+
+  /**
+   * Reads a row.
+   *
+   * @param value holds its value from {@code offset} on
+   * @param row takes its lanes
+   */
+  public void row(byte[] key, byte[] value, int offset, long[] row) {
+    if (kind == View.Kind.SESSION) {
+      row[0] = startMs(key);
+      row[1] = endMs(key);
+    }
+    row(value, offset, row, inKey);
   }
 }

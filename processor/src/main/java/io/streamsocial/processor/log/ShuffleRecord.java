@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * claims what is still to come.
  *
  * <p>The first kind of group is that of the hashtags, the second that of all other views: it says
- * how long its rows are, so that a reader can pass over a view that it does not know. The version is
- * 2 in a record that holds a group of the second kind, and else 1: a program that knows hashtags
+ * how long its rows are, so that a reader can pass over a view that it does not know. The version
+ * is 2 in a record that holds a group of the second kind, and else 1: a program that knows hashtags
  * alone reads what it knows, and stops at the rest.
  */
 public final class ShuffleRecord {

@@ -1,13 +1,17 @@
 package io.streamsocial.processor.loop;
 
+import io.streamsocial.processor.Announcer;
 import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.Clocks;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineHealth;
+import io.streamsocial.processor.EngineListener;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
+import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.CurrentAdmin;
@@ -15,17 +19,19 @@ import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.task.ChecksumRounds;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.ViewState;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
-import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreFigures;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,6 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +57,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
+  private static final long LISTENER_END_MS = 1_000;
 
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
@@ -56,30 +66,45 @@ public final class Engine implements AutoCloseable {
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final CurrentAdmin admin;
+  private final LocalViews views;
   private final LocalQueries queries;
-  private final Incidents incidents = new Incidents();
+  private final Announcer announcer;
+  private final Incidents incidents;
   private final KafkaClients clients;
-  private final Clocks clocks = new Clocks(incidents);
+  private final Clocks clocks;
   private final BrokerWatch watch;
-  private final ClockWatch clockWatch = new ClockWatch(clocks);
+  private final ClockWatch clockWatch;
   private final PostsWatch posts;
   private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+  private final AtomicBoolean hasJoined = new AtomicBoolean();
   private boolean closed;
 
-  private Engine(EngineConfig config, KafkaClients clients) {
+  /**
+   * @param readings of both clocks of this machine
+   * @throws ConfigException as {@link #open}
+   */
+  Engine(
+      EngineConfig config,
+      KafkaClients clients,
+      Supplier<Moment> readings,
+      EngineListener listener) {
     this.config = config;
     this.clients = clients;
+    this.announcer = new Announcer(listener);
+    this.incidents = new Incidents(announcer);
+    this.clocks = new Clocks(readings, incidents);
+    this.clockWatch = new ClockWatch(clocks);
     this.startedAtMs = clocks.get().steadyMs();
-    this.directory = lock(config);
+    this.directory = Preparation.lock(config);
     this.admin = openAdmin(clients, directory);
     this.memory =
         new StoreMemory(
             config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     try {
-      this.postsTopic = new Preparation(config, clients, admin, directory).run(memory);
+      this.postsTopic = new Preparation(config, clients, admin, directory, clocks).run(memory);
       this.posts =
           new PostsWatch(
               config.posts().topic(), () -> postsTopic.now().partitions(), admin, incidents);
@@ -92,10 +117,11 @@ public final class Engine implements AutoCloseable {
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
+    int partitions = config.tasks().shufflePartitions();
+    this.views = new LocalViews(config.schemas(), partitions, readable);
     this.queries =
-        new LocalQueries(
-            windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
-    TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
+        new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);
+    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     LoopWiring wiring =
         new LoopWiring(
             config,
@@ -108,21 +134,9 @@ public final class Engine implements AutoCloseable {
             incidents);
     this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
     for (int i = 0; i < config.tasks().threads(); i++) {
-      loops.add(new LoopThread(wiring.loop(i), clocks, failure::complete));
+      loops.add(new LoopThread(wiring.loop(i), clocks, this::failed));
     }
     this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
-  }
-
-  private static StateDirectory lock(EngineConfig config) {
-    try {
-      return StateDirectory.lock(config.instanceDirectory());
-    } catch (StoreException e) {
-      throw new ConfigException(String.valueOf(e.getMessage()));
-    } catch (UncheckedIOException e) {
-      throw new ConfigException(
-          "%s; make it writable for this user, or name another with state-dir"
-              .formatted(e.getMessage()));
-    }
   }
 
   private static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
@@ -141,7 +155,18 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException when configuration, brokers, topics or the state directory do not fit
    */
   public static Engine open(EngineConfig config) {
-    return new Engine(config, new NetworkClients(config));
+    return open(config, EngineListener.NONE);
+  }
+
+  /**
+   * The same, with a listener, which hears of everything from here until the engine is closed.
+   *
+   * @throws ConfigException as open does; the listener hears nothing then
+   */
+  public static Engine open(EngineConfig config, EngineListener listener) {
+    Engine engine = new Engine(config, new NetworkClients(config), Moment::now, listener);
+    engine.announcer.start(engine::status);
+    return engine;
   }
 
   /**
@@ -149,8 +174,13 @@ public final class Engine implements AutoCloseable {
    * Once.
    *
    * @param advertised where other instances reach this one
+   * @throws IllegalStateException when it has joined already
    */
   public void join(InstanceAddress advertised) {
+    if (hasJoined.getAndSet(true)) {
+      throw new IllegalStateException(
+          "the engine has joined its group already: for a server, which joins it, call Engine.open instead of start");
+    }
     membership.advertise(advertised);
     posts.start();
     loops.forEach(LoopThread::start);
@@ -169,13 +199,32 @@ public final class Engine implements AutoCloseable {
         config.guarantee());
   }
 
+  /** One turn of every loop by the caller's thread, instead of {@link #join}. */
+  int turn() {
+    try {
+      posts.look();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+    return loops.stream().mapToInt(LoopThread::turn).sum();
+  }
+
   /**
    * {@link #open} and {@link #join} for an engine that no other instance needs to reach.
    *
    * @throws ConfigException as open does
    */
   public static Engine start(EngineConfig config) {
-    Engine engine = open(config);
+    return start(config, EngineListener.NONE);
+  }
+
+  /**
+   * The same, with a listener.
+   *
+   * @throws ConfigException as open does
+   */
+  public static Engine start(EngineConfig config, EngineListener listener) {
+    Engine engine = open(config, listener);
     engine.join(InstanceAddress.NONE);
     return engine;
   }
@@ -195,12 +244,8 @@ public final class Engine implements AutoCloseable {
       states.add(snapshot.loop());
       partitions.addAll(snapshot.partitions());
       Throwable cause = thread.failure();
-      if (cause != null) {
-        worst = EngineState.FAILED;
-        why = String.valueOf(cause.getMessage());
-      } else if (severity(snapshot.loop().state()) > severity(worst)) {
-        worst = snapshot.loop().state();
-      }
+      worst = worst.worse(cause == null ? snapshot.loop().state() : EngineState.FAILED);
+      why = cause == null ? why : String.valueOf(cause.getMessage());
     }
     PostsIdentity.Description topic = postsTopic.now();
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
@@ -220,20 +265,37 @@ public final class Engine implements AutoCloseable {
         incidents.open());
   }
 
-  private static int severity(EngineState state) {
-    return switch (state) {
-      case RUNNING -> 0;
-      case REBALANCING -> 1;
-      case RESTORING -> 2;
-      case STARTING -> 3;
-      case STOPPING -> 4;
-      case FAILED -> 5;
-    };
+  /** Whether it is live and ready, and what speaks against it. Any thread; never blocks. */
+  public EngineHealth health() {
+    return EngineHealth.of(status(), clocks.get());
   }
 
-  /** Any thread. */
+  /**
+   * What is trending. Any thread.
+   *
+   * @throws IllegalStateException when the engine counts views alone, and no hashtags
+   */
   public Queries queries() {
+    if (!config.views().hashtags()) {
+      throw new IllegalStateException(
+          "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
+              .formatted(config.views().names()));
+    }
     return queries;
+  }
+
+  /** The views that it counts, the hashtags included. */
+  public List<ViewSchema> views() {
+    return views.all();
+  }
+
+  /**
+   * One of its views, to be asked for what this instance holds of it. Any thread.
+   *
+   * @throws IllegalArgumentException when it has no such view; the message names those that it has
+   */
+  public ViewState view(String name) {
+    return ViewState.of(queries, name);
   }
 
   /** Bytes of native memory that the stores use now, of the configured bound. */
@@ -253,7 +315,7 @@ public final class Engine implements AutoCloseable {
 
   /** Rankings that the heads could not prove, and that were read from the stores. */
   public long scans() {
-    return queries.scans();
+    return queries.scans() + views.scans();
   }
 
   /** What RocksDB reports of each store here that can be read, by partition. Any thread. */
@@ -261,7 +323,7 @@ public final class Engine implements AutoCloseable {
     Map<Integer, StoreFigures> figures = new TreeMap<>();
     readable
         .byPartition()
-        .forEach((partition, task) -> figures.put(partition, task.store().figures()));
+        .forEach((partition, task) -> figures.put(partition, task.store(0).figures()));
     return figures;
   }
 
@@ -288,6 +350,16 @@ public final class Engine implements AutoCloseable {
     return incidents;
   }
 
+  /** Events that the listener did not hear of, see {@link EngineListener#missed}. Any thread. */
+  public long missedEvents() {
+    return announcer.missed();
+  }
+
+  private void failed(Throwable cause) {
+    announcer.failed(cause);
+    failure.complete(cause);
+  }
+
   /** Completed when a loop has died: the process should say so and exit. */
   public CompletableFuture<Throwable> failure() {
     return failure;
@@ -296,7 +368,8 @@ public final class Engine implements AutoCloseable {
   /**
    * Final publish, checkpoint and flush, then closes. Idempotent.
    *
-   * @param timeout after which loops that still run are left alone, and native memory with them
+   * @param timeout after which loops that still run are left alone, and native memory with them;
+   *     the listener has at most a second of it
    */
   public synchronized void close(Duration timeout) {
     if (closed) {
@@ -305,15 +378,13 @@ public final class Engine implements AutoCloseable {
     closed = true;
     long deadline = System.nanoTime() + timeout.toNanos();
     loops.forEach(LoopThread::stop);
-    watch.close();
-    clockWatch.close();
-    posts.close();
-    checksums.close();
+    closeWatches();
     boolean allEnded = true;
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
     }
     admin.close();
+    announcer.close(Math.min(LISTENER_END_MS, (deadline - System.nanoTime()) / 1_000_000));
     if (allEnded) {
       memory.close();
       directory.close();
@@ -321,6 +392,29 @@ public final class Engine implements AutoCloseable {
       log.warn(
           "a loop did not end within {}: the next start restores what it did not flush", timeout);
     }
+  }
+
+  private void closeWatches() {
+    watch.close();
+    clockWatch.close();
+    posts.close();
+    checksums.close();
+  }
+
+  /**
+   * As the end of a process by kill -9: what is not committed is dropped. Only of an engine that is
+   * turned by hand.
+   */
+  synchronized void crash() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    loops.forEach(LoopThread::drop);
+    closeWatches();
+    admin.close();
+    memory.close();
+    directory.close();
   }
 
   @Override

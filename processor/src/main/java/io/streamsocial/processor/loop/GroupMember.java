@@ -7,6 +7,7 @@ import io.streamsocial.processor.group.GroupTable;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.MemberInfo;
 import io.streamsocial.processor.group.Membership;
+import io.streamsocial.processor.kafka.TransactionFence;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

@@ -35,6 +35,7 @@ final class LoopCounters {
     private final Map<Rejection.Reason, Long> rejected = new EnumMap<>(Rejection.Reason.class);
     long posts;
     long mentions;
+    long emissions;
     long oversizedTags;
     long duplicates;
 
@@ -45,6 +46,7 @@ final class LoopCounters {
     private void add(Read other) {
       posts += other.posts;
       mentions += other.mentions;
+      emissions += other.emissions;
       oversizedTags += other.oversizedTags;
       duplicates += other.duplicates;
       other.rejected.forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
@@ -54,6 +56,7 @@ final class LoopCounters {
       rejected.clear();
       posts = 0;
       mentions = 0;
+      emissions = 0;
       oversizedTags = 0;
       duplicates = 0;
     }

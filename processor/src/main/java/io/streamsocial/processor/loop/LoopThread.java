@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns one loop in a thread of its own, until it is stopped or until the loop fails. */
+/**
+ * Turns one loop in a thread of its own, until it is stopped or until the loop fails. One that is
+ * never started can be turned by hand, by the thread that also ends it.
+ */
 final class LoopThread {
   private static final Logger log = LoggerFactory.getLogger(LoopThread.class);
 
@@ -20,6 +23,7 @@ final class LoopThread {
   private final Supplier<Moment> clock;
   private final Consumer<Throwable> onFailure;
   private final Thread thread;
+  private boolean started;
   private volatile boolean stopping;
   private volatile @Nullable Throwable failure;
 
@@ -31,7 +35,22 @@ final class LoopThread {
   }
 
   void start() {
+    started = true;
     thread.start();
+  }
+
+  /**
+   * One turn in the caller's thread, instead of {@link #start}.
+   *
+   * @return records processed
+   */
+  int turn() {
+    try {
+      return loop.runOnce(clock.get());
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw e;
+    }
   }
 
   private void run() {
@@ -51,6 +70,10 @@ final class LoopThread {
             e);
       }
     }
+    end();
+  }
+
+  private void end() {
     try {
       loop.close(failure == null, clock.get());
     } catch (Throwable e) {
@@ -77,8 +100,21 @@ final class LoopThread {
     stopping = true;
   }
 
-  /** Waits for the thread to end; false when it still runs after so long. */
+  /** Closes a loop that was never started as it is: what is not committed is dropped. */
+  void drop() {
+    loop.close();
+  }
+
+  /**
+   * Waits for the thread to end; a loop that was never started ends here.
+   *
+   * @return false when it still runs after so long
+   */
   boolean join(long timeoutMs) {
+    if (!started) {
+      end();
+      return true;
+    }
     try {
       thread.join(Math.max(1, timeoutMs));
     } catch (InterruptedException e) {

@@ -7,6 +7,8 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.PostsTopic;
+import io.streamsocial.processor.kafka.TransactionFence;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
@@ -58,7 +60,8 @@ final class LoopWiring {
     LoopCounters counters = new LoopCounters();
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
-    Restorer restorer = new Restorer(() -> clients.restore(index), admin, topics.changelog());
+    Restorer restorer =
+        new Restorer(() -> clients.restore(index), admin, KeptView.changelogs(config));
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
     LoopTasks tasks = tasks(failures, restorer, followers, counters);
     Standbys standbys = new Standbys(tasks, restorer, followers, clock);
@@ -148,14 +151,7 @@ final class LoopWiring {
   private LoopTasks tasks(
       StoreFailures failures, Restorer restorer, Followers followers, LoopCounters counters) {
     return new LoopTasks(
-        stores,
-        failures,
-        readable,
-        instance,
-        restorer,
-        followers,
-        topics.changelog(),
-        counters.tasks());
+        stores, failures, readable, instance, restorer, followers, counters.tasks());
   }
 
   private IncludedPosts includedPosts(int index, TurnClock clock) {
@@ -168,6 +164,7 @@ final class LoopWiring {
   private Unpublished unpublished(LoopCounters counters) {
     return new Unpublished(
         config.windows().windowing(),
+        config.views().others(),
         topics.rejected(),
         counters,
         stores.heap(),

@@ -11,9 +11,16 @@ import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogRefill;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.store.StateDirectory;
+import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.Uuid;
@@ -28,18 +35,41 @@ final class Preparation {
   private final CurrentAdmin admin;
   private final Brokers brokers;
   private final StateDirectory directory;
+  private final Supplier<Moment> clock;
   private final TopicNames topics;
   private final StateIdentity identity;
 
   Preparation(
-      EngineConfig config, KafkaClients clients, CurrentAdmin admin, StateDirectory directory) {
+      EngineConfig config,
+      KafkaClients clients,
+      CurrentAdmin admin,
+      StateDirectory directory,
+      Supplier<Moment> clock) {
     this.config = config;
     this.clients = clients;
     this.admin = admin;
     this.brokers = new Brokers(admin.get(), config);
     this.directory = directory;
+    this.clock = clock;
     this.topics = TopicNames.of(config);
     this.identity = new StateIdentity(directory, topics);
+  }
+
+  /**
+   * Takes the state directory of the instance.
+   *
+   * @throws ConfigException when another engine has it, or when it cannot be written
+   */
+  static StateDirectory lock(EngineConfig config) {
+    try {
+      return StateDirectory.lock(config.instanceDirectory());
+    } catch (StoreException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw new ConfigException(
+          "%s; make it writable for this user, or name another with state-dir"
+              .formatted(e.getMessage()));
+    }
   }
 
   /**
@@ -49,20 +79,24 @@ final class Preparation {
    */
   PostsIdentity run(StoreMemory memory) {
     int partitions = checkTopics();
-    Uuid changelog = id(topics.changelog());
-    Uuid shuffle = id(topics.shuffle());
-    identity.setForeignAside(shuffle, Moment.now().wallMs());
-    if (identity.compare(changelog, shuffle) == StateIdentity.Kinship.CHANGELOG_LOST) {
-      refill(memory);
+    Map<String, Uuid> changelogs = new HashMap<>();
+    for (KeptView view : KeptView.of(config)) {
+      changelogs.put(view.name(), id(view.changelog()));
     }
-    identity.adopt(changelog, shuffle);
+    Uuid shuffle = id(topics.shuffle());
+    identity.setForeignAside(shuffle, clock.get().wallMs());
+    Set<String> lost = identity.lost(changelogs, shuffle);
+    if (!lost.isEmpty()) {
+      refill(lost, memory);
+    }
+    identity.adopt(changelogs, shuffle);
     return new PostsIdentity(
         topics.posts(), admin, new PostsIdentity.Description(id(topics.posts()), partitions));
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
   private int checkTopics() {
-    AccessCheck access = new AccessCheck(admin.get(), config);
+    AccessCheck access = new AccessCheck(clients, admin.get(), config);
     try {
       identity.requireShuffle(brokers.describe(topics.shuffle()).isPresent());
       int partitions = new TopicCheck(admin.get(), config).run();
@@ -78,11 +112,10 @@ final class Preparation {
     return brokers.describe(topic).map(TopicDescription::topicId).orElse(Uuid.ZERO_UUID);
   }
 
-  private void refill(StoreMemory memory) {
+  private void refill(Set<String> lost, StoreMemory memory) {
     try (Consumer<byte[], byte[]> consumer = clients.restore(0)) {
-      new ChangelogRefill(
-              consumer, clients::refill, topics, config.windows().windowing(), directory, memory)
-          .run();
+      new ChangelogRefill(consumer, clients::refill, topics, KeptView.of(config), directory, memory)
+          .run(lost);
     }
   }
 }

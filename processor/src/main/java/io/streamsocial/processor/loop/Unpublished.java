@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.Windowing;
 import java.util.List;
@@ -22,18 +23,21 @@ final class Unpublished {
   private long accounted;
 
   /**
+   * @param windowing of the hashtags
+   * @param views beside the hashtags
    * @param rejectedTopic where posts go that cannot be counted
    * @param loops that share the heap
    */
   Unpublished(
       Windowing windowing,
+      List<View> views,
       String rejectedTopic,
       LoopCounters counters,
       HeapBudget heap,
       int loops) {
     this.heap = heap;
     this.bytesMax = heap.share(HeapBudget.Use.UNPUBLISHED) / loops;
-    this.combiner = new Combiner(windowing, List.of(), bytesMax);
+    this.combiner = new Combiner(windowing, views, bytesMax);
     this.rejected = new Rejected(rejectedTopic);
     this.counters = counters;
   }

@@ -9,7 +9,7 @@ import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -188,7 +188,8 @@ public final class StateInspector {
     }
 
     @Override
-    public void row(byte[] key, long count) {
+    public void row(byte[] key, long[] row) {
+      long count = row[0];
       long start = WindowKey.windowStart(key);
       String region = new String(WindowKey.region(key), StandardCharsets.UTF_8);
       long[] sums =

@@ -137,7 +137,10 @@ public final class StateReset implements AutoCloseable {
     Brokers brokers = new Brokers(kafka, config, AclOperation.DELETE);
     TopicNames names = TopicNames.of(config);
     List<Topic> topics = new ArrayList<>();
-    for (String name : List.of(names.shuffle(), names.changelog(), names.rejected())) {
+    List<String> internal = new ArrayList<>(names.changelogs());
+    internal.add(names.shuffle());
+    internal.add(names.rejected());
+    for (String name : internal) {
       brokers
           .partitions(name)
           .ifPresent(

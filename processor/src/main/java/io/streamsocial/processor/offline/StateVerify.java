@@ -245,7 +245,11 @@ public final class StateVerify {
     for (VerifiedPartition partition : verified.partitions()) {
       verified.fill(tallies, partition);
       // Before the input: it finds out whether the position is that of a checkpoint.
-      ChangelogReplay.read(topicRead, topics.changelog(), partition, tallies);
+      ChangelogReplay.read(
+          topicRead,
+          TopicNames.changelog(config.identity().appId(), TopicNames.STORE),
+          partition,
+          tallies);
     }
     recount.count(tallies);
   }

@@ -3,7 +3,7 @@ package io.streamsocial.processor.task;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.ViewStore;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,7 +49,7 @@ final class CheckpointCycle {
   boolean isDue(Moment now, long changesMax) {
     long changes = changes();
     return changes >= changesMax
-        || (changes > 0 && stores.views().stream().anyMatch(WindowStore::isCheckpointUrgent))
+        || (changes > 0 && stores.views().stream().anyMatch(ViewStore::isCheckpointUrgent))
         || (now.steadyMs() >= nextMs && (changes > 0 || isFarAhead()));
   }
 
@@ -75,8 +75,7 @@ final class CheckpointCycle {
 
   /** What a checkpoint stands for: the live states as they are now. */
   private Position now() {
-    return new Position(
-        fold.offset(), 0, fold.progress().streamTimeMs(), fold.progress().encode());
+    return new Position(fold.offset(), 0, fold.progress().streamTimeMs(), fold.progress().encode());
   }
 
   /**

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 public interface CheckpointSink {
   /**
    * @param view into whose changelog it goes
+   * @param value null for a row that is no more
    * @param header of the checkpoint, on the last record of the view; else null
    */
-  void send(KeptView view, byte[] key, byte[] value, byte @Nullable [] header);
+  void send(KeptView view, byte[] key, byte @Nullable [] value, byte @Nullable [] header);
 }

@@ -5,6 +5,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Freshness;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Folds one shuffle partition into the live states of the views over their stores. This is the one place that
- * decides which mentions are late and which windows expire:
+ * Folds one shuffle partition into the live states of the views over their stores. This is the one
+ * place that decides which mentions are late and which windows expire:
  *
  * <pre>
  *   late       window end + grace     <= stream time    its mentions are dropped and counted as late
@@ -36,8 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ShuffleFold {
   private static final Logger log = LoggerFactory.getLogger(ShuffleFold.class);
-  private static final byte[] ALL_REGIONS =
-      WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] ALL_GROUPS = WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
 
   private final int partition;
   private final List<TaskView> views;
@@ -208,11 +208,16 @@ final class ShuffleFold {
       return;
     }
     // Group by group: readers need not wait for a whole record.
-    try (WindowStore.Fold fold = view.store().fold()) {
+    if (view.store() instanceof SessionStore sessions) {
+      foldSessions(kept, sessions);
+      return;
+    }
+    WindowStore store = (WindowStore) view.store();
+    try (WindowStore.Fold fold = store.fold()) {
       if (isHashtags) {
-        foldCounts(view.store(), fold, forGroup);
+        foldCounts(store, fold, forGroup);
       } else {
-        foldRows(kept, view.store(), fold);
+        foldRows(kept, store, fold);
       }
     }
   }
@@ -231,7 +236,7 @@ final class ShuffleFold {
 
   private void foldCounts(WindowStore store, WindowStore.Fold fold, boolean forGroup) {
     WindowStore.Region region = store.window(shuffled.windowStartMs(), shuffled.group());
-    WindowStore.Region all = store.window(shuffled.windowStartMs(), ALL_REGIONS);
+    WindowStore.Region all = store.window(shuffled.windowStartMs(), ALL_GROUPS);
     long counted = 0;
     while (shuffled.nextEntry()) {
       long count = shuffled.count();
@@ -245,7 +250,7 @@ final class ShuffleFold {
 
   private void foldRows(KeptView kept, WindowStore store, WindowStore.Fold fold) {
     long start = shuffled.windowStartMs();
-    WindowStore.Region all = store.window(start, ALL_REGIONS);
+    WindowStore.Region all = store.window(start, ALL_GROUPS);
     WindowStore.Region group = kept.isGrouped() ? store.window(start, shuffled.group()) : all;
     while (shuffled.nextEntry()) {
       byte[] bytes = shuffled.array();
@@ -253,6 +258,19 @@ final class ShuffleFold {
       fold.merge(group, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
       if (kept.isGrouped()) {
         fold.merge(all, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
+      }
+    }
+  }
+
+  private void foldSessions(KeptView kept, SessionStore store) {
+    try (SessionStore.Fold fold = store.fold()) {
+      while (shuffled.nextEntry()) {
+        byte[] bytes = shuffled.array();
+        int key = shuffled.keyOffset();
+        fold.merge(ALL_GROUPS, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
+        if (kept.isGrouped()) {
+          fold.merge(shuffled.group(), bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ package io.streamsocial.processor.task;
 public final class TaskCounters {
   private long counted;
   private long late;
+  private long lateRows;
   private long otherRegion;
   private long foreign;
   private long restoredRecords;
@@ -15,6 +16,10 @@ public final class TaskCounters {
 
   void late(long mentions) {
     late += mentions;
+  }
+
+  void lateRows(long rows) {
+    lateRows += rows;
   }
 
   void otherRegion(long mentions) {
@@ -49,6 +54,11 @@ public final class TaskCounters {
   /** Mentions that were dropped as the active. */
   public long late() {
     return late;
+  }
+
+  /** Rows of other views than the hashtags that were dropped as the active, folded as they came. */
+  public long lateRows() {
+    return lateRows;
   }
 
   /** Mentions that were folded as the active into the region other, for want of room. */

@@ -2,7 +2,7 @@ package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.store.Position;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.ViewStore;
 
 /**
  * One view of a count task: its store, how its rows come and go, and from which shuffle record on
@@ -10,12 +10,12 @@ import io.streamsocial.store.WindowStore;
  */
 final class TaskView {
   private final KeptView kept;
-  private final WindowStore store;
+  private final ViewStore store;
   private final CheckpointReader reader;
   private final CheckpointWriter writer;
   private Position position;
 
-  TaskView(int partition, KeptView kept, WindowStore store, TaskCounters counters) {
+  TaskView(int partition, KeptView kept, ViewStore store, TaskCounters counters) {
     this.kept = kept;
     this.store = store;
     this.reader = new CheckpointReader(partition, kept, store, counters);
@@ -27,7 +27,7 @@ final class TaskView {
     return kept;
   }
 
-  WindowStore store() {
+  ViewStore store() {
     return store;
   }
 
@@ -69,16 +69,11 @@ final class TaskView {
     return position.inputOffset() == 0 && position.progress().length == 0;
   }
 
-  /** Drops the windows that have expired. */
+  /** Drops what has expired. */
   void expire(InputProgress progress) {
-    long first = firstKept(progress.streamTimeMs());
+    long first = kept.firstKeptMs(progress.streamTimeMs());
     if (first > 0) {
       store.expireBefore(first);
     }
-  }
-
-  /** Start of the oldest window that is not expired; not positive when none can be expired. */
-  long firstKept(long streamTimeMs) {
-    return kept.windowing().firstReadableStart(streamTimeMs);
   }
 }

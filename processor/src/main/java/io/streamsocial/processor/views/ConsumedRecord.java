@@ -7,7 +7,7 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** The record that a Kafka consumer returned. Reused from record to record; not thread-safe. */
-public final class ConsumedRecord implements InputRecord {
+public class ConsumedRecord implements InputRecord {
   private @Nullable ConsumerRecord<ByteBuffer, ByteBuffer> record;
   // Duplicates: what an extractor reads must move no position of the consumer's buffers.
   private @Nullable ByteBuffer key;
@@ -67,10 +67,7 @@ public final class ConsumedRecord implements InputRecord {
     }
     ByteBuffer first = duplicate == null ? original.duplicate() : duplicate;
     // The limit first: a position must not exceed it.
-    return first
-        .limit(original.limit())
-        .position(original.position())
-        .order(ByteOrder.BIG_ENDIAN);
+    return first.limit(original.limit()).position(original.position()).order(ByteOrder.BIG_ENDIAN);
   }
 
   @Override

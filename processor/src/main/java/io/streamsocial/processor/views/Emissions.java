@@ -50,6 +50,7 @@ public final class Emissions {
    *
    * @param nowMs the wall clock
    * @throws RejectedRecord the record cannot be counted; nothing is here then
+   * @throws IllegalStateException the thread was interrupted; nothing is here then
    */
   public void extract(InputRecord record, long nowMs) {
     clear();
@@ -58,6 +59,10 @@ public final class Emissions {
     try {
       view.extractor().extract(record, out);
       failure = out.violation;
+    } catch (InterruptedException e) { // the engine stops: the record is read again
+      Thread.currentThread().interrupt();
+      size = 0;
+      throw new IllegalStateException("interrupted in the extractor of " + view.name(), e);
     } catch (RejectedRecord e) {
       failure = out.violation == null ? e : out.violation;
     } catch (Exception | StackOverflowError e) { // nesting that a parser does not stand
@@ -164,8 +169,7 @@ public final class Emissions {
             RejectedRecord.BAD_GROUP,
             "a group has %d bytes, allowed are 1 to %d".formatted(length, GROUP_BYTES_MAX));
       } else if (!groupCheck.isAllowed(group, offset, length)) {
-        throw violated(
-            RejectedRecord.BAD_GROUP, "a group is not UTF-8, or contains ':' or a zero byte");
+        throw violated(RejectedRecord.BAD_GROUP, "a group is not UTF-8, or contains a zero byte");
       }
     }
 
@@ -213,7 +217,7 @@ public final class Emissions {
     boolean isAllowed(byte[] group, int offset, int length) {
       int bits = 0;
       for (int i = offset; i < offset + length; i++) {
-        if (group[i] == 0 || group[i] == ':') {
+        if (group[i] == 0) {
           return false;
         }
         bits |= group[i];

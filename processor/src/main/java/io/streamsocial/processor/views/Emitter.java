@@ -12,7 +12,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  *
  * <ul>
  *   <li>time: epoch milliseconds, from 1970 to as far ahead of the clock as the engine allows
- *   <li>group: 1 to 256 bytes of UTF-8 without 0x00 and without ':'; none in a view without groups
+ *   <li>group: 1 to 256 bytes of UTF-8 without 0x00; none in a view without groups
  *   <li>key: 1 to 1024 bytes of any content
  *   <li>values: one a field; not negative in the field that rows are ranked by
  *   <li>at most {@link Emissions#EMISSIONS_MAX} emissions a record

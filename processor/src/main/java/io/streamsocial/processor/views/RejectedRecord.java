@@ -14,7 +14,7 @@ public final class RejectedRecord extends RuntimeException {
   /** Neither {@code null} nor of 1 to 1024 bytes. */
   static final String BAD_KEY = "bad_key";
 
-  /** Not UTF-8 without 0x00 and ':', too long, or missing. */
+  /** Not UTF-8 without 0x00, too long, or missing. */
   static final String BAD_GROUP = "bad_group";
 
   /** Before 1970, or too far ahead of the clock. */

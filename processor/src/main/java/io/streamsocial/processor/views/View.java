@@ -2,8 +2,8 @@ package io.streamsocial.processor.views;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.streamsocial.store.Lanes;
-import io.streamsocial.store.Lanes.Merge;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.Lanes.Merge;
 import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,10 +43,25 @@ public final class View {
    */
   public record Field(String name, Merge merge) {}
 
+  /** What a row is of. */
+  public enum Kind {
+    /** One window of a fixed size. */
+    TUMBLING,
+    /** One session of a key. */
+    SESSION,
+    /** A key, for ever. */
+    UNWINDOWED
+  }
+
+  /**
+   * @param windowing of sessions: the gap as the size
+   */
+  record Windows(Kind kind, Windowing windowing) {}
+
   private final String name;
   private final String topic;
   private final Extractor extractor;
-  private final Windowing windowing;
+  private final Windows windows;
   private final String group;
   private final List<Field> fields;
   private final OptionalInt ranked;
@@ -62,22 +77,19 @@ public final class View {
       String name,
       String topic,
       Extractor extractor,
-      Windowing windowing,
+      Windows windows,
       String group,
       List<Field> fields,
       OptionalInt ranked) {
     this.name = name;
     this.topic = topic;
     this.extractor = extractor;
-    this.windowing = windowing;
+    this.windows = windows;
     this.group = group;
     this.fields = List.copyOf(fields);
     this.ranked = ranked;
-    this.timeLanes = isWindowed() ? 0 : 1;
-    List<Merge> merges = new ArrayList<>();
-    if (!isWindowed()) {
-      merges.add(Merge.MAX);
-    }
+    List<Merge> merges = new ArrayList<>(timesOf(windows.kind));
+    this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
     this.lanes = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
     int hash = Utils.murmur2(name.getBytes(UTF_8));
@@ -107,13 +119,26 @@ public final class View {
     return extractor;
   }
 
-  /** Its windows; {@link Windowing#NONE} for a view without. */
-  public Windowing windowing() {
-    return windowing;
+  /** Before the fields of a row: a session's first and last event; the last event of a key. */
+  private static List<Merge> timesOf(Kind kind) {
+    return switch (kind) {
+      case TUMBLING -> List.of();
+      case SESSION -> List.of(Merge.MIN, Merge.MAX);
+      case UNWINDOWED -> List.of(Merge.MAX);
+    };
   }
 
-  public boolean isWindowed() {
-    return !windowing.isNone();
+  public Kind kind() {
+    return windows.kind;
+  }
+
+  /**
+   * Its windows; {@link Windowing#NONE} for a view without. Of sessions, those that events are
+   * folded by before they reach their sessions: as long as the gap, so that all events of one
+   * belong together.
+   */
+  public Windowing windowing() {
+    return windows.windowing;
   }
 
   /** Whether each emission names a group. */
@@ -137,11 +162,17 @@ public final class View {
   }
 
   /**
-   * The longs of a row: those of the fields, and in a view without windows before them the largest
-   * event time, where Kafka Streams keeps the timestamp of a value.
+   * The longs of a row: those of the fields, and before them in a view without windows the largest
+   * event time, where Kafka Streams keeps the timestamp of a value; of sessions, the smallest and
+   * the largest event time.
    */
   public Lanes lanes() {
     return lanes;
+  }
+
+  /** What a reader has to know of it. */
+  public ViewSchema schema() {
+    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes);
   }
 
   /**
@@ -160,8 +191,8 @@ public final class View {
    * @param row is written from {@code at} on
    */
   void row(long timeMs, long[] values, long[] row, int at) {
-    if (timeLanes > 0) {
-      row[at] = timeMs;
+    for (int i = 0; i < timeLanes; i++) {
+      row[at + i] = timeMs;
     }
     for (int i = 0; i < values.length; i++) {
       int lane = at + lane(i);
@@ -185,21 +216,30 @@ public final class View {
    * same.
    */
   public String definition() {
-    String windows =
-        isWindowed()
-            ? "tumbling windows of %d ms, grace %d ms, retention %d ms"
-                .formatted(windowing.sizeMs(), windowing.graceMs(), windowing.retentionMs())
-            : "no windows";
+    String of =
+        switch (windows.kind) {
+          case TUMBLING -> "tumbling windows of " + times();
+          case SESSION -> "sessions with a gap of " + times();
+          case UNWINDOWED -> "no windows";
+        };
     return "%s from %s, %s, %s, %s, %s"
         .formatted(
             name,
             topic,
-            windows,
+            of,
             isGrouped() ? "grouped by " + group : "no groups",
             fields.stream()
                 .map(field -> field.merge() + " " + field.name())
                 .collect(Collectors.joining(", ")),
-            ranked.isPresent() ? "ranked by " + fields.get(ranked.getAsInt()).name() : "not ranked");
+            ranked.isPresent()
+                ? "ranked by " + fields.get(ranked.getAsInt()).name()
+                : "not ranked");
+  }
+
+  private String times() {
+    Windowing windowing = windows.windowing;
+    return "%d ms, grace %d ms, retention %d ms"
+        .formatted(windowing.sizeMs(), windowing.graceMs(), windowing.retentionMs());
   }
 
   @Override

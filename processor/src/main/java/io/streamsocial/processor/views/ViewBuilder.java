@@ -1,7 +1,7 @@
 package io.streamsocial.processor.views;
 
 import io.streamsocial.processor.views.View.Field;
-import io.streamsocial.store.Lanes.Merge;
+import io.streamsocial.store.table.Lanes.Merge;
 import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,17 +23,41 @@ public final class ViewBuilder {
   private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
   private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,249}");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,63}");
+
+  /** What stands beside the fields of a row where it is shown. */
+  public static final Set<String> NO_FIELDS = Set.of("window", "time_ms", "start", "end");
+
+  /** What a view may be asked with beside its group, which is asked for by its name. */
+  public static final Set<String> NO_GROUPS =
+      Set.of(
+          "after",
+          "at",
+          "by",
+          "cursor",
+          "encoding",
+          "from",
+          "from_key",
+          "limit",
+          "max_staleness_ms",
+          "prefix",
+          "require",
+          "to",
+          "to_key",
+          "wait_ms",
+          "windows");
+
   private static final Duration SIZE_MIN = Duration.ofSeconds(1);
   private static final Duration SIZE_MAX = Duration.ofDays(1);
   private static final Duration RETENTION_MAX = Duration.ofDays(31);
 
-  private record Tumbling(Duration size, Duration grace, Duration retention) {}
+  /** Windows of a size, or sessions with a gap. */
+  private record Windows(Duration size, Duration grace, Duration retention) {}
 
   private final String name;
   private @Nullable String topic;
   private @Nullable Extractor extractor;
-  private boolean hasWindows;
-  private @Nullable Tumbling tumbling;
+  private View.@Nullable Kind kind;
+  private @Nullable Windows windows;
   private @Nullable String group;
   private final List<Field> fields = new ArrayList<>();
   private @Nullable String ranked;
@@ -62,8 +86,24 @@ public final class ViewBuilder {
    *     days
    */
   public ViewBuilder tumbling(Duration size, Duration grace, Duration retention) {
-    hasWindows = true;
-    tumbling = new Tumbling(size, grace, retention);
+    kind = View.Kind.TUMBLING;
+    windows = new Windows(size, grace, retention);
+    return this;
+  }
+
+  /**
+   * Rows of one session each: what happened for a key without a pause of more than the gap.
+   * Sessions grow and merge as events come, in whatever order they come.
+   *
+   * @param gap 1 second to 1 day, in whole milliseconds
+   * @param grace how much older than stream time, beside up to two gaps, an event may be and still
+   *     count; at most retention
+   * @param retention how long after its end, in stream time, a session stays readable; at most 31
+   *     days
+   */
+  public ViewBuilder session(Duration gap, Duration grace, Duration retention) {
+    kind = View.Kind.SESSION;
+    windows = new Windows(gap, grace, retention);
     return this;
   }
 
@@ -72,8 +112,8 @@ public final class ViewBuilder {
    * number of keys.
    */
   public ViewBuilder unwindowed() {
-    hasWindows = true;
-    tumbling = null;
+    kind = View.Kind.UNWINDOWED;
+    windows = null;
     return this;
   }
 
@@ -82,7 +122,7 @@ public final class ViewBuilder {
    * made for, such as a country. Of every key there is a row of all groups, too.
    *
    * @param group what a group is called: a small letter, then at most 63 of the characters a-z 0-9
-   *     _
+   *     _, none of {@link #NO_GROUPS}
    */
   public ViewBuilder groupedBy(String group) {
     this.group = group;
@@ -92,7 +132,8 @@ public final class ViewBuilder {
   /**
    * Adds a field: the sum of its values, which wraps at 2^63.
    *
-   * @param field its name: a small letter, then at most 63 of the characters a-z 0-9 _
+   * @param field its name: a small letter, then at most 63 of the characters a-z 0-9 _, none of
+   *     {@link #NO_FIELDS}
    */
   public ViewBuilder sum(String field) {
     return field(field, Merge.SUM);
@@ -159,14 +200,26 @@ public final class ViewBuilder {
     if (group != null && !WORD.matcher(group).matches()) {
       problems.add("its group '%s': %s".formatted(group, wordRule()));
     }
+    if (group != null && NO_GROUPS.contains(group)) {
+      problems.add(
+          "its group '%s': questions have another parameter of that name; rename it"
+              .formatted(group));
+    }
     checkFields(problems);
     OptionalInt rank = rank(problems);
-    if (!problems.isEmpty() || extract == null || source == null) {
+    if (!problems.isEmpty() || extract == null || source == null || kind == null) {
       throw new IllegalArgumentException(
           "the view '%s' cannot be built:%n  %s"
               .formatted(name, String.join(System.lineSeparator() + "  ", problems)));
     }
-    return new View(name, source, extract, windowing, group == null ? "" : group, fields, rank);
+    return new View(
+        name,
+        source,
+        extract,
+        new View.Windows(kind, windowing),
+        group == null ? "" : group,
+        fields,
+        rank);
   }
 
   private static String wordRule() {
@@ -174,16 +227,19 @@ public final class ViewBuilder {
   }
 
   private Windowing windowing(List<String> problems) {
-    if (!hasWindows) {
-      problems.add("it has no windows: call tumbling(), or unwindowed() for one row a key");
+    if (kind == null) {
+      problems.add(
+          "it has no windows: call tumbling() or session(), or unwindowed() for one row a key");
     }
-    Tumbling asked = tumbling;
+    Windows asked = windows;
     if (asked == null) {
       return Windowing.NONE;
     }
     int before = problems.size();
     if (asked.size.compareTo(SIZE_MIN) < 0 || asked.size.compareTo(SIZE_MAX) > 0) {
-      problems.add("its windows of %s: make them 1 second to 1 day long".formatted(asked.size));
+      problems.add(
+          "its %s of %s: make it 1 second to 1 day long"
+              .formatted(kind == View.Kind.SESSION ? "gap" : "window", asked.size));
     }
     if (asked.retention.isNegative() || asked.retention.compareTo(RETENTION_MAX) > 0) {
       problems.add("its retention of %s: make it 0 to 31 days".formatted(asked.retention));
@@ -195,8 +251,7 @@ public final class ViewBuilder {
     }
     return problems.size() > before
         ? Windowing.NONE
-        : new Windowing(
-            asked.size.toMillis(), asked.grace.toMillis(), asked.retention.toMillis());
+        : new Windowing(asked.size.toMillis(), asked.grace.toMillis(), asked.retention.toMillis());
   }
 
   private void checkFields(List<String> problems) {
@@ -210,6 +265,11 @@ public final class ViewBuilder {
       if (!WORD.matcher(field.name()).matches()) {
         problems.add("its field '%s': %s".formatted(field.name(), wordRule()));
       }
+      if (NO_FIELDS.contains(field.name())) {
+        problems.add(
+            "its field '%s': answers have something else of that name; rename it"
+                .formatted(field.name()));
+      }
       if (!names.add(field.name())) {
         problems.add("it has two fields '%s': rename one".formatted(field.name()));
       }
@@ -219,6 +279,9 @@ public final class ViewBuilder {
   private OptionalInt rank(List<String> problems) {
     if (ranked == null) {
       return OptionalInt.empty();
+    }
+    if (kind == View.Kind.SESSION) {
+      problems.add("it is ranked, which sessions cannot be: leave rankedBy() out");
     }
     for (int i = 0; i < fields.size(); i++) {
       if (fields.get(i).equals(new Field(ranked, Merge.SUM))) {

@@ -30,6 +30,7 @@ final class CombinedViewsTest {
   private static final long NOW = 1_763_000_000_000L;
   private static final long MINUTE = 60_000;
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Emission(long timeMs, String group, String key, long[] values) {}
 
   private record Row(int view, long windowStartMs, String group, String key) {}
@@ -41,8 +42,7 @@ final class CombinedViewsTest {
               .groupedBy("region")
               .build(),
           all(View.named("unwindowed").unwindowed()).build());
-  private final Combiner combiner =
-      new Combiner(new Windowing(5 * MINUTE, 0, 0), views, 1 << 20);
+  private final Combiner combiner = new Combiner(new Windowing(5 * MINUTE, 0, 0), views, 1 << 20);
 
   private ViewBuilder all(ViewBuilder view) {
     return view.from("input", (record, out) -> emitAll(out))
@@ -130,7 +130,8 @@ final class CombinedViewsTest {
             extracted[v].extract(record, NOW);
             combiner.add(v, extracted[v]);
             for (Emission each : emissions) {
-              long start = view.isWindowed() ? each.timeMs - each.timeMs % MINUTE : 0;
+              long start =
+                  view.kind() != View.Kind.UNWINDOWED ? each.timeMs - each.timeMs % MINUTE : 0;
               expected
                   .computeIfAbsent(
                       new Row(view.id(), start, each.group, each.key), row -> new ArrayList<>())
@@ -139,7 +140,8 @@ final class CombinedViewsTest {
           }
           assertThat(combiner.entries()).isEqualTo(expected.size() + mentions.size());
           Map<Row, Long> counts = new HashMap<>();
-          Map<Row, List<Long>> rows = unpack(random.nextInt(1, 6), random.nextInt(1, 9_000), counts);
+          Map<Row, List<Long>> rows =
+              unpack(random.nextInt(1, 6), random.nextInt(1, 9_000), counts);
           assertThat(counts).isEqualTo(mentions);
           assertThat(rows.keySet()).isEqualTo(expected.keySet());
           expected.forEach(

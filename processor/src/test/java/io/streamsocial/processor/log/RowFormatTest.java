@@ -4,6 +4,7 @@ import static io.streamsocial.processor.Property.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Property;
+import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewBuilder;
 import java.time.Duration;
@@ -49,7 +50,7 @@ final class RowFormatTest {
     assertThat(Arrays.copyOf(made, groupEnd)).isEqualTo(utf8(group));
     assertThat(Arrays.copyOfRange(made, format.keyBegin(groupEnd), format.keyEnd(made)))
         .isEqualTo(key);
-    assertThat(format.windowStartMs(made)).isEqualTo(start);
+    assertThat(format.startMs(made)).isEqualTo(start);
   }
 
   @Test
@@ -69,18 +70,17 @@ final class RowFormatTest {
     assertThat(key(WINDOWED, 1_763_000_100_000L, "", utf8("a:b")))
         .isEqualTo(HexFormat.of().parseHex("613a62" + suffix));
     assertThat(key(WINDOWED_GROUPED, 1_763_000_100_000L, "EU", utf8("a:b")))
-        .isEqualTo(HexFormat.of().parseHex("4555" + "3a" + "613a62" + suffix));
+        .isEqualTo(HexFormat.of().parseHex("4555" + "00" + "613a62" + suffix));
     // The sum, and of the last value the time and itself.
     assertThat(WINDOWED.value(new long[] {0, 1, 2, -1}, 1))
         .isEqualTo(
-            HexFormat.of()
-                .parseHex("0000000000000001" + "0000000000000002" + "ffffffffffffffff"));
+            HexFormat.of().parseHex("0000000000000001" + "0000000000000002" + "ffffffffffffffff"));
   }
 
   @Test
   void anUnwindowedRowIsKafkaStreamsTimestampedValue() {
     assertThat(key(UNWINDOWED, 0, "", utf8("a:b"))).isEqualTo(utf8("a:b"));
-    assertThat(key(UNWINDOWED_GROUPED, 0, "EU", utf8("a:b"))).isEqualTo(utf8("EU:a:b"));
+    assertThat(key(UNWINDOWED_GROUPED, 0, "EU", utf8("a:b"))).isEqualTo(utf8("EU\0a:b"));
     assertThat(UNWINDOWED.value(new long[] {1_763_000_100_000L, 1, 2, 3}, 0))
         .isEqualTo(
             HexFormat.of()
@@ -98,7 +98,7 @@ final class RowFormatTest {
         random -> {
           long start = Property.magnitude(random);
           byte[] key = anyKey(random);
-          String group = random.nextBoolean() ? "" : Property.tag(random);
+          String group = random.nextBoolean() ? "" : Property.tag(random) + ":";
           assertRow(WINDOWED, start, "", key);
           assertRow(UNWINDOWED, 0, "", key);
           assertRow(WINDOWED_GROUPED, start, group, key);
@@ -119,9 +119,31 @@ final class RowFormatTest {
   @Test
   void noTwoRowsOfAViewWithGroupsShareAKey() {
     for (RowFormat format : GROUPED) {
-      assertThat(key(format, 0, "a", utf8("b:c"))).isNotEqualTo(key(format, 0, "", utf8("a:b:c")));
-      assertThat(key(format, 0, "", utf8("a"))).isNotEqualTo(key(format, 0, "a", utf8(":")));
+      assertThat(key(format, 0, "a", utf8("b\0c")))
+          .isNotEqualTo(key(format, 0, "", utf8("a\0b\0c")));
+      assertThat(key(format, 0, "", utf8("a"))).isNotEqualTo(key(format, 0, "a", utf8("\0")));
     }
+  }
+
+  @Test
+  void theColonsOfARegionAreItsOwn() {
+    assertRow(RowFormat.TRENDING, 5, "a:b", utf8("c"));
+    assertRow(RowFormat.TRENDING, 5, ":", utf8("c"));
+    assertRow(RowFormat.TRENDING, 5, "::a::", utf8("c"));
+    // A colon among the twelve bytes of the suffix is none: 0x3a is ':'.
+    assertRow(RowFormat.TRENDING, 0x3a3a3a3a3a3a3a3aL, "EU", utf8("c"));
+    assertRow(WINDOWED_GROUPED, 0x3a3a3a3a3a3a3a3aL, "EU:a", utf8("c"));
+  }
+
+  @Test
+  void noTwoRowsOfTheHashtagsShareAKey() {
+    // These two would: but a tag never holds a colon, so only the first can be written.
+    assertThat(key(RowFormat.TRENDING, 5, "a:b", utf8("c")))
+        .isEqualTo(key(RowFormat.TRENDING, 5, "a", utf8("b:c")));
+    Hashtags hashtags = new Hashtags();
+    hashtags.scan("#b:c".toCharArray(), 0, 4);
+    assertThat(hashtags.size()).isEqualTo(1);
+    assertThat(hashtags.length(0)).isEqualTo(1);
   }
 
   @Test
@@ -136,11 +158,16 @@ final class RowFormatTest {
     assertThat(UNWINDOWED.groupEnd(null)).isNegative();
     assertThat(UNWINDOWED.groupEnd(new byte[0])).isNegative();
     assertThat(UNWINDOWED.groupEnd(new byte[4_000])).as("too long").isNegative();
-    for (RowFormat format : GROUPED) {
-      assertThat(format.groupEnd(utf8("no colon, but long enough"))).isNegative();
+    for (RowFormat format : List.of(RowFormat.TRENDING, WINDOWED_GROUPED, UNWINDOWED_GROUPED)) {
+      assertThat(format.groupEnd(utf8("no separator, but long enough"))).isNegative();
       assertThat(format.groupEnd(key(format, 0, "EU", utf8("")))).as("no key").isNegative();
-      assertThat(format.groupEnd(key(format, 0, "E\0U", utf8("a")))).as("zero").isNegative();
     }
+  }
+
+  @Test
+  void aRegionWithoutTextIsNone() {
+    byte[] key = key(RowFormat.TRENDING, 0, "E\0U", utf8("a"));
+    assertThat(RowFormat.TRENDING.groupEnd(key)).isNegative();
   }
 
   @Test
@@ -150,17 +177,17 @@ final class RowFormatTest {
         random -> {
           byte[] key = Property.bytes(random, random.nextInt(30));
           if (key.length > 0 && random.nextBoolean()) {
-            key[random.nextInt(key.length)] = ':';
+            key[random.nextInt(key.length)] = 0;
           }
           for (RowFormat format :
               List.of(WINDOWED, WINDOWED_GROUPED, UNWINDOWED, UNWINDOWED_GROUPED)) {
             int groupEnd = format.groupEnd(key);
             if (groupEnd >= 0) {
               byte[] group = Arrays.copyOf(key, groupEnd);
-              assertThat(group).doesNotContain(0, ':');
+              assertThat(group).doesNotContain(0);
               int begin = format.keyBegin(groupEnd);
               assertThat(format.keyEnd(key)).isGreaterThan(begin);
-              assertThat(format.windowStartMs(key)).isNotNegative();
+              assertThat(format.startMs(key)).isNotNegative();
             }
           }
         });

@@ -30,8 +30,7 @@ final class ShuffleRecordTest {
     }
   }
 
-  private record Entry(
-      int view, long windowStartMs, String group, String key, List<Long> lanes) {}
+  private record Entry(int view, long windowStartMs, String group, String key, List<Long> lanes) {}
 
   private record Group(int view, long windowStartMs, String name, List<Entry> entries) {
     int width() {
@@ -79,11 +78,7 @@ final class ShuffleRecordTest {
   private void write(List<Group> groups) {
     for (Group group : groups) {
       writer.group(
-          group.view,
-          group.width(),
-          group.windowStartMs,
-          utf8(group.name),
-          group.entries.size());
+          group.view, group.width(), group.windowStartMs, utf8(group.name), group.entries.size());
       for (Entry entry : group.entries) {
         byte[] key = utf8("xx" + entry.key + "y");
         long[] row = new long[entry.lanes.size() + 2];
@@ -98,8 +93,7 @@ final class ShuffleRecordTest {
   private Entry present() {
     byte[] array = reader.array();
     String group = new String(reader.group(), StandardCharsets.UTF_8);
-    String key =
-        new String(array, reader.keyOffset(), reader.keyLength(), StandardCharsets.UTF_8);
+    String key = new String(array, reader.keyOffset(), reader.keyLength(), StandardCharsets.UTF_8);
     List<Long> lanes = Arrays.stream(reader.lanes()).limit(reader.width()).boxed().toList();
     assertThat(reader.count()).isEqualTo(lanes.get(0));
     return new Entry(reader.viewId(), reader.windowStartMs(), group, key, lanes);

@@ -11,8 +11,11 @@ import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Property;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.loop.LoopRig.Row;
-import io.streamsocial.processor.loop.MemoryKafka.Fate;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.test.memory.MemoryClient;
+import io.streamsocial.processor.test.memory.MemoryGroup;
+import io.streamsocial.processor.test.memory.MemoryKafka;
+import io.streamsocial.processor.test.memory.MemoryKafka.Fate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,13 +50,13 @@ final class ClusterSimulationTest {
   /** One instance over all its lives. */
   private static final class Instance {
     private final String id;
-    private final MemoryKafka.Client client;
+    private final MemoryClient client;
     private final LoopRig rig;
     private boolean dead = true;
     private boolean hangs;
     private long silentSinceMs;
 
-    Instance(String id, MemoryKafka.Client client, LoopRig rig) {
+    Instance(String id, MemoryClient client, LoopRig rig) {
       this.id = id;
       this.client = client;
       this.rig = rig;
@@ -86,7 +89,7 @@ final class ClusterSimulationTest {
       int standbys = random.nextInt(3);
       for (int i = 0; i < INSTANCES; i++) {
         String id = "" + i;
-        MemoryKafka.Client client = kafka.client(id);
+        MemoryClient client = kafka.client(id);
         LoopRig rig = rig(client, id, standbys);
         instances.add(new Instance(id, client, rig));
       }

@@ -7,8 +7,8 @@ import static io.streamsocial.processor.loop.LoopRig.owner;
 import static io.streamsocial.processor.loop.LoopRig.tagOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamsocial.processor.loop.MemoryKafka.Fate;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.test.memory.MemoryKafka.Fate;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;

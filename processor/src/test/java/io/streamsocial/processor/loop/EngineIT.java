@@ -1,13 +1,19 @@
 package io.streamsocial.processor.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.Heard;
+import io.streamsocial.processor.metrics.EngineMetrics;
 import io.streamsocial.processor.trends.Regions;
 import io.streamsocial.processor.trends.Trending;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -22,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The engine as an embedding program sees it, on a real Kafka. */
 final class EngineIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
   @TempDir Path stateDir;
 
   @Test
@@ -41,7 +49,8 @@ final class EngineIT {
         send(posts, topic, i % 4, text, i % 2 == 0 ? "EU-West" : "US-East", now);
       }
       posts.flush();
-      try (Engine engine = Engine.start(config)) {
+      Heard heard = new Heard();
+      try (Engine engine = Engine.start(config, heard)) {
         Engines.awaitPosts(engine, 1000);
         assertThat(top(engine, null, now)).isEqualTo(expected());
         assertThat(top(engine, "EU-West", now)).containsEntry("kafka", 100L);
@@ -53,7 +62,13 @@ final class EngineIT {
             .extracting(Regions.Row::region)
             .containsExactlyInAnyOrder("EU-West", "US-East");
         Engines.awaitRunning(engine);
+        await().atMost(PATIENCE).until(() -> engine.health().isReady() && engine.health().isLive());
+        assertMeters(engine);
         Engines.end(engine);
+        await().atMost(PATIENCE).until(() -> heard.chain().contains(EngineState.STOPPING));
+        assertThat(heard.chain()).contains(EngineState.RUNNING).endsWith(EngineState.STOPPING);
+        assertThat(heard.restored).extracting(Heard.Restored::partition).contains(0, 1, 2, 3);
+        assertThat(engine.missedEvents()).isZero();
       }
       send(posts, topic, 0, "#again", "EU-West", now);
       posts.flush();
@@ -67,6 +82,24 @@ final class EngineIT {
         Engines.end(engine);
       }
     }
+  }
+
+  private static void assertMeters(Engine engine) {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    EngineMetrics metrics = new EngineMetrics(engine);
+    metrics.bindTo(registry);
+    assertThat(registry.get("streamsocial.counted").functionCounter().count()).isPositive();
+    assertThat(registry.get("streamsocial.listener.missed").functionCounter().count()).isZero();
+    assertThat(registry.get("kafka.producer.records").functionCounters())
+        .anyMatch(counter -> counter.count() > 0);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              metrics.refresh();
+              assertThat(registry.get("streamsocial.ready").gauge().value()).isEqualTo(1);
+              assertThat(registry.get("rocksdb.memtable").gauges()).hasSize(4);
+            });
   }
 
   private static Map<String, Long> expected() {

@@ -87,7 +87,30 @@ final class ExactlyOnceIT {
     assertThat(CountKey.differences(truth, StateDump.of(instanceDir(), PARTITIONS, WINDOW_MS)))
         .isEmpty();
     assertThat(CountKey.differences(truth, changelogAsKafkaStreamsReadsIt())).isEmpty();
+    assertThatViewsAreExact();
     assertThatOnlyTailsWereRestored();
+  }
+
+  /** What is late for windows and sessions is not for a view without: it knows no time. */
+  private void assertThatViewsAreExact() {
+    Map<String, String> truth =
+        ViewsOnDisk.recount(
+            bootstrap,
+            topic,
+            (view, at) -> view.isEmpty() ? at >= lateMs && at <= endMs : at > lateMs + 1);
+    assertThat(truth).hasSizeGreaterThan(50_000);
+    Map<String, String> found = ViewsOnDisk.read(instanceDir(), PARTITIONS, topic);
+    Map<String, String> wrong = new TreeMap<>(truth);
+    wrong.entrySet().removeAll(found.entrySet());
+    Map<String, String> tooMuch = new TreeMap<>(found);
+    tooMuch.entrySet().removeAll(truth.entrySet());
+    System.out.printf("ExactlyOnceIT: %d rows of views%n", truth.size());
+    assertThat(wrong.size()).as("missing or wrong: %s", first(wrong)).isZero();
+    assertThat(tooMuch.size()).as("should not be there: %s", first(tooMuch)).isZero();
+  }
+
+  private static List<String> first(Map<String, String> rows) {
+    return rows.entrySet().stream().limit(10).map(Object::toString).toList();
   }
 
   private Path instanceDir() {

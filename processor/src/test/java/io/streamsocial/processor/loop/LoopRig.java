@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.Property.utf8;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
@@ -16,9 +17,14 @@ import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.KeptView;
+import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
-import io.streamsocial.store.RankedRow;
+import io.streamsocial.processor.test.memory.MemoryConsumer;
+import io.streamsocial.processor.test.memory.MemoryKafka;
+import io.streamsocial.store.table.RankedRow;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
 import java.nio.ByteBuffer;
@@ -28,9 +34,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
@@ -90,22 +98,37 @@ final class LoopRig implements AutoCloseable {
       int standbys,
       long graceMs,
       Duration dedupe) {
+    this(
+        kafka,
+        clients,
+        views(
+            EngineConfig.defaults()
+                .instanceId(instanceId)
+                .standbys(standbys)
+                .shufflePartitions(SHUFFLES)
+                .publishMs(PUBLISH)
+                .checkpointMs(CHECKPOINT)
+                .window(Duration.ofMillis(WINDOW))
+                .grace(Duration.ofMillis(graceMs))
+                .sourceIdle(Duration.ofMillis(IDLE))
+                .guarantee(guarantee)
+                .dedupe(dedupe)),
+        stateDir);
+  }
+
+  private static EngineConfig views(EngineConfigBuilder config) {
+    TestViews.ALL.forEach(config::view);
+    return config.hashtags(true).build();
+  }
+
+  private LoopRig(MemoryKafka kafka, KafkaClients clients, EngineConfig config, Path stateDir) {
     this.kafka = kafka;
     this.clients = clients;
-    config =
-        EngineConfig.defaults()
-            .instanceId(instanceId)
-            .standbys(standbys)
-            .shufflePartitions(SHUFFLES)
-            .publishMs(PUBLISH)
-            .checkpointMs(CHECKPOINT)
-            .window(Duration.ofMillis(WINDOW))
-            .grace(Duration.ofMillis(graceMs))
-            .sourceIdle(Duration.ofMillis(IDLE))
-            .guarantee(guarantee)
-            .dedupe(dedupe)
-            .build();
+    this.config = config;
     topics = TopicNames.of(config);
+    if (kafka.topic(topics.posts()) == null) {
+      kafka.createTopic(topics.posts(), POSTS, Map.of());
+    }
     directory = StateDirectory.lock(stateDir);
     loop = newLoop();
   }
@@ -120,13 +143,11 @@ final class LoopRig implements AutoCloseable {
     process = membership.process();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    TaskStores stores =
-        new TaskStores(
-            config.windows().windowing(), config.windows().maxRegions(), directory, memory);
+    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     return new LoopWiring(
             config,
             new LoopWiring.Posts(
-                new PostsIdentity(topics.posts(), clients::admin, kafka.posts), new MemoryPosts()),
+                new PostsIdentity(topics.posts(), clients::admin, postsNow()), new MemoryPosts()),
             clients,
             clients::admin,
             stores,
@@ -134,6 +155,16 @@ final class LoopRig implements AutoCloseable {
             membership,
             incidents)
         .loop(0);
+  }
+
+  private PostsIdentity.Description postsNow() {
+    MemoryKafka.Topic posts = Objects.requireNonNull(kafka.topic(topics.posts()));
+    return new PostsIdentity.Description(posts.id(), posts.partitions());
+  }
+
+  /** The brokers' id of the posts topic. */
+  Uuid postsId() {
+    return postsNow().id();
   }
 
   /** Knows each end at once. */
@@ -145,8 +176,18 @@ final class LoopRig implements AutoCloseable {
 
     @Override
     public long end(int partition) {
-      return kafka.log(posts(partition)).end();
+      return kafka.end(posts(partition));
     }
+  }
+
+  /** Answers from the tasks that run here. */
+  LocalQueries queries() {
+    return new LocalQueries(
+        config.windows().windowing(),
+        config.windows().maxRegions(),
+        SHUFFLES,
+        readable,
+        new LocalViews(config.schemas(), SHUFFLES, readable));
   }
 
   // ---------------------------------------------------------------- the crank
@@ -230,7 +271,7 @@ final class LoopRig implements AutoCloseable {
   }
 
   TopicPartition changelog(int partition) {
-    return new TopicPartition(topics.changelog(), partition);
+    return new TopicPartition(topics.changelogs().get(0), partition);
   }
 
   Set<TopicPartition> everything() {
@@ -278,7 +319,7 @@ final class LoopRig implements AutoCloseable {
     String value =
         "{\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}".formatted(text, region, timestampMs);
     Headers headers = new RecordHeaders().add(PostRules.IDEMPOTENCY_HEADER, utf8(key));
-    kafka.append(posts(partition), headers, utf8(value), nowMs);
+    kafka.append(posts(partition), headers, null, utf8(value), nowMs);
   }
 
   // ---------------------------------------------------------------- what came of it

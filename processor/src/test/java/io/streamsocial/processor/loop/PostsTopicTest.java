@@ -35,7 +35,7 @@ final class PostsTopicTest extends OneLoop {
     post(POSTS, 10);
     rig.checkpoint();
     long before = progress().streamTimeMs();
-    kafka.recreatePosts(rig.topics.posts(), 1);
+    kafka.recreateTopic(rig.topics.posts(), 1);
     rig.crash();
     kafka.member().rebalanceInPoll(rig.everythingBut(rig.posts(1)));
     for (int i = 0; i < 100 && rig.running() < SHUFFLES; i++) {
@@ -56,7 +56,7 @@ final class PostsTopicTest extends OneLoop {
     rig.run();
     post(POSTS, 10);
     rig.settle();
-    kafka.recreatePosts(rig.topics.posts(), POSTS);
+    kafka.recreateTopic(rig.topics.posts(), POSTS);
     post(POSTS, 4);
     rig.turn(IDLE);
     rig.turn(IDLE);
@@ -72,7 +72,7 @@ final class PostsTopicTest extends OneLoop {
     post(POSTS, 10);
     rig.settle();
     Map<TopicPartition, OffsetAndMetadata> committed = kafka.committedOffsets();
-    kafka.recreatePosts(rig.topics.posts(), POSTS);
+    kafka.recreateTopic(rig.topics.posts(), POSTS);
     kafka.commit(committed);
     rig.crash();
     post(POSTS, 20);

@@ -6,7 +6,7 @@ import static io.streamsocial.processor.loop.LoopRig.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
-import io.streamsocial.processor.loop.MemoryKafka.Transaction;
+import io.streamsocial.processor.test.memory.MemoryKafka.Transaction;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;

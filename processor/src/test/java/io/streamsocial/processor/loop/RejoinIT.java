@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineConfigBuilder;
+import io.streamsocial.processor.EngineHealth;
 import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.Heard;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -42,9 +44,14 @@ final class RejoinIT {
   void theRightSettingsAreAcceptedAtOnceAfterWrongOnes() throws Exception {
     try (Engine other = Engine.start(config("0").build())) {
       Engines.awaitRunning(other);
-      try (Engine wrong = Engine.start(config("1").grace(Duration.ofSeconds(1)).build())) {
+      Heard heard = new Heard();
+      try (Engine wrong = Engine.start(config("1").grace(Duration.ofSeconds(1)).build(), heard)) {
         Throwable failure = wrong.failure().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(failure).hasMessageContaining("grace (ms) is");
+        await().atMost(PATIENCE).until(() -> heard.events.contains("!" + failure.getMessage()));
+        assertThat(heard.chain()).endsWith(EngineState.FAILED);
+        assertThat(wrong.health().isLive()).isFalse();
+        assertThat(wrong.health().grade()).isEqualTo(EngineHealth.Grade.UNHEALTHY);
       }
       try (Engine right = Engine.start(config("1").build())) {
         awaitShare(right, 0);

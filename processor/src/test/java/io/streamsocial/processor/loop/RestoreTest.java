@@ -7,8 +7,9 @@ import static io.streamsocial.processor.loop.LoopRig.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
-import io.streamsocial.processor.loop.MemoryKafka.Fate;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.test.memory.MemoryKafka;
+import io.streamsocial.processor.test.memory.MemoryKafka.Fate;
 import io.streamsocial.store.StoreException;
 import java.util.HashSet;
 import java.util.Set;

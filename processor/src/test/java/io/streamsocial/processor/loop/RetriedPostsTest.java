@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.test.memory.MemoryKafka;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -146,8 +148,8 @@ final class RetriedPostsTest {
       rig.restart();
       TopicPartition tp = rig.posts(i);
       // As an older version has left it, and as an admin does.
-      String metadata = i == 0 ? kafka.posts.id().toString() : "";
-      kafka.committed.put(tp, new OffsetAndMetadata(kafka.committed(tp), metadata));
+      String metadata = i == 0 ? rig.postsId().toString() : "";
+      kafka.commit(Map.of(tp, new OffsetAndMetadata(kafka.committed(tp), metadata)));
       rig.run();
       postAll();
     }
@@ -175,17 +177,18 @@ final class RetriedPostsTest {
       rig.post(0, "#plain");
     }
     drain();
-    OffsetAndMetadata committed = Objects.requireNonNull(kafka.committed.get(rig.posts(0)));
+    OffsetAndMetadata committed =
+        Objects.requireNonNull(kafka.committedOffsets().get(rig.posts(0)));
     assertThat(committed.offset()).isEqualTo(NAMES);
     assertThat(committed.metadata())
-        .isEqualTo("%s %d %d".formatted(kafka.posts.id(), NAMES, DEDUPE.toMillis()));
+        .isEqualTo("%s %d %d".formatted(rig.postsId(), NAMES, DEDUPE.toMillis()));
     rig.named(0, "one", rig.nowMs, "EU", "#named");
     rig.post(0, "#plain");
     drain();
-    committed = Objects.requireNonNull(kafka.committed.get(rig.posts(0)));
+    committed = Objects.requireNonNull(kafka.committedOffsets().get(rig.posts(0)));
     assertThat(committed.offset()).isEqualTo(NAMES + 2);
     assertThat(committed.metadata())
-        .isEqualTo("%s %d %d".formatted(kafka.posts.id(), NAMES, DEDUPE.toMillis()));
+        .isEqualTo("%s %d %d".formatted(rig.postsId(), NAMES, DEDUPE.toMillis()));
   }
 
   @Test

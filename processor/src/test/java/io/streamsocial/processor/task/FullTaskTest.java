@@ -9,7 +9,6 @@ import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -33,14 +32,7 @@ final class FullTaskTest {
   @Test
   void aRunningTaskIsFullWhenItsCheckpointWouldBecomeTooLarge() {
     try (StoreMemory memory = new StoreMemory(8 << 20, new HeapBudget(1L << 40));
-        WindowStore store =
-            WindowStore.open(
-                dir.resolve("0"),
-                "counts",
-                WINDOWING.sizeMs(),
-                WindowStore.Bounds.ofHeads(10),
-                memory);
-        CountTask task = new CountTask(0, WINDOWING, store, new TaskCounters())) {
+        CountTask task = HashtagsKept.task(0, WINDOWING, dir.resolve("0"), memory)) {
       task.run(Long.MAX_VALUE, NOW);
       for (int i = 0; i < 100 && !task.isFull(); i++) {
         task.fold(record(i), NOW);

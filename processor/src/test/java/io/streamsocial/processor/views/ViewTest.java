@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.views.View.Field;
-import io.streamsocial.store.Lanes.Merge;
+import io.streamsocial.store.table.Lanes.Merge;
 import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.util.HashSet;
@@ -31,7 +31,7 @@ final class ViewTest {
     assertThat(view.topic()).isEqualTo("shop.orders");
     assertThat(view.extractor()).isSameAs(NOTHING);
     assertThat(view.windowing()).isEqualTo(new Windowing(60_000, 300_000, 86_400_000));
-    assertThat(view.isWindowed()).isTrue();
+    assertThat(view.kind()).isEqualTo(View.Kind.TUMBLING);
     assertThat(view.groupName()).isEqualTo("country");
     assertThat(view.fields())
         .containsExactly(
@@ -59,7 +59,7 @@ final class ViewTest {
             .last("price")
             .rankedBy("posts")
             .build();
-    assertThat(view.isWindowed()).isFalse();
+    assertThat(view.kind()).isEqualTo(View.Kind.UNWINDOWED);
     assertThat(view.isGrouped()).isFalse();
     // time | time, first_seen | posts | time, price
     assertThat(view.lanes().width()).isEqualTo(6);
@@ -110,7 +110,7 @@ final class ViewTest {
                     .build())
         .hasMessageContaining("not . or .. alone")
         .hasMessageContaining("its topic 'a topic'")
-        .hasMessageContaining("its windows of PT0.999S")
+        .hasMessageContaining("its window of PT0.999S")
         .hasMessageContaining("its grace of PT792H")
         .hasMessageContaining("its retention of PT768H")
         .hasMessageContaining("its group 'Country'")
@@ -131,8 +131,7 @@ final class ViewTest {
     }
     assertThat(full.build().lanes().width()).isEqualTo(15);
     assertThatThrownBy(() -> full.sum("ninth").build()).hasMessageContaining("it has 9 fields");
-    assertThatThrownBy(() -> View.named("n".repeat(101)).build())
-        .hasMessageContaining("its name");
+    assertThatThrownBy(() -> View.named("n".repeat(101)).build()).hasMessageContaining("its name");
     assertThatThrownBy(() -> View.named("n").sum("f".repeat(65)).build())
         .hasMessageContaining("its field 'f");
     assertThatThrownBy(
@@ -141,7 +140,7 @@ final class ViewTest {
                     .tumbling(
                         Duration.ofSeconds(Long.MAX_VALUE), Duration.ZERO, Duration.ofSeconds(-1))
                     .build())
-        .hasMessageContaining("its windows of")
+        .hasMessageContaining("its window of")
         .hasMessageContaining("its retention of");
   }
 

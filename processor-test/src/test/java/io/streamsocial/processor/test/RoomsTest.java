@@ -1,0 +1,15 @@
+package io.streamsocial.processor.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamsocial.rooms.Rooms;
+import org.junit.jupiter.api.Test;
+
+/** Which package of this module may use which. ARCHITECTURE.md draws it. */
+final class RoomsTest {
+  @Test
+  void packagesUseOnlyWhatTheirRoomMayUse() {
+    Rooms rooms = Rooms.of("io.streamsocial.processor.test").room("memory").room("", "memory");
+    assertThat(rooms.problems()).isEmpty();
+  }
+}
