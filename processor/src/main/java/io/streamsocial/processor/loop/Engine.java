@@ -280,12 +280,21 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalStateException when the engine counts views alone, and no hashtags
    */
   public Queries queries() {
+    checkHashtags();
+    return queries;
+  }
+
+  /** The same of an engine without hashtags, too: for what it holds, and for its views. */
+  Queries local() {
+    return queries;
+  }
+
+  private void checkHashtags() {
     if (!config.views().hashtags()) {
       throw new IllegalStateException(
           "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
               .formatted(config.views().names()));
     }
-    return queries;
   }
 
   /** The views that it counts, the hashtags included. */
