@@ -8,14 +8,7 @@ import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.loop.Engine;
-<<<<<<< HEAD
-import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.table.WindowKey;
-import io.streamsocial.store.WindowStore;
-import java.nio.file.Path;
-=======
 import io.streamsocial.processor.posts.PostViews;
->>>>>>> views
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -10,12 +10,8 @@ import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-<<<<<<< HEAD
-import io.streamsocial.store.table.WindowKey;
-=======
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.table.WindowKey;
->>>>>>> views
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

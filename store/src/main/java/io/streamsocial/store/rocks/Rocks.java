@@ -99,7 +99,7 @@ public final class Rocks implements AutoCloseable {
   }
 
   /** Families of rows on disk; none where there is no RocksDB. */
-  static List<String> names(Path dir) throws RocksDBException {
+  public static List<String> names(Path dir) throws RocksDBException {
     List<String> names = new ArrayList<>();
     if (!Files.exists(dir.resolve("CURRENT"))) {
       return names;
@@ -177,12 +177,12 @@ public final class Rocks implements AutoCloseable {
   }
 
   /** Deletes a family of rows, {@link #rows} by its index. */
-  void drop(int index) throws RocksDBException {
+  public void drop(int index) throws RocksDBException {
     db.dropColumnFamily(rows(index));
   }
 
   /** Deletes all rows of a family; on disk with the next flush. */
-  void clear(int index) throws RocksDBException {
+  public void clear(int index) throws RocksDBException {
     db.deleteRange(rows(index), withoutWal, new byte[0], BEHIND_ALL);
   }
 

@@ -42,7 +42,7 @@ public final class Lanes {
       };
     }
 
-    static Merge of(byte code) {
+    public static Merge of(byte code) {
       for (Merge merge : values()) {
         if (merge.code() == code) {
           return merge;
