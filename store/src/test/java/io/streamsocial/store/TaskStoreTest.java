@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.store.rocks.BatchBytes;
 import io.streamsocial.store.rocks.Rocks;
 import io.streamsocial.store.table.KeyRange;
 import io.streamsocial.store.table.KeyRows;
