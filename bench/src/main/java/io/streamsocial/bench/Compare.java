@@ -2,12 +2,19 @@ package io.streamsocial.bench;
 
 import io.streamsocial.bench.contender.Job;
 import io.streamsocial.bench.machine.Machine;
+import io.streamsocial.bench.posts.JobView;
+import io.streamsocial.bench.posts.Truth;
+import io.streamsocial.bench.posts.Users;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,6 +22,10 @@ import picocli.CommandLine.Option;
 /**
  * What does a post cost in our engine, in Kafka Streams, and in the least that any solution must
  * do? Run {@code bench/run compare}.
+ *
+ * <p>The job is the application's {@code --view}: trending, or another one, or for ours several in
+ * one engine. Named several times, each contender runs with each in turn. Kafka Streams keeps the
+ * same rows, but for those of a hashtag in all regions, which it does not keep for trending.
  *
  * <p>Each contender drains the same backlog in its own process, pinned to one core while the broker
  * has the other, in turn, several rounds. Fast contenders get more posts, so that each runs long
@@ -44,6 +55,19 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--tags", description = "distinct hashtags (${DEFAULT-VALUE})")
   int tags = 200_000;
 
+  @Option(
+      names = "--users",
+      description =
+          "distinct users, by a power law (200000; with trending alone a million, each as active)")
+  @Nullable Integer users;
+
+  @Option(
+      names = "--view",
+      converter = ViewSet.Converter.class,
+      description =
+          "what contenders keep: trending, users, sessions, bursts; with commas: together, which ours can; again: in turn (${DEFAULT-VALUE})")
+  List<ViewSet> views = List.of(ViewSet.TRENDING);
+
   @Mixin
   RunOptions options =
       new RunOptions(
@@ -56,8 +80,13 @@ final class Compare implements Callable<Integer> {
           "floor-poll",
           "ours-eos-dedupe");
 
-  /** A topic of posts, and the digest of their counts. */
-  private record Backlog(String topic, long posts, String truth) {}
+  private static final int USERS = 200_000;
+
+  /** A topic of posts, and what is to come of them. */
+  private record Backlog(String topic, long posts, Truth truth) {}
+
+  /** A contender with its job. */
+  record Run(String contender, ViewSet views) {}
 
   @Override
   public Integer call() throws Exception {
@@ -69,15 +98,19 @@ final class Compare implements Callable<Integer> {
       Backlog slow = load(rig, "posts-slow", posts);
       Backlog fast = load(rig, "posts-fast", fastPosts);
       Medians results = new Medians();
+      int next = 1;
       for (int round = 1; round <= options.rounds; round++) {
-        for (String name : options.only) {
-          Backlog backlog = name.startsWith("streams") ? slow : fast;
+        for (Run run : runs()) {
+          Backlog backlog = run.contender.startsWith("streams") ? slow : fast;
+          String name = views.size() == 1 ? run.contender : run.contender + " " + run.views;
           Map<String, Object> result =
-              contend(rig, name, backlog, rig.directory(name + "-" + round));
-          boolean counts = !name.equals("floor-poll") && !name.equals("floor-parse");
+              contend(rig, run, backlog, rig.directory(run.contender + "-" + next++));
+          boolean counts =
+              !run.contender.equals("floor-poll") && !run.contender.equals("floor-parse");
           // A floor that does not count cannot be exact.
-          result.put("exact", counts && backlog.truth.equals(result.get("digest")));
-          System.out.printf("round %d %s%n", round, result);
+          String truth = backlog.truth.of(run.views.views()).toString();
+          result.put("exact", counts && truth.equals(result.get("digest")));
+          System.out.printf("round %d %s %s%n", round, name, result);
           results.add(name, result);
         }
       }
@@ -86,20 +119,55 @@ final class Compare implements Callable<Integer> {
     return 0;
   }
 
-  /** Fills one topic. */
-  private Backlog load(ContenderRig rig, String topic, long count) {
-    return new Backlog(topic, count, rig.load(topic, options.seed, tags, count));
+  /** All that contenders can do, in turn. */
+  List<Run> runs() {
+    List<Run> runs = new ArrayList<>();
+    for (ViewSet set : views) {
+      for (String name : options.only) {
+        if (canKeep(name, set)) {
+          runs.add(new Run(name, set));
+        }
+      }
+    }
+    return runs;
   }
 
-  private Map<String, Object> contend(ContenderRig rig, String name, Backlog backlog, Path stateDir)
+  /** Kafka Streams with a repartition keeps any one view; floors count hashtags alone. */
+  private static boolean canKeep(String name, ViewSet set) {
+    return set.isTrending()
+        || name.startsWith("ours")
+        || (name.equals("streams-eos") && set.views().size() == 1);
+  }
+
+  /** Fills one topic. */
+  private Backlog load(ContenderRig rig, String topic, long count) {
+    Set<JobView> all = EnumSet.noneOf(JobView.class);
+    views.forEach(set -> all.addAll(set.views()));
+    return new Backlog(topic, count, rig.load(topic, options.seed, tags, count, writers(), all));
+  }
+
+  private Users writers() {
+    Integer count = users;
+    if (count == null) {
+      return views.equals(List.of(ViewSet.TRENDING)) ? Users.EVEN : Users.resident(USERS);
+    }
+    return Users.resident(count);
+  }
+
+  private Map<String, Object> contend(ContenderRig rig, Run run, Backlog backlog, Path stateDir)
       throws IOException, InterruptedException {
+    double load = Machine.load();
     try {
-      return ContenderProcess.run(
-          List.of("contend"),
-          name,
-          new Job(rig.bootstrap(), backlog.topic, backlog.posts, stateDir, 1),
-          options.javaWords(),
-          true);
+      Map<String, Object> result =
+          ContenderProcess.run(
+              List.of("contend"),
+              run.contender,
+              new Job(
+                  rig.bootstrap(), backlog.topic, backlog.posts, stateDir, 1, run.views.views()),
+              options.javaWords(),
+              true);
+      result.put("load_before", load);
+      return result;
     } finally {
       Machine.deleteTree(stateDir);
     }
@@ -107,11 +175,11 @@ final class Compare implements Callable<Integer> {
 
   private void report(Medians results) throws IOException {
     System.out.printf(
-        "%n%-28s %12s %10s %10s %6s %8s %10s %10s%n",
+        "%n%-44s %12s %10s %10s %6s %8s %10s %10s%n",
         "contender", "posts/s", "CPU s/M", "whole run", "exact", "RSS MB", "shuffle", "changelog");
     for (Map<String, Object> median : results.rows(FIGURES)) {
       System.out.printf(
-          "%-28s %,12.0f %10.2f %10.2f %6s %8.0f %10.1f %10.1f%n",
+          "%-44s %,12.0f %10.2f %10.2f %6s %8.0f %10.1f %10.1f%n",
           median.get("name"),
           Medians.number(median, "posts_per_s"),
           Medians.number(median, "cpu_s_per_million"),
@@ -134,6 +202,8 @@ final class Compare implements Callable<Integer> {
     facts.put("posts", posts);
     facts.put("fast_posts", fastPosts);
     facts.put("tags", tags);
+    facts.put("users", writers().count());
+    facts.put("views", views.stream().map(ViewSet::toString).toList());
     return facts;
   }
 }

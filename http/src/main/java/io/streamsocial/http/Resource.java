@@ -13,26 +13,30 @@ import java.util.Optional;
  * @param method GET, which also answers HEAD, or POST; OPTIONS is always answered
  * @param access what its caller needs
  * @param parameters every query parameter that the path understands
+ * @param words of the API's description; empty where they are in its file
  */
 public record Resource(
     String template,
     HttpMethod method,
     Access access,
     List<Parameter<?>> parameters,
-    Endpoint endpoint) {
+    Endpoint endpoint,
+    Optional<Words> words) {
 
   /** For readers, where nothing else is said. */
   public static Resource get(String template, Endpoint endpoint, Parameter<?>... parameters) {
-    return new Resource(template, HttpMethod.GET, Access.READ, List.of(parameters), endpoint);
+    return new Resource(
+        template, HttpMethod.GET, Access.READ, List.of(parameters), endpoint, Optional.empty());
   }
 
   /** For writers, where nothing else is said. */
   public static Resource post(String template, Endpoint endpoint, Parameter<?>... parameters) {
-    return new Resource(template, HttpMethod.POST, Access.WRITE, List.of(parameters), endpoint);
+    return new Resource(
+        template, HttpMethod.POST, Access.WRITE, List.of(parameters), endpoint, Optional.empty());
   }
 
   public Resource needing(Access other) {
-    return new Resource(template, method, other, parameters, endpoint);
+    return new Resource(template, method, other, parameters, endpoint, words);
   }
 
   /** The value of an Allow header. */
@@ -42,6 +46,18 @@ public record Resource(
 
   public boolean answers(HttpMethod asked) {
     return asked.equals(method) || (asked.equals(HttpMethod.HEAD) && method.equals(HttpMethod.GET));
+  }
+
+  /** Whether some path would be both of them. */
+  public boolean overlaps(Resource other) {
+    int brace = template.indexOf('{');
+    if (brace < 0) {
+      return other.match(template).isPresent();
+    }
+    int theirs = other.template.indexOf('{');
+    return theirs < 0
+        ? match(other.template).isPresent()
+        : template.substring(0, brace).equals(other.template.substring(0, theirs));
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.streamsocial.processor;
 
 import io.streamsocial.processor.views.View;
+import io.streamsocial.processor.views.ViewSchema;
+import io.streamsocial.store.Lanes;
 import io.streamsocial.store.Windowing;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -287,6 +290,24 @@ public record EngineConfig(
       }
       problems.throwIfAny();
     }
+  }
+
+  /** What a reader has to know of each view, in their order; the hashtags are one of them. */
+  public List<ViewSchema> schemas() {
+    List<ViewSchema> schemas = new ArrayList<>();
+    if (views.hashtags()) {
+      schemas.add(
+          new ViewSchema(
+              TopicNames.STORE,
+              View.Kind.TUMBLING,
+              windows.windowing(),
+              "region",
+              List.of(new View.Field("count", Lanes.Merge.SUM)),
+              OptionalInt.of(0),
+              Lanes.COUNT));
+    }
+    views.others().forEach(view -> schemas.add(view.schema()));
+    return List.copyOf(schemas);
   }
 
   /**

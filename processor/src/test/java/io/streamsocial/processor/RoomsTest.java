@@ -13,7 +13,7 @@ final class RoomsTest {
         Rooms.of("io.streamsocial.processor")
             .room("views")
             .room("", "views")
-            .room("trends", "")
+            .room("trends", "", "views")
             .room("posts", "", "views")
             .room("log", "", "views", "posts")
             .room("group", "", "log")

@@ -18,7 +18,6 @@ final class MergeCursor implements AutoCloseable {
   private int nextOverlay;
   private byte @Nullable [] rowTag;
   private byte @Nullable [] tag;
-  private final Lanes lanes;
   private long[] row = new long[0];
 
   MergeCursor(@Nullable RocksIterator rows, byte[] prefix, CountTable overlay, Snapshot snapshot) {
@@ -26,7 +25,6 @@ final class MergeCursor implements AutoCloseable {
     this.prefix = prefix;
     this.overlay = overlay;
     this.snapshot = snapshot;
-    this.lanes = snapshot.lanes();
     this.order = KeyOrder.of(overlay);
   }
 
@@ -58,11 +56,6 @@ final class MergeCursor implements AutoCloseable {
   /** The present tag, or null at the end. */
   byte @Nullable [] tag() {
     return tag;
-  }
-
-  /** The lane that rows are ranked by. */
-  long rank() {
-    return row[lanes.ranked()];
   }
 
   /** The present row; not changed later. */

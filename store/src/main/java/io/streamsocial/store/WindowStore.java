@@ -2,6 +2,7 @@ package io.streamsocial.store;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -279,14 +280,24 @@ public final class WindowStore extends ViewStore {
   }
 
   /**
-   * {@link #page} with whole rows.
+   * The first keys of a range in byte order, each with its live rows in some windows; reads no row
+   * outside the range.
    *
+   * @param from inclusive; empty to begin with the first key
+   * @param to exclusive; null for no end
+   * @param limit keys, 1 or more
+   * @param budget what it may cost; at least one key is read in any case
    * @throws StoreException CLOSED or CORRUPTED
    */
-  public List<KeyRows> rows(
-      long[] windowStartsMs, String group, byte[] from, byte @Nullable [] to, int limit) {
+  public KeyRange range(
+      long[] windowStartsMs,
+      String group,
+      byte[] from,
+      byte @Nullable [] to,
+      int limit,
+      ReadBudget budget) {
     return reader()
-        .reading(() -> new WindowMerge(live, windowStartsMs, group, limit).rows(from, to));
+        .reading(() -> new WindowMerge(live, windowStartsMs, group, limit, budget).range(from, to));
   }
 
   /**
@@ -298,22 +309,21 @@ public final class WindowStore extends ViewStore {
    * @throws StoreException CLOSED or CORRUPTED
    */
   public List<RankedRow> top(long[] windowStartsMs, String region, int limit) {
-    return reader().reading(() -> new WindowMerge(live, windowStartsMs, region, limit).top());
+    int ranked = snapshot.lanes().ranked();
+    return top(windowStartsMs, region, ranked, limit, ReadBudget.unlimited()).orElseThrow();
   }
 
   /**
-   * The first keys of a range in byte order, each with its live count in some windows; reads no row
-   * outside the range.
+   * The same by any lane that is summed, and within a budget.
    *
-   * @param from inclusive; empty to begin with the first key
-   * @param to exclusive; null for no end
-   * @param limit keys, 1 or more
+   * @param lane its place in a row
+   * @return empty when the budget does not suffice for all rows
    * @throws StoreException CLOSED or CORRUPTED
    */
-  public List<RankedRow> page(
-      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
+  public Optional<List<RankedRow>> top(
+      long[] windowStartsMs, String group, int lane, int limit, ReadBudget budget) {
     return reader()
-        .reading(() -> new WindowMerge(live, windowStartsMs, region, limit).page(from, to));
+        .reading(() -> new WindowMerge(live, windowStartsMs, group, limit, budget).top(lane));
   }
 
   @Override

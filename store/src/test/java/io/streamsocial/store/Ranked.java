@@ -23,6 +23,19 @@ record Ranked(String tag, long total, List<Long> counts) {
         .toList();
   }
 
+  /** Of rows of one lane; a key without a row in a window counts 0 in it. */
+  static List<Ranked> ofKeys(List<KeyRows> keys) {
+    return keys.stream()
+        .map(
+            key -> {
+              List<Long> counts =
+                  Arrays.stream(key.rows()).map(row -> row == null ? 0L : row[0]).toList();
+              long total = counts.stream().mapToLong(n -> n).sum();
+              return new Ranked(new String(key.key(), UTF_8), total, counts);
+            })
+        .toList();
+  }
+
   /** The answer by sorting all keys of some windows. */
   static List<Ranked> fullSort(List<Map<String, Long>> windows, int limit) {
     TreeMap<String, long[]> counts = new TreeMap<>();

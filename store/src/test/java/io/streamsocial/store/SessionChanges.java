@@ -28,6 +28,7 @@ final class SessionChanges {
   record Change(Key key, long @Nullable [] row) {}
 
   private final List<Change> log = new ArrayList<>();
+  private final Map<Key, long[]> kept = new HashMap<>(); // by a reader of the whole log
 
   int size() {
     return log.size();
@@ -68,21 +69,20 @@ final class SessionChanges {
           }
         });
     assertThat(store.changes()).isGreaterThanOrEqualTo(changed.size());
+    for (Change change : from(from)) {
+      if (change.row() == null) {
+        kept.remove(change.key());
+      } else {
+        kept.put(change.key(), change.row());
+      }
+    }
     return List.copyOf(from(from));
   }
 
   /** What Kafka Streams would hold, having read the changelog, without what has expired. */
   Map<Name, List<List<Long>>> asKafkaStreamsHasIt(long expiredBefore) {
-    Map<Key, long[]> rows = new HashMap<>();
-    for (Change change : log) {
-      if (change.row() == null) {
-        rows.remove(change.key());
-      } else {
-        rows.put(change.key(), change.row());
-      }
-    }
     Map<Name, TreeMap<Long, long[]>> byName = new HashMap<>();
-    rows.forEach(
+    kept.forEach(
         (key, row) -> {
           if (key.endMs() >= expiredBefore) {
             long[] same =

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -150,8 +151,8 @@ class SessionRowsTest {
     return rows;
   }
 
-  private static TreeMap<String, List<Long>> byStartAndEnd(long[] rows) {
-    TreeMap<String, List<Long>> byName = new TreeMap<>();
+  private static Map<String, List<Long>> byStartAndEnd(long[] rows) {
+    Map<String, List<Long>> byName = new TreeMap<>();
     lists(rows).forEach(row -> byName.put(row.get(0) + "-" + row.get(1), row));
     return byName;
   }

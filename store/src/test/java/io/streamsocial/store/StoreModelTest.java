@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -282,16 +283,23 @@ class StoreModelTest {
         int limit = random.nextInt(1, 40);
         String from = random.nextInt(3) == 0 ? "" : "t" + random.nextInt(70);
         String to = random.nextInt(3) == 0 ? null : "t" + random.nextInt(70);
-        List<Ranked> expected =
+        List<Ranked> inside =
             Ranked.fullSort(live, starts, region, Integer.MAX_VALUE).stream()
                 .filter(row -> Row.byCodePoints(row.tag(), from) >= 0)
                 .filter(row -> to == null || Row.byCodePoints(row.tag(), to) < 0)
                 .sorted(Comparator.comparing(Ranked::tag, Row::byCodePoints))
-                .limit(limit)
                 .toList();
         byte[] end = to == null ? null : to.getBytes(UTF_8);
-        assertThat(Ranked.of(store.page(starts, region, from.getBytes(UTF_8), end, limit)))
-            .isEqualTo(expected);
+        byte[] begin = from.getBytes(UTF_8);
+        KeyRange range = store.range(starts, region, begin, end, limit, ReadBudget.unlimited());
+        assertThat(Ranked.ofKeys(range.keys()))
+            .isEqualTo(inside.subList(0, Math.min(limit, inside.size())));
+        assertThat(range.isWhole()).isEqualTo(inside.size() <= limit);
+        ReadBudget oneRow = ReadBudget.of(1, Duration.ofDays(1));
+        KeyRange first = store.range(starts, region, begin, end, limit, oneRow);
+        assertThat(Ranked.ofKeys(first.keys()))
+            .isEqualTo(inside.subList(0, Math.min(1, inside.size())));
+        assertThat(first.isWhole()).isEqualTo(inside.size() <= 1);
       }
     }
 

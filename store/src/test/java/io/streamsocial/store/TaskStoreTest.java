@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -211,6 +212,25 @@ class TaskStoreTest {
     }
   }
 
+  @Test
+  void aScanByAnyLaneStopsWhereItsBudgetIsSpent() {
+    try (StoreMemory memory = new StoreMemory(8 << 20);
+        TaskStore store = TaskStore.open(temp, List.of(SHOPS), memory)) {
+      WindowStore shops = store.windows(0);
+      for (int i = 0; i < 100; i++) {
+        merge(shops, 0, "shop" + i, i, 1_000 - i, i, i, i);
+      }
+      long[] windows = {0};
+      int lane = ORDERS.lane(1);
+      Duration day = Duration.ofDays(1);
+      assertThat(shops.top(windows, "", lane, 3, ReadBudget.of(100, day)).orElseThrow())
+          .extracting(RankedRow::total)
+          .containsExactly(1_000L, 999L, 998L);
+      assertThat(shops.top(windows, "", lane, 3, ReadBudget.of(99, day))).isEmpty();
+      assertThat(shops.top(windows, "", lane, 3, ReadBudget.of(10_000, Duration.ZERO))).isEmpty();
+    }
+  }
+
   /** Random folds, commits and crashes of two views, against maps. */
   @Test
   void rowsAreThoseOfAMapThroughCommitsAndCrashes() {
@@ -262,7 +282,11 @@ class TaskStoreTest {
   private static void assertSame(TaskStore store, List<Map<String, long[]>> live) {
     for (int view = 0; view < 2; view++) {
       Map<String, String> found = new HashMap<>();
-      for (KeyRows each : store.windows(view).rows(new long[] {0}, "", new byte[0], null, 1000)) {
+      KeyRange all =
+          store
+              .windows(view)
+              .range(new long[] {0}, "", new byte[0], null, 1_000, ReadBudget.unlimited());
+      for (KeyRows each : all.keys()) {
         found.put(new String(each.key(), UTF_8), Arrays.toString(each.rows()[0]));
       }
       Map<String, String> expected = new HashMap<>();

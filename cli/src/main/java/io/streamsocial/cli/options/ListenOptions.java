@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 
 /** Address and limits of the HTTP server, as options. */
 public final class ListenOptions {
-  public static final int BASE_PORT = 8080;
+  public static final int BASE_PORT = ServerOptions.PORT;
 
   // A name or IPv4 address, or an IPv6 address in brackets; a port.
   private static final Pattern ADVERTISED =
@@ -192,24 +192,14 @@ public final class ListenOptions {
             idleTimeout,
             readThreads,
             readQueue);
-    return new ServerOptions(
-        host,
-        onPort,
-        engine.identity().instanceId(),
-        engine.windows().window(),
-        engine.windows().grace(),
-        engine.windows().retention(),
-        engine.posts().maxFuture(),
-        engine.posts().maxPostBytes(),
-        limits,
-        peers(engine.cadence().publishMs()),
-        security.build());
+    return ServerOptions.of(
+        engine, host, onPort, limits, peers(engine.cadence().publishMs()), security.build());
   }
 
   private PeerOptions peers(long publishMs) {
     InstanceAddress given =
         advertised(advertise == null ? "" : advertise)
-            .orElse(new InstanceAddress(reachableHost(), 0));
+            .orElse(new InstanceAddress(ServerOptions.reachableHost(host), 0));
     return new PeerOptions(
         given.host(),
         given.port(),
@@ -229,20 +219,6 @@ public final class ListenOptions {
     int port = matcher.group(3) == null ? 0 : Integer.parseInt(matcher.group(3));
     boolean isPort = matcher.group(3) == null || (port > 0 && port <= 65_535);
     return isPort ? Optional.of(new InstanceAddress(host, port)) : Optional.empty();
-  }
-
-  /** A host name by which other instances probably reach this one. */
-  private String reachableHost() {
-    try {
-      InetAddress address = InetAddress.getByName(host);
-      if (address.isLoopbackAddress()) {
-        return "localhost";
-      }
-      return address.isAnyLocalAddress() ? InetAddress.getLocalHost().getHostName() : host;
-    } catch (UnknownHostException e) {
-      // A machine that does not know its own name: it can at least reach itself.
-      return "localhost";
-    }
   }
 
   /** Called before joining the group, so that a start that must fail causes no rebalance. */

@@ -3,12 +3,15 @@ package io.streamsocial.http.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netty.handler.codec.http.HttpMethod;
 import io.streamsocial.http.Access;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Version;
+import io.streamsocial.http.Words;
+import io.streamsocial.processor.views.ViewSchema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,7 +26,8 @@ import java.util.Set;
 /**
  * The API's description, OpenAPI 3.1. Its paths, methods and parameters are read from the route
  * table, so that it cannot differ from the server; the words beside them and the schemas of the
- * answers are in {@code openapi.json}.
+ * answers are in {@code openapi.json}, but for endpoints of an embedding program, which bring
+ * words.
  */
 public final class OpenApi {
   private static final List<String> PROBLEMS = List.of("400", "429", "503");
@@ -35,9 +39,15 @@ public final class OpenApi {
     this.words = words;
   }
 
-  /** The document for this route table, encoded. */
-  public static byte[] of(List<Resource> resources) {
-    OpenApi api = new OpenApi(words());
+  /**
+   * The document for this route table, encoded.
+   *
+   * @param views whose paths are in the table
+   */
+  public static byte[] of(List<Resource> resources, List<ViewSchema> views) {
+    ObjectNode words = words();
+    views.forEach(view -> ViewWords.add(view, words));
+    OpenApi api = new OpenApi(words);
     ObjectNode document = api.document(resources);
     return Json.bytes(json -> json.writeTree(document));
   }
@@ -77,7 +87,11 @@ public final class OpenApi {
 
   private ObjectNode operation(Resource resource) {
     JsonNode described =
-        words.path("operations").path(resource.method() + " " + resource.template());
+        resource
+            .words()
+            .<JsonNode>map(own -> described(resource, own))
+            .orElseGet(
+                () -> words.path("operations").path(resource.method() + " " + resource.template()));
     ObjectNode operation = Json.MAPPER.createObjectNode();
     String otherwise = resource.template().startsWith("/web/") ? "pages" : "more";
     operation.putArray("tags").add(described.path("tag").asText(otherwise));
@@ -87,9 +101,9 @@ public final class OpenApi {
       operation.set("description", described.path("description"));
     }
     ArrayNode parameters = operation.putArray("parameters");
-    variable(resource).ifPresent(name -> pathParameter(parameters.addObject(), name));
+    variable(resource).ifPresent(name -> pathParameter(parameters.addObject(), name, described));
     for (Parameter<?> parameter : resource.parameters()) {
-      queryParameter(parameters.addObject(), parameter);
+      queryParameter(parameters.addObject(), parameter, described);
     }
     described.path("headers").forEach(parameters::add);
     if (described.has("requestBody")) {
@@ -98,6 +112,33 @@ public final class OpenApi {
     security(operation, resource);
     responses(operation.putObject("responses"), described, resource.access() != Access.OPEN);
     return operation;
+  }
+
+  /** The words of a program's own endpoint, in the form that those of the file have. */
+  private static ObjectNode described(Resource resource, Words own) {
+    ObjectNode described = Json.MAPPER.createObjectNode();
+    described.put("tag", "own");
+    described.put("summary", own.summary().isEmpty() ? resource.template() : own.summary());
+    if (!own.description().isEmpty()) {
+      described.put("description", own.description());
+    }
+    described.put("answer", own.answer());
+    described.put("type", own.type());
+    if (own.type().equals(Response.JSON)) {
+      described.put("schema", "Open");
+    }
+    if (resource.method().equals(HttpMethod.POST)) {
+      described.putObject("requestBody").putObject("content").putObject("*/*");
+    }
+    ObjectNode parameters = described.putObject("parameters");
+    own.parameters().forEach(parameters::put);
+    return described;
+  }
+
+  /** What a parameter is: on this path, otherwise everywhere. */
+  private String told(JsonNode described, String name, String otherwise) {
+    JsonNode here = described.path("parameters").path(name);
+    return (here.isTextual() ? here : words.path("parameters").path(name)).asText(otherwise);
   }
 
   /** The right that the route table requires; a server without tokens requires none of clients. */
@@ -129,18 +170,18 @@ public final class OpenApi {
         : Optional.of(resource.template().substring(brace + 1, resource.template().indexOf('}')));
   }
 
-  private void pathParameter(ObjectNode json, String name) {
+  private void pathParameter(ObjectNode json, String name, JsonNode described) {
     json.put("name", name);
     json.put("in", "path");
     json.put("required", true);
-    json.put("description", words.path("parameters").path(name).asText(name));
+    json.put("description", told(described, name, name));
     json.putObject("schema").put("type", "string");
   }
 
-  private void queryParameter(ObjectNode json, Parameter<?> parameter) {
+  private void queryParameter(ObjectNode json, Parameter<?> parameter, JsonNode described) {
     json.put("name", parameter.name());
     json.put("in", "query");
-    json.put("description", words.path("parameters").path(parameter.name()).asText(""));
+    json.put("description", told(described, parameter.name(), ""));
     Map<String, Object> schema = parameter.schema();
     json.set("schema", Json.MAPPER.valueToTree(schema));
     if (schema.get("type") instanceof String type && type.equals("boolean")) {

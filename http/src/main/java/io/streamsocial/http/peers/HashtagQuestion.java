@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param question its limit is not used
  */
 record HashtagQuestion(Trending.Key key, Trending.Question question)
-    implements PartQuestion<Trending.TopPart> {
+    implements TrendsQuestion<Trending.TopPart> {
   static final String TYPE = "hashtag";
 
   static HashtagQuestion read(JsonFields fields, int partition, int windowsMax)

@@ -5,6 +5,7 @@ import io.streamsocial.http.RefusalException;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewQueries;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -37,6 +38,11 @@ final class LocalParts {
   /** Every partition of the application, ascending. */
   List<Integer> partitions() {
     return queries.partitions();
+  }
+
+  /** The views of this instance. */
+  ViewQueries views() {
+    return queries.views();
   }
 
   /** The state of those of these partitions that this instance can read now. */

@@ -2,16 +2,21 @@ package io.streamsocial.http.peers;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.JsonFields;
-import io.streamsocial.processor.trends.KeyPage;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewActive;
+import io.streamsocial.processor.trends.ViewKeys;
+import io.streamsocial.processor.trends.ViewQueries;
+import io.streamsocial.processor.trends.ViewRange;
+import io.streamsocial.processor.trends.ViewSessions;
+import io.streamsocial.processor.trends.ViewTop;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeSet;
 
 /**
  * A question that every holder of some partitions answers with a part. The partitions are given
@@ -20,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <P> the kind of part
  */
-public sealed interface PartQuestion<P extends Trending.Part>
-    permits TopQuestion, HashtagQuestion, SlicesQuestion, PageQuestion {
+public sealed interface PartQuestion<P extends Trending.Part> permits TrendsQuestion, ViewAsked {
 
   static PartQuestion<Trending.TopPart> top(Trending.Question question) {
     return new TopQuestion(question);
@@ -35,21 +39,28 @@ public sealed interface PartQuestion<P extends Trending.Part>
     return new SlicesQuestion(question);
   }
 
-  static PartQuestion<KeyPage.PagePart> page(KeyPage.Question question) {
-    return new PageQuestion(question);
+  static PartQuestion<ViewKeys.Part> keys(ViewKeys.Question question, ViewQueries views) {
+    Collection<Integer> owners = new TreeSet<>();
+    question.keys().forEach(key -> owners.add(views.partition(key)));
+    return new KeysQuestion(question, List.copyOf(owners));
   }
 
-  /** The most rows of a part; 1 where a part has no rows. */
-  int limit();
+  static PartQuestion<ViewRange.Part> range(ViewRange.Question question) {
+    return new RangeQuestion(question);
+  }
 
-  /** How many windows back, the one that contains {@link #atMs} included. */
-  int windows();
+  static PartQuestion<ViewTop.Part> top(ViewTop.Question question) {
+    return new RankingQuestion(question);
+  }
 
-  /** One region, or null for all together. */
-  @Nullable String region();
+  static PartQuestion<ViewSessions.Part> sessions(
+      ViewSessions.Question question, ViewQueries views) {
+    return new SessionsQuestion(question, views.partition(question.key()));
+  }
 
-  /** The instant asked for, epoch milliseconds. */
-  long atMs();
+  static PartQuestion<ViewActive.Part> active(ViewActive.Question question) {
+    return new ActiveQuestion(question);
+  }
 
   /** The partitions that can contribute to the answer, out of all of them, ascending. */
   default List<Integer> partitions(List<Integer> all) {
@@ -73,6 +84,9 @@ public sealed interface PartQuestion<P extends Trending.Part>
   /** Writes the fields that only this kind of question has. */
   void writeOwn(JsonGenerator json) throws IOException;
 
+  /** Writes the fields that it shares with kinds like it. */
+  default void writeShared(JsonGenerator json) throws IOException {}
+
   /** Writes the fields of a reply that hold the rows, or what the part has instead. */
   void writePart(JsonGenerator json, P part) throws IOException;
 
@@ -88,7 +102,5 @@ public sealed interface PartQuestion<P extends Trending.Part>
   int rows(P part);
 
   /** The most bytes of a correct reply for so many partitions. */
-  default long replyBytesMax(int partitions) {
-    return PeerRows.bytesMax(limit(), windows()) + 1_000L * partitions;
-  }
+  long replyBytesMax(int partitions);
 }

@@ -5,6 +5,7 @@ import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewQueries;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -38,13 +39,7 @@ record PeerQuery<P extends Trending.Part>(
     question.writeOwn(json);
     json.writeNumberField("epoch", epoch);
     CompletenessFields.writePartitions(json, "partitions", partitions);
-    json.writeNumberField("limit", question.limit());
-    json.writeNumberField("windows", question.windows());
-    String region = question.region();
-    if (region != null) {
-      json.writeStringField("region", region);
-    }
-    json.writeNumberField("at", question.atMs());
+    question.writeShared(json);
     if (!options.after().isEmpty()) {
       json.writeStringField("after", PositionToken.of(options.after()).encode());
       json.writeNumberField("wait_ms", options.waitMs());
@@ -57,9 +52,11 @@ record PeerQuery<P extends Trending.Part>(
   }
 
   /**
-   * @param windowsMax as many as the state keeps
+   * @param windowsMax as many as the state keeps of hashtags
+   * @param views those that this instance has
    */
-  static PeerQuery<?> read(byte[] body, int windowsMax) throws JsonFields.MalformedException {
+  static PeerQuery<?> read(byte[] body, int windowsMax, ViewQueries views)
+      throws JsonFields.MalformedException {
     JsonFields fields = JsonFields.parse(body);
     List<Integer> partitions = fields.partitions("partitions");
     if (partitions.isEmpty() || partitions.size() > PARTITIONS_MAX) {
@@ -67,7 +64,7 @@ record PeerQuery<P extends Trending.Part>(
           "'partitions' names none, or more than " + PARTITIONS_MAX);
     }
     return new PeerQuery<>(
-        readQuestion(fields, partitions, windowsMax),
+        readQuestion(fields, partitions, windowsMax, views),
         readOptions(fields),
         List.copyOf(partitions),
         fields.integer("epoch", -1, Integer.MAX_VALUE),
@@ -75,7 +72,7 @@ record PeerQuery<P extends Trending.Part>(
   }
 
   private static PartQuestion<?> readQuestion(
-      JsonFields fields, List<Integer> partitions, int windowsMax)
+      JsonFields fields, List<Integer> partitions, int windowsMax, ViewQueries views)
       throws JsonFields.MalformedException {
     String type = fields.text("type", HASHTAG_CHARS_MAX);
     if (type.equals(HashtagQuestion.TYPE) && partitions.size() == 1) {
@@ -84,10 +81,14 @@ record PeerQuery<P extends Trending.Part>(
     return switch (type) {
       case TopQuestion.TYPE -> TopQuestion.read(fields, windowsMax);
       case SlicesQuestion.TYPE -> SlicesQuestion.read(fields, windowsMax);
-      case PageQuestion.TYPE -> PageQuestion.read(fields, windowsMax);
+      case SessionsQuestion.TYPE -> SessionsQuestion.read(fields, views);
+      case ActiveQuestion.TYPE -> ActiveQuestion.read(fields, views);
+      case KeysQuestion.TYPE -> KeysQuestion.read(fields, List.copyOf(partitions), views);
+      case RangeQuestion.TYPE -> RangeQuestion.read(fields, views);
+      case RankingQuestion.TYPE -> RankingQuestion.read(fields, views);
       default ->
           throw new JsonFields.MalformedException(
-              "'type' is neither trending, slices, page, nor hashtag with its one partition");
+              "'type' is no kind of question, nor hashtag with its one partition");
     };
   }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The volumes and candidates of each partition, to be merged before anything is decided. */
 record SlicesQuestion(RegionVolumes.Question question)
-    implements PartQuestion<RegionVolumes.SlicesPart> {
+    implements TrendsQuestion<RegionVolumes.SlicesPart> {
   static final String TYPE = "slices";
   private static final int NAME_CHARS_MAX = 400;
   // Shares are sent as integers: JSON has no agreed precision of fractions.

@@ -11,7 +11,7 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /** The most mentioned hashtags. */
-record TopQuestion(Trending.Question question) implements PartQuestion<Trending.TopPart> {
+record TopQuestion(Trending.Question question) implements TrendsQuestion<Trending.TopPart> {
   static final String TYPE = "trending";
 
   static TopQuestion read(JsonFields fields, int windowsMax) throws JsonFields.MalformedException {

@@ -12,6 +12,8 @@ import io.streamsocial.http.Resource;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.api.Api;
 import io.streamsocial.http.api.Health;
+import io.streamsocial.http.api.OwnEndpoint;
+import io.streamsocial.http.api.OwnEndpoints;
 import io.streamsocial.http.api.PostJudge;
 import io.streamsocial.http.api.PostSink;
 import io.streamsocial.http.api.TrendingAnswer;
@@ -27,6 +29,7 @@ import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.InstanceGroup;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
@@ -81,7 +84,8 @@ public final class HttpServer implements AutoCloseable {
       Supplier<EngineStatus> status,
       PostSink posts,
       Supplier<Moment> clock,
-      Security security)
+      Security security,
+      List<OwnEndpoint> endpoints)
       throws IOException {
     this.security = security;
     HttpLimits limits = options.limits();
@@ -107,11 +111,49 @@ public final class HttpServer implements AutoCloseable {
             parameters,
             options.peers().publishMs(),
             group::shared);
+    TrendStreams streams =
+        new TrendStreams(
+            eventLoops.next(),
+            question -> plain(trending, question, clock.get()),
+            clock,
+            new StreamMetrics(metrics.registry(), limits.maxStreams()));
+    try {
+      web =
+          new Web(
+              api(options, queries, posts, parameters, trending),
+              streams,
+              parameters,
+              limits,
+              options.security().corsOrigins(),
+              queries.views().all(),
+              builtIn ->
+                  OwnEndpoints.resources(endpoints, reads, group.router(), queries, builtIn));
+    } catch (ConfigException e) {
+      closeParts();
+      throw e;
+    }
+    listener = listen(options, clock);
+    group.start();
+    var unused =
+        eventLoops
+            .next()
+            .scheduleWithFixedDelay(this::endQuiet, QUIET_MS, 1_000, TimeUnit.MILLISECONDS);
+    web.start();
+  }
+
+  /** The paths of the server, but those of the pages and streams. */
+  private List<Resource> api(
+      ServerOptions options,
+      Queries queries,
+      PostSink posts,
+      TrendingParameters parameters,
+      TrendingAnswers trending) {
+    Windowing windowing = options.windowing();
     List<Resource> api = new ArrayList<>();
     api.addAll(
         Api.trends(queries, group.router(), self, windowing, parameters, trending, group::shared));
-    api.addAll(Api.keys(queries, group.router(), windowing, parameters));
-    api.addAll(Api.instance(self, group.members(), windowing));
+    api.addAll(Api.views(queries, group.router(), parameters));
+    api.addAll(Api.instance(self, group.members(), queries.views().all()));
     api.add(
         Api.posts(
             posts,
@@ -121,20 +163,7 @@ public final class HttpServer implements AutoCloseable {
             incidents));
     api.addAll(group.resources());
     api.add(Resource.get("/metrics", Endpoint.direct(metrics)));
-    TrendStreams streams =
-        new TrendStreams(
-            eventLoops.next(),
-            question -> plain(trending, question, clock.get()),
-            clock,
-            new StreamMetrics(metrics.registry(), limits.maxStreams()));
-    web = new Web(api, streams, parameters, limits, options.security().corsOrigins());
-    listener = listen(options, clock);
-    group.start();
-    var unused =
-        eventLoops
-            .next()
-            .scheduleWithFixedDelay(this::endQuiet, QUIET_MS, 1_000, TimeUnit.MILLISECONDS);
-    web.start();
+    return api;
   }
 
   private void bindMeters(Queries queries, Supplier<Moment> clock) {
@@ -177,18 +206,21 @@ public final class HttpServer implements AutoCloseable {
    *
    * @param status never blocks; called on event loops
    * @param posts stays the caller's, to be closed after the server
+   * @param endpoints of the program that embeds the server, beside the server's own
    * @throws IOException when the address cannot be bound
-   * @throws io.streamsocial.processor.ConfigException when certificates or secrets cannot be used
+   * @throws ConfigException when certificates or secrets cannot be used, or an endpoint does not
+   *     fit
    */
   public static HttpServer start(
       ServerOptions options,
       Queries queries,
       Supplier<EngineStatus> status,
       PostSink posts,
-      Supplier<Moment> clock)
+      Supplier<Moment> clock,
+      List<OwnEndpoint> endpoints)
       throws IOException {
     Security security = Security.open(options.security());
-    return new HttpServer(options, queries, status, posts, clock, security);
+    return new HttpServer(options, queries, status, posts, clock, security, endpoints);
   }
 
   private void readRefused() {
@@ -250,9 +282,13 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     self.stop();
+    web.close();
+    closeParts();
+  }
+
+  private void closeParts() {
     reads.close(Duration.ofMillis(500));
     writes.close(Duration.ofMillis(500));
-    web.close();
     eventLoops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     group.close();
     security.close();

@@ -2,7 +2,9 @@ package io.streamsocial.http.server;
 
 import io.streamsocial.http.api.AcceptedPost;
 import io.streamsocial.http.api.PostSink;
+import io.streamsocial.http.net.HttpLimits;
 import io.streamsocial.processor.ClientFigures;
+import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.posts.PostRules;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -48,10 +50,20 @@ public final class KafkaPosts implements PostSink {
   }
 
   /**
-   * @param kafka settings for every client, as {@link ClientSettings} understands them
-   * @param requestMemoryBytes a part of it is the producer's buffer, where the settings do not say
+   * To the topic that an engine reads, by the settings of its clients.
+   *
+   * @param limits a part of the memory of requests is the producer's buffer, where the settings do
+   *     not say
    */
-  public static KafkaPosts connect(
+  static KafkaPosts connect(EngineConfig engine, HttpLimits limits) {
+    return connect(
+        engine.brokers().bootstrap(),
+        engine.posts().topic(),
+        engine.brokers().kafka(),
+        limits.requestMemoryBytes());
+  }
+
+  private static KafkaPosts connect(
       String bootstrap, String topic, Map<String, String> kafka, long requestMemoryBytes) {
     long buffer = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, requestMemoryBytes / 4));
     Map<String, String> settings = new HashMap<>();

@@ -11,9 +11,11 @@ import io.streamsocial.http.live.StreamEndpoint;
 import io.streamsocial.http.live.StreamMetrics;
 import io.streamsocial.http.live.TrendStreams;
 import io.streamsocial.http.net.HttpLimits;
+import io.streamsocial.processor.views.ViewSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * What browsers use beside the API: the live streams, the pages, and the description of all paths,
@@ -30,13 +32,17 @@ final class Web {
    * @param api the paths that the description names beside these
    * @param parameters of the questions that streams follow
    * @param origins whose pages may follow the streams beside our own
+   * @param views whose paths are among those of the API
+   * @param more paths that are described beside these, made by one who knows all of these
    */
   Web(
       List<Resource> api,
       TrendStreams streams,
       TrendingParameters parameters,
       HttpLimits limits,
-      List<String> origins) {
+      List<String> origins,
+      List<ViewSchema> views,
+      UnaryOperator<List<Resource>> more) {
     this.streams = streams;
     Parameter<?>[] followed = parameters.ofStream().toArray(Parameter<?>[]::new);
     resources.addAll(api);
@@ -53,7 +59,9 @@ final class Web {
             followed));
     resources.addAll(Pages.resources());
     resources.add(Resource.get(DESCRIPTION, Endpoint.direct(this::describe)));
-    description = Response.json(200, OpenApi.of(resources), Map.of("Cache-Control", "no-cache"));
+    resources.addAll(more.apply(List.copyOf(resources)));
+    description =
+        Response.json(200, OpenApi.of(resources, views), Map.of("Cache-Control", "no-cache"));
   }
 
   private Response describe(Request request) {

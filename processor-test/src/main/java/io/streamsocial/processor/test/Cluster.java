@@ -11,7 +11,6 @@ import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,7 +24,7 @@ import org.apache.kafka.common.TopicPartition;
  * from what the test asks for and from the seed. Owned by the test's thread.
  */
 final class Cluster implements AutoCloseable {
-  // As the group of real brokers is asked for.
+  // As the engine asks of real brokers, for its place in the group and for its transactions.
   private static final long SESSION_MS = 10_000;
   private static final long REBALANCE_MS_MAX = 60_000;
   private static final int RECORDS_A_POLL = 5_000;
@@ -73,13 +72,7 @@ final class Cluster implements AutoCloseable {
       String id = each.identity().instanceId();
       instances.add(new Instance(each, kafka.client(id), this::now));
     }
-    this.queries =
-        new ClusterQueries(
-            this::answering,
-            () -> ticks,
-            config.windows().windowing(),
-            config.windows().maxRegions(),
-            shufflePartitions);
+    this.queries = new ClusterQueries(this::answering, () -> ticks, config);
   }
 
   long nowMs() {
@@ -115,7 +108,7 @@ final class Cluster implements AutoCloseable {
     for (Instance instance : instances) {
       TurnedEngine engine = instance.engine();
       if (engine != null) {
-        answering.add(engine.engine().queries());
+        answering.add(engine.parts());
       }
     }
     return answering;
@@ -150,12 +143,7 @@ final class Cluster implements AutoCloseable {
   private void tick(long ms) {
     nowMs += ms;
     ticks++;
-    for (Instance instance : instances) {
-      if (group.has(instance.id()) && nowMs - instance.silentSinceMs() >= SESSION_MS) {
-        note("the group goes on without instance " + instance.id());
-        group.expel(instance.id());
-      }
-    }
+    instances.forEach(this::giveUpSilent);
     kafka.groupPollMax = random.nextInt(4) == 0 ? random.nextInt(1, 20) : RECORDS_A_POLL;
     int work = 0;
     for (Instance instance : inAnyOrder()) {
@@ -165,6 +153,17 @@ final class Cluster implements AutoCloseable {
     }
     rebalanceIfDue();
     idleTicks = work > 0 ? 0 : idleTicks + 1;
+  }
+
+  private void giveUpSilent(Instance instance) {
+    if (nowMs - instance.silentSinceMs() < SESSION_MS) {
+      return;
+    }
+    instance.client().timeOutTransaction();
+    if (group.has(instance.id())) {
+      note("the group goes on without instance " + instance.id());
+      group.expel(instance.id());
+    }
   }
 
   private List<Instance> inAnyOrder() {
@@ -213,19 +212,26 @@ final class Cluster implements AutoCloseable {
     if (!group.isSettled() || group.needsRebalance()) {
       return false;
     }
-    Map<Integer, Long> ends = new HashMap<>();
-    for (int p = 0; p < partitions(topics.posts()); p++) {
-      ends.put(p, kafka.end(new TopicPartition(topics.posts(), p)));
-    }
+    Map<Integer, Long> ends = ends();
     SortedMap<Integer, Trending.Held> held = queries.held(queries.partitions());
     return held.size() == shufflePartitions
         && held.values().stream()
             .allMatch(each -> each.role() == Role.ACTIVE && each.includes(ends));
   }
 
+  /** Of the posts partitions. */
+  private Map<Integer, Long> ends() {
+    Map<Integer, Long> ends = new TreeMap<>();
+    for (int p = 0; p < partitions(topics.posts()); p++) {
+      ends.put(p, kafka.end(new TopicPartition(topics.posts(), p)));
+    }
+    return ends;
+  }
+
   /** What {@link #settle} waits for. */
   String unsettled() {
     List<String> why = new ArrayList<>();
+    why.add("%s ends at %s".formatted(topics.posts(), ends()));
     for (Instance instance : instances) {
       why.add(
           "instance %s is %s"

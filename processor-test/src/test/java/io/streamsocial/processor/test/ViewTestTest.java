@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,9 @@ final class ViewTestTest {
       assertThat(test.nowMs()).isEqualTo(before);
       test.advance(Duration.ofMillis(1_234));
       assertThat(test.nowMs()).isEqualTo(before + 1_234);
+      assertThatThrownBy(() -> test.advance(Duration.ofMillis(-1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("it does not go back");
     }
   }
 
@@ -99,6 +103,29 @@ final class ViewTestTest {
       test.settle();
       assertThat(test.engine(0).status().state()).isEqualTo(EngineState.RUNNING);
     }
+  }
+
+  /** Nobody is left who knows of it: the brokers end it when its time is over. */
+  @Test
+  void whatAKilledInstanceHasLeftOpenHoldsNobodyBackForLong() {
+    List<String> traces = new ArrayList<>();
+    for (int seed = 0; seed < 4; seed++) {
+      try (ViewTest test =
+          ViewTest.of(Posts.config().leaveOnStop(true).build()).instances(2).seed(seed).start()) {
+        for (int i = 0; i < 20; i++) {
+          Posts.send(test, "#java", "EU", test.nowMs());
+        }
+        test.crash(1);
+        Posts.send(test, "#java", "EU", test.nowMs());
+        test.advance(Duration.ofMillis(500));
+        test.stop(0);
+        test.restart(0);
+        test.settle();
+        assertThat(Posts.counts(test, 2, "")).isEqualTo(Map.of("java", 21L));
+        traces.addAll(test.trace());
+      }
+    }
+    assertThat(traces).anyMatch(line -> line.endsWith("in the middle of a transaction"));
   }
 
   @Test

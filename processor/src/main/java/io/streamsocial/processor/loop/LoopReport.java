@@ -104,16 +104,13 @@ final class LoopReport {
         !task.status().isReadable(),
         task.liveOffset(),
         lag(task),
-        task.changelogOffset(0),
         task.restoredRecords(),
         tasks.restoreRemaining(partition),
         task.newestMs(),
         task.streamTimeMs(),
         task.checkpointedAtMs(),
-        task.changes(),
-        task.estimatedRows(),
-        task.storeBytes(),
-        task.verifiedAtMs());
+        task.verifiedAtMs(),
+        task.stores());
   }
 
   private long lag(CountTask task) {

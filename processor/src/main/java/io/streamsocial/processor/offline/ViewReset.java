@@ -162,7 +162,7 @@ public final class ViewReset implements AutoCloseable {
             NewestCheckpoint.of(consumer, changelogs, partition);
         if (newest.isPresent()) {
           isKnown = true;
-          if (InputProgress.decode(newest.get().progress()).views().contains(id)) {
+          if (InputProgress.decode(newest.get().progress()).isKnown(id)) {
             return true;
           }
         }

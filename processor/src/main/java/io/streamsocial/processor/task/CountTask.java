@@ -1,10 +1,12 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.Position;
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.ViewStore;
@@ -12,6 +14,8 @@ import io.streamsocial.store.WindowStore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -294,15 +298,27 @@ public final class CountTask implements AutoCloseable {
     return status.isReadable() ? fold.offset() : checkpointedOffset();
   }
 
-  /** Shuffle offset that a restart would read from. */
+  /**
+   * Shuffle offset that a restart would read from: a view whose checkpoint is older has not changed
+   * since, or takes no part.
+   */
   public long checkpointedOffset() {
-    long least = Long.MAX_VALUE;
+    long most = 0;
     for (TaskView each : views) {
-      // The store of a view that did not change, or is new, may say less than it stands for.
-      long stored = Math.max(each.store().position().inputOffset(), each.foldsFrom());
-      least = Math.min(least, stored);
+      most = Math.max(most, each.store().position().inputOffset());
     }
-    return least;
+    return most;
+  }
+
+  /** Why views of it cannot count, by their names. */
+  public Map<String, String> incomplete() {
+    Map<String, String> why = new TreeMap<>();
+    for (TaskView each : views) {
+      if (each.isIncomplete()) {
+        why.put(each.kept().name(), each.whyIncomplete());
+      }
+    }
+    return why;
   }
 
   // ---------------------------------------------------------------- any thread
@@ -324,6 +340,16 @@ public final class CountTask implements AutoCloseable {
     return stores.view(index);
   }
 
+  /** The same, of a view whose rows are of windows. */
+  WindowStore windows(int index) {
+    return stores.windows(index);
+  }
+
+  /** The same of a view of sessions. */
+  SessionStore sessions(int index) {
+    return stores.sessions(index);
+  }
+
   /** A reader found the store damaged; the loop rebuilds it in its next turn. */
   public void reportDamage(StoreException e) {
     damage = e;
@@ -339,6 +365,22 @@ public final class CountTask implements AutoCloseable {
   }
 
   // ---------------------------------------------------------------- for the loop's report
+
+  /** What it keeps of each view. */
+  public List<EngineStatus.Store> stores() {
+    List<EngineStatus.Store> figures = new ArrayList<>();
+    for (TaskView each : views) {
+      ViewStore store = each.store();
+      figures.add(
+          new EngineStatus.Store(
+              each.kept().name(),
+              store.position().changelogOffset(),
+              store.changes(),
+              store.estimatedKeys(),
+              store.sstBytes()));
+    }
+    return figures;
+  }
 
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
   public long verifiedAtMs() {

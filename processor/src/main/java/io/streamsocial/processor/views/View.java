@@ -185,6 +185,11 @@ public final class View {
     return lanes;
   }
 
+  /** What a reader has to know of it. */
+  public ViewSchema schema() {
+    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes);
+  }
+
   /**
    * Where the value of a field stands in a row of {@link #lanes}.
    *

@@ -23,6 +23,29 @@ public final class ViewBuilder {
   private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
   private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,249}");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,63}");
+
+  /** What stands beside the fields of a row where it is shown. */
+  public static final Set<String> NO_FIELDS = Set.of("window", "time_ms", "start", "end");
+
+  /** What a view may be asked with beside its group, which is asked for by its name. */
+  public static final Set<String> NO_GROUPS =
+      Set.of(
+          "after",
+          "at",
+          "by",
+          "cursor",
+          "encoding",
+          "from",
+          "from_key",
+          "limit",
+          "max_staleness_ms",
+          "prefix",
+          "require",
+          "to",
+          "to_key",
+          "wait_ms",
+          "windows");
+
   private static final Duration SIZE_MIN = Duration.ofSeconds(1);
   private static final Duration SIZE_MAX = Duration.ofDays(1);
   private static final Duration RETENTION_MAX = Duration.ofDays(31);
@@ -99,7 +122,7 @@ public final class ViewBuilder {
    * made for, such as a country. Of every key there is a row of all groups, too.
    *
    * @param group what a group is called: a small letter, then at most 63 of the characters a-z 0-9
-   *     _
+   *     _, none of {@link #NO_GROUPS}
    */
   public ViewBuilder groupedBy(String group) {
     this.group = group;
@@ -109,7 +132,8 @@ public final class ViewBuilder {
   /**
    * Adds a field: the sum of its values, which wraps at 2^63.
    *
-   * @param field its name: a small letter, then at most 63 of the characters a-z 0-9 _
+   * @param field its name: a small letter, then at most 63 of the characters a-z 0-9 _, none of
+   *     {@link #NO_FIELDS}
    */
   public ViewBuilder sum(String field) {
     return field(field, Merge.SUM);
@@ -176,6 +200,11 @@ public final class ViewBuilder {
     if (group != null && !WORD.matcher(group).matches()) {
       problems.add("its group '%s': %s".formatted(group, wordRule()));
     }
+    if (group != null && NO_GROUPS.contains(group)) {
+      problems.add(
+          "its group '%s': questions have another parameter of that name; rename it"
+              .formatted(group));
+    }
     checkFields(problems);
     OptionalInt rank = rank(problems);
     if (!problems.isEmpty() || extract == null || source == null || kind == null) {
@@ -235,6 +264,11 @@ public final class ViewBuilder {
     for (Field field : fields) {
       if (!WORD.matcher(field.name()).matches()) {
         problems.add("its field '%s': %s".formatted(field.name(), wordRule()));
+      }
+      if (NO_FIELDS.contains(field.name())) {
+        problems.add(
+            "its field '%s': answers have something else of that name; rename it"
+                .formatted(field.name()));
       }
       if (!names.add(field.name())) {
         problems.add("it has two fields '%s': rename one".formatted(field.name()));

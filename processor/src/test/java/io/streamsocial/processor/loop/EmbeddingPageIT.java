@@ -50,7 +50,12 @@ final class EmbeddingPageIT {
       shown.add(source.getFileName().toString());
     }
     assertThat(shown)
-        .contains("TrendBoard.java", "StateLog.java", "BoardMeters.java", "CrashTest.java");
+        .contains(
+            "TrendBoard.java",
+            "StateLog.java",
+            "BoardMeters.java",
+            "RevenueTest.java",
+            "RegionBoard.java");
   }
 
   @Test

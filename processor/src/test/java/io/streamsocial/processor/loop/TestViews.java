@@ -3,10 +3,13 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.Property.utf8;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.views.InputRecord;
 import io.streamsocial.processor.views.RejectedRecord;
 import io.streamsocial.processor.views.View;
+import io.streamsocial.store.KeyRange;
 import io.streamsocial.store.KeyRows;
+import io.streamsocial.store.ReadBudget;
 import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
 import java.time.Duration;
@@ -177,14 +180,27 @@ final class TestViews {
   static Map<String, String> rows(LoopRig rig, long[] starts, List<String> groups) {
     Map<String, String> rows = new HashMap<>();
     for (int partition = 0; partition < LoopRig.SHUFFLES; partition++) {
-      for (String group : groups) {
-        for (long start : starts) {
-          add(rows, (WindowStore) rig.task(partition).store(1), "words", start, group);
-        }
-        addSessions(rows, (SessionStore) rig.task(partition).store(3), group);
-      }
-      add(rows, (WindowStore) rig.task(partition).store(2), "latest", 0, "");
+      rows(rig.task(partition), starts, groups)
+          .forEach(
+              (row, values) -> {
+                if (rows.put(row, values) != null) {
+                  throw new AssertionError("two partitions have " + row);
+                }
+              });
     }
+    return rows;
+  }
+
+  /** The rows of one task. */
+  static Map<String, String> rows(CountTask task, long[] starts, List<String> groups) {
+    Map<String, String> rows = new HashMap<>();
+    for (String group : groups) {
+      for (long start : starts) {
+        add(rows, (WindowStore) task.store(1), "words", start, group);
+      }
+      addSessions(rows, (SessionStore) task.store(3), group);
+    }
+    add(rows, (WindowStore) task.store(2), "latest", 0, "");
     return rows;
   }
 
@@ -203,7 +219,15 @@ final class TestViews {
 
   private static void add(
       Map<String, String> rows, WindowStore store, String view, long start, String group) {
-    for (KeyRows each : store.rows(new long[] {start}, group, new byte[0], null, 100_000)) {
+    KeyRange all =
+        store.range(
+            new long[] {start},
+            group,
+            new byte[0],
+            null,
+            100_000,
+            ReadBudget.of(Long.MAX_VALUE, Duration.ofDays(1)));
+    for (KeyRows each : all.keys()) {
       String key = new String(each.key(), UTF_8);
       String name = "%s %d %s %s".formatted(view, start, group, key);
       if (rows.put(name, Arrays.toString(each.rows()[0])) != null) {

@@ -66,6 +66,14 @@ public final class MemoryClient implements KafkaClients {
     }
   }
 
+  /** What its last producer has left open is longer open than the brokers allow: they abort it. */
+  public void timeOutTransaction() {
+    MemoryProducer last = lastTransactional;
+    if (last != null && last.isOpen()) {
+      fence();
+    }
+  }
+
   @Override
   public Consumer<ByteBuffer, ByteBuffer> group(int loop, Membership joining) {
     MemoryConsumer<ByteBuffer> member =

@@ -126,6 +126,11 @@ final class MemoryProducer extends MockProducer<byte[], byte[]> {
     sent.clear();
   }
 
+  /** Whether records wait for the end of their transaction. */
+  boolean isOpen() {
+    return !open.isEmpty();
+  }
+
   void end(MemoryLog.State state) {
     open.forEach(
         (tp, entries) -> {

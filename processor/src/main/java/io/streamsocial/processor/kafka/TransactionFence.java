@@ -1,7 +1,6 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.kafka;
 
 import io.streamsocial.processor.group.GroupTable;
-import io.streamsocial.processor.kafka.KafkaClients;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * Ends the transactions that vanished members of the group left open: one of them holds back every
  * reader of committed records until it times out. Owned by one loop.
  */
-final class TransactionFence {
+public final class TransactionFence {
   private static final Logger log = LoggerFactory.getLogger(TransactionFence.class);
 
   private final KafkaClients clients;
@@ -25,7 +24,12 @@ final class TransactionFence {
   private final String instanceId;
   private final int loop;
 
-  TransactionFence(KafkaClients clients, Supplier<Admin> admin, String instanceId, int loop) {
+  /**
+   * @param admin the present client; stays the caller's
+   * @param loop index in the instance
+   */
+  public TransactionFence(
+      KafkaClients clients, Supplier<Admin> admin, String instanceId, int loop) {
     this.clients = clients;
     this.admin = admin;
     this.instanceId = instanceId;
@@ -33,12 +37,12 @@ final class TransactionFence {
   }
 
   /** Of this loop's own producer, so that others can fence it; empty without transactions. */
-  String transactionalId() {
+  public String transactionalId() {
     return clients.transactionalId(loop);
   }
 
   /** Fences the members that are gone; of the loops that knew them, the first by name does it. */
-  void fenceVanished(GroupTable before, GroupTable now) {
+  public void fenceVanished(GroupTable before, GroupTable now) {
     Map<String, GroupTable.Member> here = new HashMap<>();
     now.members().forEach(member -> here.put(name(member), member));
     List<String> vanished = new ArrayList<>();
