@@ -61,10 +61,7 @@ final class ClusterViews implements ViewQueries {
 
   @Override
   public ViewSessions.Part sessions(ViewSessions.Question question, Collection<Integer> asked) {
-    List<ViewSessions.Part> parts =
-        shares.parts(asked, (holder, partitions) -> holder.views().sessions(question, partitions));
-    return new ViewSessions.Part(
-        parts.stream().flatMap(part -> part.entry().stream()).findFirst(), Shares.answered(parts));
+    return shares.holder(partition(question.key())).views().sessions(question, asked);
   }
 
   @Override
@@ -72,9 +69,7 @@ final class ClusterViews implements ViewQueries {
     List<ViewActive.Part> parts =
         shares.parts(asked, (holder, partitions) -> holder.views().active(question, partitions));
     SortedMap<String, Long> keys = new TreeMap<>();
-    for (ViewActive.Part part : parts) {
-      part.keys().forEach((group, count) -> keys.merge(group, count, Long::sum));
-    }
+    parts.forEach(part -> part.keys().forEach((of, count) -> keys.merge(of, count, Long::sum)));
     return new ViewActive.Part(keys, Shares.answered(parts));
   }
 

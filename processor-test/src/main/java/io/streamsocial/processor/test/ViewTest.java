@@ -1,11 +1,13 @@
 package io.streamsocial.processor.test;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.loop.TurnedEngine;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.ViewState;
+import io.streamsocial.processor.views.View;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,12 +24,11 @@ import org.jspecify.annotations.Nullable;
  * holds here through crashes and rebalances holds for the same reasons with real brokers.
  *
  * <pre>{@code
- * EngineConfig config = EngineConfig.defaults().view(revenue).build();
- * try (ViewTest test = ViewTest.of(config).instances(2).seed(7).start()) {
+ * try (ViewTest test = ViewTest.of(revenue).instances(2).seed(7).start()) {
  *   test.send("shop.orders", key, order, test.nowMs());
  *   test.crash(0);
  *   test.settle();
- *   test.view("revenue-by-shop").get("FR", windows, ViewKey.of("shop-1"));
+ *   test.view("revenue-by-shop").top("FR", 1, test.nowMs(), 10);
  * }
  * }</pre>
  *
@@ -48,17 +49,20 @@ public final class ViewTest implements AutoCloseable {
   private final Cluster cluster;
   private final TempDirectory directory;
   private final boolean hashtags;
+  private final long seed;
   private boolean closed;
 
   ViewTest(
       MemoryKafka kafka,
       Cluster cluster,
       TempDirectory directory,
+      long seed,
       SplittableRandom random,
       boolean hashtags) {
     this.kafka = kafka;
     this.cluster = cluster;
     this.directory = directory;
+    this.seed = seed;
     this.random = random;
     this.hashtags = hashtags;
   }
@@ -74,7 +78,32 @@ public final class ViewTest implements AutoCloseable {
     return new ViewTestBuilder(config);
   }
 
+  /**
+   * The same of a program whose settings are the defaults.
+   *
+   * @param view that it counts
+   * @param more further views, of the same topic
+   */
+  public static ViewTestBuilder of(View view, View... more) {
+    EngineConfigBuilder config = EngineConfig.defaults().view(view);
+    for (View each : more) {
+      config.view(each);
+    }
+    return of(config.build());
+  }
+
   // ---------------------------------------------------------------- records
+
+  /**
+   * Writes a record without a key, of the present.
+   *
+   * @param topic a topic that the application reads
+   * @return the partition, which the seed chooses, and the offset that it got
+   * @throws IllegalArgumentException when the application reads no such topic
+   */
+  public RecordMetadata send(String topic, byte[] value) {
+    return send(topic, null, value, nowMs());
+  }
 
   /**
    * Writes a record, as a producer whose records are committed. With a key, it goes to the
@@ -176,7 +205,8 @@ public final class ViewTest implements AutoCloseable {
     checkOpen();
     if (!cluster.settle(SETTLE_MS_MAX)) {
       throw new IllegalStateException(
-          "not everything is counted after 10 minutes: " + cluster.unsettled());
+          "not everything is counted after 10 minutes, seed %d: %s"
+              .formatted(seed, cluster.unsettled()));
     }
   }
 
@@ -268,7 +298,8 @@ public final class ViewTest implements AutoCloseable {
   /**
    * A view of all instances that are up together, as {@link Engine#view} is of one.
    *
-   * @throws IllegalArgumentException when there is no such view; the message names those that are
+   * @param name of the view
+   * @throws IllegalArgumentException when it has no such view; the message names those that it has
    */
   public ViewState view(String name) {
     checkOpen();
