@@ -11,6 +11,7 @@ import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -116,9 +117,7 @@ final class OtherViewsIT extends OperatorCase {
                   instance(state).resolve("task-" + partition), List.of(spec), memory)) {
         WindowStore counted = store.windows(0);
         TreeSet<String> keys = new TreeSet<>();
-        counted
-            .rows(new long[] {0}, "", new byte[0], null, 1)
-            .forEach(row -> keys.add(new String(row.key(), UTF_8)));
+        counted.forEachRow((key, row) -> keys.add(new String(WindowKey.tag(key), UTF_8)));
         if (!keys.isEmpty()) {
           byte[] key = keys.first().getBytes(UTF_8);
           try (WindowStore.Fold fold = counted.fold()) {
