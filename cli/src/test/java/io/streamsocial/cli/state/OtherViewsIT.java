@@ -86,7 +86,9 @@ final class OtherViewsIT extends OperatorCase {
 
     alterOneUser(fresh);
     assertThat(verify(fresh, VIEWS)).isEqualTo(4);
-    assertThat(out.toString()).contains("1 different", "user", "[").containsPattern("\\[.*, 3, .*]");
+    assertThat(out.toString())
+        .contains("1 different", "user", "[")
+        .containsPattern("\\[.*, 3, .*]");
     assertThat(verify(fresh, VIEWS, "--json")).isEqualTo(4);
     JsonNode difference = JSON.readTree(out.toString()).path("views").get(0).path("differences");
     assertThat(difference).hasSize(1);
@@ -113,8 +115,7 @@ final class OtherViewsIT extends OperatorCase {
     for (int partition = 0; partition < PARTITIONS; partition++) {
       try (StoreMemory memory = new StoreMemory(32 << 20);
           TaskStore store =
-              TaskStore.open(
-                  instance(state).resolve("task-" + partition), List.of(spec), memory)) {
+              TaskStore.open(instance(state).resolve("task-" + partition), List.of(spec), memory)) {
         WindowStore counted = store.windows(0);
         TreeSet<String> keys = new TreeSet<>();
         counted.forEachRow((key, row) -> keys.add(new String(WindowKey.tag(key), UTF_8)));

@@ -58,7 +58,8 @@ final class LoopWiring {
   Loop loop(int index) {
     String name = "loop-" + index;
     TurnClock clock = new TurnClock();
-    LoopCounters counters = new LoopCounters(config.views().others().stream().map(View::name).toList());
+    LoopCounters counters =
+        new LoopCounters(config.views().others().stream().map(View::name).toList());
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer =

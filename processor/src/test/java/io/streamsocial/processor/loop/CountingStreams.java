@@ -75,8 +75,7 @@ final class CountingStreams {
       boolean unused =
           streams.close(
               CloseOptions.timeout(Duration.ofMinutes(1))
-                  .withGroupMembershipOperation(
-                      CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+                  .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
     }
     return new TreeMap<>(counting.rows);
   }
@@ -141,8 +140,6 @@ final class CountingStreams {
     String groupAndKey = new String(key.get(), UTF_8);
     return "%s %d %s"
         .formatted(
-            view,
-            startMs,
-            view.equals(WORDS) ? " " + groupAndKey : groupAndKey.replace('\0', ' '));
+            view, startMs, view.equals(WORDS) ? " " + groupAndKey : groupAndKey.replace('\0', ' '));
   }
 }

@@ -120,8 +120,7 @@ final class KafkaStreamsIT {
         Path task = config.instanceDirectory().resolve("task-" + partition);
         for (View view : List.of(words, windows)) {
           try (ReadOnlyStore store =
-              ReadOnlyStore.open(
-                  task, view.name(), TaskStore.Kind.WINDOWS, view.lanes(), memory)) {
+              ReadOnlyStore.open(task, view.name(), TaskStore.Kind.WINDOWS, view.lanes(), memory)) {
             store.forEachRow(
                 (key, row) ->
                     rows.put(
@@ -182,8 +181,7 @@ final class KafkaStreamsIT {
     for (int i = 0; i < WORDS; i++) {
       rows.put("words 0  word" + i, "[%d, %d]".formatted(startMs, times));
       for (String group : List.of("", REGION)) {
-        rows.put(
-            "windows %d %s word%d".formatted(startMs, group, i), "[%d, 7]".formatted(times));
+        rows.put("windows %d %s word%d".formatted(startMs, group, i), "[%d, 7]".formatted(times));
       }
     }
     return rows;

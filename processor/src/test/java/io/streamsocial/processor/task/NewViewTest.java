@@ -37,8 +37,7 @@ final class NewViewTest {
     progress.folded(words.id());
     progress.passedOver(words.id(), passedOver);
     Position hashtags = new Position(10, 5, 1_000, progress.encode());
-    TaskStore store =
-        TaskStore.open(directory, kept.stream().map(KeptView::spec).toList(), memory);
+    TaskStore store = TaskStore.open(directory, kept.stream().map(KeptView::spec).toList(), memory);
     store.commit(List.of(hashtags, stored));
     return new CountTask(0, kept, store, new TaskCounters());
   }
