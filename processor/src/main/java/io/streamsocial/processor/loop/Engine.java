@@ -275,16 +275,10 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * What is trending. Any thread.
-   *
-   * @throws IllegalStateException when the engine counts views alone, and no hashtags
+   * What it can be asked. Any thread. An engine that counts views alone throws {@link
+   * IllegalStateException} when it is asked for hashtags.
    */
   public Queries queries() {
-    if (!config.views().hashtags()) {
-      throw new IllegalStateException(
-          "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
-              .formatted(config.views().names()));
-    }
     return queries;
   }
 
