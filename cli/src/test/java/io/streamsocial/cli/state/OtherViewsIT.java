@@ -9,12 +9,11 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.views.View;
-import io.streamsocial.store.ReadBudget;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,10 +117,7 @@ final class OtherViewsIT extends OperatorCase {
                   instance(state).resolve("task-" + partition), List.of(spec), memory)) {
         WindowStore counted = store.windows(0);
         TreeSet<String> keys = new TreeSet<>();
-        counted
-            .range(new long[] {0}, "", new byte[0], null, 1, ReadBudget.of(1, Duration.ofDays(1)))
-            .keys()
-            .forEach(row -> keys.add(new String(row.key(), UTF_8)));
+        counted.forEachRow((stored, row) -> keys.add(new String(WindowKey.tag(stored), UTF_8)));
         if (!keys.isEmpty()) {
           byte[] key = keys.first().getBytes(UTF_8);
           try (WindowStore.Fold fold = counted.fold()) {
