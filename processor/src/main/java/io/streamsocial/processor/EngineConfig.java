@@ -322,8 +322,7 @@ public record EngineConfig(
         .filter(each -> each.name().equals(view))
         .findFirst()
         .map(View::keptMs)
-        .orElseGet(
-            () -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
+        .orElseGet(() -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
   }
 
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */
