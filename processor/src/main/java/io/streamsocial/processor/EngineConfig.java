@@ -292,20 +292,6 @@ public record EngineConfig(
     }
   }
 
-  /**
-   * The windows of a view.
-   *
-   * @param view one of the {@link Views#names}
-   * @return {@link Windowing#NONE} for a view without
-   */
-  public Windowing windowing(String view) {
-    return views.others().stream()
-        .filter(each -> each.name().equals(view))
-        .findFirst()
-        .map(View::windowing)
-        .orElseGet(windows::windowing);
-  }
-
   /** What a reader has to know of each view, in their order; the hashtags are one of them. */
   public List<ViewSchema> schemas() {
     List<ViewSchema> schemas = new ArrayList<>();
@@ -336,8 +322,7 @@ public record EngineConfig(
         .filter(each -> each.name().equals(view))
         .findFirst()
         .map(View::keptMs)
-        .orElseGet(
-            () -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
+        .orElseGet(() -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
   }
 
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */

@@ -132,7 +132,10 @@ final class ResetCommand extends StateCommand {
     }
     Table table = new Table("WHAT", "NAME", "SIZE");
     for (StateReset.Local each : plan.local()) {
-      table.row(view.isEmpty() ? "store" : "rows in store", each.path().toString(), each.bytes() + " bytes");
+      table.row(
+          view.isEmpty() ? "store" : "rows in store",
+          each.path().toString(),
+          each.bytes() + " bytes");
     }
     for (StateReset.Topic each : plan.topics()) {
       table.row(

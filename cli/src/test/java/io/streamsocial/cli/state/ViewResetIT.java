@@ -62,8 +62,7 @@ final class ViewResetIT extends OperatorCase {
       for (int partition = 0; partition < PARTITIONS; partition++) {
         Path task = instance(state).resolve("task-" + partition);
         try (ReadOnlyStore store =
-            ReadOnlyStore.open(
-                task, users.name(), TaskStore.Kind.WINDOWS, users.lanes(), memory)) {
+            ReadOnlyStore.open(task, users.name(), TaskStore.Kind.WINDOWS, users.lanes(), memory)) {
           store.forEachRow((key, row) -> sum[0] += row[users.lane(0)]);
         }
       }

@@ -26,34 +26,25 @@ final class ClusterQueries implements Queries {
   private final Shares shares;
   private final LongSupplier version;
   private final Windowing windowing;
-  private final ClusterViews views;
 
   /** Holds nothing: knows what all instances know, and gives the part that is empty. */
   private final Queries nobody;
 
+  private final ViewQueries views;
+
   /**
    * @param instances those that are up, now
    */
-  ClusterQueries(
-      Supplier<List<Queries>> instances, LongSupplier version, EngineConfig config) {
+  ClusterQueries(Supplier<List<Queries>> instances, LongSupplier version, EngineConfig config) {
     this.version = version;
     this.windowing = config.windows().windowing();
     int partitions = config.tasks().shufflePartitions();
     ReadableTasks none = new ReadableTasks();
+    LocalViews noViews = new LocalViews(config.schemas(), partitions, none);
     this.nobody =
-        new LocalQueries(
-            windowing,
-            config.windows().maxRegions(),
-            partitions,
-            none,
-            new LocalViews(config.schemas(), partitions, none));
+        new LocalQueries(windowing, config.windows().maxRegions(), partitions, none, noViews);
     this.shares = new Shares(instances, nobody);
-    this.views = new ClusterViews(shares, nobody.views());
-  }
-
-  @Override
-  public ViewQueries views() {
-    return views;
+    this.views = new ClusterViews(shares, nobody);
   }
 
   @Override
@@ -118,6 +109,11 @@ final class ClusterQueries implements Queries {
         shares.parts(asked, (holder, partitions) -> holder.slices(question, partitions));
     return new RegionVolumes.SlicesPart(
         parts.stream().flatMap(part -> part.slices().stream()).toList(), Shares.answered(parts));
+  }
+
+  @Override
+  public ViewQueries views() {
+    return views;
   }
 
   @Override

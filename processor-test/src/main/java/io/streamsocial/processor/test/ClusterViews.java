@@ -9,25 +9,22 @@ import io.streamsocial.processor.trends.ViewSessions;
 import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Answers to questions of views from all instances that are up. */
+/** Answers of views from all instances that are up, as {@link ClusterQueries} does of hashtags. */
 final class ClusterViews implements ViewQueries {
   private final Shares shares;
   private final ViewQueries nobody;
 
-  /**
-   * @param nobody holds nothing, and knows what all instances know
-   */
-  ClusterViews(Shares shares, ViewQueries nobody) {
+  ClusterViews(Shares shares, Queries nobody) {
     this.shares = shares;
-    this.nobody = nobody;
+    this.nobody = nobody.views();
   }
 
   @Override
@@ -57,17 +54,14 @@ final class ClusterViews implements ViewQueries {
   public ViewRange.Part range(ViewRange.Question question, Collection<Integer> asked) {
     List<ViewRange.Part> parts =
         shares.parts(asked, (holder, partitions) -> holder.views().range(question, partitions));
-    return new ViewRange.Part(
-        ViewRange.join(question.limit(), parts.stream().map(ViewRange.Part::stretch).toList()),
-        Shares.answered(parts));
+    ViewRange.Stretch joined =
+        ViewRange.join(question.limit(), parts.stream().map(ViewRange.Part::stretch).toList());
+    return new ViewRange.Part(joined, Shares.answered(parts));
   }
 
   @Override
   public ViewSessions.Part sessions(ViewSessions.Question question, Collection<Integer> asked) {
-    List<ViewSessions.Part> parts =
-        shares.parts(asked, (holder, partitions) -> holder.views().sessions(question, partitions));
-    return new ViewSessions.Part(
-        parts.stream().flatMap(part -> part.entry().stream()).findFirst(), Shares.answered(parts));
+    return shares.holder(partition(question.key())).views().sessions(question, asked);
   }
 
   @Override
@@ -75,7 +69,7 @@ final class ClusterViews implements ViewQueries {
     List<ViewActive.Part> parts =
         shares.parts(asked, (holder, partitions) -> holder.views().active(question, partitions));
     SortedMap<String, Long> keys = new TreeMap<>();
-    parts.forEach(part -> part.keys().forEach((group, count) -> keys.merge(group, count, Long::sum)));
+    parts.forEach(part -> part.keys().forEach((of, count) -> keys.merge(of, count, Long::sum)));
     return new ViewActive.Part(keys, Shares.answered(parts));
   }
 
@@ -84,24 +78,21 @@ final class ClusterViews implements ViewQueries {
     List<Optional<ViewTop.Part>> parts =
         shares.parts(asked, (holder, partitions) -> holder.views().tryTop(question, partitions));
     return parts.stream().allMatch(Optional::isPresent)
-        ? Optional.of(merge(question, parts.stream().map(Optional::orElseThrow).toList()))
+        ? Optional.of(join(question, parts.stream().map(Optional::orElseThrow).toList()))
         : Optional.empty();
   }
 
   @Override
   public ViewTop.Part top(ViewTop.Question question, Collection<Integer> asked) {
-    return merge(
+    return join(
         question,
         shares.parts(asked, (holder, partitions) -> holder.views().top(question, partitions)));
   }
 
-  private static ViewTop.Part merge(ViewTop.Question question, List<ViewTop.Part> parts) {
-    List<ViewTop.Row> rows = new ArrayList<>();
-    TreeSet<Integer> tooLarge = new TreeSet<>();
-    for (ViewTop.Part part : parts) {
-      rows.addAll(part.rows());
-      tooLarge.addAll(part.tooLarge());
-    }
+  private static ViewTop.Part join(ViewTop.Question question, List<ViewTop.Part> parts) {
+    SortedSet<Integer> tooLarge = new TreeSet<>();
+    parts.forEach(part -> tooLarge.addAll(part.tooLarge()));
+    List<ViewTop.Row> rows = parts.stream().flatMap(part -> part.rows().stream()).toList();
     return new ViewTop.Part(
         ViewTop.first(question.limit(), rows), tooLarge, Shares.answered(parts));
   }

@@ -184,10 +184,14 @@ public final class ViewTest implements AutoCloseable {
    * over from an instance that is silent for 10 s.
    *
    * @param time not negative; a day takes about a second
+   * @throws IllegalArgumentException when the time is negative
    * @throws IllegalStateException when an instance fails, with its reason as the cause
    */
   public void advance(Duration time) {
     checkOpen();
+    if (time.isNegative()) {
+      throw new IllegalArgumentException("time is %s: it does not go back".formatted(time));
+    }
     cluster.advance(time.toMillis());
   }
 

@@ -135,8 +135,7 @@ final class ApplicationTopics implements AutoCloseable {
   /** The offsets of the group, which has no members. */
   void deleteGroup() {
     String group = config.identity().appId();
-    delete(
-        "the offsets of group " + group, "", admin.deleteConsumerGroups(List.of(group)).all());
+    delete("the offsets of group " + group, "", admin.deleteConsumerGroups(List.of(group)).all());
   }
 
   private void delete(String what, String topic, KafkaFuture<Void> done) {

@@ -25,8 +25,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes one view in one store, other than the hashtags. What a view is called and how its fields
- * are is known of those that are given; of another one the fields are named by their merges.
+ * Describes one view in one store, other than the hashtags. What a view is called and how its
+ * fields are is known of those that are given; of another one the fields are named by their merges.
  */
 final class ViewInspector {
   private final Map<String, Integer> fields = new LinkedHashMap<>(); // lane by name
@@ -87,8 +87,7 @@ final class ViewInspector {
     }
     byte[] group = isOfSessions ? SessionKey.group(key) : WindowKey.region(key);
     StateInspector.ViewRow smallest = top.peek();
-    boolean isTop =
-        top.size() < topMax || (smallest != null && row[ranked] > smallest.rank());
+    boolean isTop = top.size() < topMax || (smallest != null && row[ranked] > smallest.rank());
     if (topMax > 0 && isTop && text(group).equals(WindowStore.ALL_REGIONS)) {
       byte[] name = isOfSessions ? SessionKey.key(key) : WindowKey.tag(key);
       List<Long> values = fields.values().stream().map(lane -> row[lane]).toList();

@@ -140,8 +140,8 @@ public final class ViewReset implements AutoCloseable {
   }
 
   /**
-   * Whether the view is configured here, or the newest checkpoint of any partition says that it ran.
-   * Without any checkpoint nobody can say that it does not.
+   * Whether the view is configured here, or the newest checkpoint of any partition says that it
+   * ran. Without any checkpoint nobody can say that it does not.
    */
   private boolean isCounted(ApplicationTopics there, StateReset.Topic topic) {
     if (config.views().names().contains(view)) {

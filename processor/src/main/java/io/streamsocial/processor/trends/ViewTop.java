@@ -62,8 +62,7 @@ public final class ViewTop {
      *
      * @throws IllegalArgumentException when the view has no sum
      */
-    public static Question of(
-        ViewSchema view, String group, int windows, long atMs, int limit) {
+    public static Question of(ViewSchema view, String group, int windows, long atMs, int limit) {
       int by = view.ranked().orElseGet(() -> view.sums().isEmpty() ? -1 : firstSum(view));
       return new Question(view, group, by, windows, atMs, limit);
     }

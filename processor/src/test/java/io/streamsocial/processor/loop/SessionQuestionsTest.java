@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Guarantee;
-import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewRow;
 import io.streamsocial.processor.trends.ViewSessions;
@@ -100,9 +99,8 @@ final class SessionQuestionsTest {
 
   @Test
   void whatHasNoSessionsIsNotAskedForThem() {
-    LocalViews views = new LocalViews(rig.config.schemas(), LoopRig.SHUFFLES, rig.readable);
-    assertThatThrownBy(
-            () -> new ViewActive.Question(views.find("words").orElseThrow(), "", START))
+    ViewState words = ViewState.of(rig.queries(), "words");
+    assertThatThrownBy(() -> new ViewActive.Question(words.schema(), "", START))
         .hasMessageContaining("words has no sessions");
   }
 }
