@@ -33,6 +33,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -165,7 +166,6 @@ final class ViewsIT {
           .untilAsserted(
               () -> {
                 JsonNode all = json(server, "/api/stores/prices/all?limit=1000");
-                assertThat(all.path("partial").asBoolean(true)).isFalse();
                 long counted = 0;
                 for (JsonNode entry : all.path("entries")) {
                   counted += entry.at("/row/orders").asLong();
@@ -192,7 +192,11 @@ final class ViewsIT {
     ViewTop.Question question =
         new ViewTop.Question(view.schema(), call.variable(), 1, 4, call.nowMs(), 1);
     return view.ask(question)
-        .thenApply(answer -> Response.text(200, answer.rows().get(0).key().toString()));
+        .thenApply(
+            answer ->
+                Response.text(
+                    answer.completeness().partial() ? 503 : 200,
+                    answer.rows().stream().map(row -> row.key().toString()).findFirst().orElse("")));
   }
 
   @AfterEach
@@ -211,8 +215,23 @@ final class ViewsIT {
     return client.send(request, HttpResponse.BodyHandlers.ofString());
   }
 
-  private JsonNode json(Server server, String path) throws IOException, InterruptedException {
-    return Json.MAPPER.readTree(send(server, "GET", path, "").body());
+  private JsonNode json(Server server, String path) {
+    return json(server, "GET", path, "");
+  }
+
+  /** A busy machine may have an instance answer later than the other one waits: then once more. */
+  private JsonNode json(Server server, String method, String path, String body) {
+    AtomicReference<JsonNode> complete = new AtomicReference<>();
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              HttpResponse<String> response = send(server, method, path, body);
+              JsonNode json = Json.MAPPER.readTree(response.body());
+              complete.set(json);
+              return response.statusCode() == 200 && !json.path("partial").asBoolean(false);
+            });
+    return complete.get();
   }
 
   private String windows() {
@@ -253,14 +272,20 @@ final class ViewsIT {
       assertPages(server);
       assertTop(server);
       String best = totals("AT").get(0);
-      assertThat(send(server, "GET", "/api/best/AT", "").body() + "=")
-          .isEqualTo(best.substring(0, best.indexOf('=') + 1));
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  best.startsWith(send(server, "GET", "/api/best/AT", "").body() + "="));
       assertThat(json(server, "/api/stores").path("stores")).hasSize(2);
+      assertThat(send(server, "GET", "/api/trending", "").statusCode()).isEqualTo(404);
+      assertThat(send(server, "POST", "/api/posts", "{}").statusCode()).isEqualTo(404);
     }
     // Without its server, an instance answers nothing, though it counts on.
     servers.get(1).close();
     Server left = servers.get(0);
-    JsonNode partial = json(left, "/api/stores/revenue/all");
+    JsonNode partial =
+        Json.MAPPER.readTree(send(left, "GET", "/api/stores/revenue/all", "").body());
     assertThat(partial.path("partial").asBoolean()).isTrue();
     assertThat(partial.at("/partitions/missing")).hasSize(2);
     assertThat(send(left, "GET", "/api/stores/revenue/all?require=complete", "").statusCode())
@@ -278,7 +303,6 @@ final class ViewsIT {
     servers.get(1).close();
     Server left = servers.get(0);
     JsonNode all = json(left, "/api/stores/revenue/all?limit=1000&" + windows());
-    assertThat(all.path("partial").asBoolean(true)).isFalse();
     assertThat(all.at("/partitions/standby")).hasSize(2);
     assertKeys(left);
     assertPages(left);
@@ -306,9 +330,9 @@ final class ViewsIT {
         shops.stream()
             .map(shop -> '"' + shop + '"')
             .collect(Collectors.joining(",", "{\"keys\":[", "]}"));
-    HttpResponse<String> batch =
-        send(server, "POST", "/api/stores/revenue/query?country=CH&" + windows(), body);
-    JsonNode entries = Json.MAPPER.readTree(batch.body()).path("entries");
+    JsonNode entries =
+        json(server, "POST", "/api/stores/revenue/query?country=CH&" + windows(), body)
+            .path("entries");
     assertThat(entries).extracting(entry -> entry.path("key").asText()).isEqualTo(shops);
     for (JsonNode entry : entries) {
       assertThat(windows(entry)).isEqualTo(windows("CH", entry.path("key").asText()));

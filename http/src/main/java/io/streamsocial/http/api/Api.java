@@ -97,7 +97,8 @@ public final class Api {
     resources.add(
         read(shared, store + "/sessions/{key}", new ViewSessionsEndpoint(view, p), array(one))
             .needing(Access.ADMIN));
-    resources.add(read(shared, store + "/active", active, array(p.ofActive())));
+    resources.add(
+        read(shared, store + "/active", active, array(p.ofActive())).needing(Access.ADMIN));
     if (view.schema().name().equals(PostViews.SESSIONS)) {
       resources.add(read(shared, "/api/active", active, array(p.ofActive())));
     }
@@ -122,7 +123,9 @@ public final class Api {
     resources.add(read(shared, store + "/range", range, array(keys)).needing(Access.ADMIN));
     resources.add(read(shared, store + "/all", range, array(all)).needing(Access.ADMIN));
     if (!view.schema().sums().isEmpty()) {
-      resources.add(read(shared, store + "/top", new ViewTopEndpoint(view, p), array(p.ofTop())));
+      resources.add(
+          read(shared, store + "/top", new ViewTopEndpoint(view, p), array(p.ofTop()))
+              .needing(Access.ADMIN));
     }
     List<Parameter<?>> batch = new ArrayList<>(p.ofRows());
     batch.addAll(shared.conditions());

@@ -275,26 +275,11 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * What is trending. Any thread.
-   *
-   * @throws IllegalStateException when the engine counts views alone, and no hashtags
+   * What it can be asked. Any thread. An engine that counts views alone throws {@link
+   * IllegalStateException} when it is asked for hashtags.
    */
   public Queries queries() {
-    checkHashtags();
     return queries;
-  }
-
-  /** The same of an engine without hashtags, too: for what it holds, and for its views. */
-  Queries local() {
-    return queries;
-  }
-
-  private void checkHashtags() {
-    if (!config.views().hashtags()) {
-      throw new IllegalStateException(
-          "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
-              .formatted(config.views().names()));
-    }
   }
 
   /** The views that it counts, the hashtags included. */

@@ -1,5 +1,6 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.trends.Emerging;
@@ -7,6 +8,7 @@ import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewQueries;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.RankedRow;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
@@ -113,9 +115,19 @@ public final class LocalQueries implements Queries {
         .orElseThrow(() -> new IllegalStateException("a scan is always an answer"));
   }
 
+  /** The first view is that of the hashtags, or else of others. */
+  private void requireHashtags() {
+    if (views.find(TopicNames.STORE).isEmpty()) {
+      throw new IllegalStateException(
+          "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
+              .formatted(views.all().stream().map(ViewSchema::name).toList()));
+    }
+  }
+
   /** Each partition here gives its first N, exactly; those not here, or damaged, none. */
   private Optional<Trending.TopPart> ranking(
       int limit, Collection<Integer> asked, long[] starts, PartOf part) {
+    requireHashtags();
     List<RankedRow> rows = new ArrayList<>();
     boolean[] isProven = {true};
     SortedMap<Integer, Trending.Held> answered =
@@ -142,6 +154,7 @@ public final class LocalQueries implements Queries {
 
   @Override
   public Trending.TopPart hashtagPart(Trending.Key key, Trending.Question question) {
+    requireHashtags();
     long[] starts = starts(question);
     byte[] region = region(question).getBytes(StandardCharsets.UTF_8);
     byte[] tag = key.hashtag().getBytes(StandardCharsets.UTF_8);
@@ -159,6 +172,7 @@ public final class LocalQueries implements Queries {
   @Override
   public RegionVolumes.SlicesPart slices(
       RegionVolumes.Question question, Collection<Integer> asked) {
+    requireHashtags();
     SliceReader reader = new SliceReader(windowing, question);
     List<RegionVolumes.Slice> slices = new ArrayList<>();
     SortedMap<Integer, Trending.Held> answered =
