@@ -118,7 +118,7 @@ final class OtherViewsIT extends OperatorCase {
               TaskStore.open(instance(state).resolve("task-" + partition), List.of(spec), memory)) {
         WindowStore counted = store.windows(0);
         TreeSet<String> keys = new TreeSet<>();
-        counted.forEachRow((stored, row) -> keys.add(new String(WindowKey.tag(stored), UTF_8)));
+        counted.forEachRow((key, row) -> keys.add(new String(WindowKey.tag(key), UTF_8)));
         if (!keys.isEmpty()) {
           byte[] key = keys.first().getBytes(UTF_8);
           try (WindowStore.Fold fold = counted.fold()) {

@@ -12,6 +12,7 @@ import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
+import io.streamsocial.processor.views.View;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 
@@ -57,7 +58,8 @@ final class LoopWiring {
   Loop loop(int index) {
     String name = "loop-" + index;
     TurnClock clock = new TurnClock();
-    LoopCounters counters = new LoopCounters();
+    LoopCounters counters =
+        new LoopCounters(config.views().others().stream().map(View::name).toList());
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer =

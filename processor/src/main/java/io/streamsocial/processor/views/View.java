@@ -2,8 +2,8 @@ package io.streamsocial.processor.views;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.streamsocial.store.Lanes;
-import io.streamsocial.store.Lanes.Merge;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.Lanes.Merge;
 import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +93,8 @@ public final class View {
     this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
     this.lanes = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
-    this.id = id(name);
+    int hash = Utils.murmur2(name.getBytes(UTF_8));
+    this.id = hash == 0 ? 1 : hash;
   }
 
   /**
@@ -216,12 +217,6 @@ public final class View {
         row[lane - 1] = timeMs;
       }
     }
-  }
-
-  /** See {@link #id()}, of a view of that name. */
-  public static int id(String name) {
-    int hash = Utils.murmur2(name.getBytes(UTF_8));
-    return hash == 0 ? 1 : hash;
   }
 
   /**
