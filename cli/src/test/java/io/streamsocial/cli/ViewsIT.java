@@ -327,7 +327,9 @@ final class ViewsIT {
       shops.add("shop/" + i);
     }
     String body =
-        shops.stream().map(shop -> '"' + shop + '"').collect(Collectors.joining(",", "{\"keys\":[", "]}"));
+        shops.stream()
+            .map(shop -> '"' + shop + '"')
+            .collect(Collectors.joining(",", "{\"keys\":[", "]}"));
     JsonNode entries =
         json(server, "POST", "/api/stores/revenue/query?country=CH&" + windows(), body)
             .path("entries");
