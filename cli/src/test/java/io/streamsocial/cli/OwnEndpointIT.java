@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -118,7 +119,7 @@ final class OwnEndpointIT {
             () ->
                 Server.builder(engine)
                     .listen("127.0.0.1", 0)
-                    .endpoint("GET", "/api/trending", call -> null)
+                    .endpoint("GET", "/api/trending", call -> new CompletableFuture<>())
                     .start())
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("which the server answers itself");

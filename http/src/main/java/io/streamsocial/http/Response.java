@@ -18,6 +18,13 @@ public final class Response {
   private final boolean close;
   private final @Nullable Takeover takeover;
 
+  /**
+   * @param status 200 to 599
+   * @param contentType empty when there is no body
+   * @param body not copied
+   * @param headers beside those that the server sets: length, connection, request id and the like
+   * @param close whether the connection cannot be used again
+   */
   public Response(
       int status, String contentType, byte[] body, Map<String, String> headers, boolean close) {
     this(status, contentType, body, headers, close, null);

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -310,17 +311,18 @@ public record EngineConfig(
   }
 
   /**
-   * The windows of a view.
+   * For how long in stream time a row of a view is kept behind the start of its window, or behind
+   * the last event of its session, in milliseconds.
    *
    * @param view one of the {@link Views#names}
-   * @return {@link Windowing#NONE} for a view without
+   * @return empty when its rows are kept for ever
    */
-  public Windowing windowing(String view) {
+  public OptionalLong keptMs(String view) {
     return views.others().stream()
         .filter(each -> each.name().equals(view))
         .findFirst()
-        .map(View::windowing)
-        .orElseGet(windows::windowing);
+        .map(View::keptMs)
+        .orElseGet(() -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
   }
 
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */

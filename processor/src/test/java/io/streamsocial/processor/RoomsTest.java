@@ -21,7 +21,7 @@ final class RoomsTest {
             .room("task", "", "views", "trends", "posts", "log")
             .room("loop", "", "views", "trends", "posts", "log", "group", "kafka", "task")
             .room("metrics", "", "trends", "posts", "loop")
-            .room("offline", "", "posts", "log", "group", "kafka", "task");
+            .room("offline", "", "views", "posts", "log", "group", "kafka", "task");
     assertThat(rooms.problems()).isEmpty();
   }
 }

@@ -41,6 +41,39 @@ final class Disk {
     return open(dir, List.of(any), memory, true).snapshot(0);
   }
 
+  /**
+   * A view of an existing store as it was written.
+   *
+   * @throws StoreException CORRUPTED, also when there is no such view; OTHER_FORMAT
+   */
+  static TaskStore.Spec written(Path dir, String view, StoreMemory memory) {
+    try (Rocks rocks = new Rocks(dir, List.of(view), memory, true)) {
+      return new StoreFormat(rocks, dir, true).written(view);
+    } catch (RocksDBException e) {
+      throw StoreException.of("opening", dir, e);
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(Kind.CORRUPTED, "opening " + dir + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Deletes a view of a store that nobody has open: its rows, and that there was one.
+   *
+   * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL
+   */
+  static void drop(Path dir, String view, StoreMemory memory) {
+    try (Rocks rocks = new Rocks(dir, List.of(view), memory, false)) {
+      BatchBytes batch = new BatchBytes();
+      new StoreFormat(rocks, dir, false).forget(view, batch);
+      // A crash in between leaves rows of which nothing is known, see the constructor.
+      rocks.write(batch);
+      rocks.flush(true);
+      rocks.drop(0);
+    } catch (RocksDBException e) {
+      throw StoreException.of("deleting view " + view + " in", dir, e);
+    }
+  }
+
   private static Disk open(
       Path dir, List<TaskStore.Spec> views, StoreMemory memory, boolean readOnly) {
     List<String> names = views.stream().map(TaskStore.Spec::name).toList();
@@ -72,6 +105,9 @@ final class Disk {
     List<ExpiredFiles> expired = new ArrayList<>();
     for (int i = 0; i < views.size(); i++) {
       TaskStore.Spec view = views.get(i);
+      if (!readOnly && rocks.hasFound(view.name()) && !format.knows(view.name())) {
+        rocks.clear(i); // what was left of a view when its deletion was broken off
+      }
       long sizeMs = format.require(view);
       ExpiredFiles files = new ExpiredFiles(rocks, rocks.rows(i));
       expired.add(files);

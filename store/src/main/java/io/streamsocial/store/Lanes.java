@@ -42,6 +42,15 @@ public final class Lanes {
       };
     }
 
+    static Merge of(byte code) {
+      for (Merge merge : values()) {
+        if (merge.code() == code) {
+          return merge;
+        }
+      }
+      throw new IllegalArgumentException("no way to merge has the code " + code);
+    }
+
     private int width() {
       return isTimed() ? 2 : 1;
     }

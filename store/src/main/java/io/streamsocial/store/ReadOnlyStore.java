@@ -8,9 +8,13 @@ import java.nio.file.Path;
  */
 public final class ReadOnlyStore implements AutoCloseable {
   private final Snapshot snapshot;
+  private final TaskStore.Kind kind;
+  private final Lanes lanes;
 
-  private ReadOnlyStore(Snapshot snapshot) {
+  private ReadOnlyStore(Snapshot snapshot, TaskStore.Kind kind, Lanes lanes) {
     this.snapshot = snapshot;
+    this.kind = kind;
+    this.lanes = lanes;
   }
 
   /**
@@ -28,7 +32,26 @@ public final class ReadOnlyStore implements AutoCloseable {
    */
   public static ReadOnlyStore open(
       Path dir, String name, TaskStore.Kind kind, Lanes lanes, StoreMemory memory) {
-    return new ReadOnlyStore(Disk.openReadOnly(dir, name, kind, lanes, memory));
+    return new ReadOnlyStore(Disk.openReadOnly(dir, name, kind, lanes, memory), kind, lanes);
+  }
+
+  /**
+   * The same, of a view of which only the name is known.
+   *
+   * @throws StoreException CORRUPTED, also when there is no such view; OTHER_FORMAT
+   */
+  public static ReadOnlyStore openAny(Path dir, String name, StoreMemory memory) {
+    TaskStore.Spec written = Disk.written(dir, name, memory);
+    return open(dir, name, written.kind(), written.lanes(), memory);
+  }
+
+  public TaskStore.Kind kind() {
+    return kind;
+  }
+
+  /** As it was written; ranked by the first field, whatever the view says. */
+  public Lanes lanes() {
+    return lanes;
   }
 
   /** Of a window; of sessions, the gap. */

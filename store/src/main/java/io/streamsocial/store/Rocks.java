@@ -36,6 +36,8 @@ final class Rocks implements AutoCloseable {
   private static final int WRITE_BUFFER_BYTES = 16 << 20;
   private static final int BLOCK_BYTES = 8 << 10;
   private static final int META_BLOCK_BYTES = 4 << 10; // of filters and indexes
+  // No key begins with it: neither a time nor UTF-8 does.
+  private static final byte[] BEHIND_ALL = {(byte) 0xFF};
   private static final int BLOOM_BITS = 10; // about 1 % false positives
 
   private final List<AutoCloseable> handles = new ArrayList<>();
@@ -62,7 +64,7 @@ final class Rocks implements AutoCloseable {
       withoutWal = keep(new WriteOptions().setDisableWAL(true));
       List<ColumnFamilyDescriptor> described = new ArrayList<>();
       described.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, metaOptions));
-      find(dir);
+      found.addAll(names(dir));
       for (String store : stores) {
         described.add(descriptor(store, rowOptions));
       }
@@ -87,17 +89,20 @@ final class Rocks implements AutoCloseable {
     return new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.UTF_8), options);
   }
 
-  private void find(Path dir) throws RocksDBException {
+  /** Families of rows on disk; none where there is no RocksDB. */
+  static List<String> names(Path dir) throws RocksDBException {
+    List<String> names = new ArrayList<>();
     if (!Files.exists(dir.resolve("CURRENT"))) {
-      return; // a new one
+      return names;
     }
     try (Options options = new Options()) {
       for (byte[] family : RocksDB.listColumnFamilies(options, dir.toString())) {
         if (!Arrays.equals(family, RocksDB.DEFAULT_COLUMN_FAMILY)) {
-          found.add(new String(family, StandardCharsets.UTF_8));
+          names.add(new String(family, StandardCharsets.UTF_8));
         }
       }
     }
+    return names;
   }
 
   /**
@@ -160,6 +165,16 @@ final class Rocks implements AutoCloseable {
     try (WriteBatch batch = new WriteBatch(bytes.toArray())) {
       db.write(withoutWal, batch);
     }
+  }
+
+  /** Deletes a family of rows, {@link #rows} by its index. */
+  void drop(int index) throws RocksDBException {
+    db.dropColumnFamily(rows(index));
+  }
+
+  /** Deletes all rows of a family; on disk with the next flush. */
+  void clear(int index) throws RocksDBException {
+    db.deleteRange(rows(index), withoutWal, new byte[0], BEHIND_ALL);
   }
 
   /**

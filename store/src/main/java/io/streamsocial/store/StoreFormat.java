@@ -4,7 +4,9 @@ import io.streamsocial.store.StoreException.Kind;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
@@ -65,6 +67,12 @@ final class StoreFormat {
     rocks.flush(true);
   }
 
+  /** Whether the store has a view of that name. */
+  boolean knows(String view) throws RocksDBException {
+    return rocks.db.get(rocks.meta, formatKey(view)) != null
+        || (first != null && rocks.hasFound(view));
+  }
+
   /**
    * Checks a view, or marks a new one.
    *
@@ -114,6 +122,37 @@ final class StoreFormat {
     }
     rocks.write(batch);
     rocks.flush(true);
+  }
+
+  /**
+   * A view as it was written, whatever its kind and lanes.
+   *
+   * @throws StoreException CORRUPTED when there is no such view
+   */
+  TaskStore.Spec written(String view) throws RocksDBException {
+    byte[] found = rocks.db.get(rocks.meta, formatKey(view));
+    if (found == null && first != null && rocks.hasFound(view)) {
+      found = format(TaskStore.Kind.WINDOWS, ANY_SIZE, Lanes.COUNT);
+    }
+    if (found == null) {
+      throw new StoreException(Kind.CORRUPTED, "%s holds no view %s".formatted(dir, view));
+    }
+    List<Lanes.Merge> fields = new ArrayList<>();
+    for (int i = SIZE_AT + Long.BYTES; i < found.length; i++) {
+      fields.add(Lanes.Merge.of(found[i]));
+    }
+    return new TaskStore.Spec(
+        view, TaskStore.Kind.of(found[0]), ANY_SIZE, Lanes.ranked(fields, 0), TaskStore.NO_BOUNDS);
+  }
+
+  /** Adds to a batch that nothing is known of a view any more. */
+  void forget(String view, BatchBytes batch) {
+    batch.deleteDefault(formatKey(view));
+    batch.deleteDefault(positionKey(view));
+    if (first != null && rocks.hasFound(view)) {
+      batch.putDefault(KEY, new byte[] {VERSION});
+      batch.deleteDefault(POSITION_OF_1);
+    }
   }
 
   /** Where a view that was checked stands. */

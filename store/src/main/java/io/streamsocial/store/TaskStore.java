@@ -3,6 +3,7 @@ package io.streamsocial.store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.rocksdb.RocksDBException;
 
 /**
  * The stores of one task: a {@link ViewStore} a view, in one RocksDB and written in one batch. Each
@@ -26,6 +27,15 @@ public final class TaskStore implements AutoCloseable {
         case WINDOWS -> 1;
         case SESSIONS -> 2;
       };
+    }
+
+    static Kind of(byte code) {
+      for (Kind kind : values()) {
+        if (kind.code() == code) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException("no kind of view has the code " + code);
     }
   }
 
@@ -90,6 +100,41 @@ public final class TaskStore implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /**
+   * The views that a store has on disk, whoever has it open; empty where there is no store.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public static List<String> names(Path dir) {
+    try {
+      return Rocks.names(dir);
+    } catch (RocksDBException e) {
+      throw StoreException.of("listing the views of", dir, e);
+    }
+  }
+
+  /**
+   * Bytes of the table files of a view, in a store that nobody writes.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public static long bytes(Path dir, String view, StoreMemory memory) {
+    try (Rocks rocks = new Rocks(dir, List.of(view), memory, true)) {
+      return rocks.db.getLongProperty(rocks.rows(0), "rocksdb.total-sst-files-size");
+    } catch (RocksDBException e) {
+      throw StoreException.of("opening", dir, e);
+    }
+  }
+
+  /**
+   * Deletes a view of a store that nobody has open. The others stay as they are.
+   *
+   * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL
+   */
+  public static void drop(Path dir, String view, StoreMemory memory) {
+    Disk.drop(dir, view, memory);
   }
 
   private static ViewStore open(Snapshot snapshot, Spec view, StoreMemory memory) {

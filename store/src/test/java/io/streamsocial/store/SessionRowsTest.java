@@ -113,7 +113,7 @@ class SessionRowsTest {
           long[] before = rows(random, SessionRows.NONE);
           long[] after =
               random.nextInt(4) == 0 ? rows(random, SessionRows.NONE) : rows(random, before);
-          TreeMap<String, List<Long>> kept = byStartAndEnd(before);
+          Map<String, List<Long>> kept = byStartAndEnd(before);
           long[][] disk = {before};
           List<String> order = new ArrayList<>();
           ROWS.compare(

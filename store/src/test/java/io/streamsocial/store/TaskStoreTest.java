@@ -73,6 +73,50 @@ class TaskStoreTest {
     }
   }
 
+  private void writeAll(StoreMemory memory) {
+    try (TaskStore store = TaskStore.open(temp, List.of(COUNTS, SHOPS), memory)) {
+      merge(store.windows(0), 60_000, "a", 3);
+      merge(store.windows(1), 60_000, "shop", 5, 1, 200, 5, 7);
+      store.commit(List.of(at(1), at(2)));
+      store.flush();
+    }
+  }
+
+  private void assertOnlyCountsAreLeft(StoreMemory memory) {
+    try (TaskStore store = TaskStore.open(temp, List.of(COUNTS, SHOPS), memory)) {
+      assertThat(row(store.windows(0), 60_000, "a")).containsExactly(3);
+      assertThat(store.windows(0).position()).isEqualTo(at(1));
+      assertThat(row(store.windows(1), 60_000, "shop")).isNull();
+      assertThat(store.windows(1).position()).isEqualTo(Position.NONE);
+    }
+  }
+
+  @Test
+  void aViewIsDeletedAndTheOthersStay() {
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      assertThat(TaskStore.names(temp)).isEmpty();
+      writeAll(memory);
+      assertThat(TaskStore.names(temp)).containsExactlyInAnyOrder("counts", "shops");
+      TaskStore.drop(temp, "shops", memory);
+      assertThat(TaskStore.names(temp)).containsExactly("counts");
+      assertOnlyCountsAreLeft(memory);
+    }
+  }
+
+  @Test
+  void aDeletionThatWasBrokenOffLeavesNoOldRow() throws Exception {
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      writeAll(memory);
+      try (Rocks rocks = new Rocks(temp, List.of("counts", "shops"), memory, false)) {
+        BatchBytes batch = new BatchBytes();
+        new StoreFormat(rocks, temp, false).forget("shops", batch);
+        rocks.write(batch);
+        rocks.flush(true);
+      }
+      assertOnlyCountsAreLeft(memory);
+    }
+  }
+
   @Test
   void sessionsAreWrittenAtOnceWithWindows() {
     SessionModel.Name ann = new SessionModel.Name("eu", "ann");

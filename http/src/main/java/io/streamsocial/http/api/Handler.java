@@ -10,7 +10,8 @@ public interface Handler {
   /**
    * Called for each request, many at a time, on a thread of the read pool: it may block, and takes
    * that thread from the queries meanwhile. What asks other instances gives a stage, so no thread
-   * waits for them; do not join one here.
+   * waits for them: do not join one here, and do not block in what is composed on it, which runs on
+   * a thread that serves others.
    *
    * @return completed on any thread; a failure is answered by 500 and logged, a {@link
    *     io.streamsocial.http.RefusalException} by its problem

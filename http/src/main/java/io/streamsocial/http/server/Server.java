@@ -164,7 +164,7 @@ public final class Server implements AutoCloseable {
           new ResourceMetrics(
               engine,
               () -> {
-                List<ClientFigures> all = new ArrayList<>(engine.clientFigures());
+                List<ClientFigures> all = new ArrayList<>(engine.figures().clients());
                 all.add(posts.figures());
                 return all;
               },

@@ -108,7 +108,7 @@ final class Cluster implements AutoCloseable {
     for (Instance instance : instances) {
       TurnedEngine engine = instance.engine();
       if (engine != null) {
-        answering.add(engine.engine().queries());
+        answering.add(engine.parts());
       }
     }
     return answering;

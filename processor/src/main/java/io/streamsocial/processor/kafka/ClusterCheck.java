@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -88,6 +89,7 @@ public final class ClusterCheck {
       topic(topics.shuffle());
       topics.changelogs().forEach(this::topic);
       topic(topics.rejected());
+      otherViews();
       access();
       clock();
     } else {
@@ -160,6 +162,27 @@ public final class ClusterCheck {
               : new Check(name, Status.PROBLEM, String.join("; ", problems)));
     } catch (ConfigException e) {
       checks.add(unanswered(name, e));
+    }
+  }
+
+  /** Changelogs of views that were taken away: they stay until somebody deletes them. */
+  private void otherViews() {
+    String app = config.identity().appId();
+    try {
+      for (String topic : new TreeSet<>(answer(admin.listTopics().names()))) {
+        TopicNames.view(app, topic)
+            .filter(view -> !config.views().names().contains(view))
+            .ifPresent(
+                view ->
+                    checks.add(
+                        new Check(
+                            "view " + view,
+                            Status.OK,
+                            "is not configured here and has topic %s: when no instance counts it, and it is no other application's, reset --view %s deletes it"
+                                .formatted(topic, view))));
+      }
+    } catch (UnansweredException e) {
+      checks.add(unanswered("views", e));
     }
   }
 

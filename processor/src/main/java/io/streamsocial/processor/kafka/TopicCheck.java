@@ -4,13 +4,13 @@ import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -140,7 +140,7 @@ public final class TopicCheck {
                 TopicConfig.RETENTION_BYTES_CONFIG, "-1"),
             STAMPED_BY_BROKER));
     for (String view : config.views().names()) {
-      wanted.add(changelog(view, config.windowing(view)));
+      wanted.add(changelog(view, config.keptMs(view)));
     }
     wanted.add(
         new Wanted(
@@ -155,13 +155,13 @@ public final class TopicCheck {
     return wanted;
   }
 
-  private Wanted changelog(String view, Windowing windowing) {
+  private Wanted changelog(String view, OptionalLong keptMs) {
     Map<String, String> configs;
-    if (windowing.isNone()) {
+    if (keptMs.isEmpty()) {
       // A row that does not change for years must stay, so nothing is deleted by its age.
       configs = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
     } else {
-      long retentionMs = windowing.sizeMs() + windowing.retentionMs() + CHANGELOG_MARGIN_MS;
+      long retentionMs = keptMs.getAsLong() + CHANGELOG_MARGIN_MS;
       configs =
           Map.of(
               TopicConfig.CLEANUP_POLICY_CONFIG,
@@ -176,7 +176,7 @@ public final class TopicCheck {
         TopicNames.changelog(config.identity().appId(), view),
         config.tasks().shufflePartitions(),
         configs,
-        windowing.isNone() ? STAMPED_BY_BROKER : Map.of());
+        keptMs.isEmpty() ? STAMPED_BY_BROKER : Map.of());
   }
 
   private void ensure(Wanted wanted) {

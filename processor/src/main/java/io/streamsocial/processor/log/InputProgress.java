@@ -1,12 +1,8 @@
 package io.streamsocial.processor.log;
 
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -22,7 +18,6 @@ import org.apache.kafka.common.Uuid;
 public final class InputProgress {
   private static final int VERSION = 1;
   private static final int VERSION_VIEWS = 2;
-  private static final Set<Integer> TRENDING_ALONE = Set.of(ShuffleRecord.TRENDING);
 
   /** Before the first watermark: nothing is late yet. */
   public static final long NO_TIME = Long.MIN_VALUE;
@@ -34,21 +29,36 @@ public final class InputProgress {
   private boolean[] idle = new boolean[0];
   private long streamTimeMs = NO_TIME;
   private long formerMs = NO_TIME;
-  private Set<Integer> views = TRENDING_ALONE;
+  private ViewRows views = new ViewRows();
 
-  /**
-   * Which views the state has that includes the input. A view that is not among them did not run at
-   * this point of the log.
-   *
-   * @param ids of the views
-   */
-  public void countedBy(Collection<Integer> ids) {
-    views = Set.copyOf(ids);
+  /** Rows of a view, not the hashtags, have come and are in the state. */
+  public void folded(int viewId) {
+    views.folded(viewId);
   }
 
-  /** See {@link #countedBy}; a state of versions before has the hashtags alone. */
-  public Set<Integer> views() {
-    return views;
+  /**
+   * Rows of a view were passed over, as the reader does not have it: its state, wherever it is,
+   * lacks them unless it stands behind this record already.
+   *
+   * @param shuffleOffset of the record
+   */
+  public void passedOver(int viewId, long shuffleOffset) {
+    views.passedOver(viewId, shuffleOffset);
+  }
+
+  /** The reader has the view with all rows that have come. */
+  public void has(int viewId) {
+    views.has(viewId);
+  }
+
+  /** Shuffle offset of the last record with rows of a view that were passed over; -1 for none. */
+  public long passedOver(int viewId) {
+    return views.passedOver(viewId);
+  }
+
+  /** Whether rows of a view, not the hashtags, have come. */
+  public boolean isKnown(int viewId) {
+    return views.isKnown(viewId);
   }
 
   /**
@@ -172,11 +182,9 @@ public final class InputProgress {
 
   public byte[] encode() {
     ByteWriter out = new ByteWriter();
-    boolean hasViews = !views.equals(TRENDING_ALONE);
-    out.put(hasViews ? VERSION_VIEWS : VERSION);
-    if (hasViews) {
-      out.putVarint(views.size());
-      new TreeSet<>(views).forEach(id -> out.putVarint(Integer.toUnsignedLong(id)));
+    out.put(views.isEmpty() ? VERSION : VERSION_VIEWS);
+    if (!views.isEmpty()) {
+      views.put(out);
     }
     out.putSigned(streamTimeMs);
     out.putVarint(nextOffsets.length);
@@ -214,11 +222,7 @@ public final class InputProgress {
               .formatted(version, VERSION, VERSION_VIEWS));
     }
     if (version == VERSION_VIEWS) {
-      Set<Integer> ids = new HashSet<>();
-      for (int left = in.getLength(); left > 0; left--) {
-        ids.add((int) in.getVarint());
-      }
-      progress.countedBy(ids);
+      progress.views = ViewRows.read(in);
     }
     progress.streamTimeMs = in.getSigned();
     progress.growTo(in.getLength());

@@ -1,10 +1,10 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Announcer;
-import io.streamsocial.processor.ClientFigures;
 import io.streamsocial.processor.Clocks;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineFigures;
 import io.streamsocial.processor.EngineHealth;
 import io.streamsocial.processor.EngineListener;
 import io.streamsocial.processor.EngineState;
@@ -29,16 +29,12 @@ import io.streamsocial.processor.trends.ViewState;
 import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
-import io.streamsocial.store.StoreFigures;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -70,13 +66,13 @@ public final class Engine implements AutoCloseable {
   private final LocalQueries queries;
   private final Announcer announcer;
   private final Incidents incidents;
-  private final KafkaClients clients;
   private final Clocks clocks;
   private final BrokerWatch watch;
   private final ClockWatch clockWatch;
   private final PostsWatch posts;
   private final ReadableTasks readable = new ReadableTasks();
   private final ChecksumRounds checksums;
+  private final EngineFigures figures;
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private final AtomicBoolean hasJoined = new AtomicBoolean();
@@ -92,7 +88,6 @@ public final class Engine implements AutoCloseable {
       Supplier<Moment> readings,
       EngineListener listener) {
     this.config = config;
-    this.clients = clients;
     this.announcer = new Announcer(listener);
     this.incidents = new Incidents(announcer);
     this.clocks = new Clocks(readings, incidents);
@@ -137,6 +132,15 @@ public final class Engine implements AutoCloseable {
       loops.add(new LoopThread(wiring.loop(i), clocks, this::failed));
     }
     this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
+    this.figures =
+        new EngineFigures(
+            memory::usedBytes,
+            config.storage().storeMemoryBytes(),
+            memory.heap(),
+            () -> queries.scans() + views.scans(),
+            announcer::missed,
+            readable::figures,
+            clients::figures);
   }
 
   private static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
@@ -276,12 +280,21 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalStateException when the engine counts views alone, and no hashtags
    */
   public Queries queries() {
+    checkHashtags();
+    return queries;
+  }
+
+  /** The same of an engine without hashtags, too: for what it holds, and for its views. */
+  Queries local() {
+    return queries;
+  }
+
+  private void checkHashtags() {
     if (!config.views().hashtags()) {
       throw new IllegalStateException(
           "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
               .formatted(config.views().names()));
     }
-    return queries;
   }
 
   /** The views that it counts, the hashtags included. */
@@ -298,38 +311,9 @@ public final class Engine implements AutoCloseable {
     return ViewState.of(queries, name);
   }
 
-  /** Bytes of native memory that the stores use now, of the configured bound. */
-  public long storeMemoryBytes() {
-    return memory.usedBytes();
-  }
-
-  /** Bytes of native memory that the stores may use. */
-  public long storeMemoryBoundBytes() {
-    return config.storage().storeMemoryBytes();
-  }
-
-  /** What counting keeps on the heap. */
-  public HeapBudget heapState() {
-    return memory.heap();
-  }
-
-  /** Rankings that the heads could not prove, and that were read from the stores. */
-  public long scans() {
-    return queries.scans() + views.scans();
-  }
-
-  /** What RocksDB reports of each store here that can be read, by partition. Any thread. */
-  public Map<Integer, StoreFigures> storeFigures() {
-    Map<Integer, StoreFigures> figures = new TreeMap<>();
-    readable
-        .byPartition()
-        .forEach((partition, task) -> figures.put(partition, task.store(0).figures()));
+  /** What it takes and meets, for meters. Any thread. */
+  public EngineFigures figures() {
     return figures;
-  }
-
-  /** What the Kafka clients report of themselves. Any thread. */
-  public Collection<ClientFigures> clientFigures() {
-    return clients.figures();
   }
 
   /** The clocks that all threads of this instance go by. */
@@ -348,11 +332,6 @@ public final class Engine implements AutoCloseable {
   /** What is wrong now. */
   public Incidents incidents() {
     return incidents;
-  }
-
-  /** Events that the listener did not hear of, see {@link EngineListener#missed}. Any thread. */
-  public long missedEvents() {
-    return announcer.missed();
   }
 
   private void failed(Throwable cause) {

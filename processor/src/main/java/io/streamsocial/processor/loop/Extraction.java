@@ -21,18 +21,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the views make of one input record: the hashtags of a post, where the engine counts them,
- * and the emissions of each extractor. Where hashtags or views of posts are counted, a record must
- * be a post. A record counts in all views or, when one of them rejects it, in none. Reused from
- * record to record; owned by a loop.
+ * and the emissions of each extractor whose view {@linkplain CountedViews counts} now. Where
+ * hashtags or views of posts count, a record must be a post. A record counts in all views or, when
+ * one of them rejects it, in none. Reused from record to record; owned by a loop.
  */
 final class Extraction {
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
   private final boolean hashtags;
-  private final boolean ofPosts;
   private final int maxBytes;
   private final PostParser parser;
   private final List<Emissions> views = new ArrayList<>();
+  private final List<String> viewsOfPosts;
+  private final CountedViews counted;
   private final Record record = new Record();
 
   /** The record, and the post that it holds where records are posts. */
@@ -43,19 +44,20 @@ final class Extraction {
     }
   }
 
-  Extraction(EngineConfig config) {
-    this(config.views(), config.posts());
-  }
-
-  Extraction(EngineConfig.Views counted, EngineConfig.Posts posts) {
+  Extraction(EngineConfig config, CountedViews counted) {
+    EngineConfig.Posts posts = config.posts();
     long maxFutureMs = posts.maxFuture().toMillis();
-    this.hashtags = counted.hashtags();
-    boolean hasViewsOfPosts =
-        counted.others().stream().anyMatch(view -> view.extractor() instanceof PostExtractor);
-    this.ofPosts = hashtags || hasViewsOfPosts;
+    this.hashtags = config.views().hashtags();
+    this.counted = counted;
+    this.viewsOfPosts =
+        config.views().others().stream()
+            .filter(view -> view.extractor() instanceof PostExtractor)
+            .map(View::name)
+            .toList();
     this.maxBytes = posts.maxPostBytes();
-    this.parser = new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero(), hasViewsOfPosts);
-    for (View view : counted.others()) {
+    this.parser =
+        new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero(), !viewsOfPosts.isEmpty());
+    for (View view : config.views().others()) {
       views.add(new Emissions(view, maxFutureMs));
     }
   }
@@ -72,7 +74,7 @@ final class Extraction {
    */
   @Nullable Rejection read(ConsumerRecord<ByteBuffer, ByteBuffer> input, Moment now) {
     ByteBuffer value = input.value();
-    if (ofPosts) {
+    if (isOfPosts()) {
       Rejection rejection = parse(input, value, now.latestMs());
       if (rejection != null) {
         return rejection;
@@ -87,12 +89,21 @@ final class Extraction {
     }
     for (Emissions emissions : views) {
       try {
-        emissions.extract(record, now.latestMs());
+        if (counted.counts(emissions.view().name())) {
+          emissions.extract(record, now.latestMs());
+        } else {
+          emissions.clear();
+        }
       } catch (RejectedRecord e) {
         return Rejection.byView(emissions.view().name(), e);
       }
     }
     return null;
+  }
+
+  /** By what counts in the whole group, so that all members reject the same records. */
+  private boolean isOfPosts() {
+    return hashtags || viewsOfPosts.stream().anyMatch(counted::counts);
   }
 
   private @Nullable Rejection parse(
@@ -130,7 +141,7 @@ final class Extraction {
 
   /** Largest event time of what was read last; {@link InputProgress#NO_TIME} for none. */
   long latestMs() {
-    long latest = ofPosts ? parser.timestampMs() : InputProgress.NO_TIME;
+    long latest = isOfPosts() ? parser.timestampMs() : InputProgress.NO_TIME;
     for (Emissions emissions : views) {
       latest = Math.max(latest, emissions.latestMs());
     }

@@ -64,7 +64,7 @@ final class GroupInput {
     this.pause = pause;
     this.policy = policy;
     this.clock = clock;
-    this.extraction = new Extraction(config);
+    this.extraction = new Extraction(config, unpublished.counted());
   }
 
   /** Joins the group, in the polls to come. */

@@ -202,8 +202,9 @@ final class LoopTasks implements AutoCloseable {
     restorer.add(task, restorer.bounds(task.partition()), false, now);
   }
 
-  /** Lets readers ask a task. */
+  /** It is live: lets readers ask it. A view whose state it found incomplete counts no more. */
   void show(CountTask task) {
+    task.incomplete().forEach(membership::incomplete);
     readable.show(task);
   }
 

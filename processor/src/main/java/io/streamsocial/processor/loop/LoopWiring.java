@@ -101,7 +101,8 @@ final class LoopWiring {
     TaskUpkeep upkeep =
         new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, boundsMet, clock);
 
-    Unpublished unpublished = unpublished(counters);
+    CountedViews counted = new CountedViews(name, config.views(), instance, incidents);
+    Unpublished unpublished = unpublished(counted, counters);
     PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
     Publishing publishing =
         new Publishing(
@@ -161,10 +162,11 @@ final class LoopWiring {
     return new IncludedPosts(() -> clients.look(index), topics, logs, clock);
   }
 
-  private Unpublished unpublished(LoopCounters counters) {
+  private Unpublished unpublished(CountedViews counted, LoopCounters counters) {
     return new Unpublished(
         config.windows().windowing(),
         config.views().others(),
+        counted,
         topics.rejected(),
         counters,
         stores.heap(),

@@ -52,7 +52,7 @@ final class Preparation {
     this.directory = directory;
     this.clock = clock;
     this.topics = TopicNames.of(config);
-    this.identity = new StateIdentity(directory, topics);
+    this.identity = new StateIdentity(directory, config);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineListener;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.trends.Queries;
 import java.util.function.Supplier;
 
 /**
@@ -33,6 +34,14 @@ public final class TurnedEngine implements AutoCloseable {
   /** To be asked, not to be joined or closed: its turns and its end come from here. */
   public Engine engine() {
     return engine;
+  }
+
+  /**
+   * What it holds of each partition, to be merged with what others hold. Of an engine that counts
+   * no hashtags, only the views may be asked.
+   */
+  public Queries parts() {
+    return engine.local();
   }
 
   /**

@@ -32,7 +32,7 @@ public final class EngineMetrics implements MeterBinder {
                 () -> engine.health().isReady(),
                 registry)
             ::refresh);
-    refreshes.add(new ResourceMetrics(engine, engine::clientFigures, registry)::refresh);
+    refreshes.add(new ResourceMetrics(engine, engine.figures()::clients, registry)::refresh);
     refresh();
   }
 

@@ -3,6 +3,7 @@ package io.streamsocial.processor.metrics;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.streamsocial.processor.ClientFigures;
+import io.streamsocial.processor.EngineFigures;
 import io.streamsocial.processor.loop.Engine;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -22,14 +23,15 @@ public final class ResourceMetrics {
    */
   public ResourceMetrics(
       Engine engine, Supplier<Collection<ClientFigures>> clients, MeterRegistry registry) {
-    stores = new StoreMetrics(engine, registry);
+    stores = new StoreMetrics(engine.figures(), registry);
     kafka = new KafkaMetrics(clients, registry);
     IncidentMetrics.bind(
         engine.incidents(),
         EnumSet.complementOf(EnumSet.copyOf(IncidentMetrics.OF_THE_SERVER)),
         registry);
     ClockMetrics.bind(engine.clocks(), registry);
-    FunctionCounter.builder("streamsocial.listener.missed", engine, Engine::missedEvents)
+    FunctionCounter.builder(
+            "streamsocial.listener.missed", engine.figures(), EngineFigures::missedEvents)
         .description("Incidents and failures that the engine's listener was too slow to hear of")
         .register(registry);
   }

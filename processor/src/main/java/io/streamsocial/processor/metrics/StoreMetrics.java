@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.streamsocial.processor.loop.Engine;
+import io.streamsocial.processor.EngineFigures;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StoreFigures;
 import java.util.LinkedHashMap;
@@ -14,31 +14,31 @@ import java.util.function.ToDoubleFunction;
 
 /** RocksDB: the memory of all stores, and the figures of each store, by partition. */
 final class StoreMetrics {
-  private final Engine engine;
+  private final EngineFigures figures;
   private final Map<Gauges, ToDoubleFunction<StoreFigures>> gauges = new LinkedHashMap<>();
 
-  StoreMetrics(Engine engine, MeterRegistry registry) {
-    this.engine = engine;
-    Gauge.builder("rocksdb.memory", engine, Engine::storeMemoryBytes)
+  StoreMetrics(EngineFigures figures, MeterRegistry registry) {
+    this.figures = figures;
+    Gauge.builder("rocksdb.memory", figures, EngineFigures::storeMemoryBytes)
         .description("Block cache in use by all stores, their write buffers included")
         .baseUnit("bytes")
         .register(registry);
-    Gauge.builder("rocksdb.memory.limit", engine, Engine::storeMemoryBoundBytes)
+    Gauge.builder("rocksdb.memory.limit", figures, EngineFigures::storeMemoryBoundBytes)
         .description("What the block cache may hold, write buffers included")
         .baseUnit("bytes")
         .register(registry);
-    Gauge.builder("streamsocial.heap.state.limit", engine, e -> e.heapState().bytes())
+    Gauge.builder("streamsocial.heap.state.limit", figures, e -> e.heapState().bytes())
         .description("What counting may keep on the heap")
         .baseUnit("bytes")
         .register(registry);
     for (HeapBudget.Use use : HeapBudget.Use.values()) {
-      Gauge.builder("streamsocial.heap.state", engine, e -> e.heapState().used(use))
+      Gauge.builder("streamsocial.heap.state", figures, e -> e.heapState().used(use))
           .description("What counting keeps on the heap, an estimate")
           .baseUnit("bytes")
           .tag("use", use.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
-    FunctionCounter.builder("streamsocial.query.scans", engine, Engine::scans)
+    FunctionCounter.builder("streamsocial.query.scans", figures, EngineFigures::scans)
         .description("Rankings of a partition that the heads could not prove: its rows were read")
         .register(registry);
     gauge(registry, "memtable", "Rows not yet in files", "bytes", StoreFigures::memtableBytes);
@@ -87,7 +87,7 @@ final class StoreMetrics {
 
   /** Before each scrape. */
   void refresh() {
-    Map<Integer, StoreFigures> stores = engine.storeFigures();
+    Map<Integer, StoreFigures> stores = figures.stores();
     gauges.forEach(
         (gauge, value) -> {
           Map<Tags, Double> values = Gauges.values();

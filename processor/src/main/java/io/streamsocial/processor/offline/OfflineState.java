@@ -55,7 +55,7 @@ final class OfflineState implements AutoCloseable {
                 .describe(view.changelog())
                 .orElseThrow(() -> noChangelog(view.changelog(), config)));
       }
-      requireSame(changelogs, brokers.describe(topics.shuffle()), topics);
+      requireSame(changelogs, brokers.describe(topics.shuffle()), config);
       this.partitions = changelogs.values().iterator().next().partitions().size();
       this.consumer = clients.restore(0);
       this.memory =
@@ -70,8 +70,8 @@ final class OfflineState implements AutoCloseable {
   private void requireSame(
       Map<String, TopicDescription> changelogs,
       Optional<TopicDescription> shuffle,
-      TopicNames topics) {
-    StateIdentity identity = new StateIdentity(directory, topics);
+      EngineConfig config) {
+    StateIdentity identity = new StateIdentity(directory, config);
     identity.requireShuffle(shuffle.isPresent());
     Uuid shuffleId = shuffle.map(TopicDescription::topicId).orElse(Uuid.ZERO_UUID);
     identity.setForeignAside(shuffleId, Moment.now().wallMs());
@@ -80,8 +80,10 @@ final class OfflineState implements AutoCloseable {
     Set<String> lost = identity.lost(ids, shuffleId);
     if (!lost.isEmpty()) {
       throw new ConfigException(
-          "the changelogs of %s were deleted and created again, and the stores in %s are a copy of them: start the instance, it writes the topics again from them"
-              .formatted(lost, directory.root()));
+          "topic %s was deleted and created again, and the stores in %s are a copy of it: start the instance, it writes the topic again from them"
+              .formatted(
+                  TopicNames.changelog(config.identity().appId(), lost.iterator().next()),
+                  directory.root()));
     }
     identity.adopt(ids, shuffleId);
   }

@@ -38,18 +38,21 @@ final class VerifiedState {
    * Looks how far each partition goes.
    *
    * @param posts id of the posts topic
-   * @param chosen empty for all that are there
-   * @throws ConfigException when there is nothing to verify, or not with this configuration
+   * @throws ConfigException when they cannot be verified with this configuration
    */
-  void open(Uuid posts, Set<Integer> chosen, boolean hasShuffle) {
+  void open(Uuid posts, List<Integer> chosen, boolean hasShuffle) {
     Restorer bounds = state.restorer(List.of(changelog()));
-    for (int partition : state.choose(wanted(chosen))) {
+    for (int partition : chosen) {
       partitions.put(
           partition, open(partition, posts, bounds.bounds(partition).get(0), hasShuffle));
     }
   }
 
-  private Set<Integer> wanted(Set<Integer> chosen) {
+  /**
+   * @param chosen empty for all that are there
+   * @throws ConfigException when there is nothing to verify
+   */
+  Set<Integer> wanted(Set<Integer> chosen) {
     Set<Integer> there = state.directory().tasks();
     if (there.isEmpty()) {
       throw new ConfigException(

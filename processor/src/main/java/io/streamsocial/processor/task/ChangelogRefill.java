@@ -41,15 +41,15 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   given up      the changelog has records already: another copy was written, or counting went on
  *                 from nothing. All that the store has is in the changelogs then, and it is set aside
- *   new           no checkpoint of it was ever made, and it did not run at the newest one of any
- *                 view: there is nothing to write
+ *   new           no checkpoint of it was ever made, and no row of it had come at the newest one of
+ *                 any view: there is nothing to write
  *   complete      it stands at the newest checkpoint of any view, here or in a changelog that is
  *                 still there, and the shuffle has every record behind: it is written
  *   no copy       else: nothing is written, and the start is refused
  * </pre>
  *
  * A view that stands before the newest checkpoint is no copy even when the shuffle has all that it
- * lacks: a view that ran and sent no row counts as unchanged up to that checkpoint (see {@link
+ * lacks: a view that sent no row counts as unchanged up to that checkpoint (see {@link
  * ShuffleFold}), and the rows that it did send are gone.
  *
  * <p>What is written of a partition is one transaction, so each changelog has all of a store or
@@ -182,12 +182,12 @@ public final class ChangelogRefill {
   /** Those of the lost views that have something to write. */
   private List<KeptView> copies(int partition, List<KeptView> lost, TaskStore stores) {
     Position newest = newest(partition, lost, stores);
-    Set<Integer> ran = InputProgress.decode(newest.progress()).views();
+    InputProgress reached = InputProgress.decode(newest.progress());
     List<KeptView> copies = new ArrayList<>();
     for (KeptView view : lost) {
       Position position = stores.view(views.indexOf(view)).position();
       boolean isNew = position.inputOffset() == 0 && position.progress().length == 0;
-      if (newest.inputOffset() > 0 && isNew && !ran.contains(view.id())) {
+      if (newest.inputOffset() > 0 && isNew && !reached.isKnown(view.id())) {
         continue;
       }
       requireComplete(partition, view, position, newest.inputOffset());

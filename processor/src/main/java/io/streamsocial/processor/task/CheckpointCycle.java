@@ -68,7 +68,10 @@ final class CheckpointCycle {
    * position.
    */
   private boolean isFarAhead() {
-    long checkpointed = stores.view(0).position().inputOffset();
+    long checkpointed = 0;
+    for (TaskView view : views) {
+      checkpointed = Math.max(checkpointed, view.store().position().inputOffset());
+    }
     return views.stream().anyMatch(view -> view.writer().hasMarker())
         && fold.offset() - checkpointed >= IDLE_RECORDS_MAX;
   }
@@ -107,8 +110,12 @@ final class CheckpointCycle {
   void committed(Position checkpoint, long[] changelogOffsets, Moment now, long next) {
     nextMs = next;
     List<Position> positions = new ArrayList<>();
-    for (long offset : changelogOffsets) {
-      positions.add(checkpoint.withChangelogOffset(offset));
+    for (int i = 0; i < changelogOffsets.length; i++) {
+      TaskView view = views.get(i);
+      positions.add(
+          view.isIncomplete()
+              ? view.store().position()
+              : checkpoint.withChangelogOffset(changelogOffsets[i]));
     }
     stores.commit(positions);
     committedAtMs = now.wallMs();

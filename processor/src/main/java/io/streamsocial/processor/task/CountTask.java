@@ -14,6 +14,8 @@ import io.streamsocial.store.WindowStore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -296,13 +298,27 @@ public final class CountTask implements AutoCloseable {
     return status.isReadable() ? fold.offset() : checkpointedOffset();
   }
 
-  /** Shuffle offset that a restart would read from. */
+  /**
+   * Shuffle offset that a restart would read from: a view whose checkpoint is older has not changed
+   * since, or takes no part.
+   */
   public long checkpointedOffset() {
-    long least = Long.MAX_VALUE;
+    long most = 0;
     for (TaskView each : views) {
-      least = Math.min(least, each.store().position().inputOffset());
+      most = Math.max(most, each.store().position().inputOffset());
     }
-    return least;
+    return most;
+  }
+
+  /** Why views of it cannot count, by their names. */
+  public Map<String, String> incomplete() {
+    Map<String, String> why = new TreeMap<>();
+    for (TaskView each : views) {
+      if (each.isIncomplete()) {
+        why.put(each.kept().name(), each.whyIncomplete());
+      }
+    }
+    return why;
   }
 
   // ---------------------------------------------------------------- any thread

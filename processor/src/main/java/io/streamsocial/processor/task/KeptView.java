@@ -91,7 +91,7 @@ public record KeptView(
    * Start of the oldest window that is not expired, or end of the oldest session; not positive when
    * none can be.
    */
-  long firstKeptMs(long streamTimeMs) {
+  public long firstKeptMs(long streamTimeMs) {
     if (kind == TaskStore.Kind.WINDOWS) {
       return windowing.firstReadableStart(streamTimeMs);
     }

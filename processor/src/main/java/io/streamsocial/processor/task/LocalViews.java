@@ -132,8 +132,7 @@ public final class LocalViews implements ViewQueries {
   }
 
   @Override
-  public ViewSessions.Part sessions(
-      ViewSessions.Question question, Collection<Integer> asked) {
+  public ViewSessions.Part sessions(ViewSessions.Question question, Collection<Integer> asked) {
     int index = index(question);
     int owner = partition(question.key());
     byte[] group = question.group().getBytes(UTF_8);
@@ -144,8 +143,7 @@ public final class LocalViews implements ViewQueries {
             (partition, task, view) -> {
               List<long[]> sessions =
                   task.sessions(index)
-                      .sessions(
-                          group, question.key().bytes(), question.fromMs(), question.toMs());
+                      .sessions(group, question.key().bytes(), question.fromMs(), question.toMs());
               List<ViewRow> rows = new ArrayList<>();
               int first = Math.max(0, sessions.size() - ViewSessions.SESSIONS_MAX);
               for (long[] row : sessions.subList(first, sessions.size())) {

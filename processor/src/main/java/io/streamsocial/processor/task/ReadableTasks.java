@@ -2,6 +2,7 @@ package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreFigures;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
@@ -84,5 +85,12 @@ public final class ReadableTasks {
   /** A live, concurrent view. */
   public Map<Integer, CountTask> byPartition() {
     return view;
+  }
+
+  /** What RocksDB reports of each store, by partition. Any thread. */
+  public Map<Integer, StoreFigures> figures() {
+    Map<Integer, StoreFigures> figures = new TreeMap<>();
+    byPartition().forEach((partition, task) -> figures.put(partition, task.store(0).figures()));
+    return figures;
   }
 }

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,35 +66,28 @@ final class ShuffleFold {
   }
 
   /**
-   * The changelogs are read to their ends. A view that ran at the newest checkpoint, and has no row
-   * in it, did not change up to there: it stands there, too. So does one that has never been
-   * checkpointed: it counts from here on.
-   *
-   * @throws ConfigException when a view did not run for a while: what came meanwhile is not in it
+   * The changelogs are read to their ends. A view that is behind the newest checkpoint of any has
+   * not changed since its own, and stands there, too: it had no row, or did not count. Not so when
+   * an instance without it has passed over rows of it meanwhile. Such a view takes no part.
    */
   private void settle() {
     TaskView newest = newest();
-    Set<Integer> ran = progressOf(newest).views();
+    InputProgress reached = progressOf(newest);
     for (TaskView view : views) {
-      if (view.foldsFrom() == newest.foldsFrom()) {
-        continue;
-      }
-      if (!view.isNew() && !ran.contains(view.kept().id())) {
-        throw new ConfigException(
-            "view %s did not run from shuffle offset %d to %d of partition %d, as other views did: its state lacks what came meanwhile; run reset --view %s on every instance to count it from now on, or start without it"
+      long passed = reached.passedOver(view.kept().id());
+      if (passed < view.foldsFrom()) {
+        view.standsAt(newest.position());
+      } else {
+        view.isIncomplete(
+            "the state of view %s in partition %d ends at shuffle offset %d, and rows that came up to offset %d were passed over by an instance without the view: run reset --view %s on every instance to count it from then on"
                 .formatted(
-                    view.kept().name(),
-                    view.foldsFrom(),
-                    newest.foldsFrom(),
-                    partition,
-                    view.kept().name()));
+                    view.kept().name(), partition, view.foldsFrom(), passed, view.kept().name()));
       }
-      view.standsAt(newest.position());
     }
   }
 
   private TaskView newest() {
-    return Collections.max(views, Comparator.comparingLong(TaskView::foldsFrom));
+    return Collections.max(complete(), Comparator.comparingLong(TaskView::foldsFrom));
   }
 
   /** The store of a view has become ahead of what was folded. */
@@ -109,7 +101,11 @@ final class ShuffleFold {
   }
 
   private TaskView oldest() {
-    return Collections.min(views, Comparator.comparingLong(TaskView::foldsFrom));
+    return Collections.min(complete(), Comparator.comparingLong(TaskView::foldsFrom));
+  }
+
+  private List<TaskView> complete() {
+    return views.stream().filter(view -> !view.isIncomplete()).toList();
   }
 
   /** At the first record that some view has not folded; views with more pass over it. */
@@ -117,7 +113,7 @@ final class ShuffleFold {
     TaskView oldest = oldest();
     offset = oldest.foldsFrom();
     progress = progressOf(oldest);
-    progress.countedBy(views.stream().map(view -> view.kept().id()).toList());
+    complete().forEach(view -> progress.has(view.kept().id()));
   }
 
   private static InputProgress progressOf(TaskView view) {
@@ -166,8 +162,9 @@ final class ShuffleFold {
     try {
       while (shuffled.nextGroup()) {
         TaskView view = view(shuffled.viewId());
-        // A view that is not here leaves its groups unread.
-        if (view != null && shuffle.offset() >= view.foldsFrom()) {
+        if (view == null) {
+          progress.passedOver(shuffled.viewId(), shuffle.offset());
+        } else if (shuffle.offset() >= view.foldsFrom()) {
           foldGroup(view, forGroup);
         }
       }
@@ -185,9 +182,10 @@ final class ShuffleFold {
     return true;
   }
 
+  /** Null for a view that is not here, or takes no part: its groups are left unread. */
   private @Nullable TaskView view(int id) {
     for (TaskView view : views) {
-      if (view.kept().id() == id) {
+      if (view.kept().id() == id && !view.isIncomplete()) {
         return view;
       }
     }
@@ -202,6 +200,9 @@ final class ShuffleFold {
               .formatted(kept.name(), shuffled.width(), kept.lanes().width()));
     }
     boolean isHashtags = kept.id() == ShuffleRecord.TRENDING;
+    if (!isHashtags) {
+      progress.folded(kept.id());
+    }
     boolean isLate = kept.windowing().isLate(shuffled.windowStartMs(), progress.streamTimeMs());
     if (isLate) {
       countLate(isHashtags, forGroup);

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.StateDirectory;
 import java.io.IOException;
@@ -34,11 +35,13 @@ public final class StateIdentity {
   private static final String SHUFFLE = ".shuffle-id";
 
   private final StateDirectory directory;
+  private final String appId;
   private final TopicNames topics;
 
-  public StateIdentity(StateDirectory directory, TopicNames topics) {
+  public StateIdentity(StateDirectory directory, EngineConfig config) {
     this.directory = directory;
-    this.topics = topics;
+    this.appId = config.identity().appId();
+    this.topics = TopicNames.of(config);
   }
 
   /**
@@ -127,9 +130,14 @@ public final class StateIdentity {
     if (lost.isEmpty()) {
       throw otherShuffle("is another one now, with id " + shuffle);
     }
+    String first = lost.first();
     throw new ConfigException(
-        "the state in %s belongs to another life of the changelogs of %s and of topic %s (id %s, now %s): the topics were deleted and created again, as by reset --topics; run reset --local for this instance, then its state comes from the new ones"
-            .formatted(directory.root(), lost, topics.shuffle(), knownShuffle, shuffle));
+        "the state in %s belongs to another life of topic %s (id %s, now %s): the topic was deleted and created again, as by reset --topics; run reset --local for this instance, then its state comes from the new one"
+            .formatted(
+                directory.root(),
+                TopicNames.changelog(appId, first),
+                known(changelog(first)),
+                changelogs.get(first)));
   }
 
   private static String changelog(String view) {

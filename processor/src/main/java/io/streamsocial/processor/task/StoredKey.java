@@ -10,9 +10,9 @@ import io.streamsocial.store.WindowKey;
  * @param startMs of its window or session
  */
 @SuppressWarnings("ArrayRecordComponent") // read at once, never compared
-record StoredKey(long startMs, byte[] group, byte[] bytes) {
+public record StoredKey(long startMs, byte[] group, byte[] bytes) {
 
-  static StoredKey of(KeptView view, byte[] stored) {
+  public static StoredKey of(KeptView view, byte[] stored) {
     return view.kind() == TaskStore.Kind.SESSIONS
         ? new StoredKey(SessionKey.start(stored), SessionKey.group(stored), SessionKey.key(stored))
         : new StoredKey(

@@ -14,6 +14,7 @@ final class TaskView {
   private final CheckpointReader reader;
   private final CheckpointWriter writer;
   private Position position;
+  private String incomplete = "";
 
   TaskView(int partition, KeptView kept, ViewStore store, TaskCounters counters) {
     this.kept = kept;
@@ -64,15 +65,28 @@ final class TaskView {
             other.progress());
   }
 
-  /** Whether no checkpoint of it was ever made. */
-  boolean isNew() {
-    return position.inputOffset() == 0 && position.progress().length == 0;
+  /**
+   * Its state lacks rows that were counted, for good: it stays where it is.
+   *
+   * @param why and what to do
+   */
+  void isIncomplete(String why) {
+    incomplete = why;
+  }
+
+  boolean isIncomplete() {
+    return !incomplete.isEmpty();
+  }
+
+  /** See {@link #isIncomplete(String)}; empty when it is complete. */
+  String whyIncomplete() {
+    return incomplete;
   }
 
   /** Drops what has expired. */
   void expire(InputProgress progress) {
     long first = kept.firstKeptMs(progress.streamTimeMs());
-    if (first > 0) {
+    if (first > 0 && !isIncomplete()) {
       store.expireBefore(first);
     }
   }

@@ -125,7 +125,11 @@ public final class Trending {
 
   /** What one instance answers for some partitions: one kind for each kind of merge. */
   public sealed interface Part
-      permits TopPart, RegionVolumes.SlicesPart, ViewKeys.Part, ViewRange.Part, ViewTop.Part,
+      permits TopPart,
+          RegionVolumes.SlicesPart,
+          ViewKeys.Part,
+          ViewRange.Part,
+          ViewTop.Part,
           ViewSessions.Part,
           ViewActive.Part {
 

@@ -58,7 +58,10 @@ public final class ViewActive {
    * @param otherGroups groups beyond
    */
   public record Answer(
-      long active, List<Map.Entry<String, Long>> groups, int otherGroups, Completeness completeness) {
+      long active,
+      List<Map.Entry<String, Long>> groups,
+      int otherGroups,
+      Completeness completeness) {
     public Answer {
       groups = List.copyOf(groups);
     }

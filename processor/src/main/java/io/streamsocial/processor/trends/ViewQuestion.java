@@ -29,8 +29,7 @@ public sealed interface ViewQuestion
   /** The rules of questions to sessions. */
   static void checkSessions(ViewSchema view, String group) {
     if (view.kind() != View.Kind.SESSION) {
-      throw new IllegalArgumentException(
-          "the view %s has no sessions".formatted(view.name()));
+      throw new IllegalArgumentException("the view %s has no sessions".formatted(view.name()));
     }
     checkGroup(view, group);
   }

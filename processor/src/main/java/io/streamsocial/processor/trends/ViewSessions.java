@@ -53,8 +53,8 @@ public final class ViewSessions {
   }
 
   /**
-   * @param entry its rows are sessions, oldest first; empty when the key's partition did not answer:
-   *     nothing is known of it then
+   * @param entry its rows are sessions, oldest first; empty when the key's partition did not
+   *     answer: nothing is known of it then
    */
   public record Answer(Optional<ViewEntry> entry, Completeness completeness) {}
 

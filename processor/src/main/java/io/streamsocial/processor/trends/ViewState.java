@@ -101,7 +101,20 @@ public final class ViewState {
     return ViewTop.merge(question.limit(), partitions, List.of(queries.top(question, partitions)));
   }
 
-  /** The same from memory alone, without blocking; empty where that cannot prove the answer. */
+  /**
+   * The keys that have most of the field that the view is ranked by, or else of its first sum.
+   *
+   * @param group one group, or empty for all together
+   * @param windows how many windows back, the one that contains {@code atMs} included, 1 to {@link
+   *     WindowSpan#WINDOWS_MAX}; 1 for a view without windows
+   * @param atMs the instant asked for, epoch milliseconds
+   * @param limit keys, 1 to {@link Trending.Question#LIMIT_MAX}
+   */
+  public ViewTop.Answer top(String group, int windows, long atMs, int limit) {
+    return ask(ViewTop.Question.of(schema, group, windows, atMs, limit));
+  }
+
+  /** The top from memory alone, without blocking; empty where that cannot prove the answer. */
   public Optional<ViewTop.Answer> tryTop(ViewTop.Question question) {
     return queries
         .tryTop(question, partitions)

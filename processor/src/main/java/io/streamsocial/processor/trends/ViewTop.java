@@ -57,6 +57,20 @@ public final class ViewTop {
       }
     }
 
+    /**
+     * By the field that the view is ranked by, or else by its first sum.
+     *
+     * @throws IllegalArgumentException when the view has no sum
+     */
+    public static Question of(ViewSchema view, String group, int windows, long atMs, int limit) {
+      int by = view.ranked().orElseGet(() -> view.sums().isEmpty() ? -1 : firstSum(view));
+      return new Question(view, group, by, windows, atMs, limit);
+    }
+
+    private static int firstSum(ViewSchema view) {
+      return view.field(view.sums().get(0)).orElseThrow();
+    }
+
     /** Whether the ranked heads are of this field. */
     public boolean isRanked() {
       return view.ranked().isPresent() && view.ranked().getAsInt() == by;

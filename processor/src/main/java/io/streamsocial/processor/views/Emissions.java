@@ -80,7 +80,8 @@ public final class Emissions {
     return new RejectedRecord(RejectedRecord.EXTRACTOR_FAILED, "the extractor threw " + e);
   }
 
-  private void clear() {
+  /** Nothing is here then. */
+  public void clear() {
     size = 0;
     if (bytes.length > KEPT_BYTES || times.length > EMISSIONS_KEPT) {
       bytes = new byte[256];

@@ -8,6 +8,7 @@ import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Utils;
 
@@ -92,8 +93,7 @@ public final class View {
     this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
     this.lanes = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
-    int hash = Utils.murmur2(name.getBytes(UTF_8));
-    this.id = hash == 0 ? 1 : hash;
+    this.id = id(name);
   }
 
   /**
@@ -139,6 +139,21 @@ public final class View {
    */
   public Windowing windowing() {
     return windows.windowing;
+  }
+
+  /**
+   * For how long in stream time a row is kept behind the start of its window, or behind the last
+   * event of its session, in milliseconds; empty when it is kept for ever.
+   */
+  public OptionalLong keptMs() {
+    long sizeMs = windowing().sizeMs();
+    return switch (kind()) {
+      case TUMBLING -> OptionalLong.of(sizeMs + windowing().retentionMs());
+      // An event that is not late may be as old as gap and grace, and meet a session that ended a
+      // gap before it.
+      case SESSION -> OptionalLong.of(2 * sizeMs + windowing().retentionMs());
+      case UNWINDOWED -> OptionalLong.empty();
+    };
   }
 
   /** Whether each emission names a group. */
@@ -201,6 +216,12 @@ public final class View {
         row[lane - 1] = timeMs;
       }
     }
+  }
+
+  /** See {@link #id()}, of a view of that name. */
+  public static int id(String name) {
+    int hash = Utils.murmur2(name.getBytes(UTF_8));
+    return hash == 0 ? 1 : hash;
   }
 
   /**

@@ -54,7 +54,7 @@ final class EmbeddingPageIT {
             "TrendBoard.java",
             "StateLog.java",
             "BoardMeters.java",
-            "CrashTest.java",
+            "RevenueTest.java",
             "RegionBoard.java");
   }
 

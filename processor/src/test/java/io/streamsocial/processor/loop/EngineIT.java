@@ -68,7 +68,7 @@ final class EngineIT {
         await().atMost(PATIENCE).until(() -> heard.chain().contains(EngineState.STOPPING));
         assertThat(heard.chain()).contains(EngineState.RUNNING).endsWith(EngineState.STOPPING);
         assertThat(heard.restored).extracting(Heard.Restored::partition).contains(0, 1, 2, 3);
-        assertThat(engine.missedEvents()).isZero();
+        assertThat(engine.figures().missedEvents()).isZero();
       }
       send(posts, topic, 0, "#again", "EU-West", now);
       posts.flush();

@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
@@ -39,11 +41,15 @@ final class IngestTaskTest {
   private final LoopCounters counters = new LoopCounters();
   private final HeapBudget heap = new HeapBudget(8 << 20);
   private final IngestTask task = task(7, 7);
+  private final CountedViews counted =
+      new CountedViews(
+          "loop-0", EngineConfig.Views.HASHTAGS, new InstanceMembership(), new Incidents());
   private final Unpublished unpublished =
-      new Unpublished(new Windowing(300_000, 0, 0), List.of(), "rejected", counters, heap, 1);
+      new Unpublished(
+          new Windowing(300_000, 0, 0), List.of(), counted, "rejected", counters, heap, 1);
   private final Combiner combiner = unpublished.combiner();
   private final Extraction extraction =
-      new Extraction(EngineConfig.defaults().dedupe(Duration.ofMinutes(1)).build());
+      new Extraction(EngineConfig.defaults().dedupe(Duration.ofMinutes(1)).build(), counted);
   private long offset = 7;
 
   /** What the brokers say of the topic. */

@@ -10,6 +10,7 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.group.GroupTable;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.Membership;
 import io.streamsocial.processor.kafka.KafkaClients;
@@ -24,6 +25,7 @@ import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.test.memory.MemoryConsumer;
 import io.streamsocial.processor.test.memory.MemoryKafka;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.RankedRow;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
@@ -33,8 +35,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
@@ -63,7 +67,7 @@ final class LoopRig implements AutoCloseable {
   private final KafkaClients clients;
   final ReadableTasks readable = new ReadableTasks();
   final Map<Integer, CountTask> running = readable.byPartition();
-  final EngineConfig config;
+  EngineConfig config;
   final TopicNames topics;
   final Incidents incidents = new Incidents();
 
@@ -77,6 +81,10 @@ final class LoopRig implements AutoCloseable {
 
   Loop loop;
   private UUID process = new UUID(0, 0);
+
+  /** Of the present life. */
+  InstanceMembership membership = new InstanceMembership();
+
   private final StoreMemory memory = new StoreMemory(8 << 20);
   private final StateDirectory directory;
 
@@ -138,8 +146,36 @@ final class LoopRig implements AutoCloseable {
     return process;
   }
 
+  /** Which views, beside the hashtags, the process has from its next life on. */
+  LoopRig with(List<View> views) {
+    config =
+        new EngineConfig(
+            config.identity(),
+            config.brokers(),
+            config.posts(),
+            new EngineConfig.Views(true, views),
+            config.tasks(),
+            config.windows(),
+            config.cadence(),
+            config.storage(),
+            config.guarantee());
+    return this;
+  }
+
+  /** As a group whose members all have the views of this one; of several, their group says it. */
+  private GroupTable allHaveTheViews() {
+    List<GroupTable.AgreedView> agreed =
+        config.views().others().stream()
+            .map(view -> new GroupTable.AgreedView(view.name(), List.of()))
+            .toList();
+    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, "", Optional.empty(), agreed);
+  }
+
   private Loop newLoop() {
-    InstanceMembership membership = new InstanceMembership();
+    membership = new InstanceMembership();
+    if (clients == kafka) {
+      membership.agreed(allHaveTheViews(), 0);
+    }
     process = membership.process();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Guarantee;
-import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewRow;
 import io.streamsocial.processor.trends.ViewSessions;
@@ -14,7 +13,6 @@ import io.streamsocial.processor.views.ViewKey;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,12 +30,7 @@ final class SessionQuestionsTest {
   @BeforeEach
   void run() {
     rig = new LoopRig(directory, Guarantee.EXACTLY_ONCE).run();
-    LocalViews views = new LocalViews(rig.config.schemas(), LoopRig.SHUFFLES, rig.readable);
-    bursts =
-        new ViewState(
-            views.find("bursts").orElseThrow(),
-            views,
-            IntStream.range(0, LoopRig.SHUFFLES).boxed().toList());
+    bursts = ViewState.of(rig.queries(), "bursts");
   }
 
   @AfterEach
@@ -106,9 +99,8 @@ final class SessionQuestionsTest {
 
   @Test
   void whatHasNoSessionsIsNotAskedForThem() {
-    LocalViews views = new LocalViews(rig.config.schemas(), LoopRig.SHUFFLES, rig.readable);
-    assertThatThrownBy(
-            () -> new ViewActive.Question(views.find("words").orElseThrow(), "", START))
+    ViewState words = ViewState.of(rig.queries(), "words");
+    assertThatThrownBy(() -> new ViewActive.Question(words.schema(), "", START))
         .hasMessageContaining("words has no sessions");
   }
 }

@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.Property.utf8;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.views.InputRecord;
 import io.streamsocial.processor.views.RejectedRecord;
 import io.streamsocial.processor.views.View;
@@ -179,14 +180,27 @@ final class TestViews {
   static Map<String, String> rows(LoopRig rig, long[] starts, List<String> groups) {
     Map<String, String> rows = new HashMap<>();
     for (int partition = 0; partition < LoopRig.SHUFFLES; partition++) {
-      for (String group : groups) {
-        for (long start : starts) {
-          add(rows, (WindowStore) rig.task(partition).store(1), "words", start, group);
-        }
-        addSessions(rows, (SessionStore) rig.task(partition).store(3), group);
-      }
-      add(rows, (WindowStore) rig.task(partition).store(2), "latest", 0, "");
+      rows(rig.task(partition), starts, groups)
+          .forEach(
+              (row, values) -> {
+                if (rows.put(row, values) != null) {
+                  throw new AssertionError("two partitions have " + row);
+                }
+              });
     }
+    return rows;
+  }
+
+  /** The rows of one task. */
+  static Map<String, String> rows(CountTask task, long[] starts, List<String> groups) {
+    Map<String, String> rows = new HashMap<>();
+    for (String group : groups) {
+      for (long start : starts) {
+        add(rows, (WindowStore) task.store(1), "words", start, group);
+      }
+      addSessions(rows, (SessionStore) task.store(3), group);
+    }
+    add(rows, (WindowStore) task.store(2), "latest", 0, "");
     return rows;
   }
 
