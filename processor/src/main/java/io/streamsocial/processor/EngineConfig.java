@@ -2,7 +2,7 @@ package io.streamsocial.processor;
 
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
-import io.streamsocial.store.Lanes;
+import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.Windowing;
 import java.nio.file.Path;
 import java.time.Duration;

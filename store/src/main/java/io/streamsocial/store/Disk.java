@@ -1,6 +1,11 @@
 package io.streamsocial.store;
 
 import io.streamsocial.store.StoreException.Kind;
+import io.streamsocial.store.rocks.BatchBytes;
+import io.streamsocial.store.rocks.ExpiredFiles;
+import io.streamsocial.store.rocks.FlushSchedule;
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

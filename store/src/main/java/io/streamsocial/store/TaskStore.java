@@ -1,5 +1,7 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.store.rocks.BatchBytes;
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.KeyRange;
+import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;

@@ -5,7 +5,7 @@ import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.StoredKey;
-import io.streamsocial.store.CountTable;
+import io.streamsocial.store.table.CountTable;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.TaskStore;

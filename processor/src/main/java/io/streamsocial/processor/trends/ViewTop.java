@@ -2,7 +2,7 @@ package io.streamsocial.processor.trends;
 
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
-import io.streamsocial.store.Lanes.Merge;
+import io.streamsocial.store.table.Lanes.Merge;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

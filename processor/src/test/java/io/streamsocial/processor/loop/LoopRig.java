@@ -26,7 +26,7 @@ import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.test.memory.MemoryConsumer;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.views.View;
-import io.streamsocial.store.RankedRow;
+import io.streamsocial.store.table.RankedRow;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
 import java.nio.ByteBuffer;
