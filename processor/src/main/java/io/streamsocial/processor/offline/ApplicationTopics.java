@@ -74,24 +74,27 @@ final class ApplicationTopics implements AutoCloseable {
         .orElse(0);
   }
 
-  /** Of the group; empty when there is none. */
-  Optional<Collection<MemberDescription>> members() {
-    return ask(Brokers.only(
-            admin.describeConsumerGroups(List.of(config.identity().appId())).describedGroups()))
-        .map(ConsumerGroupDescription::members);
-  }
-
   /**
-   * @throws IllegalStateException which names the members
+   * Whether there is a group, without members.
+   *
+   * @throws IllegalStateException when it has members; it names them
    */
-  void refuse(Collection<MemberDescription> members) {
-    throw new IllegalStateException(
-        "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
-            .formatted(
-                members.size(),
-                config.identity().appId(),
-                String.join(
-                    ", ", members.stream().map(ApplicationTopics::name).sorted().toList())));
+  boolean requireNobody() {
+    String group = config.identity().appId();
+    Optional<Collection<MemberDescription>> members =
+        ask(Brokers.only(admin.describeConsumerGroups(List.of(group)).describedGroups()))
+            .map(ConsumerGroupDescription::members);
+    if (members.isPresent() && !members.get().isEmpty()) {
+      throw new IllegalStateException(
+          "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
+              .formatted(
+                  members.get().size(),
+                  group,
+                  String.join(
+                      ", ",
+                      members.get().stream().map(ApplicationTopics::name).sorted().toList())));
+    }
+    return members.isPresent();
   }
 
   private static String name(MemberDescription member) {

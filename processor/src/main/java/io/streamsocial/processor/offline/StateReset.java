@@ -7,10 +7,7 @@ import io.streamsocial.store.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
-import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +57,7 @@ public final class StateReset implements AutoCloseable {
     int offsets = 0;
     boolean hasGroup = false;
     if (application != null) {
-      hasGroup = requireNobody();
+      hasGroup = application.requireNobody();
       topics.addAll(internalTopics());
       offsets = application.offsets();
     }
@@ -128,13 +125,6 @@ public final class StateReset implements AutoCloseable {
     return topics;
   }
 
-  /** Whether there is a group, without members. */
-  private boolean requireNobody() {
-    Optional<Collection<MemberDescription>> group = requireApplication().members();
-    group.filter(members -> !members.isEmpty()).ifPresent(requireApplication()::refuse);
-    return group.isPresent();
-  }
-
   private ApplicationTopics requireApplication() {
     ApplicationTopics there = application;
     if (there == null) {
@@ -152,7 +142,7 @@ public final class StateReset implements AutoCloseable {
    */
   public void delete() {
     if (application != null) {
-      boolean unused = requireNobody();
+      boolean unused = application.requireNobody();
       plan.topics.forEach(topic -> application.delete(topic.name));
       if (!plan.group.isEmpty()) {
         application.deleteGroup();

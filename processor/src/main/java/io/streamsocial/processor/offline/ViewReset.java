@@ -107,18 +107,14 @@ public final class ViewReset implements AutoCloseable {
     }
     Optional<StateReset.Topic> topic = application.topic(changelog());
     if (topic.isPresent()) {
-      requireNobody(application);
+      // Kafka tells who is in a group, and not which views they count.
+      boolean unused = application.requireNobody();
     }
     return topic.stream().toList();
   }
 
   private String changelog() {
     return TopicNames.changelog(config.identity().appId(), view);
-  }
-
-  /** Kafka tells who is in a group, and not which views they count. */
-  private static void requireNobody(ApplicationTopics there) {
-    there.members().filter(members -> !members.isEmpty()).ifPresent(there::refuse);
   }
 
   /**
@@ -130,7 +126,7 @@ public final class ViewReset implements AutoCloseable {
   public void delete() {
     if (application != null) {
       for (StateReset.Topic topic : plan.topics()) {
-        requireNobody(application);
+        boolean unused = application.requireNobody();
         application.delete(topic.name());
       }
     }
