@@ -236,7 +236,9 @@ class SessionModelTest {
       long from = streamTime - random.nextLong(RETENTION);
       long to = from + random.nextLong(2 * SessionModel.GAP);
       SessionModel.assertSame(
-          SessionModel.all(store, from, to, random.nextInt(1 + keys / 20, keys)), model.all(from, to), "pages");
+          SessionModel.all(store, from, to, random.nextInt(1 + keys / 20, keys)),
+          model.all(from, to),
+          "pages");
       for (int i = 0; i < 20; i++) {
         Name name = SessionModel.name(random, keys);
         List<long[]> found = store.sessions(name.groupBytes(), name.keyBytes(), from, to);
