@@ -114,18 +114,18 @@ final class StoreQueries {
     @Parameters(index = "0", paramLabel = "STORE", description = "As query stores names it.")
     String store = "";
 
-    @Parameters(index = "1", paramLabel = "KEY", description = "Text, or base64url of bytes.")
+    @Parameters(index = "1", paramLabel = "KEY", description = "The key, as text.")
     String key = "";
 
-    @Option(names = "--base64", description = "KEY is base64url, for a key that is no UTF-8.")
-    boolean base64;
+    @Option(names = "--binary", description = "KEY is the base64url of its bytes, for a key that is no UTF-8.")
+    boolean isBinary;
 
     @Mixin final Rows rows = new Rows();
 
     @Override
     String pathAndQuery() {
       Map<String, @Nullable Object> options = rows.options();
-      options.put("encoding", base64 ? "base64url" : null);
+      options.put("encoding", isBinary ? "base64url" : null);
       return path(store, "/keys/" + ApiClient.encode(key), options);
     }
 
