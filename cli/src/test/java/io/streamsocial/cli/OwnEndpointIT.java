@@ -98,12 +98,16 @@ final class OwnEndpointIT {
       await()
           .atMost(PATIENCE)
           .untilAsserted(
-              () ->
-                  assertThat(ask(server, "/api/board/EU").body().lines().toList())
-                      .hasSize(8)
-                      .allMatch(line -> line.matches("#[a-h] \\d+")));
-      assertThat(ask(server, "/api/board/EU?limit=3").body().lines()).hasSize(3);
-      assertThat(ask(server, "/api/board/nowhere").body()).isEmpty();
+              () -> {
+                // On a busy machine another instance may be too slow for a single question.
+                assertThat(ask(server, "/api/board/EU").body().lines().toList())
+                    .hasSize(8)
+                    .allMatch(line -> line.matches("#[a-h] \\d+"));
+                assertThat(ask(server, "/api/board/EU?limit=3").body().lines().toList())
+                    .hasSize(3)
+                    .allMatch(line -> line.startsWith("#"));
+                assertThat(ask(server, "/api/board/nowhere").body()).isEmpty();
+              });
       assertThat(ask(server, "/api/board/EU?limit=0").statusCode()).isEqualTo(400);
       assertThat(ask(server, "/openapi.json").body()).contains("The hashtags of one region");
     }

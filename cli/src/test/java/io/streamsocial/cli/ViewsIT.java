@@ -327,7 +327,9 @@ final class ViewsIT {
       shops.add("shop/" + i);
     }
     String body =
-        shops.stream().map(shop -> '"' + shop + '"').collect(Collectors.joining(",", "{\"keys\":[", "]}"));
+        shops.stream()
+            .map(shop -> '"' + shop + '"')
+            .collect(Collectors.joining(",", "{\"keys\":[", "]}"));
     JsonNode entries =
         json(server, "POST", "/api/stores/revenue/query?country=CH&" + windows(), body)
             .path("entries");
@@ -375,7 +377,8 @@ final class ViewsIT {
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(json(server, "/api/stores/prices/top?limit=1").at("/top/0/total").asLong())
+                assertThat(
+                        json(server, "/api/stores/prices/top?limit=1").at("/top/0/total").asLong())
                     .isEqualTo(
                         prices.values().stream().mapToLong(price -> price[0]).max().orElseThrow()));
   }

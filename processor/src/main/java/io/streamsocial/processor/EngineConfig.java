@@ -2,7 +2,7 @@ package io.streamsocial.processor;
 
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
-import io.streamsocial.store.Lanes;
+import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.Windowing;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -322,8 +322,7 @@ public record EngineConfig(
         .filter(each -> each.name().equals(view))
         .findFirst()
         .map(View::keptMs)
-        .orElseGet(
-            () -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
+        .orElseGet(() -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
   }
 
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */

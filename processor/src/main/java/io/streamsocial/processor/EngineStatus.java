@@ -147,6 +147,15 @@ public record EngineStatus(
   }
 
   /**
+   * Totals of one view other than the hashtags.
+   *
+   * @param emissions made of the posts that were published
+   * @param lateRows dropped because their window or session was closed, as active; emissions of one
+   *     publish to one row are one
+   */
+  public record ViewCounters(long emissions, long lateRows) {}
+
+  /**
    * Totals since the loop started. One writer: the loop.
    *
    * @param posts posts read, parsed and published: a publish that is repeated counts once
@@ -174,6 +183,7 @@ public record EngineStatus(
    * @param lostPosts posts offsets that were not counted: retention deleted them before, or
    *     somebody moved the group's offset ahead of them
    * @param forgottenIds ids of posts forgotten before their time, for want of heap
+   * @param views by name, without the hashtags
    */
   public record Counters(
       long posts,
@@ -198,5 +208,10 @@ public record EngineStatus(
       long rebalances,
       long storesSetAside,
       long lostPosts,
-      long forgottenIds) {}
+      long forgottenIds,
+      Map<String, ViewCounters> views) {
+    public Counters {
+      views = Map.copyOf(views);
+    }
+  }
 }

@@ -59,8 +59,7 @@ public final class ActiveUsers {
   }
 
   static String line(ViewState sessions, long nowMs) {
-    ViewActive.Answer answer =
-        sessions.ask(new ViewActive.Question(sessions.schema(), "", nowMs));
+    ViewActive.Answer answer = sessions.ask(new ViewActive.Question(sessions.schema(), "", nowMs));
     StringBuilder line = new StringBuilder("%d active".formatted(answer.active()));
     for (Map.Entry<String, Long> region : answer.groups()) {
       line.append(", %s %d".formatted(region.getKey(), region.getValue()));

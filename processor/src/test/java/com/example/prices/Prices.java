@@ -67,7 +67,8 @@ public final class Prices {
       return "%s: not known now".formatted(product);
     }
     for (ViewRow row : entry.get().rows()) {
-      return "%s: %d cents, %d at the lowest".formatted(product, row.get("cents"), row.get("lowest"));
+      return "%s: %d cents, %d at the lowest"
+          .formatted(product, row.get("cents"), row.get("lowest"));
     }
     return "%s: no price".formatted(product);
   }

@@ -1,5 +1,11 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.ActiveKeys;
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.GroupEnds;
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.SessionRows;
+import io.streamsocial.store.table.SessionTable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.WindowKey;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,10 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.HeadRow;
+import io.streamsocial.store.table.HeadView;
+import io.streamsocial.store.table.RankedRow;
+import io.streamsocial.store.table.ThresholdMerge;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

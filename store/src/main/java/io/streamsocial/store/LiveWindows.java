@@ -1,5 +1,7 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.Lanes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 
 /**

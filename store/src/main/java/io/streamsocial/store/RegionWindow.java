@@ -1,5 +1,9 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.RankedHead;
+import io.streamsocial.store.table.WindowKey;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,9 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyOrder;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -140,7 +144,7 @@ final class RestoreBuffer implements RestoredRows {
       }
       long rank = rows.rank(entry);
       cell.total += rank;
-      cell.offer(rows.hashes[entry], rows.arena(), rows.offset(entry), rows.length(entry), rank);
+      cell.offer(rows.hash(entry), rows.arena(), rows.offset(entry), rows.length(entry), rank);
     }
     windows.fitHeads();
   }

@@ -1,5 +1,9 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyOrder;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.SessionKey;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,9 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.SessionRows;
+import io.streamsocial.store.table.SessionTable;
+
 /**
  * A checkpoint of sessions. Its rows are what changed of a key, so it puts the sessions of the key
  * together as they are on disk then: what is live is compared with them ({@link SessionState}).

@@ -1,5 +1,8 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.KeyOrder;
+import io.streamsocial.store.table.SessionRows;
+import io.streamsocial.store.table.SessionTable;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,10 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.SessionRows;
+import io.streamsocial.store.table.SessionTable;
+
 /**
  * What the live sessions of a table differ in from those on disk. What has expired does not differ:
  * it is not deleted one by one, see {@link SessionSweep}.

@@ -1,5 +1,9 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.ActiveKeys;
+import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.SessionRows;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionStore extends ViewStore {
   /** The lane of a row with the time of its first event, ms. */
-  public static final int START = 0;
+  public static final int START = SessionRows.START;
 
   /** The lane of a row with the time of its last event, ms. */
-  public static final int END = 1;
+  public static final int END = SessionRows.END;
 
   private final SessionState live;
   private final Restoring<SessionBuffer> restoring;

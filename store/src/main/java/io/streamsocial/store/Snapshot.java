@@ -3,6 +3,10 @@ package io.streamsocial.store;
 import static org.rocksdb.RocksDB.NOT_FOUND;
 
 import io.streamsocial.store.StoreException.Kind;
+import io.streamsocial.store.rocks.ExpiredFiles;
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.WindowKey;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

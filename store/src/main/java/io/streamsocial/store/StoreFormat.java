@@ -1,6 +1,11 @@
 package io.streamsocial.store;
 
 import io.streamsocial.store.StoreException.Kind;
+import io.streamsocial.store.rocks.BatchBytes;
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.streamsocial.store;
 
 import io.streamsocial.store.StoreException.Kind;
+import io.streamsocial.store.rocks.TableCheck;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;

@@ -1,5 +1,7 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.SessionRows;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;

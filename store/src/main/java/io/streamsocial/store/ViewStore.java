@@ -1,5 +1,7 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,5 +1,9 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.KeyRange;
+import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.RankedRow;
+import io.streamsocial.store.table.TopRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,9 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyRange;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

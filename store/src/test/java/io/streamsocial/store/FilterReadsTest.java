@@ -3,6 +3,9 @@ package io.streamsocial.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.rocks.BatchBytes;
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.store.HeapBudget.Use;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -2,6 +2,8 @@ package io.streamsocial.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.RankedRow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

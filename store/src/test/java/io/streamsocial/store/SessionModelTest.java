@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.store.SessionModel.Event;
 import io.streamsocial.store.SessionModel.Name;
+import io.streamsocial.store.table.SessionKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

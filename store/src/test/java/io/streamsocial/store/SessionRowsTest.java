@@ -3,6 +3,7 @@ package io.streamsocial.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.store.SessionModel.Event;
+import io.streamsocial.store.table.SessionRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -152,7 +153,7 @@ class SessionRowsTest {
   }
 
   private static Map<String, List<Long>> byStartAndEnd(long[] rows) {
-    Map<String, List<Long>> byName = new TreeMap<>();
+    TreeMap<String, List<Long>> byName = new TreeMap<>();
     lists(rows).forEach(row -> byName.put(row.get(0) + "-" + row.get(1), row));
     return byName;
   }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.store.SessionModel.Event;
 import io.streamsocial.store.SessionModel.Name;
+import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.SessionKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.streamsocial.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.table.KeyRange;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.streamsocial.bench.micro;
 
 import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.store.Heads;
-import io.streamsocial.store.RankedRow;
+import io.streamsocial.store.table.RankedRow;
 import io.streamsocial.store.WindowStore;
 import java.util.List;
 import java.util.Optional;

@@ -16,9 +16,9 @@ import picocli.CommandLine.Option;
 /** Options that every command needs that counts into a state, or works on one offline. */
 public final class StateOptions {
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
+
   /** What the view of hashtags is called in {@code --views}. */
   public static final String TRENDING = "trending";
-
 
   @Mixin final InstanceOptions instance = new InstanceOptions();
 

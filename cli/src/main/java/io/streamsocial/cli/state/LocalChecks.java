@@ -106,8 +106,7 @@ final class LocalChecks {
     }
     try {
       StateInspector.Report report =
-          StateInspector.inspect(
-              config.instanceDirectory(), Set.of(), 0, config.views().others());
+          StateInspector.inspect(config.instanceDirectory(), Set.of(), 0, config.views().others());
       List<Integer> damaged =
           report.tasks().stream()
               .filter(StateInspector.Task::isDamaged)

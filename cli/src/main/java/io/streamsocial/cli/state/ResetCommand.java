@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
     name = "reset",
     description = {
       "Delete the state of an application, to count from the start: --local the stores of one instance, --topics the internal topics and the group's offsets; --view one view alone. The posts stay.",
-      "Shows what would be deleted, then asks. No instance may run, but for --view those that do not count it."
+      "Shows what would be deleted, then asks. No instance may run."
     },
     footer = {
       "",
@@ -132,7 +132,10 @@ final class ResetCommand extends StateCommand {
     }
     Table table = new Table("WHAT", "NAME", "SIZE");
     for (StateReset.Local each : plan.local()) {
-      table.row(view.isEmpty() ? "store" : "rows in store", each.path().toString(), each.bytes() + " bytes");
+      table.row(
+          view.isEmpty() ? "store" : "rows in store",
+          each.path().toString(),
+          each.bytes() + " bytes");
     }
     for (StateReset.Topic each : plan.topics()) {
       table.row(

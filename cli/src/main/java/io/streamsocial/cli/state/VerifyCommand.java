@@ -222,8 +222,7 @@ final class VerifyCommand extends StateCommand {
     out.writeEndArray();
   }
 
-  private static void writeViews(StateVerify.Result result, JsonGenerator out)
-      throws IOException {
+  private static void writeViews(StateVerify.Result result, JsonGenerator out) throws IOException {
     out.writeArrayFieldStart("views");
     for (StateVerify.ViewResult view : result.views()) {
       out.writeStartObject();

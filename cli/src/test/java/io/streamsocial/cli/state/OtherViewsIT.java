@@ -11,7 +11,7 @@ import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -86,7 +86,9 @@ final class OtherViewsIT extends OperatorCase {
 
     alterOneUser(fresh);
     assertThat(verify(fresh, VIEWS)).isEqualTo(4);
-    assertThat(out.toString()).contains("1 different", "user", "[").containsPattern("\\[.*, 3, .*]");
+    assertThat(out.toString())
+        .contains("1 different", "user", "[")
+        .containsPattern("\\[.*, 3, .*]");
     assertThat(verify(fresh, VIEWS, "--json")).isEqualTo(4);
     JsonNode difference = JSON.readTree(out.toString()).path("views").get(0).path("differences");
     assertThat(difference).hasSize(1);
@@ -113,11 +115,10 @@ final class OtherViewsIT extends OperatorCase {
     for (int partition = 0; partition < PARTITIONS; partition++) {
       try (StoreMemory memory = new StoreMemory(32 << 20);
           TaskStore store =
-              TaskStore.open(
-                  instance(state).resolve("task-" + partition), List.of(spec), memory)) {
+              TaskStore.open(instance(state).resolve("task-" + partition), List.of(spec), memory)) {
         WindowStore counted = store.windows(0);
         TreeSet<String> keys = new TreeSet<>();
-        counted.forEachRow((stored, row) -> keys.add(new String(WindowKey.tag(stored), UTF_8)));
+        counted.forEachRow((key, row) -> keys.add(new String(WindowKey.tag(key), UTF_8)));
         if (!keys.isEmpty()) {
           byte[] key = keys.first().getBytes(UTF_8);
           try (WindowStore.Fold fold = counted.fold()) {

@@ -6,7 +6,7 @@ import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.io.IOException;
 import java.io.RandomAccessFile;

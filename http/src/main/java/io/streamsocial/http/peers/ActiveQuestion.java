@@ -27,8 +27,7 @@ record ActiveQuestion(ViewActive.Question question) implements ViewAsked<ViewAct
     ViewSchema view = ViewAsked.readView(fields, views);
     String group = ViewAsked.readGroup(fields);
     long atMs = fields.number("at", 0, Long.MAX_VALUE);
-    return ViewAsked.checked(
-        () -> new ActiveQuestion(new ViewActive.Question(view, group, atMs)));
+    return ViewAsked.checked(() -> new ActiveQuestion(new ViewActive.Question(view, group, atMs)));
   }
 
   @Override

@@ -75,8 +75,7 @@ record SessionsQuestion(ViewSessions.Question question, int owner)
       throws JsonFields.MalformedException {
     List<ViewEntry> entries = PeerKeys.readEntries(fields, question, 1);
     for (ViewEntry entry : entries) {
-      if (!entry.key().equals(question.key())
-          || entry.rows().size() > ViewSessions.SESSIONS_MAX) {
+      if (!entry.key().equals(question.key()) || entry.rows().size() > ViewSessions.SESSIONS_MAX) {
         throw new JsonFields.MalformedException("it answers with more than it was asked for");
       }
     }

@@ -85,7 +85,8 @@ public final class ViewTestBuilder {
       configs.add(instance(i, directory.path()));
     }
     Cluster cluster = new Cluster(configs, kafka, random, startMs);
-    ViewTest test = new ViewTest(kafka, cluster, directory, seed, random, config.views().hashtags());
+    ViewTest test =
+        new ViewTest(kafka, cluster, directory, seed, random, config.views().hashtags());
     try {
       for (int i = 0; i < instances; i++) {
         cluster.start(i);

@@ -1,7 +1,7 @@
 package io.streamsocial.processor.log;
 
-import io.streamsocial.store.CountTable;
-import io.streamsocial.store.Lanes;
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -135,7 +135,7 @@ final class Extraction {
     }
     for (int view = 0; view < views.size(); view++) {
       combiner.add(view, views.get(view));
-      counters.emissions += views.get(view).size();
+      counters.emitted(view, views.get(view).size());
     }
   }
 

@@ -6,12 +6,14 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.kafka.TransactionFence;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
+import io.streamsocial.processor.views.View;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 
@@ -57,7 +59,8 @@ final class LoopWiring {
   Loop loop(int index) {
     String name = "loop-" + index;
     TurnClock clock = new TurnClock();
-    LoopCounters counters = new LoopCounters();
+    LoopCounters counters =
+        new LoopCounters(config.views().others().stream().map(View::name).toList());
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer =

@@ -5,7 +5,6 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.kafka.BrokerRefusal;
 import io.streamsocial.processor.kafka.Brokers;
-import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import java.time.Duration;
 import java.util.Collection;
@@ -18,7 +17,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -32,7 +30,6 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  */
 final class ApplicationTopics implements AutoCloseable {
   private final EngineConfig config;
-  private final KafkaClients clients;
   private final Admin admin;
   private final Brokers brokers;
 
@@ -41,14 +38,8 @@ final class ApplicationTopics implements AutoCloseable {
    */
   ApplicationTopics(EngineConfig config) {
     this.config = config;
-    this.clients = new NetworkClients(config);
-    this.admin = clients.admin();
+    this.admin = new NetworkClients(config).admin();
     this.brokers = new Brokers(admin, config, AclOperation.DELETE);
-  }
-
-  /** A consumer in no group, that reads what is committed; the caller closes it. */
-  Consumer<byte[], byte[]> consumer() {
-    return clients.restore(0);
   }
 
   /** Empty when there is no such topic. */
@@ -96,11 +87,11 @@ final class ApplicationTopics implements AutoCloseable {
   void refuse(Collection<MemberDescription> members) {
     throw new IllegalStateException(
         "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
-            .formatted(members.size(), config.identity().appId(), names(members)));
-  }
-
-  static String names(Collection<MemberDescription> members) {
-    return String.join(", ", members.stream().map(ApplicationTopics::name).sorted().toList());
+            .formatted(
+                members.size(),
+                config.identity().appId(),
+                String.join(
+                    ", ", members.stream().map(ApplicationTopics::name).sorted().toList())));
   }
 
   private static String name(MemberDescription member) {
@@ -135,8 +126,7 @@ final class ApplicationTopics implements AutoCloseable {
   /** The offsets of the group, which has no members. */
   void deleteGroup() {
     String group = config.identity().appId();
-    delete(
-        "the offsets of group " + group, "", admin.deleteConsumerGroups(List.of(group)).all());
+    delete("the offsets of group " + group, "", admin.deleteConsumerGroups(List.of(group)).all());
   }
 
   private void delete(String what, String topic, KafkaFuture<Void> done) {

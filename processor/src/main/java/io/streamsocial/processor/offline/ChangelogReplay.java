@@ -2,7 +2,7 @@ package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.RowFormat;
-import io.streamsocial.store.CountTable;
+import io.streamsocial.store.table.CountTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

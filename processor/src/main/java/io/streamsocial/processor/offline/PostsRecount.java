@@ -8,7 +8,7 @@ import io.streamsocial.processor.posts.PostIds;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.RecentPosts;
 import io.streamsocial.processor.posts.Rejection;
-import io.streamsocial.store.CountTable;
+import io.streamsocial.store.table.CountTable;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;

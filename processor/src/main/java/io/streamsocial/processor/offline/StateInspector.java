@@ -11,7 +11,7 @@ import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -168,8 +168,7 @@ public final class StateInspector {
    * @throws StoreException LOCKED when a process uses the directory; the message names it
    * @throws ConfigException when there is no such directory, or not those partitions
    */
-  public static Report inspect(
-      Path directory, Set<Integer> partitions, int top, List<View> known) {
+  public static Report inspect(Path directory, Set<Integer> partitions, int top, List<View> known) {
     requireExists(directory);
     try (StateDirectory state = StateDirectory.lock(directory);
         StoreMemory memory = new StoreMemory(MEMORY_BYTES)) {

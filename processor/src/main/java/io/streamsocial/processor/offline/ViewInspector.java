@@ -2,14 +2,14 @@ package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.views.View;
-import io.streamsocial.store.Lanes;
+import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
-import io.streamsocial.store.SessionKey;
+import io.streamsocial.store.table.SessionKey;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,8 +25,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes one view in one store, other than the hashtags. What a view is called and how its fields
- * are is known of those that are given; of another one the fields are named by their merges.
+ * Describes one view in one store, other than the hashtags. What a view is called and how its
+ * fields are is known of those that are given; of another one the fields are named by their merges.
  */
 final class ViewInspector {
   private final Map<String, Integer> fields = new LinkedHashMap<>(); // lane by name
@@ -87,8 +87,7 @@ final class ViewInspector {
     }
     byte[] group = isOfSessions ? SessionKey.group(key) : WindowKey.region(key);
     StateInspector.ViewRow smallest = top.peek();
-    boolean isTop =
-        top.size() < topMax || (smallest != null && row[ranked] > smallest.rank());
+    boolean isTop = top.size() < topMax || (smallest != null && row[ranked] > smallest.rank());
     if (topMax > 0 && isTop && text(group).equals(WindowStore.ALL_REGIONS)) {
       byte[] name = isOfSessions ? SessionKey.key(key) : WindowKey.tag(key);
       List<Long> values = fields.values().stream().map(lane -> row[lane]).toList();

@@ -3,12 +3,8 @@ package io.streamsocial.processor.offline;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.kafka.BrokerRefusal;
-import io.streamsocial.processor.log.Changelog;
-import io.streamsocial.processor.log.InputProgress;
-import io.streamsocial.processor.log.ShuffleRecord;
-import io.streamsocial.processor.task.NewestCheckpoint;
 import io.streamsocial.processor.task.StateIdentity;
+import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
@@ -16,16 +12,10 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.clients.admin.MemberDescription;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.acl.AclOperation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * it is configured. {@link #open} lists what there is and deletes nothing, then {@link #delete}
  * deletes it.
  *
- * <p>Instances may run that do not count the view, see {@link #isCounted}.
+ * <p>The changelog is deleted only while no instance runs: one that counts the view would count it
+ * into a topic that is gone. Rows of an instance that has ended may be deleted while others run;
+ * they come back from the changelog, as long as it is there and the view is configured.
  *
  * <p>Holds the state directory until closed. Single-threaded.
  */
@@ -73,8 +65,8 @@ public final class ViewReset implements AutoCloseable {
    * @param topic whether its changelog is
    * @throws StoreException LOCKED when the directory is in use; the message names the holder
    * @throws ConfigException when the brokers do not answer
-   * @throws IllegalStateException when the changelog is to be deleted and instances are alive that
-   *     count the view; it names them
+   * @throws IllegalStateException when the changelog is to be deleted and instances of the
+   *     application are alive; it names them
    */
   public static ViewReset open(EngineConfig config, String view, boolean local, boolean topic) {
     StateDirectory directory =
@@ -85,9 +77,6 @@ public final class ViewReset implements AutoCloseable {
     try {
       application = topic ? new ApplicationTopics(config) : null;
       return new ViewReset(config, view, directory, application);
-    } catch (KafkaException e) {
-      close(directory, application);
-      throw BrokerRefusal.orElse(config, e, AclOperation.READ);
     } catch (RuntimeException e) {
       close(directory, application);
       throw e;
@@ -117,7 +106,9 @@ public final class ViewReset implements AutoCloseable {
       return List.of();
     }
     Optional<StateReset.Topic> topic = application.topic(changelog());
-    topic.ifPresent(there -> requireNobodyCounts(application, there));
+    if (topic.isPresent()) {
+      requireNobody(application);
+    }
     return topic.stream().toList();
   }
 
@@ -125,52 +116,9 @@ public final class ViewReset implements AutoCloseable {
     return TopicNames.changelog(config.identity().appId(), view);
   }
 
-  private void requireNobodyCounts(ApplicationTopics there, StateReset.Topic topic) {
-    Collection<MemberDescription> members = there.members().orElse(List.of());
-    if (!members.isEmpty() && isCounted(there, topic)) {
-      throw new IllegalStateException(
-          "the group still counts view %s: %d member(s) of %s are alive, %s; stop them, or start them one by one without the view, and wait for their next checkpoint. With --local the rows of this instance alone are deleted, and come back from %s"
-              .formatted(
-                  view,
-                  members.size(),
-                  config.identity().appId(),
-                  ApplicationTopics.names(members),
-                  topic.name()));
-    }
-  }
-
-  /**
-   * Whether the view is configured here, or the newest checkpoint of any partition says that it ran.
-   * Without any checkpoint nobody can say that it does not.
-   */
-  private boolean isCounted(ApplicationTopics there, StateReset.Topic topic) {
-    if (config.views().names().contains(view)) {
-      return true;
-    }
-    List<String> changelogs = new ArrayList<>(List.of(topic.name()));
-    for (String name : TopicNames.of(config).changelogs()) {
-      if (!name.equals(topic.name()) && there.topic(name).isPresent()) {
-        changelogs.add(name);
-      }
-    }
-    int id = view.equals(TopicNames.STORE) ? ShuffleRecord.TRENDING : View.id(view);
-    Consumer<byte[], byte[]> consumer = there.consumer();
-    try {
-      boolean isKnown = false;
-      for (int partition = 0; partition < topic.partitions(); partition++) {
-        Optional<Changelog.Checkpoint> newest =
-            NewestCheckpoint.of(consumer, changelogs, partition);
-        if (newest.isPresent()) {
-          isKnown = true;
-          if (InputProgress.decode(newest.get().progress()).isKnown(id)) {
-            return true;
-          }
-        }
-      }
-      return !isKnown;
-    } finally {
-      consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
-    }
+  /** Kafka tells who is in a group, and not which views they count. */
+  private static void requireNobody(ApplicationTopics there) {
+    there.members().filter(members -> !members.isEmpty()).ifPresent(there::refuse);
   }
 
   /**
@@ -182,16 +130,23 @@ public final class ViewReset implements AutoCloseable {
   public void delete() {
     if (application != null) {
       for (StateReset.Topic topic : plan.topics()) {
-        requireNobodyCounts(application, topic);
+        requireNobody(application);
         application.delete(topic.name());
       }
     }
     if (directory != null) {
-      for (StateReset.Local rows : plan.local()) {
-        TaskStore.drop(rows.path(), view, memory);
+      for (int partition : directory.tasks()) {
+        TaskStore.drop(directory.task(partition), view, this::withoutView, memory);
       }
       new StateIdentity(directory, config).forget(view);
     }
+  }
+
+  /** The other views' account, in which no row of the view was passed over: it begins anew. */
+  private byte[] withoutView(byte[] progress) {
+    InputProgress account = InputProgress.decode(progress);
+    account.has(View.id(view));
+    return account.encode();
   }
 
   private static void close(

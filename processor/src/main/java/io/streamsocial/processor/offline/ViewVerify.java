@@ -5,7 +5,7 @@ import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.StoredKey;
-import io.streamsocial.store.CountTable;
+import io.streamsocial.store.table.CountTable;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.TaskStore;
@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Compaction keeps the last record of a key in the whole changelog. So a row must be that of the
  * last record before the store's offset, unless there is a newer one behind it: then the record
- * that the row was written from may be gone, and a row that differs is unproven. So is a row without
- * any record when the changelog's beginning was deleted. Rows that have expired may lie in one place
- * and not in the other, and are left out.
+ * that the row was written from may be gone, and a row that differs is unproven. So is a row
+ * without any record when the changelog's beginning was deleted. Rows that have expired may lie in
+ * one place and not in the other, and are left out.
  */
 final class ViewVerify {
   private final OfflineState state;
@@ -46,8 +46,7 @@ final class ViewVerify {
   private long unproven;
   private long differenceCount;
 
-  ViewVerify(
-      OfflineState state, TopicRead topicRead, KeptView view, StateVerify.Options options) {
+  ViewVerify(OfflineState state, TopicRead topicRead, KeptView view, StateVerify.Options options) {
     this.state = state;
     this.topicRead = topicRead;
     this.view = view;

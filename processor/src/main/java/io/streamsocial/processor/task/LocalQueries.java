@@ -9,7 +9,7 @@ import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.views.ViewSchema;
-import io.streamsocial.store.RankedRow;
+import io.streamsocial.store.table.RankedRow;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;

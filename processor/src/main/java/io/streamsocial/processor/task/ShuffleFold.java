@@ -68,14 +68,15 @@ final class ShuffleFold {
   /**
    * The changelogs are read to their ends. A view that is behind the newest checkpoint of any has
    * not changed since its own, and stands there, too: it had no row, or did not count. Not so when
-   * an instance without it has passed over rows of it meanwhile. Such a view takes no part.
+   * an instance without it has passed over rows of it meanwhile. Such a view takes no part. One
+   * that has never been checkpointed is new, as after a reset: it counts from here on.
    */
   private void settle() {
     TaskView newest = newest();
     InputProgress reached = progressOf(newest);
     for (TaskView view : views) {
       long passed = reached.passedOver(view.kept().id());
-      if (passed < view.foldsFrom()) {
+      if (passed < view.foldsFrom() || view.isNew()) {
         view.standsAt(newest.position());
       } else {
         view.isIncomplete(
@@ -205,7 +206,7 @@ final class ShuffleFold {
     }
     boolean isLate = kept.windowing().isLate(shuffled.windowStartMs(), progress.streamTimeMs());
     if (isLate) {
-      countLate(isHashtags, forGroup);
+      countLate(kept, isHashtags, forGroup);
       return;
     }
     // Group by group: readers need not wait for a whole record.
@@ -223,15 +224,15 @@ final class ShuffleFold {
     }
   }
 
-  private void countLate(boolean isHashtags, boolean forGroup) {
+  private void countLate(KeptView kept, boolean isHashtags, boolean forGroup) {
     long late = 0;
     while (shuffled.nextEntry()) {
       late += isHashtags ? shuffled.count() : 1;
     }
-    if (isHashtags) {
-      counters.late(forGroup ? late : 0);
-    } else {
-      counters.lateRows(forGroup ? late : 0);
+    if (forGroup && isHashtags) {
+      counters.late(late);
+    } else if (forGroup) {
+      counters.lateRows(kept.name(), late);
     }
   }
 

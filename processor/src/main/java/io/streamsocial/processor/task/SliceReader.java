@@ -1,7 +1,7 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.trends.RegionVolumes;
-import io.streamsocial.store.HeadRow;
+import io.streamsocial.store.table.HeadRow;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.WindowStore;

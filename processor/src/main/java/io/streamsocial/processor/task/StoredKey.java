@@ -1,8 +1,8 @@
 package io.streamsocial.processor.task;
 
-import io.streamsocial.store.SessionKey;
+import io.streamsocial.store.table.SessionKey;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 
 /**
  * The parts of a row's key on disk.

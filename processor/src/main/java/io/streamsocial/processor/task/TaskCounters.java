@@ -1,10 +1,13 @@
 package io.streamsocial.processor.task;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /** What the count tasks of one loop did since it started. One writer: the loop. */
 public final class TaskCounters {
   private long counted;
   private long late;
-  private long lateRows;
+  private final Map<String, Long> lateRows = new HashMap<>();
   private long otherRegion;
   private long foreign;
   private long restoredRecords;
@@ -18,8 +21,8 @@ public final class TaskCounters {
     late += mentions;
   }
 
-  void lateRows(long rows) {
-    lateRows += rows;
+  void lateRows(String view, long rows) {
+    lateRows.merge(view, rows, Long::sum);
   }
 
   void otherRegion(long mentions) {
@@ -56,9 +59,9 @@ public final class TaskCounters {
     return late;
   }
 
-  /** Rows of other views than the hashtags that were dropped as the active, folded as they came. */
-  public long lateRows() {
-    return lateRows;
+  /** Rows of another view than the hashtags that were dropped as the active. */
+  public long lateRows(String view) {
+    return lateRows.getOrDefault(view, 0L);
   }
 
   /** Mentions that were folded as the active into the region other, for want of room. */

@@ -45,6 +45,11 @@ final class TaskView {
     return position.inputOffset();
   }
 
+  /** Whether no checkpoint of it was ever made. */
+  boolean isNew() {
+    return position.inputOffset() == 0 && position.progress().length == 0;
+  }
+
   /** Where its state stood when it began to fold. */
   Position position() {
     return position;

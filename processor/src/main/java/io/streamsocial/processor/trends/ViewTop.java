@@ -2,10 +2,9 @@ package io.streamsocial.processor.trends;
 
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
-import io.streamsocial.store.Lanes.Merge;
+import io.streamsocial.store.table.Lanes.Merge;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -62,8 +61,7 @@ public final class ViewTop {
      *
      * @throws IllegalArgumentException when the view has no sum
      */
-    public static Question of(
-        ViewSchema view, String group, int windows, long atMs, int limit) {
+    public static Question of(ViewSchema view, String group, int windows, long atMs, int limit) {
       int by = view.ranked().orElseGet(() -> view.sums().isEmpty() ? -1 : firstSum(view));
       return new Question(view, group, by, windows, atMs, limit);
     }
@@ -99,7 +97,13 @@ public final class ViewTop {
     }
 
     public static Row of(ViewKey key, long... values) {
-      return new Row(key, Arrays.stream(values).sum(), Arrays.stream(values).boxed().toList());
+      Long[] boxed = new Long[values.length];
+      long total = 0;
+      for (int i = 0; i < values.length; i++) {
+        boxed[i] = values[i];
+        total += values[i];
+      }
+      return new Row(key, total, List.of(boxed));
     }
   }
 

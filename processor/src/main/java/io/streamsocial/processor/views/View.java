@@ -2,8 +2,8 @@ package io.streamsocial.processor.views;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.streamsocial.store.Lanes;
-import io.streamsocial.store.Lanes.Merge;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.Lanes.Merge;
 import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
@@ -218,7 +218,7 @@ public final class View {
     }
   }
 
-  /** See {@link #id()}, of a view of that name. */
+  /** The {@link #id} of a view of that name. */
   public static int id(String name) {
     int hash = Utils.murmur2(name.getBytes(UTF_8));
     return hash == 0 ? 1 : hash;

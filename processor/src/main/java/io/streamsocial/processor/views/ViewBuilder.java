@@ -1,7 +1,7 @@
 package io.streamsocial.processor.views;
 
 import io.streamsocial.processor.views.View.Field;
-import io.streamsocial.store.Lanes.Merge;
+import io.streamsocial.store.table.Lanes.Merge;
 import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -38,7 +38,7 @@ final class IngestTaskTest {
   private static final long REMEMBER = 600_000;
 
   private final PostsEnd end = new PostsEnd();
-  private final LoopCounters counters = new LoopCounters();
+  private final LoopCounters counters = new LoopCounters(List.of());
   private final HeapBudget heap = new HeapBudget(8 << 20);
   private final IngestTask task = task(7, 7);
   private final CountedViews counted =

@@ -53,7 +53,8 @@ final class LostChangelogsIT {
       View.named("texts")
           .from(
               topic,
-              (record, out) -> out.emit(record.timestampMs(), new String(record.valueBytes(), UTF_8), 1))
+              (record, out) ->
+                  out.emit(record.timestampMs(), new String(record.valueBytes(), UTF_8), 1))
           .unwindowed()
           .sum("posts")
           .build();
@@ -61,7 +62,8 @@ final class LostChangelogsIT {
       View.named("hourly")
           .from(
               topic,
-              (record, out) -> out.emit(record.timestampMs(), new String(record.valueBytes(), UTF_8), 1))
+              (record, out) ->
+                  out.emit(record.timestampMs(), new String(record.valueBytes(), UTF_8), 1))
           .tumbling(Duration.ofHours(1), Duration.ofHours(2), Duration.ofDays(2))
           .sum("posts")
           .build();
@@ -124,8 +126,7 @@ final class LostChangelogsIT {
       for (int partition : partitions()) {
         Path task = config(state).instanceDirectory().resolve("task-" + partition);
         try (ReadOnlyStore store =
-            ReadOnlyStore.open(
-                task, view.name(), TaskStore.Kind.WINDOWS, view.lanes(), memory)) {
+            ReadOnlyStore.open(task, view.name(), TaskStore.Kind.WINDOWS, view.lanes(), memory)) {
           store.forEachRow((key, row) -> sum[0] += row[view.lane(0)]);
         }
       }
@@ -170,7 +171,8 @@ final class LostChangelogsIT {
     Config unwindowed = settings(changelog(texts));
     assertThat(unwindowed.get(TopicConfig.CLEANUP_POLICY_CONFIG).value()).isEqualTo("compact");
     Config windowed = settings(changelog(hourly));
-    assertThat(windowed.get(TopicConfig.CLEANUP_POLICY_CONFIG).value()).contains("compact", "delete");
+    assertThat(windowed.get(TopicConfig.CLEANUP_POLICY_CONFIG).value())
+        .contains("compact", "delete");
     assertThat(windowed.get(TopicConfig.RETENTION_MS_CONFIG).value())
         .isEqualTo(Long.toString(Duration.ofHours(1).plusDays(2).plusDays(1).toMillis()));
   }

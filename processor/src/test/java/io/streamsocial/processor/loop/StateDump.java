@@ -3,7 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.CountKey;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

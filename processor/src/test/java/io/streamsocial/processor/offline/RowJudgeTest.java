@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.streamsocial.processor.task.Restorer;
-import io.streamsocial.store.CountTable;
+import io.streamsocial.store.table.CountTable;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.Windowing;
 import java.nio.charset.StandardCharsets;

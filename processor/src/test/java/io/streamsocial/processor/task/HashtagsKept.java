@@ -2,7 +2,7 @@ package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.log.ShuffleRecord;
-import io.streamsocial.store.Lanes;
+import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.Windowing;
