@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +30,10 @@ import picocli.CommandLine.Option;
  * same rows, but for those of a hashtag in all regions, which it does not keep for trending.
  *
  * <p>Each contender drains the same backlog in its own process, pinned to one core while the broker
- * has the other, in turn, several rounds. Fast contenders get more posts, so that each runs long
- * enough to be warm; the figure is of the second half of the run. Every result is checked against
- * the generator's own count.
+ * has the other, in turn, several rounds. Fast contenders get more posts of trending, so that each
+ * runs long enough to be warm; of users all get the same, because a post costs less the more posts
+ * a user has. The figure is of the second half of the run. Every result is checked against the
+ * generator's own count.
  */
 @Command(
     name = "compare",
@@ -49,7 +52,10 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--posts", description = "posts for the slow contenders (${DEFAULT-VALUE})")
   long posts = 2_000_000;
 
-  @Option(names = "--fast-posts", description = "posts for the fast ones; 0: 6 x --posts")
+  @Option(
+      names = "--fast-posts",
+      description =
+          "for the fast ones; 0: 6 x --posts, or --posts where --view is not trending alone")
   long fastPosts;
 
   @Option(names = "--tags", description = "distinct hashtags (${DEFAULT-VALUE})")
@@ -91,17 +97,19 @@ final class Compare implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (fastPosts == 0) {
-      fastPosts = 6 * posts;
+      fastPosts = isTrendingAlone() ? 6 * posts : posts;
     }
     try (ContenderRig rig = new ContenderRig()) {
       rig.pinBroker();
-      Backlog slow = load(rig, "posts-slow", posts);
-      Backlog fast = load(rig, "posts-fast", fastPosts);
+      Map<Long, Backlog> backlogs = new HashMap<>();
+      for (Run run : runs()) {
+        backlogs.computeIfAbsent(posts(run), count -> load(rig, count));
+      }
       Medians results = new Medians();
       int next = 1;
       for (int round = 1; round <= options.rounds; round++) {
         for (Run run : runs()) {
-          Backlog backlog = run.contender.startsWith("streams") ? slow : fast;
+          Backlog backlog = Objects.requireNonNull(backlogs.get(posts(run)));
           String name = views.size() == 1 ? run.contender : run.contender + " " + run.views;
           Map<String, Object> result =
               contend(rig, run, backlog, rig.directory(run.contender + "-" + next++));
@@ -139,8 +147,14 @@ final class Compare implements Callable<Integer> {
         || (name.equals("streams-eos") && set.views().size() == 1);
   }
 
+  /** How many it gets. */
+  private long posts(Run run) {
+    return run.contender.startsWith("streams") ? posts : fastPosts;
+  }
+
   /** Fills one topic. */
-  private Backlog load(ContenderRig rig, String topic, long count) {
+  private Backlog load(ContenderRig rig, long count) {
+    String topic = "posts-" + count;
     Set<JobView> all = EnumSet.noneOf(JobView.class);
     views.forEach(set -> all.addAll(set.views()));
     return new Backlog(topic, count, rig.load(topic, options.seed, tags, count, writers(), all));
@@ -149,9 +163,13 @@ final class Compare implements Callable<Integer> {
   private Users writers() {
     Integer count = users;
     if (count == null) {
-      return views.equals(List.of(ViewSet.TRENDING)) ? Users.EVEN : Users.resident(USERS);
+      return isTrendingAlone() ? Users.EVEN : Users.resident(USERS);
     }
     return Users.resident(count);
+  }
+
+  private boolean isTrendingAlone() {
+    return views.equals(List.of(ViewSet.TRENDING));
   }
 
   private Map<String, Object> contend(ContenderRig rig, Run run, Backlog backlog, Path stateDir)

@@ -9,6 +9,7 @@ import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -66,14 +67,27 @@ final class Disk {
    *
    * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL
    */
-  static void drop(Path dir, String view, StoreMemory memory) {
-    try (Rocks rocks = new Rocks(dir, List.of(view), memory, false)) {
+  static void drop(
+      Path dir, String view, UnaryOperator<byte[]> progressOfOthers, StoreMemory memory) {
+    List<String> dropped = TaskStore.names(dir).contains(view) ? List.of(view) : List.of();
+    try (Rocks rocks = new Rocks(dir, dropped, memory, false)) {
       BatchBytes batch = new BatchBytes();
-      new StoreFormat(rocks, dir, false).forget(view, batch);
+      StoreFormat format = new StoreFormat(rocks, dir, false);
+      format.forget(view, batch);
+      for (String other : rocks.others(List.of(view))) {
+        Position position = format.position(other);
+        if (!position.equals(Position.NONE)) {
+          byte[] progress = progressOfOthers.apply(position.progress());
+          batch.putDefault(
+              StoreFormat.positionKey(other), position.withProgress(progress).encode());
+        }
+      }
       // A crash in between leaves rows of which nothing is known, see the constructor.
       rocks.write(batch);
       rocks.flush(true);
-      rocks.drop(0);
+      if (!dropped.isEmpty()) {
+        rocks.drop(0);
+      }
     } catch (RocksDBException e) {
       throw StoreException.of("deleting view " + view + " in", dir, e);
     }

@@ -5,6 +5,7 @@ import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -131,12 +132,16 @@ public final class TaskStore implements AutoCloseable {
   }
 
   /**
-   * Deletes a view of a store that nobody has open. The others stay as they are.
+   * Deletes a view of a store that nobody has open, if it is there. The rows of the others stay as
+   * they are.
    *
+   * @param progressOfOthers makes the others' accounts of their input those of a store that never
+   *     had the view
    * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL
    */
-  public static void drop(Path dir, String view, StoreMemory memory) {
-    Disk.drop(dir, view, memory);
+  public static void drop(
+      Path dir, String view, UnaryOperator<byte[]> progressOfOthers, StoreMemory memory) {
+    Disk.drop(dir, view, progressOfOthers, memory);
   }
 
   private static ViewStore open(Snapshot snapshot, Spec view, StoreMemory memory) {

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,10 +89,10 @@ class TaskStoreTest {
     }
   }
 
-  private void assertOnlyCountsAreLeft(StoreMemory memory) {
+  private void assertOnlyCountsAreLeft(StoreMemory memory, Position position) {
     try (TaskStore store = TaskStore.open(temp, List.of(COUNTS, SHOPS), memory)) {
       assertThat(row(store.windows(0), 60_000, "a")).containsExactly(3);
-      assertThat(store.windows(0).position()).isEqualTo(at(1));
+      assertThat(store.windows(0).position()).isEqualTo(position);
       assertThat(row(store.windows(1), 60_000, "shop")).isNull();
       assertThat(store.windows(1).position()).isEqualTo(Position.NONE);
     }
@@ -103,9 +104,10 @@ class TaskStoreTest {
       assertThat(TaskStore.names(temp)).isEmpty();
       writeAll(memory);
       assertThat(TaskStore.names(temp)).containsExactlyInAnyOrder("counts", "shops");
-      TaskStore.drop(temp, "shops", memory);
+      TaskStore.drop(temp, "shops", progress -> new byte[] {77}, memory);
+      TaskStore.drop(temp, "never there", UnaryOperator.identity(), memory);
       assertThat(TaskStore.names(temp)).containsExactly("counts");
-      assertOnlyCountsAreLeft(memory);
+      assertOnlyCountsAreLeft(memory, at(1).withProgress(new byte[] {77}));
     }
   }
 
@@ -119,7 +121,7 @@ class TaskStoreTest {
         rocks.write(batch);
         rocks.flush(true);
       }
-      assertOnlyCountsAreLeft(memory);
+      assertOnlyCountsAreLeft(memory, at(1));
     }
   }
 

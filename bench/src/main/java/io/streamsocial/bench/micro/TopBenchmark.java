@@ -46,7 +46,7 @@ public class TopBenchmark {
 
   /** Who is asked: trending, or a view of another program that is ranked by the same counts. */
   @Param({"trending", "view"})
-  String of;
+  String of = "";
 
   private BenchmarkEngine engine;
   private Queries queries;

@@ -11,7 +11,7 @@ import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
 import java.nio.file.Path;
 import java.util.HashMap;

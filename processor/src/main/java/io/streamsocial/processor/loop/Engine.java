@@ -17,6 +17,7 @@ import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.task.ChecksumRounds;
 import io.streamsocial.processor.task.KeptView;
@@ -94,7 +95,7 @@ public final class Engine implements AutoCloseable {
     this.clockWatch = new ClockWatch(clocks);
     this.startedAtMs = clocks.get().steadyMs();
     this.directory = Preparation.lock(config);
-    this.admin = openAdmin(clients, directory);
+    this.admin = Preparation.openAdmin(clients, directory);
     this.memory =
         new StoreMemory(
             config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
@@ -141,15 +142,6 @@ public final class Engine implements AutoCloseable {
             announcer::missed,
             readable::figures,
             clients::figures);
-  }
-
-  private static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
-    try {
-      return new CurrentAdmin(clients::admin);
-    } catch (ConfigException e) {
-      directory.close();
-      throw e;
-    }
   }
 
   /**

@@ -8,6 +8,7 @@ import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.MemberInfo;
 import io.streamsocial.processor.group.MemberViews;
 import io.streamsocial.processor.group.Membership;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.TransactionFence;
 import io.streamsocial.processor.views.View;
 import java.util.HashMap;

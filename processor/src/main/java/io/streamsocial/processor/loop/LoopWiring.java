@@ -6,6 +6,7 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.kafka.TransactionFence;
 import io.streamsocial.processor.task.KeptView;

@@ -9,6 +9,7 @@ import io.streamsocial.processor.kafka.AccessCheck;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogRefill;
 import io.streamsocial.processor.task.KeptView;
@@ -69,6 +70,19 @@ final class Preparation {
       throw new ConfigException(
           "%s; make it writable for this user, or name another with state-dir"
               .formatted(e.getMessage()));
+    }
+  }
+
+  /**
+   * @param directory released when there is no client
+   * @throws ConfigException when no client can be made of the settings
+   */
+  static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
+    try {
+      return new CurrentAdmin(clients::admin);
+    } catch (ConfigException e) {
+      directory.close();
+      throw e;
     }
   }
 

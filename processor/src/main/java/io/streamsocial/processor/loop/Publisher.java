@@ -4,6 +4,7 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.task.CountTask;

@@ -4,6 +4,8 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.task.StateIdentity;
+import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
@@ -133,11 +135,18 @@ public final class ViewReset implements AutoCloseable {
       }
     }
     if (directory != null) {
-      for (StateReset.Local rows : plan.local()) {
-        TaskStore.drop(rows.path(), view, memory);
+      for (int partition : directory.tasks()) {
+        TaskStore.drop(directory.task(partition), view, this::withoutView, memory);
       }
       new StateIdentity(directory, config).forget(view);
     }
+  }
+
+  /** The other views' account, in which no row of the view was passed over: it begins anew. */
+  private byte[] withoutView(byte[] progress) {
+    InputProgress account = InputProgress.decode(progress);
+    account.has(View.id(view));
+    return account.encode();
   }
 
   private static void close(

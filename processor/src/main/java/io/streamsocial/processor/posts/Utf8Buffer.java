@@ -47,10 +47,10 @@ public final class Utf8Buffer {
     }
     int rest = code;
     for (int i = size - 1; i > 0; i--) {
-      bytes[at + i] = (byte) (0x80 | rest & 0x3F);
+      bytes[at + i] = (byte) (0x80 | (rest & 0x3F));
       rest >>>= 6;
     }
-    bytes[at] = (byte) (0xF00 >>> size | rest);
+    bytes[at] = (byte) ((0xF00 >>> size) | rest);
   }
 
   /** Holds the text from 0 on. */

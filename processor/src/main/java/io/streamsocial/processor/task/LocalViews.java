@@ -221,7 +221,7 @@ public final class LocalViews implements ViewQueries {
       return Optional.empty();
     }
     int index = index(question);
-    List<ViewTop.Row> rows = new ArrayList<>();
+    List<RankedRow> rows = new ArrayList<>();
     long[] starts = question.starts();
     boolean[] isProven = {true};
     SortedMap<Integer, Trending.Held> answered =
@@ -243,7 +243,7 @@ public final class LocalViews implements ViewQueries {
   public ViewTop.Part top(ViewTop.Question question, Collection<Integer> asked) {
     int index = index(question);
     ReadBudget budget = ReadBudget.of(ViewTop.SCAN_ROWS_MAX, ViewTop.SCAN_TIME_MAX);
-    List<ViewTop.Row> rows = new ArrayList<>();
+    List<RankedRow> rows = new ArrayList<>();
     SortedSet<Integer> tooLarge = new TreeSet<>();
     SortedMap<Integer, Trending.Held> answered =
         tasks.read(
@@ -284,19 +284,27 @@ public final class LocalViews implements ViewQueries {
   }
 
   /** A key whose sum is 0 has no rank where ranks are kept: heads do not know all of these. */
-  private static void add(List<RankedRow> top, ViewTop.Question question, List<ViewTop.Row> rows) {
+  private static void add(
+      List<RankedRow> top, ViewTop.Question question, List<RankedRow> rows) {
     for (RankedRow row : top) {
       if (row.total() != 0 || !question.isRanked()) {
-        rows.add(ViewTop.Row.of(ViewKey.of(row.key()), row.counts()));
+        rows.add(row);
       }
     }
   }
 
+  /** Each partition has as many rows as are asked for: only the first of all become an answer. */
   private static ViewTop.Part part(
       ViewTop.Question question,
-      List<ViewTop.Row> rows,
+      List<RankedRow> rows,
       SortedSet<Integer> tooLarge,
       SortedMap<Integer, Trending.Held> answered) {
-    return new ViewTop.Part(ViewTop.first(question.limit(), rows), tooLarge, answered);
+    List<ViewTop.Row> first =
+        rows.stream()
+            .sorted(RankedRow.ORDER)
+            .limit(question.limit())
+            .map(row -> ViewTop.Row.of(ViewKey.of(row.key()), row.counts()))
+            .toList();
+    return new ViewTop.Part(first, tooLarge, answered);
   }
 }

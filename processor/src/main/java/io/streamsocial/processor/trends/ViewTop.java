@@ -5,7 +5,6 @@ import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.table.Lanes.Merge;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -98,7 +97,13 @@ public final class ViewTop {
     }
 
     public static Row of(ViewKey key, long... values) {
-      return new Row(key, Arrays.stream(values).sum(), Arrays.stream(values).boxed().toList());
+      Long[] boxed = new Long[values.length];
+      long total = 0;
+      for (int i = 0; i < values.length; i++) {
+        boxed[i] = values[i];
+        total += values[i];
+      }
+      return new Row(key, total, List.of(boxed));
     }
   }
 

@@ -93,8 +93,7 @@ public final class View {
     this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
     this.lanes = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
-    int hash = Utils.murmur2(name.getBytes(UTF_8));
-    this.id = hash == 0 ? 1 : hash;
+    this.id = id(name);
   }
 
   /**
@@ -217,6 +216,12 @@ public final class View {
         row[lane - 1] = timeMs;
       }
     }
+  }
+
+  /** The {@link #id} of a view of that name. */
+  public static int id(String name) {
+    int hash = Utils.murmur2(name.getBytes(UTF_8));
+    return hash == 0 ? 1 : hash;
   }
 
   /**

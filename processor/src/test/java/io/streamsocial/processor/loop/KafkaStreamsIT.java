@@ -18,7 +18,7 @@ import io.streamsocial.processor.views.View;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,6 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.kafka;
 
 import io.streamsocial.processor.Moment;
-import io.streamsocial.processor.kafka.Brokers;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -16,14 +15,14 @@ import org.slf4j.LoggerFactory;
  * and it may be deleted and created again, which makes another topic of the same name. Asked for
  * again every few seconds. Thread-safe; shared by the loops.
  */
-final class PostsIdentity {
+public final class PostsIdentity {
   private static final Logger log = LoggerFactory.getLogger(PostsIdentity.class);
   private static final long INTERVAL_MS = 5_000;
 
   /**
    * @param id that the brokers give the topic; it lives as long as the topic
    */
-  record Description(Uuid id, int partitions) {}
+  public record Description(Uuid id, int partitions) {}
 
   private final String name;
   private final Supplier<Admin> admin;
@@ -32,18 +31,18 @@ final class PostsIdentity {
   private long asked;
   private volatile long answered;
 
-  PostsIdentity(String name, Supplier<Admin> admin, Description now) {
+  public PostsIdentity(String name, Supplier<Admin> admin, Description now) {
     this.name = name;
     this.admin = admin;
     this.now = now;
   }
 
-  Description now() {
+  public Description now() {
     return now;
   }
 
   /** The group sees so many partitions already. */
-  synchronized void atLeast(int partitions) {
+  public synchronized void atLeast(int partitions) {
     if (partitions > now.partitions) {
       log.info("topic {} has {} partitions now, it had {}", name, partitions, now.partitions);
       now = new Description(now.id, partitions);
@@ -51,7 +50,7 @@ final class PostsIdentity {
   }
 
   /** Asks the brokers when it is time, without waiting for the answer. */
-  synchronized void turn(Moment moment) {
+  public synchronized void turn(Moment moment) {
     if (askedMs == 0) {
       askedMs = moment.steadyMs(); // the start has just asked
     } else if (moment.steadyMs() - askedMs >= INTERVAL_MS) {
@@ -64,7 +63,7 @@ final class PostsIdentity {
    *
    * @return for {@link #isAnswered}
    */
-  synchronized long ask(Moment moment) {
+  public synchronized long ask(Moment moment) {
     askedMs = moment.steadyMs();
     long question = ++asked;
     KafkaFuture<TopicDescription> unused =
@@ -93,7 +92,7 @@ final class PostsIdentity {
   }
 
   /** Whether {@link #now} is newer than the question. */
-  boolean isAnswered(long question) {
+  public boolean isAnswered(long question) {
     return answered >= question;
   }
 }
