@@ -8,7 +8,7 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.Gathered;
-import io.streamsocial.http.peers.PartQuestion;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.peers.ThisInstance;

@@ -7,7 +7,7 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.peers.Answered;
-import io.streamsocial.http.peers.PartQuestion;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.processor.trends.Completeness;

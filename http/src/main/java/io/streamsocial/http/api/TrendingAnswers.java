@@ -3,7 +3,7 @@ package io.streamsocial.http.api;
 import io.streamsocial.http.Trace;
 import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.CompletenessFields;
-import io.streamsocial.http.peers.PartQuestion;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.processor.Moment;

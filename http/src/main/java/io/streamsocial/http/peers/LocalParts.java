@@ -1,5 +1,6 @@
 package io.streamsocial.http.peers;
 
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.RefusalException;
 import io.streamsocial.processor.Moment;

@@ -1,5 +1,6 @@
 package io.streamsocial.http.peers;
 
+import io.streamsocial.http.questions.PartQuestion;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;

@@ -1,5 +1,6 @@
 package io.streamsocial.http.peers;
 
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.RefusalException;
 import io.streamsocial.http.Trace;
 import io.streamsocial.processor.trends.Queries;

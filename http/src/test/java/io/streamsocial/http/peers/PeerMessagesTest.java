@@ -3,6 +3,7 @@ package io.streamsocial.http.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.fixture.InMemoryTrends;
