@@ -74,27 +74,28 @@ final class ApplicationTopics implements AutoCloseable {
         .orElse(0);
   }
 
+  /** Of the group; empty when there is none. */
+  Optional<Collection<MemberDescription>> members() {
+    return ask(Brokers.only(
+            admin.describeConsumerGroups(List.of(config.identity().appId())).describedGroups()))
+        .map(ConsumerGroupDescription::members);
+  }
+
   /**
-   * Whether there is a group, without members.
-   *
-   * @throws IllegalStateException when it has members; it names them
+   * @throws IllegalStateException when the group has members: it names them
    */
-  boolean requireNobody() {
-    String group = config.identity().appId();
-    Optional<Collection<MemberDescription>> members =
-        ask(Brokers.only(admin.describeConsumerGroups(List.of(group)).describedGroups()))
-            .map(ConsumerGroupDescription::members);
-    if (members.isPresent() && !members.get().isEmpty()) {
-      throw new IllegalStateException(
-          "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
-              .formatted(
-                  members.get().size(),
-                  group,
-                  String.join(
-                      ", ",
-                      members.get().stream().map(ApplicationTopics::name).sorted().toList())));
+  void requireNoMembers() {
+    Collection<MemberDescription> members = members().orElse(List.of());
+    if (members.isEmpty()) {
+      return;
     }
-    return members.isPresent();
+    throw new IllegalStateException(
+        "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
+            .formatted(
+                members.size(),
+                config.identity().appId(),
+                String.join(
+                    ", ", members.stream().map(ApplicationTopics::name).sorted().toList())));
   }
 
   private static String name(MemberDescription member) {

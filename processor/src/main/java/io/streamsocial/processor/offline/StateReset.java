@@ -57,7 +57,7 @@ public final class StateReset implements AutoCloseable {
     int offsets = 0;
     boolean hasGroup = false;
     if (application != null) {
-      hasGroup = application.requireNobody();
+      hasGroup = requireNobody();
       topics.addAll(internalTopics());
       offsets = application.offsets();
     }
@@ -125,6 +125,13 @@ public final class StateReset implements AutoCloseable {
     return topics;
   }
 
+  /** Whether there is a group, without members. */
+  private boolean requireNobody() {
+    ApplicationTopics there = requireApplication();
+    there.requireNoMembers();
+    return there.members().isPresent();
+  }
+
   private ApplicationTopics requireApplication() {
     ApplicationTopics there = application;
     if (there == null) {
@@ -142,7 +149,7 @@ public final class StateReset implements AutoCloseable {
    */
   public void delete() {
     if (application != null) {
-      boolean unused = application.requireNobody();
+      boolean unused = requireNobody();
       plan.topics.forEach(topic -> application.delete(topic.name));
       if (!plan.group.isEmpty()) {
         application.deleteGroup();

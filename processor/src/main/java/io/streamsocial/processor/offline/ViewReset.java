@@ -3,8 +3,8 @@ package io.streamsocial.processor.offline;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
@@ -107,14 +107,18 @@ public final class ViewReset implements AutoCloseable {
     }
     Optional<StateReset.Topic> topic = application.topic(changelog());
     if (topic.isPresent()) {
-      // Kafka tells who is in a group, and not which views they count.
-      boolean unused = application.requireNobody();
+      requireNobody(application);
     }
     return topic.stream().toList();
   }
 
   private String changelog() {
     return TopicNames.changelog(config.identity().appId(), view);
+  }
+
+  /** Kafka tells who is in a group, and not which views they count. */
+  private static void requireNobody(ApplicationTopics there) {
+    there.requireNoMembers();
   }
 
   /**
@@ -126,7 +130,7 @@ public final class ViewReset implements AutoCloseable {
   public void delete() {
     if (application != null) {
       for (StateReset.Topic topic : plan.topics()) {
-        boolean unused = application.requireNobody();
+        requireNobody(application);
         application.delete(topic.name());
       }
     }
