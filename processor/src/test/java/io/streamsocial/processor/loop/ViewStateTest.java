@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -63,6 +64,10 @@ final class ViewStateTest {
   @AfterEach
   void close() {
     rig.close();
+  }
+
+  private SortedMap<String, TreeMap<Long, Long>> of(String region) {
+    return posts.getOrDefault(region, new TreeMap<>());
   }
 
   private ViewState view(String name) {
@@ -119,7 +124,7 @@ final class ViewStateTest {
         latest.get("", WindowSpan.NONE, ViewKey.of("w1")).entry(ViewKey.of("w1")).orElseThrow();
     assertThat(entry.rows()).hasSize(1);
     ViewRow row = entry.rows().get(0);
-    long sum = posts.get("").get("w1").values().stream().mapToLong(n -> n).sum();
+    long sum = of("").getOrDefault("w1", new TreeMap<>()).values().stream().mapToLong(n -> n).sum();
     assertThat(row.get("posts")).isEqualTo(sum);
     assertThat(row.timeMs()).isBetween(rig.nowMs - 4 * WINDOW, rig.nowMs);
     assertThat(row.get("value")).isEqualTo(row.timeMs() * 31 % 1_000 - 500);
@@ -143,7 +148,7 @@ final class ViewStateTest {
         }
         next = page.next();
       }
-      assertThat(found).isEqualTo(List.copyOf(posts.get("EU").subMap("w1", "w5").keySet()));
+      assertThat(found).isEqualTo(List.copyOf(of("EU").subMap("w1", "w5").keySet()));
     }
   }
 
@@ -172,8 +177,7 @@ final class ViewStateTest {
 
   private List<String> sorted(String region, int newest) {
     Map<String, Long> sums = new TreeMap<>();
-    posts
-        .get(region)
+    of(region)
         .keySet()
         .forEach(
             word ->
