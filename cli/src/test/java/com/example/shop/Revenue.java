@@ -17,7 +17,9 @@ import java.time.Duration;
 public final class Revenue {
   static final ProtobufMapper MAPPER = ProtobufMapper.builder().enable(IGNORE_UNDEFINED).build();
 
-  /** A message of Protobuf: string country = 1, string shop = 2, int64 cents = 3, int64 time = 4. */
+  /**
+   * A message of Protobuf: string country = 1, string shop = 2, int64 cents = 3, int64 time = 4.
+   */
   record Order(String country, String shop, long cents, long time) {}
 
   static View view() throws IOException {

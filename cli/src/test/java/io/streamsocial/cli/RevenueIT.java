@@ -92,7 +92,8 @@ final class RevenueIT {
       await()
           .atMost(PATIENCE)
           .ignoreException(IOException.class)
-          .failFast("it ended by itself", () -> assertThat(program.isAlive()).as(read(log)).isTrue())
+          .failFast(
+              "it ended by itself", () -> assertThat(program.isAlive()).as(read(log)).isTrue())
           .untilAsserted(
               () -> {
                 assertThat(top("country=PT")).containsExactly("Porto 700", "Lisboa 300");
@@ -115,11 +116,9 @@ final class RevenueIT {
   }
 
   private JsonNode ask(String path) throws IOException, InterruptedException {
-    URI uri =
-        URI.create("http://127.0.0.1:%d/api/stores/revenue-by-shop/%s".formatted(port, path));
+    URI uri = URI.create("http://127.0.0.1:%d/api/stores/revenue-by-shop/%s".formatted(port, path));
     HttpResponse<byte[]> answer =
-        client.send(
-            HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofByteArray());
+        client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofByteArray());
     return Json.MAPPER.readTree(answer.body());
   }
 

@@ -196,7 +196,10 @@ final class ViewsIT {
             answer ->
                 Response.text(
                     answer.completeness().partial() ? 503 : 200,
-                    answer.rows().stream().map(row -> row.key().toString()).findFirst().orElse("")));
+                    answer.rows().stream()
+                        .map(row -> row.key().toString())
+                        .findFirst()
+                        .orElse("")));
   }
 
   @AfterEach
@@ -274,9 +277,7 @@ final class ViewsIT {
       String best = totals("AT").get(0);
       await()
           .atMost(PATIENCE)
-          .until(
-              () ->
-                  best.startsWith(send(server, "GET", "/api/best/AT", "").body() + "="));
+          .until(() -> best.startsWith(send(server, "GET", "/api/best/AT", "").body() + "="));
       assertThat(json(server, "/api/stores").path("stores")).hasSize(2);
       assertThat(send(server, "GET", "/api/trending", "").statusCode()).isEqualTo(404);
       assertThat(send(server, "POST", "/api/posts", "{}").statusCode()).isEqualTo(404);

@@ -56,7 +56,8 @@ public final class Prices {
     if (product == null || price == null || price.remaining() != Long.BYTES) {
       throw new RejectedRecord("no_price", "a key and eight bytes are expected");
     }
-    out.emit(record.timestampMs(), product, price.getLong(), price.getLong(price.position() - 8));
+    long cents = price.getLong();
+    out.emit(record.timestampMs(), product, cents, cents);
   }
 
   static String latest(ViewState prices, String product) {

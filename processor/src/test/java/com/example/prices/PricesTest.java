@@ -16,7 +16,7 @@ final class PricesTest {
 
   @Test
   void theLatestPriceIsThatOfTheLatestTimeWhateverComesLast() {
-    try (ViewTest test = ViewTest.of(Prices.VIEW).start()) {
+    try (ViewTest test = ViewTest.of(Prices.VIEW).instances(2).seed(7).start()) {
       long now = test.nowMs();
       send(test, "tea", 350, now);
       send(test, "tea", 290, now - 60_000);
@@ -24,6 +24,7 @@ final class PricesTest {
       test.settle();
       test.crash(0);
       test.restart(0);
+      test.rebalance();
       test.settle();
       assertThat(Prices.latest(test.view("prices"), "tea"))
           .isEqualTo("tea: 350 cents, 290 at the lowest");

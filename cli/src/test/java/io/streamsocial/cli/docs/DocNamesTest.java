@@ -36,6 +36,7 @@ class DocNamesTest {
           "Authorization",
           "CompletedFetch",
           "Duration",
+          "IllegalArgumentException",
           "KafkaClientMetrics",
           "Map",
           "OutOfMemoryError",

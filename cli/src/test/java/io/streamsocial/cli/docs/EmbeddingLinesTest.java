@@ -23,10 +23,16 @@ class EmbeddingLinesTest {
   @Test
   void revenueByShopWithItsTestIsFortyLines() throws IOException {
     String page = Files.readString(DocPages.root().resolve("docs").resolve("embedding.md"));
-    List<Matcher> shown = EXAMPLE.matcher(page).results().map(each -> EXAMPLE.matcher(each.group()))
-        .filter(Matcher::matches).toList();
+    List<Matcher> shown =
+        EXAMPLE
+            .matcher(page)
+            .results()
+            .map(each -> EXAMPLE.matcher(each.group()))
+            .filter(Matcher::matches)
+            .toList();
     assertThat(shown).extracting(each -> each.group(1)).containsExactly("Revenue", "RevenueTest");
-    long lines = shown.stream().mapToLong(each -> WRITTEN.matcher(each.group(2)).results().count()).sum();
+    long lines =
+        shown.stream().mapToLong(each -> WRITTEN.matcher(each.group(2)).results().count()).sum();
     assertThat(lines).isBetween(30L, 40L);
     assertThat(page).contains("The program and its test are " + lines + " lines");
   }

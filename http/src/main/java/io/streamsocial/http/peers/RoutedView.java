@@ -1,8 +1,10 @@
 package io.streamsocial.http.peers;
 
 import io.streamsocial.http.Trace;
+import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewRange;
+import io.streamsocial.processor.trends.ViewSessions;
 import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewKey;
@@ -55,6 +57,29 @@ public final class RoutedView {
 
   /** The keys that have most, or why they cannot be told. */
   public CompletionStage<ViewTop.Answer> ask(ViewTop.Question question) {
+    return view.ask(trace, question, ReadOptions.NONE).thenApply(Answered::answer);
+  }
+
+  /**
+   * The keys that have most of the field that the view is ranked by, or else of its first sum.
+   *
+   * @param group one group, or empty for all together
+   * @param windows how many windows back, the one that contains {@code atMs} included; 1 for a view
+   *     without windows
+   * @param atMs the instant asked for, epoch milliseconds
+   * @param limit keys
+   */
+  public CompletionStage<ViewTop.Answer> top(String group, int windows, long atMs, int limit) {
+    return ask(ViewTop.Question.of(schema(), group, windows, atMs, limit));
+  }
+
+  /** The sessions of a key. */
+  public CompletionStage<ViewSessions.Answer> ask(ViewSessions.Question question) {
+    return view.ask(trace, question, ReadOptions.NONE).thenApply(Answered::answer);
+  }
+
+  /** How many keys are active. */
+  public CompletionStage<ViewActive.Answer> ask(ViewActive.Question question) {
     return view.ask(trace, question, ReadOptions.NONE).thenApply(Answered::answer);
   }
 }

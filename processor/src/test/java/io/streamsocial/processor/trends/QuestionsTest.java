@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.trends.Emerging.Scorer;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewKey;
+import io.streamsocial.processor.views.ViewSchema;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -63,6 +65,18 @@ final class QuestionsTest {
         .hasMessageContaining("twice");
     assertThatThrownBy(() -> new ViewTop.Question(Views.SHOPS, "", 2, 1, 0, 1))
         .hasMessageContaining("which are [orders, cents]");
+  }
+
+  @Test
+  void theTopIsByTheRankedFieldOrElseByTheFirstSum() {
+    assertThat(ViewTop.Question.of(Views.SHOPS, "", 1, 0, 10).by()).isEqualTo(1);
+    assertThat(ViewTop.Question.of(Views.PROFILES, "", 1, 0, 10).by()).isZero();
+    ViewSchema prices =
+        View.named("prices").from("orders", (record, out) -> {}).unwindowed().last("cents").build()
+            .schema();
+    assertThatThrownBy(() -> ViewTop.Question.of(prices, "", 1, 0, 10))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the view prices is put in an order by one of its sums, which are []");
   }
 
   @Test
