@@ -2,8 +2,8 @@ package io.streamsocial.processor;
 
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
-import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,12 +3,12 @@ package io.streamsocial.bench.contender;
 import io.streamsocial.bench.posts.Digest;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.views.View;
-import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.ReadOnlyStore;
-import io.streamsocial.store.table.SessionKey;
 import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.SessionKey;
 import io.streamsocial.store.table.WindowKey;
 import java.nio.file.Path;
 

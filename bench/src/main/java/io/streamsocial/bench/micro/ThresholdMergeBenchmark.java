@@ -2,8 +2,8 @@ package io.streamsocial.bench.micro;
 
 import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.store.Heads;
-import io.streamsocial.store.table.RankedRow;
 import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.table.RankedRow;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;

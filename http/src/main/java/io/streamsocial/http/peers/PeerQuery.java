@@ -3,7 +3,7 @@ package io.streamsocial.http.peers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
-import io.streamsocial.processor.posts.PostRules;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewQueries;
 import java.io.IOException;
@@ -24,7 +24,6 @@ record PeerQuery<P extends Trending.Part>(
     List<Integer> partitions,
     int epoch,
     long deadlineMs) {
-  static final int HASHTAG_CHARS_MAX = 1_000;
   private static final int PARTITIONS_MAX = 1_000;
   private static final int TOKEN_CHARS_MAX = 20_000;
   private static final long DEADLINE_MAX_MS = 120_000;
@@ -64,42 +63,11 @@ record PeerQuery<P extends Trending.Part>(
           "'partitions' names none, or more than " + PARTITIONS_MAX);
     }
     return new PeerQuery<>(
-        readQuestion(fields, partitions, windowsMax, views),
+        PartQuestion.read(fields, partitions, windowsMax, views),
         readOptions(fields),
         List.copyOf(partitions),
         fields.integer("epoch", -1, Integer.MAX_VALUE),
         fields.number("deadline_ms", 1, DEADLINE_MAX_MS));
-  }
-
-  private static PartQuestion<?> readQuestion(
-      JsonFields fields, List<Integer> partitions, int windowsMax, ViewQueries views)
-      throws JsonFields.MalformedException {
-    String type = fields.text("type", HASHTAG_CHARS_MAX);
-    if (type.equals(HashtagQuestion.TYPE) && partitions.size() == 1) {
-      return HashtagQuestion.read(fields, partitions.get(0), windowsMax);
-    }
-    return switch (type) {
-      case TopQuestion.TYPE -> TopQuestion.read(fields, windowsMax);
-      case SlicesQuestion.TYPE -> SlicesQuestion.read(fields, windowsMax);
-      case SessionsQuestion.TYPE -> SessionsQuestion.read(fields, views);
-      case ActiveQuestion.TYPE -> ActiveQuestion.read(fields, views);
-      case KeysQuestion.TYPE -> KeysQuestion.read(fields, List.copyOf(partitions), views);
-      case RangeQuestion.TYPE -> RangeQuestion.read(fields, views);
-      case RankingQuestion.TYPE -> RankingQuestion.read(fields, views);
-      default ->
-          throw new JsonFields.MalformedException(
-              "'type' is no kind of question, nor hashtag with its one partition");
-    };
-  }
-
-  /** The fields that every kind of question has. */
-  static Trending.Question readCommon(JsonFields fields, int windowsMax)
-      throws JsonFields.MalformedException {
-    return new Trending.Question(
-        fields.integer("limit", 1, Trending.Question.LIMIT_MAX),
-        fields.integer("windows", 1, windowsMax),
-        fields.has("region") ? fields.text("region", PostRules.MAX_REGION_BYTES) : null,
-        fields.number("at", 0, Long.MAX_VALUE / 2));
   }
 
   private static ReadOptions readOptions(JsonFields fields) throws JsonFields.MalformedException {

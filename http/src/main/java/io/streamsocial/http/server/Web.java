@@ -52,7 +52,10 @@ final class Web {
 
   /** The paths by which the streams are followed. */
   static List<Resource> live(
-      TrendStreams streams, TrendingParameters parameters, HttpLimits limits, List<String> origins) {
+      TrendStreams streams,
+      TrendingParameters parameters,
+      HttpLimits limits,
+      List<String> origins) {
     Parameter<?>[] followed = parameters.ofStream().toArray(Parameter<?>[]::new);
     return List.of(
         Resource.get(

@@ -8,6 +8,7 @@ import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.fixture.InMemoryTrends;
 import io.streamsocial.http.fixture.Statuses;
 import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.fixture.InMemoryTrends;
 import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.trends.Trending;
@@ -38,9 +39,8 @@ final class PeerViewsTest {
   private static final WindowSpan HOUR = new WindowSpan(W0 - 3_600_000, W0);
 
   private static final PartQuestion<ViewKeys.Part> KEYS =
-      new KeysQuestion(
-          new ViewKeys.Question(SHOPS, "DE", HOUR, List.of(ViewKey.of("größe"), BYTES)),
-          List.of(0, 2));
+      PartQuestion.keys(
+          new ViewKeys.Question(SHOPS, "DE", HOUR, List.of(ViewKey.of("größe!"), BYTES)), VIEWS);
   private static final PartQuestion<ViewTop.Part> TOP =
       PartQuestion.top(new ViewTop.Question(SHOPS, "", 1, 3, W0, 2));
 
@@ -92,7 +92,7 @@ final class PeerViewsTest {
         .isEqualTo(
             """
             {"type":"view_keys","view":"shops","group":"DE","from":%d,"to":W0,\
-            "keys":["Z3LDtsOfZQ","_wA"],"epoch":3,"partitions":[0,2],"deadline_ms":400}"""
+            "keys":["Z3LDtsOfZSE","_wA"],"epoch":3,"partitions":[0,2],"deadline_ms":400}"""
                 .formatted(W0 - 3_600_000));
     assertThat(text(query(range(BYTES)).encode()))
         .isEqualTo(

@@ -1,8 +1,8 @@
 package io.streamsocial.processor.log;
 
+import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.CountTable;
 import io.streamsocial.store.table.Lanes;
-import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,15 +2,15 @@ package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.views.View;
-import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
-import io.streamsocial.store.table.SessionKey;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
-import io.streamsocial.store.table.WindowKey;
 import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

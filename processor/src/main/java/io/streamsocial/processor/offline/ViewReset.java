@@ -3,8 +3,8 @@ package io.streamsocial.processor.offline;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
@@ -118,7 +118,7 @@ public final class ViewReset implements AutoCloseable {
 
   /** Kafka tells who is in a group, and not which views they count. */
   private static void requireNobody(ApplicationTopics there) {
-    there.members().filter(members -> !members.isEmpty()).ifPresent(there::refuse);
+    there.requireNoMembers();
   }
 
   /**

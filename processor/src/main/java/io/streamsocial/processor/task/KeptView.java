@@ -5,10 +5,10 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.views.View;
-import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -18,13 +18,13 @@ import io.streamsocial.processor.trends.ViewTop;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
-import io.streamsocial.store.table.ActiveKeys;
 import io.streamsocial.store.Heads;
+import io.streamsocial.store.ReadBudget;
+import io.streamsocial.store.SessionStore;
+import io.streamsocial.store.table.ActiveKeys;
 import io.streamsocial.store.table.KeyRange;
 import io.streamsocial.store.table.KeyRows;
 import io.streamsocial.store.table.RankedRow;
-import io.streamsocial.store.ReadBudget;
-import io.streamsocial.store.SessionStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -284,8 +284,7 @@ public final class LocalViews implements ViewQueries {
   }
 
   /** A key whose sum is 0 has no rank where ranks are kept: heads do not know all of these. */
-  private static void add(
-      List<RankedRow> top, ViewTop.Question question, List<RankedRow> rows) {
+  private static void add(List<RankedRow> top, ViewTop.Question question, List<RankedRow> rows) {
     for (RankedRow row : top) {
       if (row.total() != 0 || !question.isRanked()) {
         rows.add(row);

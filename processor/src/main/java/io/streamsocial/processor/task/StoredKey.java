@@ -1,7 +1,7 @@
 package io.streamsocial.processor.task;
 
-import io.streamsocial.store.table.SessionKey;
 import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.table.SessionKey;
 import io.streamsocial.store.table.WindowKey;
 
 /**

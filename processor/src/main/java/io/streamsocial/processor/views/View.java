@@ -2,9 +2,9 @@ package io.streamsocial.processor.views;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
-import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

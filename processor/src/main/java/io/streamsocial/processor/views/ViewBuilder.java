@@ -1,8 +1,8 @@
 package io.streamsocial.processor.views;
 
 import io.streamsocial.processor.views.View.Field;
-import io.streamsocial.store.table.Lanes.Merge;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes.Merge;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

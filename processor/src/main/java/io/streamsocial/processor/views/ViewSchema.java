@@ -1,9 +1,9 @@
 package io.streamsocial.processor.views;
 
 import io.streamsocial.processor.views.View.Field;
+import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
-import io.streamsocial.store.Windowing;
 import java.util.List;
 import java.util.OptionalInt;
 

@@ -2,10 +2,10 @@ package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.log.ShuffleRecord;
-import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.views.View.Field;
-import io.streamsocial.store.table.Lanes.Merge;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes.Merge;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

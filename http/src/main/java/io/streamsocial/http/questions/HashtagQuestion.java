@@ -1,4 +1,4 @@
-package io.streamsocial.http.peers;
+package io.streamsocial.http.questions;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.JsonFields;
@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
 record HashtagQuestion(Trending.Key key, Trending.Question question)
     implements TrendsQuestion<Trending.TopPart> {
   static final String TYPE = "hashtag";
+  private static final int HASHTAG_CHARS_MAX = 1_000;
 
   static HashtagQuestion read(JsonFields fields, int partition, int windowsMax)
       throws JsonFields.MalformedException {
     return new HashtagQuestion(
-        new Trending.Key(fields.text("hashtag", PeerQuery.HASHTAG_CHARS_MAX), partition),
-        PeerQuery.readCommon(fields, windowsMax));
+        new Trending.Key(fields.text("hashtag", HASHTAG_CHARS_MAX), partition),
+        TrendsQuestion.readCommon(fields, windowsMax));
   }
 
   @Override

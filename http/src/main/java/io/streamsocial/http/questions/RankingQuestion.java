@@ -1,4 +1,4 @@
-package io.streamsocial.http.peers;
+package io.streamsocial.http.questions;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.JsonFields;
@@ -79,7 +79,11 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
       json.writeEndObject();
     }
     json.writeEndArray();
-    CompletenessFields.writePartitions(json, "too_large", part.tooLarge());
+    json.writeArrayFieldStart("too_large");
+    for (int partition : part.tooLarge()) {
+      json.writeNumber(partition);
+    }
+    json.writeEndArray();
   }
 
   @Override

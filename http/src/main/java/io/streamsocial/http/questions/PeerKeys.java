@@ -1,4 +1,4 @@
-package io.streamsocial.http.peers;
+package io.streamsocial.http.questions;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.JsonFields;

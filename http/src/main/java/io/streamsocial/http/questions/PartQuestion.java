@@ -1,4 +1,4 @@
-package io.streamsocial.http.peers;
+package io.streamsocial.http.questions;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.JsonFields;
@@ -26,6 +26,8 @@ import java.util.TreeSet;
  * @param <P> the kind of part
  */
 public sealed interface PartQuestion<P extends Trending.Part> permits TrendsQuestion, ViewAsked {
+  /** The longest name of a kind. */
+  int TYPE_CHARS_MAX = 20;
 
   static PartQuestion<Trending.TopPart> top(Trending.Question question) {
     return new TopQuestion(question);
@@ -103,4 +105,32 @@ public sealed interface PartQuestion<P extends Trending.Part> permits TrendsQues
 
   /** The most bytes of a correct reply for so many partitions. */
   long replyBytesMax(int partitions);
+
+  /**
+   * Reads a question that another instance wrote.
+   *
+   * @param partitions that it asks for, one or more
+   * @param windowsMax as many as the state keeps of hashtags
+   * @param views those that this instance has
+   */
+  static PartQuestion<?> read(
+      JsonFields fields, List<Integer> partitions, int windowsMax, ViewQueries views)
+      throws JsonFields.MalformedException {
+    String type = fields.text("type", TYPE_CHARS_MAX);
+    if (type.equals(HashtagQuestion.TYPE) && partitions.size() == 1) {
+      return HashtagQuestion.read(fields, partitions.get(0), windowsMax);
+    }
+    return switch (type) {
+      case TopQuestion.TYPE -> TopQuestion.read(fields, windowsMax);
+      case SlicesQuestion.TYPE -> SlicesQuestion.read(fields, windowsMax);
+      case SessionsQuestion.TYPE -> SessionsQuestion.read(fields, views);
+      case ActiveQuestion.TYPE -> ActiveQuestion.read(fields, views);
+      case KeysQuestion.TYPE -> KeysQuestion.read(fields, List.copyOf(partitions), views);
+      case RangeQuestion.TYPE -> RangeQuestion.read(fields, views);
+      case RankingQuestion.TYPE -> RankingQuestion.read(fields, views);
+      default ->
+          throw new JsonFields.MalformedException(
+              "'type' is no kind of question, nor hashtag with its one partition");
+    };
+  }
 }

@@ -1,4 +1,4 @@
-package io.streamsocial.http.peers;
+package io.streamsocial.http.questions;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.JsonFields;
@@ -15,7 +15,7 @@ record TopQuestion(Trending.Question question) implements TrendsQuestion<Trendin
   static final String TYPE = "trending";
 
   static TopQuestion read(JsonFields fields, int windowsMax) throws JsonFields.MalformedException {
-    return new TopQuestion(PeerQuery.readCommon(fields, windowsMax));
+    return new TopQuestion(TrendsQuestion.readCommon(fields, windowsMax));
   }
 
   @Override

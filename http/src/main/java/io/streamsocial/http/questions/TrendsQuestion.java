@@ -1,6 +1,8 @@
-package io.streamsocial.http.peers;
+package io.streamsocial.http.questions;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.http.JsonFields;
+import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -39,5 +41,15 @@ sealed interface TrendsQuestion<P extends Trending.Part> extends PartQuestion<P>
   @Override
   default long replyBytesMax(int partitions) {
     return PeerRows.bytesMax(limit(), windows()) + 1_000L * partitions;
+  }
+
+  /** The fields that all of them have. */
+  static Trending.Question readCommon(JsonFields fields, int windowsMax)
+      throws JsonFields.MalformedException {
+    return new Trending.Question(
+        fields.integer("limit", 1, Trending.Question.LIMIT_MAX),
+        fields.integer("windows", 1, windowsMax),
+        fields.has("region") ? fields.text("region", PostRules.MAX_REGION_BYTES) : null,
+        fields.number("at", 0, Long.MAX_VALUE / 2));
   }
 }

@@ -1,4 +1,4 @@
-package io.streamsocial.http.peers;
+package io.streamsocial.http.questions;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.JsonFields;
@@ -26,7 +26,7 @@ record SlicesQuestion(RegionVolumes.Question question)
 
   static SlicesQuestion read(JsonFields fields, int windowsMax)
       throws JsonFields.MalformedException {
-    Trending.Question common = PeerQuery.readCommon(fields, windowsMax);
+    Trending.Question common = TrendsQuestion.readCommon(fields, windowsMax);
     return new SlicesQuestion(
         new RegionVolumes.Question(
             common.windows(),
