@@ -50,9 +50,7 @@ final class RowsTable {
   }
 
   private static String cell(String field, JsonNode value) {
-    return TIMES.contains(field)
-        ? Instant.ofEpochMilli(value.asLong()).toString()
-        : value.asText();
+    return TIMES.contains(field) ? Instant.ofEpochMilli(value.asLong()).toString() : value.asText();
   }
 
   /** A key as people read it; one that is no text, as base64url behind its name. */

@@ -33,8 +33,7 @@ final class StoreQueries {
 
   private static void sayWhatIsMissing(JsonNode body, Shell shell) {
     if (body.path("partial").asBoolean(false)) {
-      shell.say(
-          "partial: partitions " + body.path("partitions").path("missing") + " are missing");
+      shell.say("partial: partitions " + body.path("partitions").path("missing") + " are missing");
     }
   }
 
@@ -117,7 +116,9 @@ final class StoreQueries {
     @Parameters(index = "1", paramLabel = "KEY", description = "The key, as text.")
     String key = "";
 
-    @Option(names = "--binary", description = "KEY is the base64url of its bytes, for a key that is no UTF-8.")
+    @Option(
+        names = "--binary",
+        description = "KEY is the base64url of its bytes, for a key that is no UTF-8.")
     boolean isBinary;
 
     @Mixin final Rows rows = new Rows();
@@ -223,8 +224,7 @@ final class StoreQueries {
       Table table = new Table("#", "KEY", body.path("by").asText().toUpperCase(Locale.ROOT));
       int rank = 1;
       for (JsonNode row : body.path("top")) {
-        table.row(
-            Integer.toString(rank++), RowsTable.key(row), row.path("total").asText());
+        table.row(Integer.toString(rank++), RowsTable.key(row), row.path("total").asText());
       }
       table.print(shell.out());
       sayWhatIsMissing(body, shell);

@@ -1,7 +1,7 @@
 package io.streamsocial.http.peers;
 
-import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.Trace;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewQueries;

@@ -1,8 +1,8 @@
 package io.streamsocial.http.peers;
 
-import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.RefusalException;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;

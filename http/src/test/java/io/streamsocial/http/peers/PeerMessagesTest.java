@@ -3,12 +3,12 @@ package io.streamsocial.http.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.fixture.InMemoryTrends;
 import io.streamsocial.http.fixture.Statuses;
 import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;

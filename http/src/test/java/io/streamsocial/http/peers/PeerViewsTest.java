@@ -6,10 +6,10 @@ import static io.streamsocial.http.fixture.TestServer.W0;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.fixture.InMemoryTrends;
 import io.streamsocial.http.fixture.TestServer;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.trends.Trending;

@@ -260,7 +260,7 @@ final class UserViewsTest {
   void theTopIsThatOfAllInstances() {
     try (ViewTest test = ViewTest.of(config().build()).instances(3).start()) {
       for (int shop = 1; shop <= 20; shop++) {
-        send(test, new Order("FR", "shop-" + shop, shop * 100, test.nowMs()));
+        send(test, new Order("FR", "shop-" + shop, shop * 100L, test.nowMs()));
       }
       test.settle();
       ViewState state = test.view("revenue-by-shop");

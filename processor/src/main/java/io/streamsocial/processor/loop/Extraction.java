@@ -34,10 +34,10 @@ final class Extraction {
   private final List<Emissions> views = new ArrayList<>();
   private final List<String> viewsOfPosts;
   private final CountedViews counted;
-  private final Record record = new Record();
+  private final ParsedRecord record = new ParsedRecord();
 
   /** The record, and the post that it holds where records are posts. */
-  private final class Record extends ConsumedRecord implements PostRecord {
+  private final class ParsedRecord extends ConsumedRecord implements PostRecord {
     @Override
     public PostParser post() {
       return parser;

@@ -82,9 +82,13 @@ final class ApplicationTopics implements AutoCloseable {
   }
 
   /**
-   * @throws IllegalStateException which names the members
+   * @throws IllegalStateException when the group has members: it names them
    */
-  void refuse(Collection<MemberDescription> members) {
+  void requireNoMembers() {
+    Collection<MemberDescription> members = members().orElse(List.of());
+    if (members.isEmpty()) {
+      return;
+    }
     throw new IllegalStateException(
         "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
             .formatted(

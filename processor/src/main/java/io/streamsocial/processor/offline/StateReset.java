@@ -7,10 +7,7 @@ import io.streamsocial.store.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
-import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
@@ -130,9 +127,9 @@ public final class StateReset implements AutoCloseable {
 
   /** Whether there is a group, without members. */
   private boolean requireNobody() {
-    Optional<Collection<MemberDescription>> group = requireApplication().members();
-    group.filter(members -> !members.isEmpty()).ifPresent(requireApplication()::refuse);
-    return group.isPresent();
+    ApplicationTopics there = requireApplication();
+    there.requireNoMembers();
+    return there.members().isPresent();
   }
 
   private ApplicationTopics requireApplication() {

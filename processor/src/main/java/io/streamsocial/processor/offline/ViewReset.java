@@ -118,7 +118,7 @@ public final class ViewReset implements AutoCloseable {
 
   /** Kafka tells who is in a group, and not which views they count. */
   private static void requireNobody(ApplicationTopics there) {
-    there.members().filter(members -> !members.isEmpty()).ifPresent(there::refuse);
+    there.requireNoMembers();
   }
 
   /**

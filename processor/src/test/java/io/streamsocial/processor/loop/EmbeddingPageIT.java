@@ -161,7 +161,9 @@ final class EmbeddingPageIT {
     Path log = temp.resolve("active.log");
     Process program =
         start(
-            ActiveUsers.class, List.of(KafkaFixture.bootstrap(), temp.resolve("s").toString()), log);
+            ActiveUsers.class,
+            List.of(KafkaFixture.bootstrap(), temp.resolve("s").toString()),
+            log);
     try {
       awaitLine(program, log, "2 active, EU 2");
     } finally {

@@ -72,7 +72,11 @@ final class QuestionsTest {
     assertThat(ViewTop.Question.of(Views.SHOPS, "", 1, 0, 10).by()).isEqualTo(1);
     assertThat(ViewTop.Question.of(Views.PROFILES, "", 1, 0, 10).by()).isZero();
     ViewSchema prices =
-        View.named("prices").from("orders", (record, out) -> {}).unwindowed().last("cents").build()
+        View.named("prices")
+            .from("orders", (record, out) -> {})
+            .unwindowed()
+            .last("cents")
+            .build()
             .schema();
     assertThatThrownBy(() -> ViewTop.Question.of(prices, "", 1, 0, 10))
         .isInstanceOf(IllegalArgumentException.class)
