@@ -23,8 +23,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +74,10 @@ final class RevenueIT {
     message.write((int) rest);
   }
 
+  private static void send(KafkaProducer<byte[], byte[]> orders, byte[] order) {
+    Future<RecordMetadata> unused = orders.send(new ProducerRecord<>("orders", order));
+  }
+
   @Test
   void itAnswersTheTopShopsOfACountry() throws Exception {
     Topics.ensure(KafkaFixture.bootstrap(), "orders", 2, Map.of());
@@ -81,10 +87,10 @@ final class RevenueIT {
             Map.of("bootstrap.servers", KafkaFixture.bootstrap()),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
-      orders.send(new ProducerRecord<>("orders", order("PT", "Lisboa", 300, now)));
-      orders.send(new ProducerRecord<>("orders", order("PT", "Porto", 200, now)));
-      orders.send(new ProducerRecord<>("orders", order("PT", "Porto", 500, now)));
-      orders.send(new ProducerRecord<>("orders", order("FR", "Lyon", 900, now)));
+      send(orders, order("PT", "Lisboa", 300, now));
+      send(orders, order("PT", "Porto", 200, now));
+      send(orders, order("PT", "Porto", 500, now));
+      send(orders, order("FR", "Lyon", 900, now));
     }
     Path log = temp.resolve("program.log");
     Process program = start(log);

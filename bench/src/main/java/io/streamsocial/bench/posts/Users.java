@@ -48,7 +48,7 @@ public interface Users {
       public int user(int draw, int region) {
         double share = (double) draw / DRAWS;
         int home = draw % 16 == 0 ? (region + regions - 1) % regions : region;
-        return (int) (residents * share * share) * regions + home;
+        return ((int) (residents * share * share)) * regions + home;
       }
     };
   }

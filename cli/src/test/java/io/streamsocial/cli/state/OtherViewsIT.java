@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -71,11 +72,12 @@ final class OtherViewsIT extends OperatorCase {
     // Sessions have a row of each region and one of all regions together.
     assertThat(rows)
         .isEqualTo(Map.of(PostViews.USERS, (long) USERS, PostViews.SESSIONS, 2L * USERS));
-    assertThat(top.get(PostViews.USERS + " user7").toString())
+    assertThat(String.valueOf(top.get(PostViews.USERS + " user7")))
         .isEqualTo(
             "{\"posts\":2,\"first_seen\":%d,\"last_seen\":%d}"
                 .formatted(nowMs - 7 - USERS, nowMs - 7));
-    assertThat(top.get(PostViews.SESSIONS + " user7").path("posts").asInt()).isEqualTo(2);
+    assertThat(Objects.requireNonNull(top.get(PostViews.SESSIONS + " user7")).path("posts").asInt())
+        .isEqualTo(2);
     assertThat(inspect(state)).isZero();
     assertThat(out.toString()).contains("unwindowed", "sessions", "posts=2 first_seen=");
 

@@ -22,8 +22,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -191,8 +191,7 @@ final class LostChangelogsIT {
   }
 
   private Config settings(String name) throws Exception {
-    Map<ConfigResource, Config> all =
-        admin.describeConfigs(List.of(resource(name))).all().get();
+    Map<ConfigResource, Config> all = admin.describeConfigs(List.of(resource(name))).all().get();
     return Objects.requireNonNull(all.get(resource(name)));
   }
 
