@@ -37,7 +37,7 @@ final class OrderBook {
             (a, b) -> new long[] {a[0] + 1, a[1] + b[1], Math.max(a[2], b[2]), b[3]});
   }
 
-  TreeMap<String, TreeMap<Long, long[]>> shops(String country) {
+  Map<String, TreeMap<Long, long[]>> shops(String country) {
     return revenue.getOrDefault(country, new TreeMap<>());
   }
 
