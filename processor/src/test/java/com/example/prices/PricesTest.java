@@ -18,8 +18,9 @@ final class PricesTest {
   void theLatestPriceIsThatOfTheLatestTimeWhateverComesLast() {
     try (ViewTest test = ViewTest.of(Prices.VIEW).instances(2).seed(7).start()) {
       long now = test.nowMs();
-      send(test, "tea", 350, now);
-      send(test, "tea", 290, now - 60_000);
+      send(test, "tea", 310, now);
+      send(test, "tea", 350, now - 60_000);
+      send(test, "tea", 290, now - 120_000);
       send(test, "milk", 120, now);
       test.settle();
       test.crash(0);
@@ -27,7 +28,7 @@ final class PricesTest {
       test.rebalance();
       test.settle();
       assertThat(Prices.latest(test.view("prices"), "tea"))
-          .isEqualTo("tea: 350 cents, 290 at the lowest");
+          .isEqualTo("tea: 310 cents, 290 at the lowest");
       test.advance(Duration.ofDays(1));
       assertThat(Prices.latest(test.view("prices"), "milk"))
           .isEqualTo("milk: 120 cents, 120 at the lowest");
