@@ -4,7 +4,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** What views of orders should hold: a plain account of them, in the order of their times. */
@@ -38,8 +37,7 @@ final class OrderBook {
             (a, b) -> new long[] {a[0] + 1, a[1] + b[1], Math.max(a[2], b[2]), b[3]});
   }
 
-  @SuppressWarnings("NonApiType") // nested sorted maps, of this class alone
-  NavigableMap<String, TreeMap<Long, long[]>> shops(String country) {
+  Map<String, TreeMap<Long, long[]>> shops(String country) {
     return revenue.getOrDefault(country, new TreeMap<>());
   }
 

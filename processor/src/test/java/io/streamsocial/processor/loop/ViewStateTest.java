@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -74,12 +74,11 @@ final class ViewStateTest {
     return new WindowSpan(rig.nowMs - (newest - 1) * WINDOW, rig.nowMs);
   }
 
-  @SuppressWarnings("NonApiType") // nested sorted maps, of this class alone
-  private NavigableMap<String, TreeMap<Long, Long>> words(String region) {
+  private SortedMap<String, TreeMap<Long, Long>> words(String region) {
     return posts.getOrDefault(region, new TreeMap<>());
   }
 
-  private NavigableMap<Long, Long> of(String region, String word) {
+  private SortedMap<Long, Long> of(String region, String word) {
     return words(region).getOrDefault(word, new TreeMap<>());
   }
 
