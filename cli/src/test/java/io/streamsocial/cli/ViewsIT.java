@@ -25,10 +25,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
@@ -62,12 +61,7 @@ final class ViewsIT {
   private final HttpClient client = HttpClient.newHttpClient();
   private final long firstMs = System.currentTimeMillis() - 2 * WINDOW;
 
-  /** Orders, cents, largest order, cents of the latest one; by country and shop, then window. */
-  private final Map<String, TreeMap<String, TreeMap<Long, long[]>>> revenue = new TreeMap<>();
-
-  /** Orders and the latest price by shop. */
-  private final TreeMap<String, long[]> prices = new TreeMap<>();
-
+  private final OrderBook orderBook = new OrderBook(WINDOW);
   private long lastMs;
 
   private View revenueView() {
@@ -119,23 +113,9 @@ final class ViewsIT {
         byte[] order = "%s|%s|%d|%d".formatted(country, shop, cents, lastMs).getBytes(UTF_8);
         Future<RecordMetadata> unused =
             orders.send(new ProducerRecord<>(topic, i % PARTITIONS, null, order));
-        for (String of : List.of("", country)) {
-          count(of, shop, cents);
-        }
-        prices.merge(
-            shop, new long[] {1, cents}, (known, one) -> new long[] {known[0] + 1, one[1]});
+        orderBook.add(country, shop, cents, lastMs);
       }
     }
-  }
-
-  private void count(String country, String shop, long cents) {
-    revenue
-        .computeIfAbsent(country, of -> new TreeMap<>())
-        .computeIfAbsent(shop, of -> new TreeMap<>())
-        .merge(
-            lastMs - lastMs % WINDOW,
-            new long[] {1, cents, cents, cents},
-            (a, b) -> new long[] {a[0] + 1, a[1] + b[1], Math.max(a[2], b[2]), b[3]});
   }
 
   private void start(int standbys) throws Exception {
@@ -159,7 +139,7 @@ final class ViewsIT {
               .endpoint("GET", "/api/best/{country}", ViewsIT::best)
               .start());
     }
-    long orders = prices.values().stream().mapToLong(price -> price[0]).sum();
+    long orders = orderBook.orders();
     for (Server server : servers) {
       await()
           .atMost(PATIENCE)
@@ -234,7 +214,7 @@ final class ViewsIT {
               complete.set(json);
               return response.statusCode() == 200 && !json.path("partial").asBoolean(false);
             });
-    return complete.get();
+    return Objects.requireNonNull(complete.get());
   }
 
   private String windows() {
@@ -256,17 +236,6 @@ final class ViewsIT {
     return rows.toString();
   }
 
-  private String windows(String country, String shop) {
-    Map<Long, String> rows = new TreeMap<>();
-    revenue
-        .get(country)
-        .getOrDefault(shop, new TreeMap<>())
-        .forEach(
-            (start, row) ->
-                rows.put(start, "%d %d %d %d".formatted(row[0], row[1], row[2], row[3])));
-    return rows.toString();
-  }
-
   @Test
   void everyQuestionOnEitherInstanceIsAnsweredAsAPlainMapWould() throws Exception {
     start(0);
@@ -274,7 +243,7 @@ final class ViewsIT {
       assertKeys(server);
       assertPages(server);
       assertTop(server);
-      String best = totals("AT").get(0);
+      String best = orderBook.totals("AT").get(0);
       await()
           .atMost(PATIENCE)
           .until(() -> best.startsWith(send(server, "GET", "/api/best/AT", "").body() + "="));
@@ -292,7 +261,7 @@ final class ViewsIT {
     assertThat(send(left, "GET", "/api/stores/revenue/all?require=complete", "").statusCode())
         .isEqualTo(503);
     List<Integer> statuses = new ArrayList<>();
-    for (String shop : revenue.get("").keySet()) {
+    for (String shop : orderBook.shops("").keySet()) {
       statuses.add(send(left, "GET", "/api/stores/prices/keys/" + encode(shop), "").statusCode());
     }
     assertThat(statuses).contains(200, 503).containsOnly(200, 503);
@@ -318,10 +287,10 @@ final class ViewsIT {
     for (int i = 0; i < 10; i++) {
       String shop = "shop/" + i;
       JsonNode key = json(server, "/api/stores/revenue/keys/" + encode(shop) + "?" + windows());
-      assertThat(windows(key)).isEqualTo(windows("", shop));
+      assertThat(windows(key)).isEqualTo(orderBook.windows("", shop));
       JsonNode price = json(server, "/api/stores/prices/keys/" + encode(shop));
-      assertThat(price.at("/row/orders").asLong()).isEqualTo(prices.get(shop)[0]);
-      assertThat(price.at("/row/price").asLong()).isEqualTo(prices.get(shop)[1]);
+      assertThat(price.at("/row/orders").asLong()).isEqualTo(orderBook.price(shop)[0]);
+      assertThat(price.at("/row/price").asLong()).isEqualTo(orderBook.price(shop)[1]);
     }
     List<String> shops = new ArrayList<>();
     for (int i = 99; i >= 0; i--) {
@@ -336,7 +305,7 @@ final class ViewsIT {
             .path("entries");
     assertThat(entries).extracting(entry -> entry.path("key").asText()).isEqualTo(shops);
     for (JsonNode entry : entries) {
-      assertThat(windows(entry)).isEqualTo(windows("CH", entry.path("key").asText()));
+      assertThat(windows(entry)).isEqualTo(orderBook.windows("CH", entry.path("key").asText()));
     }
   }
 
@@ -356,9 +325,9 @@ final class ViewsIT {
         cursor = page.path("next").isNull() ? null : "&cursor=" + page.path("next").asText();
       }
       Map<String, String> expected = new TreeMap<>();
-      revenue.get("DE").keySet().stream()
+      orderBook.shops("DE").keySet().stream()
           .filter(shop -> shop.startsWith("shop/1"))
-          .forEach(shop -> expected.put(shop, windows("DE", shop)));
+          .forEach(shop -> expected.put(shop, orderBook.windows("DE", shop)));
       assertThat(found).isEqualTo(expected);
     }
   }
@@ -372,7 +341,7 @@ final class ViewsIT {
                   .formatted(lastMs, country.isEmpty() ? "" : "&country=" + country));
       assertThat(top.path("top"))
           .extracting(row -> row.path("key").asText() + "=" + row.path("total").asLong())
-          .isEqualTo(totals(country));
+          .isEqualTo(orderBook.totals(country));
     }
     await()
         .atMost(PATIENCE)
@@ -380,24 +349,6 @@ final class ViewsIT {
             () ->
                 assertThat(
                         json(server, "/api/stores/prices/top?limit=1").at("/top/0/total").asLong())
-                    .isEqualTo(
-                        prices.values().stream().mapToLong(price -> price[0]).max().orElseThrow()));
-  }
-
-  /** The first five by their cents in all windows. */
-  private List<String> totals(String country) {
-    Map<String, Long> totals = new HashMap<>();
-    revenue
-        .get(country)
-        .forEach(
-            (shop, windows) ->
-                totals.put(shop, windows.values().stream().mapToLong(row -> row[1]).sum()));
-    return totals.entrySet().stream()
-        .sorted(
-            Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
-                .thenComparing(Map.Entry.comparingByKey()))
-        .limit(5)
-        .map(entry -> entry.getKey() + "=" + entry.getValue())
-        .toList();
+                    .isEqualTo(orderBook.mostOrders()));
   }
 }

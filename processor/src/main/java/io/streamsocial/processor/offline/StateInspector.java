@@ -11,6 +11,7 @@ import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.ViewStore;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.table.WindowKey;
 import java.nio.charset.StandardCharsets;
@@ -226,7 +227,7 @@ public final class StateInspector {
   }
 
   /** One store's rows, in key order: by window, region, tag. */
-  private static final class Scan implements WindowStore.RowReader {
+  private static final class Scan implements ViewStore.RowReader {
     private final int topMax;
     private final List<View> known;
     private final SortedMap<Long, Map<String, long[]>> windows = new TreeMap<>();

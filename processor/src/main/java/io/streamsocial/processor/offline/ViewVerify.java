@@ -100,9 +100,15 @@ final class ViewVerify {
       if (found.size() > options.rowsMax()) {
         slices.addAll(List.of(slice.halves()));
       } else {
-        found.forEach((key, row) -> judge(verified, key.array(), row));
+        found.forEach((key, row) -> judge(verified, bytes(key), row));
       }
     }
+  }
+
+  private static byte[] bytes(ByteBuffer key) {
+    byte[] bytes = new byte[key.remaining()];
+    key.duplicate().get(bytes);
+    return bytes;
   }
 
   private ReadOnlyStore store(int partition) {

@@ -242,7 +242,7 @@ public final class ChangelogRefill {
             .formatted(view.name());
   }
 
-  private final class Sent implements CheckpointSink {
+  private static final class Sent implements CheckpointSink {
     private final Producer<byte[], byte[]> producer;
     private final int partition;
     private final Map<KeptView, Future<RecordMetadata>> last = new HashMap<>();

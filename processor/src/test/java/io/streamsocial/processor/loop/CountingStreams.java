@@ -98,6 +98,7 @@ final class CountingStreams {
     return builder;
   }
 
+  @SuppressWarnings("NullAway.Init") // Kafka Streams calls init first
   private final class Counter implements Processor<byte[], byte[], Void, Void> {
     private KeyValueStore<Bytes, ValueAndTimestamp<Long>> words;
     private WindowStore<Bytes, byte[]> windows;

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
@@ -214,11 +215,8 @@ final class KafkaStreamsIT {
         .untilAsserted(
             () ->
                 assertThat(
-                        admin
-                            .describeConfigs(List.of(resource))
-                            .all()
-                            .get()
-                            .get(resource)
+                        Objects.requireNonNull(
+                                admin.describeConfigs(List.of(resource)).all().get().get(resource))
                             .get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)
                             .value())
                     .isEqualTo("LogAppendTime"));

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -152,7 +153,7 @@ final class TestViews {
       return text;
     }
 
-    private void addSessions(Map<String, String> text, String key, TreeSet<Long> at) {
+    private void addSessions(Map<String, String> text, String key, SortedSet<Long> at) {
       long start = at.first();
       long end = start;
       long count = 0;
@@ -165,7 +166,7 @@ final class TestViews {
           most = Long.MIN_VALUE;
         }
         end = timeMs;
-        count += posts.get(key + " " + timeMs);
+        count += posts.getOrDefault(key + " " + timeMs, 0L);
         most = Math.max(most, value(timeMs));
       }
       text.put("bursts %d %s".formatted(start, key), session(start, end, count, most));

@@ -73,12 +73,16 @@ final class ViewStateTest {
     return new WindowSpan(rig.nowMs - (newest - 1) * WINDOW, rig.nowMs);
   }
 
+  private TreeMap<String, TreeMap<Long, Long>> words(String region) {
+    return posts.getOrDefault(region, new TreeMap<>());
+  }
+
+  private TreeMap<Long, Long> of(String region, String word) {
+    return words(region).getOrDefault(word, new TreeMap<>());
+  }
+
   private Map<Long, Long> expected(String region, String word, int newest) {
-    long since = rig.nowMs - rig.nowMs % WINDOW - (newest - 1) * WINDOW;
-    return posts
-        .getOrDefault(region, new TreeMap<>())
-        .getOrDefault(word, new TreeMap<>())
-        .tailMap(since);
+    return of(region, word).tailMap(rig.nowMs - rig.nowMs % WINDOW - (newest - 1) * WINDOW);
   }
 
   private static Map<Long, Long> counts(ViewEntry entry, String field) {
@@ -119,7 +123,7 @@ final class ViewStateTest {
         latest.get("", WindowSpan.NONE, ViewKey.of("w1")).entry(ViewKey.of("w1")).orElseThrow();
     assertThat(entry.rows()).hasSize(1);
     ViewRow row = entry.rows().get(0);
-    long sum = posts.get("").get("w1").values().stream().mapToLong(n -> n).sum();
+    long sum = of("", "w1").values().stream().mapToLong(n -> n).sum();
     assertThat(row.get("posts")).isEqualTo(sum);
     assertThat(row.timeMs()).isBetween(rig.nowMs - 4 * WINDOW, rig.nowMs);
     assertThat(row.get("value")).isEqualTo(row.timeMs() * 31 % 1_000 - 500);
@@ -143,7 +147,7 @@ final class ViewStateTest {
         }
         next = page.next();
       }
-      assertThat(found).isEqualTo(List.copyOf(posts.get("EU").subMap("w1", "w5").keySet()));
+      assertThat(found).isEqualTo(List.copyOf(words("EU").subMap("w1", "w5").keySet()));
     }
   }
 
@@ -172,8 +176,7 @@ final class ViewStateTest {
 
   private List<String> sorted(String region, int newest) {
     Map<String, Long> sums = new TreeMap<>();
-    posts
-        .get(region)
+    words(region)
         .keySet()
         .forEach(
             word ->

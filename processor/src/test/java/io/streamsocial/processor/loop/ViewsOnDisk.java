@@ -231,7 +231,7 @@ final class ViewsOnDisk {
       if (i == sorted.size() || sorted.get(i) - sorted.get(i - 1) > gapMs) {
         long events = 0;
         for (long at : sorted.subList(begin, i)) {
-          events += counts.get(at);
+          events += counts.getOrDefault(at, 0L);
         }
         long[] row = {sorted.get(begin), sorted.get(i - 1), events};
         rows.put(view + " " + row[0] + name.substring(end), Arrays.toString(row));

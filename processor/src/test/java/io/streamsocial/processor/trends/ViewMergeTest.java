@@ -39,7 +39,7 @@ final class ViewMergeTest {
 
   /** Reads one partition as a store would, and stops where its budget is spent. */
   private static ViewRange.Stretch read(
-      TreeMap<ViewKey, ViewEntry> keys, ViewKey from, int limit, int budget) {
+      SortedMap<ViewKey, ViewEntry> keys, ViewKey from, int limit, int budget) {
     List<ViewEntry> read = new ArrayList<>();
     for (ViewEntry entry : keys.tailMap(from).values()) {
       if (read.size() == Math.min(limit, budget)) {
