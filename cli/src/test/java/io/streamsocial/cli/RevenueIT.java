@@ -87,17 +87,28 @@ final class RevenueIT {
             Map.of("bootstrap.servers", KafkaFixture.bootstrap()),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
+<<<<<<< HEAD
       send(orders, order("PT", "Lisboa", 300, now));
       send(orders, order("PT", "Porto", 200, now));
       send(orders, order("PT", "Porto", 500, now));
       send(orders, order("FR", "Lyon", 900, now));
+=======
+      for (byte[] order :
+          List.of(
+              order("PT", "Lisboa", 300, now),
+              order("PT", "Porto", 200, now),
+              order("PT", "Porto", 500, now),
+              order("FR", "Lyon", 900, now))) {
+        orders.send(new ProducerRecord<>("orders", order)).get();
+      }
+>>>>>>> vdocs
     }
     Path log = temp.resolve("program.log");
     Process program = start(log);
     try {
       await()
           .atMost(PATIENCE)
-          .ignoreException(IOException.class)
+          .ignoreExceptionsInstanceOf(IOException.class)
           .failFast(
               "it ended by itself", () -> assertThat(program.isAlive()).as(read(log)).isTrue())
           .untilAsserted(
