@@ -38,6 +38,7 @@ class DocNamesTest {
           "Duration",
           "IllegalArgumentException",
           "KafkaClientMetrics",
+          "List",
           "Map",
           "OutOfMemoryError",
           "Path",
