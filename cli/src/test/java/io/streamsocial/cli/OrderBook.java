@@ -37,6 +37,7 @@ final class OrderBook {
             (a, b) -> new long[] {a[0] + 1, a[1] + b[1], Math.max(a[2], b[2]), b[3]});
   }
 
+  @SuppressWarnings("NonApiType") // nested sorted maps, of this class alone
   Map<String, TreeMap<Long, long[]>> shops(String country) {
     return revenue.getOrDefault(country, new TreeMap<>());
   }

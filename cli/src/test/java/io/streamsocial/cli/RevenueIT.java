@@ -23,10 +23,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,10 +72,6 @@ final class RevenueIT {
     message.write((int) rest);
   }
 
-  private static void send(KafkaProducer<byte[], byte[]> orders, byte[] order) {
-    Future<RecordMetadata> unused = orders.send(new ProducerRecord<>("orders", order));
-  }
-
   @Test
   void itAnswersTheTopShopsOfACountry() throws Exception {
     Topics.ensure(KafkaFixture.bootstrap(), "orders", 2, Map.of());
@@ -87,12 +81,6 @@ final class RevenueIT {
             Map.of("bootstrap.servers", KafkaFixture.bootstrap()),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
-<<<<<<< HEAD
-      send(orders, order("PT", "Lisboa", 300, now));
-      send(orders, order("PT", "Porto", 200, now));
-      send(orders, order("PT", "Porto", 500, now));
-      send(orders, order("FR", "Lyon", 900, now));
-=======
       for (byte[] order :
           List.of(
               order("PT", "Lisboa", 300, now),
@@ -101,7 +89,6 @@ final class RevenueIT {
               order("FR", "Lyon", 900, now))) {
         orders.send(new ProducerRecord<>("orders", order)).get();
       }
->>>>>>> vdocs
     }
     Path log = temp.resolve("program.log");
     Process program = start(log);

@@ -74,6 +74,7 @@ final class ViewStateTest {
     return new WindowSpan(rig.nowMs - (newest - 1) * WINDOW, rig.nowMs);
   }
 
+  @SuppressWarnings("NonApiType") // nested sorted maps, of this class alone
   private SortedMap<String, TreeMap<Long, Long>> words(String region) {
     return posts.getOrDefault(region, new TreeMap<>());
   }
