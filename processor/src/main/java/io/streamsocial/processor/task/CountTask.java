@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -312,13 +312,9 @@ public final class CountTask implements AutoCloseable {
 
   /** Why views of it cannot count, by their names. */
   public Map<String, String> incomplete() {
-    Map<String, String> why = new TreeMap<>();
-    for (TaskView each : views) {
-      if (each.isIncomplete()) {
-        why.put(each.kept().name(), each.whyIncomplete());
-      }
-    }
-    return why;
+    return views.stream()
+        .filter(TaskView::isIncomplete)
+        .collect(Collectors.toMap(each -> each.kept().name(), TaskView::whyIncomplete));
   }
 
   // ---------------------------------------------------------------- any thread
@@ -368,33 +364,12 @@ public final class CountTask implements AutoCloseable {
 
   /** What it keeps of each view. */
   public List<EngineStatus.Store> stores() {
-    List<EngineStatus.Store> figures = new ArrayList<>();
-    for (TaskView each : views) {
-      ViewStore store = each.store();
-      figures.add(
-          new EngineStatus.Store(
-              each.kept().name(),
-              store.position().changelogOffset(),
-              store.changes(),
-              store.estimatedKeys(),
-              store.sstBytes()));
-    }
-    return figures;
+    return views.stream().map(TaskView::figures).toList();
   }
 
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
   public long verifiedAtMs() {
     return verifiedAtMs;
-  }
-
-  /** Rows of all views, by RocksDB's own estimate. */
-  public long estimatedRows() {
-    return stores.views().stream().mapToLong(ViewStore::estimatedKeys).sum();
-  }
-
-  /** Bytes of table files, of all views. */
-  public long storeBytes() {
-    return stores.views().stream().mapToLong(ViewStore::sstBytes).sum();
   }
 
   /** Wall clock of the last checkpoint; 0 for none since the task was opened. */

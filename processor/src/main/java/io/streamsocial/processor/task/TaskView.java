@@ -1,5 +1,6 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.ViewStore;
@@ -86,6 +87,16 @@ final class TaskView {
   /** See {@link #isIncomplete(String)}; empty when it is complete. */
   String whyIncomplete() {
     return incomplete;
+  }
+
+  /** What it keeps, for the loop's report. */
+  EngineStatus.Store figures() {
+    return new EngineStatus.Store(
+        kept.name(),
+        store.position().changelogOffset(),
+        store.changes(),
+        store.estimatedKeys(),
+        store.sstBytes());
   }
 
   /** Drops what has expired. */

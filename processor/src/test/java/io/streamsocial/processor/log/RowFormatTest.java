@@ -78,7 +78,7 @@ final class RowFormatTest {
   }
 
   @Test
-  void anUnwindowedRowIsKafkaStreamsTimestampedValue() {
+  void anUnwindowedRowIsThatOfKafkaStreamsValueAndTimestampSerde() {
     assertThat(key(UNWINDOWED, 0, "", utf8("a:b"))).isEqualTo(utf8("a:b"));
     assertThat(key(UNWINDOWED_GROUPED, 0, "EU", utf8("a:b"))).isEqualTo(utf8("EU\0a:b"));
     assertThat(UNWINDOWED.value(new long[] {1_763_000_100_000L, 1, 2, 3}, 0))
