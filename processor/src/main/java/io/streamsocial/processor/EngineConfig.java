@@ -325,6 +325,12 @@ public record EngineConfig(
         .orElseGet(() -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
   }
 
+  /** Whether a view, one of the {@link Views#names}, is of sessions. */
+  public boolean hasSessions(String view) {
+    return views.others().stream()
+        .anyMatch(each -> each.name().equals(view) && each.kind() == View.Kind.SESSION);
+  }
+
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */
   public Path instanceDirectory() {
     return storage.stateDir().resolve(identity.appId()).resolve(identity.instanceId());

@@ -161,16 +161,16 @@ public final class TopicCheck {
       // A row that does not change for years must stay, so nothing is deleted by its age.
       configs = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
     } else {
-      long retentionMs = keptMs.getAsLong() + CHANGELOG_MARGIN_MS;
-      configs =
-          Map.of(
-              TopicConfig.CLEANUP_POLICY_CONFIG,
-              "compact,delete",
-              TopicConfig.RETENTION_MS_CONFIG,
-              Long.toString(retentionMs),
-              // By when it was written: replaying last year's posts must not delete the state.
-              TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
-              "LogAppendTime");
+      String retentionMs = Long.toString(keptMs.getAsLong() + CHANGELOG_MARGIN_MS);
+      configs = new HashMap<>();
+      configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete");
+      configs.put(TopicConfig.RETENTION_MS_CONFIG, retentionMs);
+      // By when it was written: replaying last year's posts must not delete the state.
+      configs.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+      if (config.hasSessions(view)) {
+        // A store that goes on after a while must still be told which sessions others swallowed.
+        configs.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, retentionMs);
+      }
     }
     return new Wanted(
         TopicNames.changelog(config.identity().appId(), view),
@@ -237,7 +237,8 @@ public final class TopicCheck {
   }
 
   private static boolean fits(String key, String wanted, String found) {
-    if (key.equals(TopicConfig.RETENTION_MS_CONFIG)) {
+    if (key.equals(TopicConfig.RETENTION_MS_CONFIG)
+        || key.equals(TopicConfig.DELETE_RETENTION_MS_CONFIG)) {
       long foundMs = Long.parseLong(found.isEmpty() ? "0" : found);
       long wantedMs = Long.parseLong(wanted);
       return foundMs == -1 || (wantedMs != -1 && foundMs >= wantedMs);
