@@ -43,7 +43,8 @@ class DocNamesTest {
           "OutOfMemoryError",
           "Path",
           "SstFileManager",
-          "String");
+          "String",
+          "ValueAndTimestampSerde");
 
   @Test
   void everyClassExists() throws IOException {
