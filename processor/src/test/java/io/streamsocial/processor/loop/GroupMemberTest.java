@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
-import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
@@ -44,7 +43,7 @@ final class GroupMemberTest {
 
   @BeforeEach
   void start() {
-    rig = new LoopRig(directory, Guarantee.EXACTLY_ONCE);
+    rig = LoopRig.withViews(directory);
   }
 
   @AfterEach

@@ -89,15 +89,24 @@ final class LoopRig implements AutoCloseable {
   private final StoreMemory memory = new StoreMemory(8 << 20);
   private final StateDirectory directory;
 
+  /** Of hashtags alone. */
   LoopRig(Path stateDir, Guarantee guarantee) {
     this(stateDir, guarantee, new MemoryKafka());
   }
 
+  /** Of hashtags alone. */
   LoopRig(Path stateDir, Guarantee guarantee, MemoryKafka kafka) {
-    this(stateDir, guarantee, kafka, kafka, "0", 0, GRACE, Duration.ZERO);
+    this(kafka, kafka, config("0", 0, GRACE, guarantee, Duration.ZERO).build(), stateDir);
   }
 
-  /** One of several instances on the same brokers. */
+  /** With the views of {@link TestViews}. */
+  static LoopRig withViews(Path stateDir) {
+    MemoryKafka kafka = new MemoryKafka();
+    return new LoopRig(
+        stateDir, Guarantee.EXACTLY_ONCE, kafka, kafka, "0", 0, GRACE, Duration.ZERO);
+  }
+
+  /** One of several instances on the same brokers, with the views of {@link TestViews}. */
   LoopRig(
       Path stateDir,
       Guarantee guarantee,
@@ -107,22 +116,22 @@ final class LoopRig implements AutoCloseable {
       int standbys,
       long graceMs,
       Duration dedupe) {
-    this(
-        kafka,
-        clients,
-        views(
-            EngineConfig.defaults()
-                .instanceId(instanceId)
-                .standbys(standbys)
-                .shufflePartitions(SHUFFLES)
-                .publishMs(PUBLISH)
-                .checkpointMs(CHECKPOINT)
-                .window(Duration.ofMillis(WINDOW))
-                .grace(Duration.ofMillis(graceMs))
-                .sourceIdle(Duration.ofMillis(IDLE))
-                .guarantee(guarantee)
-                .dedupe(dedupe)),
-        stateDir);
+    this(kafka, clients, views(config(instanceId, standbys, graceMs, guarantee, dedupe)), stateDir);
+  }
+
+  private static EngineConfigBuilder config(
+      String instanceId, int standbys, long graceMs, Guarantee guarantee, Duration dedupe) {
+    return EngineConfig.defaults()
+        .instanceId(instanceId)
+        .standbys(standbys)
+        .shufflePartitions(SHUFFLES)
+        .publishMs(PUBLISH)
+        .checkpointMs(CHECKPOINT)
+        .window(Duration.ofMillis(WINDOW))
+        .grace(Duration.ofMillis(graceMs))
+        .sourceIdle(Duration.ofMillis(IDLE))
+        .guarantee(guarantee)
+        .dedupe(dedupe);
   }
 
   private static EngineConfig views(EngineConfigBuilder config) {

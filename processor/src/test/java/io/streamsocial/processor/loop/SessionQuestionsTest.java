@@ -4,7 +4,6 @@ import static io.streamsocial.processor.loop.LoopRig.START;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewRow;
 import io.streamsocial.processor.trends.ViewSessions;
@@ -29,7 +28,7 @@ final class SessionQuestionsTest {
 
   @BeforeEach
   void run() {
-    rig = new LoopRig(directory, Guarantee.EXACTLY_ONCE).run();
+    rig = LoopRig.withViews(directory).run();
     bursts = ViewState.of(rig.queries(), "bursts");
   }
 

@@ -5,7 +5,6 @@ import static io.streamsocial.processor.loop.LoopRig.WINDOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.trends.ViewEntry;
 import io.streamsocial.processor.trends.ViewKeys;
@@ -40,7 +39,7 @@ final class ViewStateTest {
 
   @BeforeEach
   void count() {
-    rig = new LoopRig(dir, Guarantee.EXACTLY_ONCE).run();
+    rig = LoopRig.withViews(dir).run();
     SplittableRandom random = new SplittableRandom(11);
     for (int i = 0; i < 400; i++) {
       String word = "w" + random.nextInt(1 + random.nextInt(60));
