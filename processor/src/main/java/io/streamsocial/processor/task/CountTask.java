@@ -145,6 +145,14 @@ public final class CountTask implements AutoCloseable {
     }
   }
 
+  /**
+   * What every changelog has of the newest checkpoint that was read up to now will be read before
+   * the task begins. Only for a task that is not readable yet.
+   */
+  void reached() {
+    fold.reached();
+  }
+
   /** What was read of an unfinished checkpoint is to be read again. */
   void forgetPending(int view) {
     views.get(view).reader().forgetPending();

@@ -53,13 +53,15 @@ public final class Restorer implements AutoCloseable {
     private final CountTask task;
     private final int view;
     private final long from;
-    private final long end;
+    private long end;
     // A task that is to run has no writer but itself; one that is to follow must not stop in the
     // middle of a checkpoint which its active is still writing.
     private final boolean toFollow;
     private final long startedNanos = System.nanoTime(); // for the log only
     private long reportedMs;
     private boolean isReported;
+    // What the other changelogs had when this one was read is known to be read, too.
+    private boolean isCertain;
     private long read;
     private long position;
 
@@ -124,17 +126,19 @@ public final class Restorer implements AutoCloseable {
     if (begin == null) {
       throw new KafkaException("no beginning offset for " + tp);
     }
+    return new Bounds(begin, end(tp));
+  }
+
+  private long end(TopicPartition tp) {
     try {
-      long end =
-          admin
-              .get()
-              .listOffsets(
-                  Map.of(tp, OffsetSpec.latest()),
-                  new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
-              .partitionResult(tp)
-              .get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-              .offset();
-      return new Bounds(begin, end);
+      return admin
+          .get()
+          .listOffsets(
+              Map.of(tp, OffsetSpec.latest()),
+              new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+          .partitionResult(tp)
+          .get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+          .offset();
     } catch (TimeoutException e) {
       throw noAnswer(tp, e);
     } catch (ExecutionException e) {
@@ -244,7 +248,7 @@ public final class Restorer implements AutoCloseable {
       try {
         apply(restore, batch.records(tp), consumer.position(tp), now);
         report(tp, restore, now);
-        if (isDone(restore.task)) {
+        if (isDone(restore.task) && isCertain(restore.task)) {
           remove(tp.partition());
           listener.restored(restore.task);
         }
@@ -261,6 +265,31 @@ public final class Restorer implements AutoCloseable {
     return restoring.values().stream()
         .filter(each -> each.task == task)
         .allMatch(Restoring::isDone);
+  }
+
+  /**
+   * A checkpoint is committed to the changelogs of all views that changed at once, but they are read
+   * one by one, and each on beyond its end while another is not there yet: one may show a checkpoint
+   * whose rows in another are still to be read. So the ends are asked for once more: up to those,
+   * each has its rows of what was read before ({@link CountTask#reached}).
+   */
+  private boolean isCertain(CountTask task) {
+    List<Restoring> all = restoring.values().stream().filter(each -> each.task == task).toList();
+    if (all.size() == 1 || all.get(0).isCertain || task.status().isReadable()) {
+      return true;
+    }
+    task.reached();
+    try {
+      for (Restoring each : all) {
+        long end = end(new TopicPartition(topics.get(each.view), task.partition()));
+        each.end = Math.max(each.end, end);
+      }
+    } catch (RetriableException e) {
+      log.info("partition {} waits for the ends of its changelogs: {}", task.partition(), e);
+      return false; // asked for again in the next turn
+    }
+    all.forEach(each -> each.isCertain = true);
+    return isDone(task);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Freshness;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.store.Position;
 import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
 import java.nio.ByteBuffer;
@@ -44,6 +45,7 @@ final class ShuffleFold {
   private final ShuffleRecord.Reader shuffled = new ShuffleRecord.Reader();
   private final Freshness freshness = new Freshness();
   private InputProgress progress = new InputProgress();
+  private @Nullable Position reached;
   private long offset;
 
   /**
@@ -65,19 +67,32 @@ final class ShuffleFold {
     expire();
   }
 
+  /** All changelogs have up to the newest checkpoint of any that is read now will be read. */
+  void reached() {
+    reached =
+        views.stream()
+            .map(view -> view.store().position())
+            .max(Comparator.comparingLong(Position::inputOffset))
+            .orElseThrow();
+  }
+
   /**
-   * The changelogs are read to their ends. A view that is behind the newest checkpoint of any has
-   * not changed since its own, and stands there, too: it had no row, or did not count. Not so when
-   * an instance without it has passed over rows of it meanwhile. Such a view takes no part. One
-   * that has never been checkpointed is new, as after a reset: it counts from here on.
+   * The changelogs are read to their ends. A view that is behind the newest checkpoint that all were
+   * read up to ({@link #reached()}) has not changed since its own, and stands there, too: it had no
+   * row, or did not count. Not so when an instance without it has passed over rows of it meanwhile.
+   * Such a view takes no part. One that has never been checkpointed is new, as after a reset: it
+   * counts from here on. A view that was read further folds from its own checkpoint on.
    */
   private void settle() {
-    TaskView newest = newest();
-    InputProgress reached = progressOf(newest);
+    Position all = reached == null ? newest().position() : reached;
+    reached = null;
+    InputProgress progress = InputProgress.decode(all.progress());
     for (TaskView view : views) {
-      long passed = reached.passedOver(view.kept().id());
+      long passed = progress.passedOver(view.kept().id());
       if (passed < view.foldsFrom() || view.isNew()) {
-        view.standsAt(newest.position());
+        if (view.foldsFrom() < all.inputOffset()) {
+          view.standsAt(all);
+        }
       } else {
         view.isIncomplete(
             "the state of view %s in partition %d ends at shuffle offset %d, and rows that came up to offset %d were passed over by an instance without the view: run reset --view %s on every instance to count it from then on"
