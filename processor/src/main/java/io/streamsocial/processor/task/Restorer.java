@@ -268,10 +268,10 @@ public final class Restorer implements AutoCloseable {
   }
 
   /**
-   * A checkpoint is committed to the changelogs of all views that changed at once, but they are read
-   * one by one, and each on beyond its end while another is not there yet: one may show a checkpoint
-   * whose rows in another are still to be read. So the ends are asked for once more: up to those,
-   * each has its rows of what was read before ({@link CountTask#reached}).
+   * A checkpoint is committed to the changelogs of all views that changed at once, but they are
+   * read one by one, and each on beyond its end while another is not there yet: one may show a
+   * checkpoint whose rows in another are still to be read. So the ends are asked for once more: up
+   * to those, each has its rows of what was read before ({@link CountTask#reached}).
    */
   private boolean isCertain(CountTask task) {
     List<Restoring> all = restoring.values().stream().filter(each -> each.task == task).toList();

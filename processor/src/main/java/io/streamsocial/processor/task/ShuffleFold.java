@@ -77,11 +77,11 @@ final class ShuffleFold {
   }
 
   /**
-   * The changelogs are read to their ends. A view that is behind the newest checkpoint that all were
-   * read up to ({@link #reached()}) has not changed since its own, and stands there, too: it had no
-   * row, or did not count. Not so when an instance without it has passed over rows of it meanwhile.
-   * Such a view takes no part. One that has never been checkpointed is new, as after a reset: it
-   * counts from here on. A view that was read further folds from its own checkpoint on.
+   * The changelogs are read to their ends. A view that is behind the newest checkpoint that all
+   * were read up to ({@link #reached()}) has not changed since its own, and stands there, too: it
+   * had no row, or did not count. Not so when an instance without it has passed over rows of it
+   * meanwhile. Such a view takes no part. One that has never been checkpointed is new, as after a
+   * reset: it counts from here on. A view that was read further folds from its own checkpoint on.
    */
   private void settle() {
     Position all = reached == null ? newest().position() : reached;
@@ -89,6 +89,14 @@ final class ShuffleFold {
     InputProgress progress = InputProgress.decode(all.progress());
     for (TaskView view : views) {
       long passed = progress.passedOver(view.kept().id());
+      if (view.isNew() && passed >= 0) {
+        log.warn(
+            "view {} in partition {} has no checkpoint: it counts from shuffle offset {} on, and lacks rows up to offset {} if it was not reset but taken away before its first checkpoint",
+            view.kept().name(),
+            partition,
+            all.inputOffset(),
+            passed);
+      }
       if (passed < view.foldsFrom() || view.isNew()) {
         if (view.foldsFrom() < all.inputOffset()) {
           view.standsAt(all);

@@ -189,6 +189,7 @@ final class RollingViewsSimulationTest {
           try (Case one = newCase(random)) {
             one.roll(true, true);
             one.steps(random.nextInt(100));
+            one.stepsToFirstCheckpoints();
             if (random.nextBoolean()) { // then no row is passed over, or few are
               one.rest();
               one.quiet(true);
