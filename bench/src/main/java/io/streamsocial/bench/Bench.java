@@ -59,8 +59,11 @@ final class Bench {
     @Option(names = "--threads")
     int threads = 1;
 
+    @Option(names = "--view", converter = ViewSet.Converter.class)
+    ViewSet views = ViewSet.TRENDING;
+
     Job job() {
-      return new Job(bootstrap, topic, posts, stateDir, threads);
+      return new Job(bootstrap, topic, posts, stateDir, threads, views.views());
     }
   }
 

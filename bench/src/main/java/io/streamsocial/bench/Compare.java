@@ -2,12 +2,21 @@ package io.streamsocial.bench;
 
 import io.streamsocial.bench.contender.Job;
 import io.streamsocial.bench.machine.Machine;
+import io.streamsocial.bench.posts.JobView;
+import io.streamsocial.bench.posts.Truth;
+import io.streamsocial.bench.posts.Users;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,10 +25,15 @@ import picocli.CommandLine.Option;
  * What does a post cost in our engine, in Kafka Streams, and in the least that any solution must
  * do? Run {@code bench/run compare}.
  *
+ * <p>The job is the application's {@code --view}: trending, or another one, or for ours several in
+ * one engine. Named several times, each contender runs with each in turn. Kafka Streams keeps the
+ * same rows, but for those of a hashtag in all regions, which it does not keep for trending.
+ *
  * <p>Each contender drains the same backlog in its own process, pinned to one core while the broker
- * has the other, in turn, several rounds. Fast contenders get more posts, so that each runs long
- * enough to be warm; the figure is of the second half of the run. Every result is checked against
- * the generator's own count.
+ * has the other, in turn, several rounds. Fast contenders get more posts of trending, so that each
+ * runs long enough to be warm; of users all get the same, because a post costs less the more posts
+ * a user has. The figure is of the second half of the run. Every result is checked against the
+ * generator's own count.
  */
 @Command(
     name = "compare",
@@ -38,11 +52,27 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--posts", description = "posts for the slow contenders (${DEFAULT-VALUE})")
   long posts = 2_000_000;
 
-  @Option(names = "--fast-posts", description = "posts for the fast ones; 0: 6 x --posts")
+  @Option(
+      names = "--fast-posts",
+      description =
+          "for the fast ones; 0: 6 x --posts, or --posts where --view is not trending alone")
   long fastPosts;
 
   @Option(names = "--tags", description = "distinct hashtags (${DEFAULT-VALUE})")
   int tags = 200_000;
+
+  @Option(
+      names = "--users",
+      description =
+          "distinct users, by a power law (200000; with trending alone a million, each as active)")
+  @Nullable Integer users;
+
+  @Option(
+      names = "--view",
+      converter = ViewSet.Converter.class,
+      description =
+          "what contenders keep: trending, users, sessions, bursts; with commas: together, which ours can; again: in turn (${DEFAULT-VALUE})")
+  List<ViewSet> views = List.of(ViewSet.TRENDING);
 
   @Mixin
   RunOptions options =
@@ -56,28 +86,39 @@ final class Compare implements Callable<Integer> {
           "floor-poll",
           "ours-eos-dedupe");
 
-  /** A topic of posts, and the digest of their counts. */
-  private record Backlog(String topic, long posts, String truth) {}
+  private static final int USERS = 200_000;
+
+  /** A topic of posts, and what is to come of them. */
+  private record Backlog(String topic, long posts, Truth truth) {}
+
+  /** A contender with its job. */
+  record Run(String contender, ViewSet views) {}
 
   @Override
   public Integer call() throws Exception {
     if (fastPosts == 0) {
-      fastPosts = 6 * posts;
+      fastPosts = isTrendingAlone() ? 6 * posts : posts;
     }
     try (ContenderRig rig = new ContenderRig()) {
       rig.pinBroker();
-      Backlog slow = load(rig, "posts-slow", posts);
-      Backlog fast = load(rig, "posts-fast", fastPosts);
+      Map<Long, Backlog> backlogs = new HashMap<>();
+      for (Run run : runs()) {
+        backlogs.computeIfAbsent(posts(run), count -> load(rig, count));
+      }
       Medians results = new Medians();
+      int next = 1;
       for (int round = 1; round <= options.rounds; round++) {
-        for (String name : options.only) {
-          Backlog backlog = name.startsWith("streams") ? slow : fast;
+        for (Run run : runs()) {
+          Backlog backlog = Objects.requireNonNull(backlogs.get(posts(run)));
+          String name = views.size() == 1 ? run.contender : run.contender + " " + run.views;
           Map<String, Object> result =
-              contend(rig, name, backlog, rig.directory(name + "-" + round));
-          boolean counts = !name.equals("floor-poll") && !name.equals("floor-parse");
+              contend(rig, run, backlog, rig.directory(run.contender + "-" + next++));
+          boolean counts =
+              !run.contender.equals("floor-poll") && !run.contender.equals("floor-parse");
           // A floor that does not count cannot be exact.
-          result.put("exact", counts && backlog.truth.equals(result.get("digest")));
-          System.out.printf("round %d %s%n", round, result);
+          String truth = backlog.truth.of(run.views.views()).toString();
+          result.put("exact", counts && truth.equals(result.get("digest")));
+          System.out.printf("round %d %s %s%n", round, name, result);
           results.add(name, result);
         }
       }
@@ -86,20 +127,65 @@ final class Compare implements Callable<Integer> {
     return 0;
   }
 
-  /** Fills one topic. */
-  private Backlog load(ContenderRig rig, String topic, long count) {
-    return new Backlog(topic, count, rig.load(topic, options.seed, tags, count));
+  /** All that contenders can do, in turn. */
+  List<Run> runs() {
+    List<Run> runs = new ArrayList<>();
+    for (ViewSet set : views) {
+      for (String name : options.only) {
+        if (canKeep(name, set)) {
+          runs.add(new Run(name, set));
+        }
+      }
+    }
+    return runs;
   }
 
-  private Map<String, Object> contend(ContenderRig rig, String name, Backlog backlog, Path stateDir)
+  /** Kafka Streams with a repartition keeps any one view; floors count hashtags alone. */
+  private static boolean canKeep(String name, ViewSet set) {
+    return set.isTrending()
+        || name.startsWith("ours")
+        || (name.equals("streams-eos") && set.views().size() == 1);
+  }
+
+  /** How many it gets. */
+  private long posts(Run run) {
+    return run.contender.startsWith("streams") ? posts : fastPosts;
+  }
+
+  /** Fills one topic. */
+  private Backlog load(ContenderRig rig, long count) {
+    String topic = "posts-" + count;
+    Set<JobView> all = EnumSet.noneOf(JobView.class);
+    views.forEach(set -> all.addAll(set.views()));
+    return new Backlog(topic, count, rig.load(topic, options.seed, tags, count, writers(), all));
+  }
+
+  private Users writers() {
+    Integer count = users;
+    if (count == null) {
+      return isTrendingAlone() ? Users.EVEN : Users.resident(USERS);
+    }
+    return Users.resident(count);
+  }
+
+  private boolean isTrendingAlone() {
+    return views.equals(List.of(ViewSet.TRENDING));
+  }
+
+  private Map<String, Object> contend(ContenderRig rig, Run run, Backlog backlog, Path stateDir)
       throws IOException, InterruptedException {
+    double load = Machine.load();
     try {
-      return ContenderProcess.run(
-          List.of("contend"),
-          name,
-          new Job(rig.bootstrap(), backlog.topic, backlog.posts, stateDir, 1),
-          options.javaWords(),
-          true);
+      Map<String, Object> result =
+          ContenderProcess.run(
+              List.of("contend"),
+              run.contender,
+              new Job(
+                  rig.bootstrap(), backlog.topic, backlog.posts, stateDir, 1, run.views.views()),
+              options.javaWords(),
+              true);
+      result.put("load_before", load);
+      return result;
     } finally {
       Machine.deleteTree(stateDir);
     }
@@ -107,11 +193,11 @@ final class Compare implements Callable<Integer> {
 
   private void report(Medians results) throws IOException {
     System.out.printf(
-        "%n%-28s %12s %10s %10s %6s %8s %10s %10s%n",
+        "%n%-44s %12s %10s %10s %6s %8s %10s %10s%n",
         "contender", "posts/s", "CPU s/M", "whole run", "exact", "RSS MB", "shuffle", "changelog");
     for (Map<String, Object> median : results.rows(FIGURES)) {
       System.out.printf(
-          "%-28s %,12.0f %10.2f %10.2f %6s %8.0f %10.1f %10.1f%n",
+          "%-44s %,12.0f %10.2f %10.2f %6s %8.0f %10.1f %10.1f%n",
           median.get("name"),
           Medians.number(median, "posts_per_s"),
           Medians.number(median, "cpu_s_per_million"),
@@ -134,6 +220,8 @@ final class Compare implements Callable<Integer> {
     facts.put("posts", posts);
     facts.put("fast_posts", fastPosts);
     facts.put("tags", tags);
+    facts.put("users", writers().count());
+    facts.put("views", views.stream().map(ViewSet::toString).toList());
     return facts;
   }
 }

@@ -38,6 +38,7 @@ final class ContenderProcess {
     words.addAll(List.of("--posts", Long.toString(job.posts())));
     words.addAll(List.of("--state-dir", job.stateDir().toString()));
     words.addAll(List.of("--threads", Integer.toString(job.threads())));
+    words.addAll(List.of("--view", new ViewSet(job.views()).toString()));
     Process process =
         new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try (BufferedReader out =

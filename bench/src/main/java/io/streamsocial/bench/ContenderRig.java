@@ -1,19 +1,20 @@
 package io.streamsocial.bench;
 
 import io.streamsocial.bench.machine.Machine;
+import io.streamsocial.bench.posts.JobView;
 import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.bench.posts.PostTopic;
+import io.streamsocial.bench.posts.Truth;
+import io.streamsocial.bench.posts.Users;
 import io.streamsocial.broker.BrokerConfig;
 import io.streamsocial.broker.LocalBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Collection;
 
 /** A broker for contenders, with topics of posts, and a directory for their states. */
 final class ContenderRig implements AutoCloseable {
-  private static final long SPAN_MS = Duration.ofMinutes(20).toMillis();
-
   private final Path work;
   private final LocalBroker broker;
 
@@ -42,12 +43,20 @@ final class ContenderRig implements AutoCloseable {
     Machine.pin(broker.pid(1), 1);
   }
 
-  /** Fills a topic with posts of the last 20 minutes; returns the digest of their counts. */
-  String load(String topic, long seed, int tags, long posts) {
-    long beginMs = System.currentTimeMillis() - SPAN_MS;
+  /**
+   * Fills a topic with posts up to now.
+   *
+   * @param views that are asked of the truth
+   */
+  Truth load(
+      String topic, long seed, int tags, long posts, Users users, Collection<JobView> views) {
+    long spanMs = JobView.span(views).toMillis();
+    long beginMs = System.currentTimeMillis() - spanMs;
     return PostTopic.load(
-            bootstrap(), topic, new PostSource.Parameters(seed, tags, beginMs, SPAN_MS, posts))
-        .toString();
+        bootstrap(),
+        topic,
+        new PostSource.Parameters(seed, tags, beginMs, spanMs, posts, users),
+        views);
   }
 
   @Override

@@ -30,6 +30,8 @@ class BenchCommandTest {
         "restore --rounds three",
         "restore surplus",
         "compare --posts many",
+        "compare --view hashtags",
+        "compare --view users,",
         "query --tags 1,x",
         "freshness --rate",
         "nonsense",
@@ -67,5 +69,33 @@ class BenchCommandTest {
     assertThat(query.options.rounds).isEqualTo(5);
     assertThat(query.options.posts).isEqualTo(11);
     assertThat(query.options.serveWords()).containsExactly("--threads=2");
+  }
+
+  @Test
+  void eachViewOptionIsOneEngine() {
+    CommandLine.ParseResult parsed =
+        Bench.commandLine().parseArgs("compare", "--view=trending", "--view=users,trending");
+    Compare compare = (Compare) parsed.subcommand().commandSpec().userObject();
+    assertThat(compare.views)
+        .extracting(ViewSet::toString)
+        .containsExactly("trending", "trending,users");
+    assertThat(compare.runs())
+        .filteredOn(run -> run.views().isTrending())
+        .extracting(Compare.Run::contender)
+        .containsExactlyElementsOf(compare.options.only);
+    assertThat(compare.runs())
+        .filteredOn(run -> !run.views().isTrending())
+        .extracting(Compare.Run::contender)
+        .as("those that can keep several views")
+        .containsExactly("ours-eos", "ours-alo", "ours-eos-dedupe");
+  }
+
+  @Test
+  void anyOneViewRunsOnKafkaStreamsToo() {
+    CommandLine.ParseResult parsed = Bench.commandLine().parseArgs("compare", "--view=sessions");
+    Compare compare = (Compare) parsed.subcommand().commandSpec().userObject();
+    assertThat(compare.runs())
+        .extracting(Compare.Run::contender)
+        .containsExactly("ours-eos", "streams-eos", "ours-alo", "ours-eos-dedupe");
   }
 }

@@ -8,6 +8,7 @@ import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.posts.PostViews;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -123,8 +124,12 @@ final class DemoCommand implements Command {
   }
 
   private EngineConfig config(int instance, DevelopmentKafka kafka, Path directory) {
+    String topic = DEFAULTS.posts().topic();
     return EngineConfig.defaults()
         .bootstrap(kafka.bootstrap())
+        .hashtags(true)
+        .view(PostViews.users(topic))
+        .view(PostViews.sessions(topic))
         .instanceId(Integer.toString(instance))
         .standbys(instances > 1 ? 1 : 0)
         .stateDir(directory.resolve("state-stores"))

@@ -104,6 +104,24 @@ public final class JsonFields {
     return numbers;
   }
 
+  /**
+   * @param countMax the most texts
+   */
+  public List<String> texts(String name, int countMax) throws MalformedException {
+    JsonNode values = array(name);
+    if (values.size() > countMax) {
+      throw new MalformedException("'%s' has more than %d texts".formatted(name, countMax));
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonNode each : values) {
+      if (!each.isTextual()) {
+        throw new MalformedException("'%s' has something that is no text".formatted(name));
+      }
+      texts.add(each.textValue());
+    }
+    return texts;
+  }
+
   public List<Integer> partitions(String name) throws MalformedException {
     List<Integer> partitions = new ArrayList<>();
     for (long each : numbers(name, 0, Integer.MAX_VALUE)) {

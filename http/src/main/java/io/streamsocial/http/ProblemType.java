@@ -17,6 +17,7 @@ public enum ProblemType {
   UNSUPPORTED_TYPE("unsupported-type", "The body's type is not understood", 415),
   EXPECTATION("expectation-failed", "The server cannot do what the request expects", 417),
   MISDIRECTED("misdirected", "The partitions asked for are not here", 421),
+  SCAN_TOO_LARGE("scan-too-large", "Too many rows would be read", 422),
   UPGRADE_REQUIRED("upgrade-required", "This path speaks WebSocket only", 426),
   TOO_MANY_REQUESTS("too-many-requests", "Too many requests from one address", 429),
   HEADERS_TOO_LARGE("headers-too-large", "The headers are too large", 431),
@@ -25,7 +26,7 @@ public enum ProblemType {
   TOO_SLOW("too-slow", "The answer was not ready in time", 503),
   BEHIND("behind", "The state does not include the posts yet", 503),
   PARTIAL("partial", "The answer would be partial", 503),
-  PARTITION_UNAVAILABLE("partition-unavailable", "The hashtag's partition does not answer", 503),
+  PARTITION_UNAVAILABLE("partition-unavailable", "The key's partition does not answer", 503),
   KAFKA_UNAVAILABLE("kafka-unavailable", "Kafka did not acknowledge", 503),
   HTTP_VERSION("http-version", "This version of HTTP is not supported", 505);
 

@@ -14,8 +14,9 @@ final class RoomsTest {
             .room("")
             .room("auth", "")
             .room("net", "", "auth")
-            .room("peers", "", "auth")
-            .room("api", "", "auth", "peers")
+            .room("questions", "")
+            .room("peers", "", "auth", "questions")
+            .room("api", "", "auth", "questions", "peers")
             .room("live", "", "auth", "net", "peers", "api")
             .room("server", "", "auth", "net", "peers", "api", "live");
     assertThat(rooms.problems()).isEmpty();

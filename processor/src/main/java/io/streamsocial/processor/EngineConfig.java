@@ -1,10 +1,18 @@
 package io.streamsocial.processor;
 
+import io.streamsocial.processor.views.View;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * The settings of one instance, by subject. Every part checks itself: one that exists is valid.
@@ -16,6 +24,7 @@ public record EngineConfig(
     Identity identity,
     BrokerSettings brokers,
     Posts posts,
+    Views views,
     TaskSettings tasks,
     Windows windows,
     Cadence cadence,
@@ -131,6 +140,61 @@ public record EngineConfig(
   }
 
   /**
+   * What is counted.
+   *
+   * @param hashtags whether the hashtags of posts are: then the input is of posts
+   * @param others further views of the same input, at most 16 in all
+   */
+  public record Views(boolean hashtags, List<View> others) {
+    /** The hashtags alone. */
+    public static final Views HASHTAGS = new Views(true, List.of());
+
+    private static final int VIEWS_MAX = 16;
+
+    public Views {
+      others = List.copyOf(others);
+      ConfigProblems problems = new ConfigProblems();
+      int count = others.size() + (hashtags ? 1 : 0);
+      if (count == 0 || count > VIEWS_MAX) {
+        problems.add(
+            "there are %d views: allowed are 1 to %d, the hashtags included"
+                .formatted(count, VIEWS_MAX));
+      }
+      Set<String> names = new HashSet<>(Set.of(TopicNames.STORE));
+      Set<Integer> ids = new HashSet<>();
+      for (View view : others) {
+        // Kafka takes topics for one another whose names differ in these two characters alone.
+        if (!names.add(view.name().replace('.', '_'))) {
+          problems.add(
+              "two views are named %s, where . and _ are the same: give one another name"
+                  .formatted(view.name()));
+        } else if (!ids.add(view.id())) {
+          problems.add(
+              "the name %s has the hash of another view's name: give it another name"
+                  .formatted(view.name()));
+        }
+        if (!view.topic().equals(others.get(0).topic())) {
+          problems.add(
+              "view %s reads %s, view %s reads %s: the views of one engine read one topic; start an engine of another app id for the other"
+                  .formatted(
+                      view.name(), view.topic(), others.get(0).name(), others.get(0).topic()));
+        }
+      }
+      problems.throwIfAny();
+    }
+
+    /** Names of all views, in their order. */
+    public List<String> names() {
+      List<String> names = new ArrayList<>();
+      if (hashtags) {
+        names.add(TopicNames.STORE);
+      }
+      others.forEach(view -> names.add(view.name()));
+      return List.copyOf(names);
+    }
+  }
+
+  /**
    * How the work of the application is divided.
    *
    * @param shufflePartitions count tasks of the whole application, 1 to 1000; fixed at its first
@@ -226,6 +290,45 @@ public record EngineConfig(
       }
       problems.throwIfAny();
     }
+  }
+
+  /** What a reader has to know of each view, in their order; the hashtags are one of them. */
+  public List<ViewSchema> schemas() {
+    List<ViewSchema> schemas = new ArrayList<>();
+    if (views.hashtags()) {
+      schemas.add(
+          new ViewSchema(
+              TopicNames.STORE,
+              View.Kind.TUMBLING,
+              windows.windowing(),
+              "region",
+              List.of(new View.Field("count", Lanes.Merge.SUM)),
+              OptionalInt.of(0),
+              Lanes.COUNT));
+    }
+    views.others().forEach(view -> schemas.add(view.schema()));
+    return List.copyOf(schemas);
+  }
+
+  /**
+   * For how long in stream time a row of a view is kept behind the start of its window, or behind
+   * the last event of its session, in milliseconds.
+   *
+   * @param view one of the {@link Views#names}
+   * @return empty when its rows are kept for ever
+   */
+  public OptionalLong keptMs(String view) {
+    return views.others().stream()
+        .filter(each -> each.name().equals(view))
+        .findFirst()
+        .map(View::keptMs)
+        .orElseGet(() -> OptionalLong.of(windows.window().plus(windows.retention()).toMillis()));
+  }
+
+  /** Whether a view, one of the {@link Views#names}, is of sessions. */
+  public boolean hasSessions(String view) {
+    return views.others().stream()
+        .anyMatch(each -> each.name().equals(view) && each.kind() == View.Kind.SESSION);
   }
 
   /** Where the stores of this instance lie: {@code stateDir/appId/instanceId}. */

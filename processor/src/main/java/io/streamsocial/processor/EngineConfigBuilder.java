@@ -1,19 +1,27 @@
 package io.streamsocial.processor;
 
+import io.streamsocial.processor.views.View;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every default of the engine, and a setter for each. {@link EngineConfig} describes the settings.
  * Not thread-safe.
  */
 public final class EngineConfigBuilder {
+  private static final String DEFAULT_TOPIC = "social.posts";
+
   private String bootstrap = "localhost:9092";
   private String appId = "streamsocial-trending";
   private String instanceId = "0";
-  private String topic = "social.posts";
+  private @Nullable String topic;
+  private @Nullable Boolean hashtags;
+  private final List<View> views = new ArrayList<>();
   private boolean createTopic = false;
   private Path stateDir = Path.of("data", "state-stores");
   private int shufflePartitions = 4;
@@ -175,18 +183,52 @@ public final class EngineConfigBuilder {
     return this;
   }
 
+  /** Adds a view: what it counts. Without any, the hashtags are counted. */
+  public EngineConfigBuilder view(View value) {
+    views.add(value);
+    return this;
+  }
+
+  /** Whether the hashtags of posts are counted beside the views; without views they always are. */
+  public EngineConfigBuilder hashtags(boolean value) {
+    hashtags = value;
+    return this;
+  }
+
+  /** The topic that was named; else that of the views; else that of posts. */
+  private String input() {
+    if (topic != null) {
+      return topic;
+    }
+    return views.isEmpty() ? DEFAULT_TOPIC : views.get(0).topic();
+  }
+
+  private EngineConfig.Views counted() {
+    boolean counted = hashtags == null ? views.isEmpty() : hashtags;
+    EngineConfig.Views all = new EngineConfig.Views(counted, views);
+    if (!views.isEmpty() && !views.get(0).topic().equals(input())) {
+      ConfigProblems problems = new ConfigProblems();
+      problems.add(
+          "view %s reads %s, but topic is %s: leave topic out, or name that of the view"
+              .formatted(views.get(0).name(), views.get(0).topic(), input()));
+      problems.throwIfAny();
+    }
+    return all;
+  }
+
   /**
    * @throws ConfigException with the problems of all settings
    */
   public EngineConfig build() {
     ConfigProblems problems = new ConfigProblems();
+    Optional<EngineConfig.Views> counted = problems.gather(this::counted);
     Optional<EngineConfig.BrokerSettings> brokers =
         problems.gather(() -> new EngineConfig.BrokerSettings(bootstrap, replicationFactor, kafka));
     Optional<EngineConfig.Identity> identity =
         problems.gather(() -> new EngineConfig.Identity(appId, instanceId, zone));
     Optional<EngineConfig.Posts> posts =
         problems.gather(
-            () -> new EngineConfig.Posts(topic, createTopic, maxFuture, maxPostBytes, dedupe));
+            () -> new EngineConfig.Posts(input(), createTopic, maxFuture, maxPostBytes, dedupe));
     Optional<EngineConfig.TaskSettings> tasks =
         problems.gather(
             () -> new EngineConfig.TaskSettings(shufflePartitions, threads, standbys, leaveOnStop));
@@ -204,6 +246,7 @@ public final class EngineConfigBuilder {
         identity.orElseThrow(),
         brokers.orElseThrow(),
         posts.orElseThrow(),
+        counted.orElseThrow(),
         tasks.orElseThrow(),
         windows.orElseThrow(),
         cadence.orElseThrow(),

@@ -85,24 +85,33 @@ public record EngineStatus(
   }
 
   /**
+   * What a task keeps of one view.
+   *
+   * @param view its name
+   * @param changelogOffset next offset of its changelog that the store has not seen
+   * @param overlayEntries changed keys that wait for the next checkpoint
+   * @param estimatedKeys RocksDB's own estimate of its rows
+   * @param sstBytes size of its table files on disk
+   */
+  public record Store(
+      String view, long changelogOffset, long overlayEntries, long estimatedKeys, long sstBytes) {}
+
+  /**
    * @param partition of the shuffle topic
    * @param role whether the instance counts it or follows it
-   * @param restoring true while the changelog is read
+   * @param restoring true while the changelogs are read
    * @param shuffleOffset next shuffle offset to read
    * @param shuffleLag shuffle records not yet included; -1 when unknown
-   * @param changelogOffset next changelog offset that the store has not seen
    * @param restoredRecords changelog records read since the task was opened
    * @param restoreRemaining changelog records still to read, an upper bound; 0 when running
    * @param newestMs steady clock up to which input of any source is included: how far the log is
    *     read; 0 when unknown
    * @param streamTimeMs the smallest watermark of its sources; {@link Long#MIN_VALUE} before the
    *     first
-   * @param checkpointedAtMs when its state was last written to the changelog; 0 for never
-   * @param overlayEntries changed keys that wait for the next checkpoint
-   * @param estimatedKeys RocksDB's own estimate of its rows
-   * @param sstBytes size of the table files on disk
+   * @param checkpointedAtMs when its state was last written to the changelogs; 0 for never
    * @param checksumsVerifiedAtMs when the table files were last read again and found sound, epoch
    *     milliseconds; 0 for not since the store was opened, which reads its rows as well
+   * @param stores one a view, in the engine's order
    */
   public record Partition(
       int partition,
@@ -110,16 +119,41 @@ public record EngineStatus(
       boolean restoring,
       long shuffleOffset,
       long shuffleLag,
-      long changelogOffset,
       long restoredRecords,
       long restoreRemaining,
       long newestMs,
       long streamTimeMs,
       long checkpointedAtMs,
-      long overlayEntries,
-      long estimatedKeys,
-      long sstBytes,
-      long checksumsVerifiedAtMs) {}
+      long checksumsVerifiedAtMs,
+      List<Store> stores) {
+    public Partition {
+      stores = List.copyOf(stores);
+    }
+
+    /** Changed keys of all views that wait for the next checkpoint. */
+    public long overlayEntries() {
+      return stores.stream().mapToLong(Store::overlayEntries).sum();
+    }
+
+    /** RocksDB's own estimate of the rows of all views. */
+    public long estimatedKeys() {
+      return stores.stream().mapToLong(Store::estimatedKeys).sum();
+    }
+
+    /** Size of all table files on disk. */
+    public long sstBytes() {
+      return stores.stream().mapToLong(Store::sstBytes).sum();
+    }
+  }
+
+  /**
+   * Totals of one view other than the hashtags.
+   *
+   * @param emissions made of the posts that were published
+   * @param lateRows dropped because their window or session was closed, as active; emissions of one
+   *     publish to one row are one
+   */
+  public record ViewCounters(long emissions, long lateRows) {}
 
   /**
    * Totals since the loop started. One writer: the loop.
@@ -149,6 +183,7 @@ public record EngineStatus(
    * @param lostPosts posts offsets that were not counted: retention deleted them before, or
    *     somebody moved the group's offset ahead of them
    * @param forgottenIds ids of posts forgotten before their time, for want of heap
+   * @param views by name, without the hashtags
    */
   public record Counters(
       long posts,
@@ -173,5 +208,10 @@ public record EngineStatus(
       long rebalances,
       long storesSetAside,
       long lostPosts,
-      long forgottenIds) {}
+      long forgottenIds,
+      Map<String, ViewCounters> views) {
+    public Counters {
+      views = Map.copyOf(views);
+    }
+  }
 }

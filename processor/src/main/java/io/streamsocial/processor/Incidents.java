@@ -44,6 +44,8 @@ public final class Incidents {
     REGIONS_FULL,
     /** Ids of posts are forgotten before their time. */
     IDS_FORGOTTEN,
+    /** Some instance cannot count a view that others can: it counts nowhere. */
+    VIEWS_WAITING,
     /** Another instance does not answer. */
     PEER_UNREACHABLE,
     /** More queries than the read pool takes. */

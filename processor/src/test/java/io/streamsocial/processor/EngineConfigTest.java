@@ -129,6 +129,9 @@ final class EngineConfigTest {
     assertThat(TopicNames.of(EngineConfig.defaults().appId("app").topic("posts").build()))
         .isEqualTo(
             new TopicNames(
-                "posts", "app-shuffle", "app-hashtag-trends-store-changelog", "app-rejected"));
+                "posts",
+                "app-shuffle",
+                List.of("app-hashtag-trends-store-changelog"),
+                "app-rejected"));
   }
 }

@@ -11,16 +11,17 @@ final class RoomsTest {
   void packagesUseOnlyWhatTheirRoomMayUse() {
     Rooms rooms =
         Rooms.of("io.streamsocial.processor")
-            .room("")
-            .room("trends", "")
-            .room("posts", "")
-            .room("log", "", "posts")
+            .room("views")
+            .room("", "views")
+            .room("trends", "", "views")
+            .room("posts", "", "views")
+            .room("log", "", "views", "posts")
             .room("group", "", "log")
             .room("kafka", "", "group")
-            .room("task", "", "trends", "posts", "log")
-            .room("loop", "", "trends", "posts", "log", "group", "kafka", "task")
+            .room("task", "", "views", "trends", "posts", "log")
+            .room("loop", "", "views", "trends", "posts", "log", "group", "kafka", "task")
             .room("metrics", "", "trends", "posts", "loop")
-            .room("offline", "", "posts", "log", "group", "kafka", "task");
+            .room("offline", "", "views", "posts", "log", "group", "kafka", "task");
     assertThat(rooms.problems()).isEmpty();
   }
 }

@@ -18,6 +18,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class TestPosts implements AutoCloseable {
   private static final List<String> REGIONS = List.of("US-East", "EU-West", "Asia:Pacific");
 
+  private static final int USERS = 3_000;
+
   private final String topic;
   private final SplittableRandom random;
   private final double[] cumulative;
@@ -65,9 +67,10 @@ public final class TestPosts implements AutoCloseable {
     }
     sendRaw(
         partition,
-        "{\"post_id\":%d,\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}"
+        "{\"post_id\":%d,\"user_id\":\"user%d\",\"text\":\"%s\",\"region\":\"%s\",\"timestamp\":%d}"
             .formatted(
                 random.nextInt(1 << 30),
+                random.nextInt(USERS),
                 text,
                 REGIONS.get(random.nextInt(REGIONS.size())),
                 timestampMs - random.nextInt(jitterMs + 1)));

@@ -1,138 +1,34 @@
 package io.streamsocial.store;
 
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.locks.Lock;
-import org.jspecify.annotations.Nullable;
-
 /**
  * Applies the active's checkpoint to a standby's store. The standby folds the same input, but makes
  * no checkpoints of its own.
  *
- * <p>Counts are totals, and those of a window only grow. So an overlay entry that equals the
- * checkpoint's row has not changed since and need not wait for a later checkpoint; a larger one has
- * changed and still waits. The store need not remember which input an entry came from.
- *
- * <p>Belongs to the store's writer; from {@link WindowStore#absorb}.
+ * <p>Belongs to the store's writer; from {@link ViewStore#absorb}.
  */
-public final class CheckpointBatch {
-  private final LiveWindows windows;
-  private final Lock readersOut;
-  private final boolean isAhead;
-  private final Snapshot snapshot;
-  private final Snapshot.Batch batch;
-  private final Set<Long> touched = new HashSet<>();
-  // Ahead: the rows of this checkpoint so far. A key can be in it twice, as compaction may merge
-  // two checkpoints; the later row then replaces the earlier one, which is not on disk yet.
-  private final Map<RegionWindow, CountTable> rows = new HashMap<>();
-  private @Nullable RegionWindow last;
-
-  CheckpointBatch(Snapshot snapshot, LiveWindows windows, Lock readersOut, boolean isAhead) {
-    this.windows = windows;
-    this.readersOut = readersOut;
-    this.isAhead = isAhead;
-    this.snapshot = snapshot;
-    this.batch = snapshot.batch();
-  }
-
-  /** Drops all windows that start before this time from disk; before any row. */
-  public void expireBefore(long windowStartMs) {
-    if (windowStartMs > 0) {
-      batch.deleteBefore(windowStartMs);
-    }
-  }
+public sealed interface CheckpointBatch permits WindowCheckpoint, SessionCheckpoint {
+  /** Everything that ended before this time is expired at the checkpoint; before any row. */
+  void expireBefore(long timeMs);
 
   /**
-   * @param bytes a region, a separator of one byte, a tag; read at once, not kept
-   * @param separator where the region ends
-   * @param end where the tag ends
+   * A row as it is at the checkpoint.
+   *
+   * @param startMs of its window or session
+   * @param bytes a group, from 0 on, and a key; read at once, not kept
+   * @param groupEnd where the group ends
+   * @param key where the key begins
+   * @param end where the key ends
+   * @param row its lanes, from an index on
    */
-  public void row(long windowStartMs, byte[] bytes, int separator, int end, long count) {
-    touched.add(windowStartMs);
-    RegionWindow cell = cell(windowStartMs, bytes, separator);
-    int tag = separator + 1;
-    batch.put(
-        cell == null
-            ? WindowKey.prefix(windowStartMs, Arrays.copyOf(bytes, separator))
-            : cell.prefix,
-        bytes,
-        tag,
-        end - tag,
-        count);
-    if (cell == null) {
-      return;
-    }
-    int hash = CountTable.hash(bytes, tag, end - tag);
-    if (isAhead) {
-      replace(cell, hash, bytes, tag, end - tag, count);
-      cell.offer(hash, bytes, tag, end - tag, count);
-      return;
-    }
-    int entry = cell.overlay.find(hash, bytes, tag, end - tag);
-    if (entry >= 0 && cell.overlay.count(entry) == count) {
-      cell.overlay.unmark(entry);
-    }
-  }
+  void row(long startMs, byte[] bytes, int groupEnd, int key, int end, long[] row, int at);
 
-  /**
-   * Moves the total by what the row adds to the key's live count. With all rows of the checkpoint
-   * it is exact, since a checkpoint that is ahead has every key of the overlay that it replaces.
-   * Costs a read of the disk for a key not folded lately, as folding it would.
-   */
-  private void replace(
-      RegionWindow cell, int hash, byte[] bytes, int offset, int length, long count) {
-    CountTable replaced = rows.computeIfAbsent(cell, c -> new CountTable());
-    int earlier = replaced.find(hash, bytes, offset, length);
-    if (earlier >= 0) {
-      cell.total += count - replaced.count(earlier);
-      replaced.set(earlier, count);
-      return;
-    }
-    int live = cell.overlay.find(hash, bytes, offset, length);
-    long before =
-        live >= 0
-            ? cell.overlay.count(live)
-            : cell.isOnDisk() ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
-    cell.total += count - before;
-    int unused = replaced.insert(hash, bytes, offset, length, count);
-  }
-
-  /** Null for a window that is not in memory: it is expired, or only on disk yet. */
-  private @Nullable RegionWindow cell(long windowStartMs, byte[] bytes, int separator) {
-    RegionWindow known = last;
-    if (known == null
-        || known.windowStartMs != windowStartMs
-        || !Arrays.equals(known.regionBytes, 0, known.regionBytes.length, bytes, 0, separator)) {
-      WindowState window = windows.get(windowStartMs);
-      known = window == null ? null : window.region(Arrays.copyOf(bytes, separator));
-      last = known;
-    }
-    return known;
-  }
+  /** A row that the checkpoint has a tombstone for; see {@link #row}. Only sessions have some. */
+  void deleted(long startMs, byte[] bytes, int groupEnd, int key, int end);
 
   /**
    * Writes rows and position in one batch; readers see the state before or after it.
    *
    * @throws StoreException FULL or CORRUPTED; the store must then be opened again
    */
-  public void commit(Position next) {
-    readersOut.lock();
-    try {
-      batch.write(next, true);
-      for (long start : touched) {
-        WindowState window = windows.get(start);
-        if (window != null) {
-          window.onDisk = true;
-        } else if (isAhead) {
-          windows.found(start, snapshot);
-        }
-      }
-      windows.forEachHolding(isAhead ? RegionWindow::forget : RegionWindow::absorbed);
-    } finally {
-      readersOut.unlock();
-    }
-  }
+  void commit(Position next);
 }

@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.WindowKey;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class HeadBuild implements AutoCloseable {
   private final Snapshot.Past found;
   private final byte[] end;
+  private final int ranked; // lane
   private byte[] next;
   private @Nullable RegionWindow last;
 
   HeadBuild(long windowStartMs, Snapshot.Past found) {
     this.found = found;
+    this.ranked = found.lanes().ranked();
     this.next = WindowKey.start(windowStartMs);
     this.end = WindowKey.start(windowStartMs + 1);
   }
@@ -35,9 +38,9 @@ final class HeadBuild implements AutoCloseable {
             next,
             end,
             rowsMax,
-            (key, count) -> {
+            (key, row) -> {
               RegionWindow cell = window.region(WindowKey.region(key));
-              cell.offerRow(WindowKey.tag(key), count);
+              cell.offerRow(WindowKey.tag(key), row[ranked]);
               next = Arrays.copyOf(key, key.length + 1); // the least key behind it
               if (cell != last) {
                 last = cell;

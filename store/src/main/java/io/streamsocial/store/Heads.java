@@ -1,5 +1,10 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.HeadRow;
+import io.streamsocial.store.table.HeadView;
+import io.streamsocial.store.table.RankedRow;
+import io.streamsocial.store.table.ThresholdMerge;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -14,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Heads {
   /** The heads of an empty store. */
-  static final Heads EMPTY = new Heads(Map.of());
+  /** Of a view that is not ranked. */
+  public static final Heads EMPTY = new Heads(Map.of());
 
   private static final HeadView NO_KEYS = new HeadView(new CountTable(), 0);
 

@@ -1,5 +1,7 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -7,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksIterator;
 
 /**
@@ -14,7 +17,7 @@ import org.rocksdb.RocksIterator;
  *
  * <p><b>Live state = snapshot + overlay.</b> The snapshot always stands at one {@link Position},
  * since rows and position are written in one batch. The overlay holds the live counts of the keys
- * that changed since. {@link #commit} moves the overlay into the snapshot.
+ * that changed since. {@link #putChanges} moves the overlay into the snapshot.
  *
  * <p>The store's writer calls everything above the line "any thread" below. Readers see overlays
  * and the set of windows under {@code lock}, which the writer takes for the microseconds of a fold;
@@ -86,12 +89,12 @@ final class LiveState {
     return windows.changes();
   }
 
-  /** See {@link WindowStore#isCheckpointUrgent}. */
+  /** See {@link ViewStore#isCheckpointUrgent}. */
   boolean isCheckpointUrgent() {
     return windows.areOverlaysOver();
   }
 
-  /** See {@link WindowStore#isFull}. */
+  /** See {@link ViewStore#isFull}. */
   boolean isFull() {
     return windows.areOverlaysFull();
   }
@@ -101,18 +104,24 @@ final class LiveState {
     windows.close();
   }
 
-  void forEachChange(WindowStore.ChangeReader reader) {
+  void forEachChange(ViewStore.ChangeReader reader) {
     windows.holding().forEach(cell -> cell.forEachChange(reader));
   }
 
-  /** Writes all changes, expiry and the position in one batch. */
-  void commit(Position next) {
-    Snapshot.Batch batch = snapshot.batch();
+  /**
+   * Puts all changes, expiry and the position into a batch; once it is written, {@link #committed}.
+   */
+  void putChanges(Disk.Batch all, Position next) {
+    Snapshot.Batch batch = snapshot.batch(all);
     if (expiredBefore > 0) {
       batch.deleteBefore(expiredBefore);
     }
     windows.holding().forEach(cell -> cell.putChanges(batch));
-    batch.write(next, true);
+    batch.position(next);
+  }
+
+  /** All changes are on disk. */
+  void committed() {
     expiredBefore = 0;
     Lock writing = lock.writeLock();
     writing.lock();
@@ -139,11 +148,17 @@ final class LiveState {
   }
 
   /** Writes the restored rows that are left, and learns which windows there are now. */
-  void finish(Restoring restoring) {
+  void finish(Restoring<RestoreBuffer> restoring) {
     Lock writing = lock.writeLock();
     writing.lock();
     try {
-      if (!restoring.finish(windows)) {
+      // Every key's last row is in memory, and nothing else is on disk.
+      boolean all = windows.isEmpty() && restoring.isInMemory();
+      if (all) {
+        restoring.rows().offerTo(windows);
+      }
+      restoring.finish();
+      if (!all) {
         findWindows();
       }
     } finally {
@@ -152,7 +167,7 @@ final class LiveState {
   }
 
   CheckpointBatch absorb(boolean isAhead) {
-    return new CheckpointBatch(snapshot, windows, lock.writeLock(), isAhead);
+    return new WindowCheckpoint(snapshot, windows, lock.writeLock(), isAhead);
   }
 
   // ---------------------------------------------------------------- any thread
@@ -161,33 +176,33 @@ final class LiveState {
     return heads;
   }
 
-  /** The live counts of one key, all of one moment. */
-  long[] counts(long[] windowStartsMs, byte[] region, byte[] tag) {
+  /** The live rows of one key, all of one moment; null where it has none. */
+  long[] @Nullable [] rows(long[] windowStartsMs, byte[] region, byte[] tag) {
     int hash = CountTable.hash(tag, 0, tag.length);
-    long[] counts = new long[windowStartsMs.length];
+    long[][] rows = new long[windowStartsMs.length][];
     // Held over the reads of the disk too: a commit in between would mix two moments.
     lock.readLock().lock();
     try {
-      for (int i = 0; i < counts.length; i++) {
-        counts[i] = count(windowStartsMs[i], region, tag, hash);
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = row(windowStartsMs[i], region, tag, hash);
       }
     } finally {
       lock.readLock().unlock();
     }
-    return counts;
+    return rows;
   }
 
-  private long count(long windowStartMs, byte[] region, byte[] tag, int hash) {
+  private long @Nullable [] row(long windowStartMs, byte[] region, byte[] tag, int hash) {
     WindowState window = windows.get(windowStartMs);
     if (window == null) {
-      return 0;
+      return null;
     }
     RegionWindow cell = window.known(new String(region, StandardCharsets.UTF_8));
     int entry = cell == null ? -1 : cell.overlay.find(hash, tag, 0, tag.length);
     if (cell != null && entry >= 0) {
-      return cell.overlay.count(entry);
+      return cell.overlay.copyOfRow(entry);
     }
-    return window.onDisk ? snapshot.get(WindowKey.of(windowStartMs, region, tag)) : 0;
+    return window.onDisk ? snapshot.get(WindowKey.of(windowStartMs, region, tag)) : null;
   }
 
   /**
@@ -206,7 +221,7 @@ final class LiveState {
         CountTable overlay = cell == null ? new CountTable() : cell.overlay.copy();
         // An iterator reads the state of the moment it is made.
         RocksIterator rows = window != null && window.onDisk ? snapshot.newIterator() : null;
-        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, snapshot.dir());
+        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, snapshot);
         opened.add(cursor);
         cursor.begin(from);
       }

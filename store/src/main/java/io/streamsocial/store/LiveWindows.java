@@ -1,5 +1,7 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.Lanes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -21,6 +23,7 @@ final class LiveWindows {
   private static final int SHRINKS = 5;
 
   private final WindowStore.Bounds bounds;
+  private final Lanes lanes;
   private final HeapBudget heap;
   private final TreeMap<Long, WindowState> byStart = new TreeMap<>();
   // Cells given out in this fold: their overlays may have grown.
@@ -31,14 +34,20 @@ final class LiveWindows {
   private long overlayBytes;
   private long headBytes;
 
-  LiveWindows(WindowStore.Bounds bounds, HeapBudget heap) {
+  LiveWindows(WindowStore.Bounds bounds, Lanes lanes, HeapBudget heap) {
     this.bounds = bounds;
+    this.lanes = lanes;
     this.heap = heap;
   }
 
   /** The windows on disk are found: counts among the stores that share the heap. */
   void opened() {
     heap.storeOpened();
+  }
+
+  /** Whether there are heads and totals at all. */
+  boolean areRanked() {
+    return bounds.areRanked();
   }
 
   /** Ascending. */
@@ -65,7 +74,9 @@ final class LiveWindows {
 
   /** Adds a window that has rows on disk, unless it is there; nothing is folded over the rows. */
   void found(long startMs, Snapshot snapshot) {
-    byStart.computeIfAbsent(startMs, start -> new WindowState(start, bounds, snapshot.past()));
+    byStart.computeIfAbsent(
+        startMs,
+        start -> new WindowState(start, bounds, bounds.areRanked() ? snapshot.past() : null));
   }
 
   /** Forgets everything in memory. */
@@ -111,7 +122,7 @@ final class LiveWindows {
   /** The cell's overlay may change until {@link #settle}. */
   void touch(RegionWindow cell) {
     touched.add(cell);
-    CountTable unused = cell.writableOverlay();
+    CountTable unused = cell.writableOverlay(lanes);
   }
 
   /** Takes what the touched overlays have become into the sums. */

@@ -1,7 +1,7 @@
 package io.streamsocial.store;
 
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -16,17 +16,17 @@ final class MergeCursor implements AutoCloseable {
   private final byte[] prefix;
   private final CountTable overlay;
   private final int[] order; // overlay entries by key
-  private final Path dir;
+  private final Snapshot snapshot;
   private int nextOverlay;
   private byte @Nullable [] rowTag;
   private byte @Nullable [] tag;
-  private long count;
+  private long[] row = new long[0];
 
-  MergeCursor(@Nullable RocksIterator rows, byte[] prefix, CountTable overlay, Path dir) {
+  MergeCursor(@Nullable RocksIterator rows, byte[] prefix, CountTable overlay, Snapshot snapshot) {
     this.rows = rows;
     this.prefix = prefix;
     this.overlay = overlay;
-    this.dir = dir;
+    this.snapshot = snapshot;
     this.order = KeyOrder.of(overlay);
   }
 
@@ -60,26 +60,27 @@ final class MergeCursor implements AutoCloseable {
     return tag;
   }
 
-  long count() {
-    return count;
+  /** The present row; not changed later. */
+  long[] row() {
+    return row;
   }
 
   void next() {
     byte[] live = nextOverlay < order.length ? overlay.copyOfKey(order[nextOverlay]) : null;
-    byte[] row = rowTag;
-    if (live == null && row == null) {
+    byte[] stored = rowTag;
+    if (live == null && stored == null) {
       tag = null;
       return;
     }
-    int comparison = live == null ? 1 : row == null ? -1 : Arrays.compareUnsigned(live, row);
+    int comparison = live == null ? 1 : stored == null ? -1 : Arrays.compareUnsigned(live, stored);
     if (live != null && comparison <= 0) {
       tag = live;
-      count = overlay.count(order[nextOverlay++]);
+      row = overlay.copyOfRow(order[nextOverlay++]);
     }
     if (rows != null && comparison >= 0) {
       if (comparison > 0) {
-        tag = row;
-        count = ByteBuffer.wrap(rows.value()).getLong();
+        tag = stored;
+        row = snapshot.decode(rows.value());
       }
       rows.next();
       readRow(rows);
@@ -91,7 +92,7 @@ final class MergeCursor implements AutoCloseable {
       try {
         rows.status(); // a damaged block looks like the end
       } catch (RocksDBException e) {
-        throw StoreException.of("scanning", dir, e);
+        throw StoreException.of("scanning", snapshot.dir(), e);
       }
       rowTag = null;
       return;

@@ -48,6 +48,11 @@ public record Position(long inputOffset, long changelogOffset, long streamTimeMs
     return new Position(inputOffset, offset, streamTimeMs, progress);
   }
 
+  /** The same with another account of the input. */
+  Position withProgress(byte[] account) {
+    return new Position(inputOffset, changelogOffset, streamTimeMs, account);
+  }
+
   byte[] encode() {
     return ByteBuffer.allocate(FIXED_BYTES + progress.length)
         .put(VERSION)

@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.Lanes;
 import java.nio.file.Path;
 
 /**
@@ -8,9 +9,13 @@ import java.nio.file.Path;
  */
 public final class ReadOnlyStore implements AutoCloseable {
   private final Snapshot snapshot;
+  private final TaskStore.Kind kind;
+  private final Lanes lanes;
 
-  private ReadOnlyStore(Snapshot snapshot) {
+  private ReadOnlyStore(Snapshot snapshot, TaskStore.Kind kind, Lanes lanes) {
     this.snapshot = snapshot;
+    this.kind = kind;
+    this.lanes = lanes;
   }
 
   /**
@@ -18,11 +23,41 @@ public final class ReadOnlyStore implements AutoCloseable {
    * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
    */
   public static ReadOnlyStore open(Path dir, String name, StoreMemory memory) {
-    return new ReadOnlyStore(Snapshot.openReadOnly(dir, name, memory));
+    return open(dir, name, TaskStore.Kind.WINDOWS, Lanes.COUNT, memory);
   }
 
-  public long windowSizeMs() {
-    return snapshot.windowSizeMs();
+  /**
+   * The same, of any view.
+   *
+   * @throws StoreException OTHER_FORMAT also when it is of another kind or has other lanes
+   */
+  public static ReadOnlyStore open(
+      Path dir, String name, TaskStore.Kind kind, Lanes lanes, StoreMemory memory) {
+    return new ReadOnlyStore(Disk.openReadOnly(dir, name, kind, lanes, memory), kind, lanes);
+  }
+
+  /**
+   * The same, of a view of which only the name is known.
+   *
+   * @throws StoreException CORRUPTED, also when there is no such view; OTHER_FORMAT
+   */
+  public static ReadOnlyStore openAny(Path dir, String name, StoreMemory memory) {
+    TaskStore.Spec written = Disk.written(dir, name, memory);
+    return open(dir, name, written.kind(), written.lanes(), memory);
+  }
+
+  public TaskStore.Kind kind() {
+    return kind;
+  }
+
+  /** As it was written; ranked by the first field, whatever the view says. */
+  public Lanes lanes() {
+    return lanes;
+  }
+
+  /** Of a window; of sessions, the gap. */
+  public long sizeMs() {
+    return snapshot.sizeMs();
   }
 
   public Position position() {
@@ -34,8 +69,8 @@ public final class ReadOnlyStore implements AutoCloseable {
    *
    * @throws StoreException CORRUPTED
    */
-  public void forEachRow(WindowStore.RowReader reader) {
-    snapshot.scan(WindowKey.start(0), WindowKey.start(Long.MAX_VALUE), reader);
+  public void forEachRow(ViewStore.RowReader reader) {
+    snapshot.scan(reader);
   }
 
   @Override

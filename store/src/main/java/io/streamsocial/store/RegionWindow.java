@@ -1,5 +1,9 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.RankedHead;
+import io.streamsocial.store.table.WindowKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +36,7 @@ final class RegionWindow {
   CountTable overlay = NO_ENTRIES;
 
   /**
-   * The sum of the live counts of all keys, those outside the head too. Until the window is {@link
+   * The sum of the ranked lanes of all keys, those outside the head too. Until the window is {@link
    * WindowState#isBuilt} only of what was added since it was found, and of the rows read by then.
    */
   long total;
@@ -67,9 +71,9 @@ final class RegionWindow {
   }
 
   /** The overlay, to be inserted into. */
-  CountTable writableOverlay() {
+  CountTable writableOverlay(Lanes lanes) {
     if (overlay == NO_ENTRIES) {
-      overlay = new CountTable();
+      overlay = new CountTable(lanes);
     }
     return overlay;
   }
@@ -124,7 +128,7 @@ final class RegionWindow {
     total += count;
   }
 
-  void forEachChange(WindowStore.ChangeReader reader) {
+  void forEachChange(ViewStore.ChangeReader reader) {
     CountTable live = overlay;
     for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
       if (live.isMarked(i)) {
@@ -134,7 +138,8 @@ final class RegionWindow {
             live.arena(),
             live.offset(i),
             live.length(i),
-            live.count(i));
+            live.rows(),
+            live.row(i));
       }
     }
   }
@@ -143,7 +148,7 @@ final class RegionWindow {
     CountTable live = overlay;
     for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
       if (live.isMarked(i)) {
-        batch.put(prefix, live.arena(), live.offset(i), live.length(i), live.count(i));
+        batch.put(prefix, live.arena(), live.offset(i), live.length(i), live.rows(), live.row(i));
       }
     }
   }

@@ -1,49 +1,60 @@
 package io.streamsocial.store;
 
 /**
- * A batch of changelog rows, from {@link WindowStore#restore}; not thread-safe, closed by the
- * store's writer.
+ * A batch of changelog rows, from {@link ViewStore#restore}; not thread-safe, closed by the store's
+ * writer.
  */
 public final class RestoreBatch implements AutoCloseable {
-  private final Restoring restoring;
-  private long windowStartMs;
+  private final Restoring<?> restoring;
+  private long startMs;
   private byte[] bytes = new byte[0];
-  private int separator;
+  private int groupEnd;
+  private int key;
   private int end;
+  private final long[] count = new long[1];
   private boolean committed;
 
-  RestoreBatch(Restoring restoring) {
+  RestoreBatch(Restoring<?> restoring) {
     this.restoring = restoring;
   }
 
   /**
-   * Names the row that the next call puts or deletes: a region, a separator of one byte, a tag.
+   * Names the row that the next call puts or deletes.
    *
+   * @param startMs of its window or session
    * @param bytes read by that call, not kept
-   * @param separator where the region ends; no 0x00 before it
-   * @param end where the tag ends
+   * @param groupEnd where the group ends, which begins at 0; no 0x00 before it
+   * @param key where the key begins
+   * @param end where the key ends
    */
-  public void row(long windowStartMs, byte[] bytes, int separator, int end) {
-    this.windowStartMs = windowStartMs;
+  public void row(long startMs, byte[] bytes, int groupEnd, int key, int end) {
+    this.startMs = startMs;
     this.bytes = bytes;
-    this.separator = separator;
+    this.groupEnd = groupEnd;
+    this.key = key;
     this.end = end;
   }
 
-  /** Sets the row to the count that the changelog gives, 0 or more. The last one for a key wins. */
-  public void put(long count) {
-    restoring.rows().put(windowStartMs, bytes, separator, end, count);
+  /** Sets a row of one lane to the count that the changelog gives. The last one for a key wins. */
+  public void put(long value) {
+    count[0] = value;
+    put(count, 0);
+  }
+
+  /** Sets the row to what the changelog gives: all of its lanes. The last one for a key wins. */
+  public void put(long[] row, int at) {
+    restoring.rows().put(startMs, bytes, groupEnd, key, end, row, at);
   }
 
   /** Removes the row: the changelog has a tombstone for it. */
   public void delete() {
-    restoring.rows().delete(windowStartMs, bytes, separator, end);
+    restoring.rows().delete(startMs, bytes, groupEnd, key, end);
   }
 
   /**
-   * Ends the batch. Until {@link WindowStore#restored} it may be held in memory and written
-   * together with later ones; rows and position are always written at once, so a crash leaves both
-   * of one moment, and the restore continues from there.
+   * Ends the batch. Until {@link ViewStore#restored} it may be held in memory and written together
+   * with later ones; rows and position are always written at once, so a crash leaves both of one
+   * moment, and the restore continues from there.
    */
   public void commit(Position next) {
     restoring.complete(next);
@@ -51,8 +62,7 @@ public final class RestoreBatch implements AutoCloseable {
   }
 
   /**
-   * Without a commit, drops all rows that are not written: {@link WindowStore#position} may go
-   * back.
+   * Without a commit, drops all rows that are not written: {@link ViewStore#position} may go back.
    */
   @Override
   public void close() {

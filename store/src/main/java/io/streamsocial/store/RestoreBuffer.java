@@ -1,8 +1,13 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyOrder;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -10,14 +15,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that a restore has read and not written yet, the last count of each key. They are written in
- * key order, since RocksDB's skip list finds the place next to the row before in a few steps. Not
- * thread-safe: the store's writer owns it.
+ * Restored rows of windows. They are written in key order, since RocksDB's skip list finds the
+ * place next to the row before in a few steps. Not thread-safe: the store's writer owns it.
  */
-final class RestoreBuffer {
-  // Stands for a tombstone. The changelog's counts are of mentions, so none is negative.
-  private static final long DELETED = Long.MIN_VALUE;
-
+final class RestoreBuffer implements RestoredRows {
   /** The rows of one window and region. */
   private static final class Cell {
     private static final Comparator<Cell> KEY_ORDER =
@@ -26,11 +27,13 @@ final class RestoreBuffer {
 
     private final long windowStartMs;
     private final byte[] region;
-    private final CountTable rows = new CountTable();
+    private final CountTable rows;
+    private final BitSet deleted = new BitSet(); // entries for which the changelog has a tombstone
 
-    Cell(long windowStartMs, byte[] region) {
+    Cell(long windowStartMs, byte[] region, Lanes lanes) {
       this.windowStartMs = windowStartMs;
       this.region = region;
+      this.rows = new CountTable(lanes);
     }
 
     boolean is(long start, byte[] bytes, int end) {
@@ -40,11 +43,7 @@ final class RestoreBuffer {
 
   private record CellName(long windowStartMs, String region) {}
 
-  /** Receives all rows of one window and region; see {@link #isDeleted}. */
-  interface CellReader {
-    void cell(long windowStartMs, byte[] region, CountTable rows);
-  }
-
+  private final Lanes lanes;
   private final StoreMemory memory;
   private final Map<CellName, Cell> cells = new HashMap<>();
   // Rows come in long runs of one window and region.
@@ -52,45 +51,47 @@ final class RestoreBuffer {
   private @Nullable Position position;
   private long heldBytes;
 
-  RestoreBuffer(StoreMemory memory) {
+  RestoreBuffer(Lanes lanes, StoreMemory memory) {
+    this.lanes = lanes;
     this.memory = memory;
   }
 
-  void put(long windowStartMs, byte[] bytes, int separator, int end, long count) {
-    CountTable rows = cell(windowStartMs, bytes, separator).rows;
-    int tag = separator + 1;
-    int hash = CountTable.hash(bytes, tag, end - tag);
-    int entry = rows.find(hash, bytes, tag, end - tag);
-    if (entry < 0) {
-      rows.insert(hash, bytes, tag, end - tag, count);
-    } else {
-      rows.set(entry, count);
-    }
+  @Override
+  public void put(
+      long windowStartMs, byte[] bytes, int groupEnd, int key, int end, long[] row, int at) {
+    Cell cell = cell(windowStartMs, bytes, groupEnd);
+    int entry = entry(cell.rows, bytes, key, end - key);
+    cell.rows.set(entry, row, at);
+    cell.deleted.clear(entry);
   }
 
-  void delete(long windowStartMs, byte[] bytes, int separator, int end) {
-    put(windowStartMs, bytes, separator, end, DELETED);
+  @Override
+  public void delete(long windowStartMs, byte[] bytes, int groupEnd, int key, int end) {
+    Cell cell = cell(windowStartMs, bytes, groupEnd);
+    cell.deleted.set(entry(cell.rows, bytes, key, end - key));
   }
 
-  private Cell cell(long windowStartMs, byte[] bytes, int separator) {
+  private static int entry(CountTable rows, byte[] bytes, int key, int length) {
+    int hash = CountTable.hash(bytes, key, length);
+    int entry = rows.find(hash, bytes, key, length);
+    return entry < 0 ? rows.insertEmpty(hash, bytes, key, length) : entry;
+  }
+
+  private Cell cell(long windowStartMs, byte[] bytes, int groupEnd) {
     Cell known = last;
-    if (known == null || !known.is(windowStartMs, bytes, separator)) {
+    if (known == null || !known.is(windowStartMs, bytes, groupEnd)) {
       last =
           known =
               cells.computeIfAbsent(
                   new CellName(
-                      windowStartMs, new String(bytes, 0, separator, StandardCharsets.UTF_8)),
-                  name -> new Cell(windowStartMs, Arrays.copyOf(bytes, separator)));
+                      windowStartMs, new String(bytes, 0, groupEnd, StandardCharsets.UTF_8)),
+                  name -> new Cell(windowStartMs, Arrays.copyOf(bytes, groupEnd), lanes));
     }
     return known;
   }
 
-  /**
-   * All rows up to this position have been put.
-   *
-   * @return whether memory is full, so that they should be written now
-   */
-  boolean complete(Position next) {
+  @Override
+  public boolean complete(Position next) {
     position = next;
     long bytes = 0;
     for (Cell cell : cells.values()) {
@@ -101,35 +102,51 @@ final class RestoreBuffer {
     return full;
   }
 
-  /** Up to where the rows are complete; null when there is nothing to write. */
-  @Nullable Position position() {
+  @Override
+  public @Nullable Position position() {
     return position;
   }
 
-  /** Puts everything into a batch, by key. */
-  void writeTo(Snapshot.Batch batch) {
+  @Override
+  public void writeTo(Snapshot.Batch batch) {
     for (Cell cell : inOrder()) {
       byte[] prefix = WindowKey.prefix(cell.windowStartMs, cell.region);
       CountTable rows = cell.rows;
       for (int entry : KeyOrder.of(rows)) {
-        if (isDeleted(rows.count(entry))) {
-          batch.delete(prefix, rows.arena(), rows.offset(entry), rows.length(entry));
+        int offset = rows.offset(entry);
+        if (cell.deleted.get(entry)) {
+          batch.delete(prefix, rows.arena(), offset, rows.length(entry));
         } else {
-          batch.put(
-              prefix, rows.arena(), rows.offset(entry), rows.length(entry), rows.count(entry));
+          batch.put(prefix, rows.arena(), offset, rows.length(entry), rows.rows(), rows.row(entry));
         }
       }
     }
   }
 
-  void forEachCell(CellReader reader) {
+  /** Builds the windows of a store from the rows, where all of them are here. */
+  void offerTo(LiveWindows windows) {
     for (Cell cell : inOrder()) {
-      reader.cell(cell.windowStartMs, cell.region, cell.rows);
+      offer(windows, cell);
     }
   }
 
-  static boolean isDeleted(long count) {
-    return count == DELETED;
+  private static void offer(LiveWindows windows, Cell restored) {
+    RegionWindow cell = null; // made for the first row that was not deleted
+    CountTable rows = restored.rows;
+    for (int entry = 0; entry < rows.size(); entry++) {
+      if (restored.deleted.get(entry)) {
+        continue;
+      }
+      if (cell == null) {
+        WindowState window = windows.getOrAdd(restored.windowStartMs);
+        window.onDisk = true; // as soon as they are written
+        cell = window.region(restored.region);
+      }
+      long rank = rows.rank(entry);
+      cell.total += rank;
+      cell.offer(rows.hash(entry), rows.arena(), rows.offset(entry), rows.length(entry), rank);
+    }
+    windows.fitHeads();
   }
 
   private List<Cell> inOrder() {
@@ -138,7 +155,8 @@ final class RestoreBuffer {
     return sorted;
   }
 
-  void clear() {
+  @Override
+  public void clear() {
     cells.clear();
     last = null;
     position = null;

@@ -4,22 +4,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns rows of the changelog into a store's snapshot: holds them in memory and writes them when
- * that is full. If all of them fit, it builds the ranked heads from memory too, so that the disk
- * need not be read again. Belongs to the store's writer.
+ * that is full. Belongs to the store's writer.
  */
-final class Restoring {
+final class Restoring<R extends RestoredRows> {
   private final Snapshot snapshot;
-  private final RestoreBuffer rows;
+  private final R rows;
   // Until then there are no readers, so restored rows may wait in memory.
   private boolean isFinished;
   private boolean spilled;
 
-  Restoring(Snapshot snapshot, StoreMemory memory) {
+  Restoring(Snapshot snapshot, R rows) {
     this.snapshot = snapshot;
-    this.rows = new RestoreBuffer(memory);
+    this.rows = rows;
   }
 
-  RestoreBuffer rows() {
+  R rows() {
     return rows;
   }
 
@@ -40,47 +39,21 @@ final class Restoring {
     if (rows.position() != null) {
       spilled = true;
       write();
-      snapshot.startFlush();
+      snapshot.disk().startFlush();
     }
   }
 
-  /**
-   * Writes the rows that are left. The caller keeps readers out.
-   *
-   * @param windows of the store: filled when it was empty and all rows are in memory
-   * @return whether the windows are complete; else the caller must find them on disk
-   */
-  boolean finish(LiveWindows windows) {
-    // Every key's last count is here, and nothing else is on disk.
-    boolean all = windows.isEmpty() && !spilled;
-    if (all) {
-      rows.forEachCell((start, region, counts) -> offer(windows, start, region, counts));
-    }
+  /** Whether the last row of every key that was restored is in memory. */
+  boolean isInMemory() {
+    return !spilled;
+  }
+
+  /** Writes the rows that are left. The caller keeps readers out. */
+  void finish() {
     write();
     // Otherwise a process that keeps crashing early would read a longer tail each time.
-    snapshot.startFlush();
+    snapshot.disk().startFlush();
     isFinished = true;
-    return all;
-  }
-
-  private static void offer(
-      LiveWindows windows, long windowStartMs, byte[] region, CountTable counts) {
-    RegionWindow cell = null; // made for the first row that was not deleted
-    for (int entry = 0; entry < counts.size(); entry++) {
-      long count = counts.count(entry);
-      if (RestoreBuffer.isDeleted(count)) {
-        continue;
-      }
-      if (cell == null) {
-        WindowState window = windows.getOrAdd(windowStartMs);
-        window.onDisk = true; // as soon as they are written
-        cell = window.region(region);
-      }
-      cell.total += count;
-      cell.offer(
-          counts.hashes[entry], counts.arena(), counts.offset(entry), counts.length(entry), count);
-    }
-    windows.fitHeads();
   }
 
   private void write() {

@@ -3,104 +3,94 @@ package io.streamsocial.store;
 import static org.rocksdb.RocksDB.NOT_FOUND;
 
 import io.streamsocial.store.StoreException.Kind;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import io.streamsocial.store.rocks.ExpiredFiles;
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.WindowKey;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * The rows on disk, which always stand at one {@link Position}: rows, expiry and position are
- * written in one batch, so a crash leaves a past snapshot as a whole.
+ * The rows of a view on disk, which always stand at one {@link Position}: rows, expiry and position
+ * are written in one batch, so a crash leaves a past snapshot as a whole.
  *
  * <p>One writer, which also opens and closes; {@link #get}, {@link #newIterator} and {@link
  * #property} are for any thread, as long as the owner does not close the snapshot during a read.
  */
 final class Snapshot implements AutoCloseable {
-  private static final byte[] POSITION_KEY = "position".getBytes(StandardCharsets.US_ASCII);
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int MAX_KEY_BYTES = 4096;
-  private static final int ANY_SIZE = 0;
+  // Before and behind all keys: no start and no UTF-8 begins with 0xFF.
+  static final byte[] FIRST = {};
+  static final byte[] END = {(byte) 0xFF};
 
-  private final Path dir;
+  private final Disk disk;
   private final Rocks rocks;
+  private final ColumnFamilyHandle family;
+  private final String name;
+  private final Lanes lanes;
   private final ReadOptions reads = new ReadOptions();
   private final byte[] keyBuffer = new byte[MAX_KEY_BYTES];
-  private final byte[] valueBuffer = new byte[Long.BYTES];
-  private final long windowSizeMs;
-  private final FlushSchedule flushes;
+  private final byte[] valueBuffer;
+  private final long sizeMs;
+  private final ExpiredFiles expired;
   private final Set<Past> pasts = new HashSet<>();
   private Position position;
 
-  /**
-   * Opens or creates.
-   *
-   * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL
-   */
-  static Snapshot open(Path dir, String name, long windowSizeMs, StoreMemory memory) {
-    return open(dir, name, windowSizeMs, memory, false);
-  }
-
-  /**
-   * Opens an existing store of any window size, to be read only.
-   *
-   * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
-   */
-  static Snapshot openReadOnly(Path dir, String name, StoreMemory memory) {
-    return open(dir, name, ANY_SIZE, memory, true);
-  }
-
-  private static Snapshot open(
-      Path dir, String name, long windowSizeMs, StoreMemory memory, boolean readOnly) {
-    Rocks rocks;
-    try {
-      rocks = new Rocks(dir, name, memory, readOnly);
-    } catch (RocksDBException e) {
-      throw StoreException.of("opening", dir, e);
-    }
-    try {
-      return new Snapshot(dir, rocks, windowSizeMs);
-    } catch (RocksDBException e) {
-      rocks.close();
-      throw StoreException.of("opening", dir, e);
-    } catch (IllegalArgumentException e) {
-      rocks.close();
-      throw new StoreException(Kind.CORRUPTED, "opening " + dir + ": " + e.getMessage(), e);
-    } catch (RuntimeException e) {
-      rocks.close();
-      throw e;
-    }
-  }
-
-  private Snapshot(Path dir, Rocks rocks, long windowSizeMs) throws RocksDBException {
-    this.dir = dir;
-    this.rocks = rocks;
-    this.flushes = new FlushSchedule(rocks);
-    if (windowSizeMs == ANY_SIZE) {
-      this.windowSizeMs = StoreFormat.windowSizeMs(rocks, dir);
-    } else {
-      this.windowSizeMs = windowSizeMs;
-      StoreFormat.require(rocks, dir, windowSizeMs);
-    }
-    byte[] stored = rocks.db.get(rocks.meta, POSITION_KEY);
-    position = stored == null ? Position.NONE : Position.decode(stored);
+  /** From {@link Disk#open}. */
+  Snapshot(
+      Disk disk,
+      ColumnFamilyHandle family,
+      TaskStore.Spec view,
+      long sizeMs,
+      Position position,
+      ExpiredFiles expired) {
+    this.disk = disk;
+    this.rocks = disk.rocks();
+    this.family = family;
+    this.name = view.name();
+    this.lanes = view.lanes();
+    this.valueBuffer = new byte[lanes.width() * Long.BYTES];
+    this.sizeMs = sizeMs;
+    this.position = position;
+    this.expired = expired;
   }
 
   Path dir() {
-    return dir;
+    return disk.dir();
+  }
+
+  Disk disk() {
+    return disk;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Lanes lanes() {
+    return lanes;
   }
 
   Position position() {
     return position;
   }
 
-  long windowSizeMs() {
-    return windowSizeMs;
+  long sizeMs() {
+    return sizeMs;
   }
 
   // ---------------------------------------------------------------- reading
@@ -118,9 +108,9 @@ final class Snapshot implements AutoCloseable {
       rows.status();
       return starts;
     } catch (RocksDBException e) {
-      throw StoreException.of("scanning", dir, e);
+      throw StoreException.of("scanning", dir(), e);
     } catch (IllegalArgumentException e) {
-      throw new StoreException(Kind.CORRUPTED, "scanning " + dir + ": " + e.getMessage(), e);
+      throw foreignKey(e);
     }
   }
 
@@ -137,20 +127,24 @@ final class Snapshot implements AutoCloseable {
       rows.status();
       return regions;
     } catch (RocksDBException e) {
-      throw StoreException.of("scanning", dir, e);
+      throw StoreException.of("scanning", dir(), e);
     } catch (IllegalArgumentException e) {
-      throw new StoreException(Kind.CORRUPTED, "scanning " + dir + ": " + e.getMessage(), e);
+      throw foreignKey(e);
     }
   }
 
-  /** The count of one row, 0 when there is none. For the writer: allocates nothing. */
-  long read(byte[] prefix, byte[] bytes, int offset, int length) {
+  /**
+   * Reads one row. For the writer: allocates nothing.
+   *
+   * @return false when there is none
+   */
+  boolean read(byte[] prefix, byte[] bytes, int offset, int length, long[] row) {
     System.arraycopy(prefix, 0, keyBuffer, 0, prefix.length);
     System.arraycopy(bytes, offset, keyBuffer, prefix.length, length);
     try {
       int size =
           rocks.db.get(
-              rocks.rows,
+              family,
               reads,
               keyBuffer,
               0,
@@ -158,35 +152,62 @@ final class Snapshot implements AutoCloseable {
               valueBuffer,
               0,
               valueBuffer.length);
-      return size == NOT_FOUND ? 0 : ByteBuffer.wrap(valueBuffer).getLong();
+      if (size == NOT_FOUND) {
+        return false;
+      }
+      decode(valueBuffer, size, row);
+      return true;
     } catch (RocksDBException e) {
-      throw StoreException.of("reading", dir, e);
+      throw StoreException.of("reading", dir(), e);
     }
   }
 
-  /** The same, for any thread. */
-  long get(byte[] key) {
+  /** The same, for any thread; null when there is none. */
+  long @Nullable [] get(byte[] key) {
     try {
-      byte[] value = rocks.db.get(rocks.rows, reads, key);
-      return value == null ? 0 : ByteBuffer.wrap(value).getLong();
+      byte[] value = rocks.db.get(family, reads, key);
+      return value == null ? null : decode(value, value.length, new long[lanes.width()]);
     } catch (RocksDBException e) {
-      throw StoreException.of("reading", dir, e);
+      throw StoreException.of("reading", dir(), e);
     }
+  }
+
+  /** The row in a value. */
+  long[] decode(byte[] value) {
+    return decode(value, value.length, new long[lanes.width()]);
+  }
+
+  private long[] decode(byte[] value, int size, long[] row) {
+    if (size != row.length * Long.BYTES) {
+      throw new StoreException(
+          Kind.CORRUPTED,
+          "reading %s: a row of %s has %d bytes instead of %d"
+              .formatted(dir(), name, size, row.length * Long.BYTES));
+    }
+    for (int i = 0; i < row.length; i++) {
+      row[i] = (long) LONGS.get(value, i * Long.BYTES);
+    }
+    return row;
   }
 
   /** Over all rows as they are now; the caller checks its status at the end, and closes it. */
   RocksIterator newIterator() {
-    return rocks.db.newIterator(rocks.rows, reads);
+    return rocks.db.newIterator(family, reads);
   }
 
-  /** Walks the rows from one key up to, not including, another. */
-  void scan(byte[] from, byte[] to, WindowStore.RowReader reader) {
-    boolean unused = scan(newIterator(), from, to, Integer.MAX_VALUE, reader);
+  /** Walks all rows in key order. */
+  void scan(ViewStore.RowReader reader) {
+    boolean unused = scan(newIterator(), FIRST, END, Integer.MAX_VALUE, reader);
+  }
+
+  /** Walks at most so many rows from a key on; returns whether there are more. */
+  boolean scan(byte[] from, int rowsMax, ViewStore.RowReader reader) {
+    return scan(newIterator(), from, END, rowsMax, reader);
   }
 
   /** Returns whether there are more rows; closes the iterator. */
   private boolean scan(
-      RocksIterator iterator, byte[] from, byte[] to, int rowsMax, WindowStore.RowReader reader) {
+      RocksIterator iterator, byte[] from, byte[] to, int rowsMax, ViewStore.RowReader reader) {
     try (RocksIterator rows = iterator) {
       int read = 0;
       for (rows.seek(from); rows.isValid(); rows.next()) {
@@ -197,14 +218,21 @@ final class Snapshot implements AutoCloseable {
         if (read++ == rowsMax) {
           return true;
         }
-        reader.row(key, ByteBuffer.wrap(rows.value()).getLong());
+        reader.row(key, decode(rows.value()));
       }
       // A damaged block ends the loop like the last row does; only the status tells them apart.
       rows.status();
       return false;
     } catch (RocksDBException e) {
-      throw StoreException.of("scanning", dir, e);
+      throw StoreException.of("scanning", dir(), e);
+    } catch (IllegalArgumentException e) {
+      throw foreignKey(e);
     }
+  }
+
+  /** A row has a key that is none of ours. */
+  StoreException foreignKey(IllegalArgumentException e) {
+    return new StoreException(Kind.CORRUPTED, "scanning " + dir() + ": " + e.getMessage(), e);
   }
 
   /**
@@ -222,12 +250,16 @@ final class Snapshot implements AutoCloseable {
     private final org.rocksdb.Snapshot moment = rocks.db.getSnapshot();
     private final ReadOptions options = new ReadOptions().setSnapshot(moment);
 
+    Lanes lanes() {
+      return lanes;
+    }
+
     /**
      * Walks at most so many rows from one key up to, not including, another; returns whether there
      * are more.
      */
-    boolean scan(byte[] from, byte[] to, int rowsMax, WindowStore.RowReader reader) {
-      RocksIterator rows = rocks.db.newIterator(rocks.rows, options);
+    boolean scan(byte[] from, byte[] to, int rowsMax, ViewStore.RowReader reader) {
+      RocksIterator rows = rocks.db.newIterator(family, options);
       return Snapshot.this.scan(rows, from, to, rowsMax, reader);
     }
 
@@ -240,16 +272,16 @@ final class Snapshot implements AutoCloseable {
     }
   }
 
-  List<WindowStore.Table> tables() {
+  List<ViewStore.Table> tables() {
     return rocks.db.getLiveFilesMetaData().stream()
-        .map(file -> new WindowStore.Table(Path.of(file.path(), file.fileName()), file.size()))
+        .map(file -> new ViewStore.Table(Path.of(file.path(), file.fileName()), file.size()))
         .toList();
   }
 
   /** One of RocksDB's integer properties; 0 when it does not know it. */
   long property(String name) {
     try {
-      return rocks.db.getLongProperty(rocks.rows, name);
+      return rocks.db.getLongProperty(family, name);
     } catch (RocksDBException e) {
       return 0;
     }
@@ -257,75 +289,65 @@ final class Snapshot implements AutoCloseable {
 
   // ---------------------------------------------------------------- writing
 
-  /** Rows that go to disk together with a position. One at a time. */
+  /** The view's part of a batch: its rows, and where they stand. */
   final class Batch {
-    private final BatchBytes bytes = new BatchBytes(rocks.rows);
+    private final Disk.Batch all;
+    private final int id = family.getID();
     private long deletesBefore;
 
-    private Batch() {}
+    private Batch(Disk.Batch all) {
+      this.all = all;
+    }
 
     /**
      * @param prefix of {@link WindowKey#prefix}; the tag follows
      */
-    void put(byte[] prefix, byte[] tags, int offset, int length, long count) {
-      bytes.put(prefix, tags, offset, length, count);
+    void put(byte[] prefix, byte[] tags, int offset, int length, long[] row, int at) {
+      all.bytes().put(id, prefix, tags, offset, length, row, at, lanes.width());
     }
 
     void delete(byte[] prefix, byte[] tags, int offset, int length) {
-      bytes.delete(prefix, tags, offset, length);
+      all.bytes().delete(id, prefix, tags, offset, length);
     }
 
     /** Drops all windows that start before this time; before any row is put. */
     void deleteBefore(long windowStartMs) {
-      bytes.deleteRange(WindowKey.start(0), WindowKey.start(windowStartMs));
+      all.bytes().deleteRange(id, WindowKey.start(0), WindowKey.start(windowStartMs));
       deletesBefore = windowStartMs;
     }
 
-    /**
-     * Writes the rows and the position.
-     *
-     * @param checkpoint whether to count it towards the next flush; restored batches come by the
-     *     second, and their small files would have to be compacted during the restore
-     */
+    /** Ends the part: the rows stand at this position. */
+    void position(Position next) {
+      all.bytes().putDefault(StoreFormat.positionKey(name), next.encode());
+      all.whenWritten(
+          () -> {
+            position = next;
+            expired.deleted(deletesBefore);
+          });
+    }
+
+    /** Ends the part, and writes the batch. */
     void write(Position next, boolean checkpoint) {
-      try {
-        bytes.putDefault(POSITION_KEY, next.encode());
-        rocks.write(bytes);
-        position = next;
-        flushes.wrote(bytes.size(), checkpoint, deletesBefore);
-      } catch (RocksDBException e) {
-        throw StoreException.of("writing", dir, e);
-      }
+      position(next);
+      all.write(checkpoint);
     }
   }
 
+  /** A batch of this view alone. */
   Batch batch() {
-    return new Batch();
+    return new Batch(disk.batch());
   }
 
-  /** Everything written so far is on disk when this returns. */
-  void flush() {
-    try {
-      flushes.flush();
-    } catch (RocksDBException e) {
-      throw StoreException.of("flushing", dir, e);
-    }
+  /** This view's part of a batch. */
+  Batch batch(Disk.Batch all) {
+    return new Batch(all);
   }
 
-  /** Starts a flush of the rows written since the last one, if there are any. */
-  void startFlush() {
-    try {
-      flushes.start();
-    } catch (RocksDBException e) {
-      throw StoreException.of("flushing", dir, e);
-    }
-  }
-
-  /** RocksDB flushes the written rows if it can; only {@link #flush} says whether it could. */
+  /** The caller has ended all reads. */
   @Override
   public void close() {
     List.copyOf(pasts).forEach(Past::close);
     reads.close();
-    rocks.close();
+    disk.closed();
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -164,6 +165,15 @@ public final class StateDirectory implements AutoCloseable {
     notes.put(name, text);
   }
 
+  /** Deletes a note, and its copies in the tasks' directories. */
+  public synchronized void dropNote(String name) throws IOException {
+    notes.remove(name);
+    Files.deleteIfExists(root.resolve(name));
+    for (int partition : tasks()) {
+      Files.deleteIfExists(task(partition).resolve(name));
+    }
+  }
+
   /**
    * Copies the notes into a task's directory, which may be moved or copied without the others, and
    * says there whose it is.
@@ -217,22 +227,31 @@ public final class StateDirectory implements AutoCloseable {
 
   /** The partitions that have a store here, sound or not; ascending. */
   public SortedSet<Integer> tasks() {
-    SortedSet<Integer> partitions = new TreeSet<>();
-    for (Path file : files()) {
+    return new TreeSet<>(tasks(root).keySet());
+  }
+
+  /**
+   * The stores in a directory that exists, whoever holds it.
+   *
+   * @return by partition
+   */
+  public static SortedMap<Integer, Path> tasks(Path root) {
+    SortedMap<Integer, Path> tasks = new TreeMap<>();
+    for (Path file : files(root)) {
       Matcher task = TASK.matcher(file.getFileName().toString());
       if (task.matches()) {
-        partitions.add(Integer.parseInt(task.group(1)));
+        tasks.put(Integer.parseInt(task.group(1)), file);
       }
     }
-    return partitions;
+    return tasks;
   }
 
   /** Damaged stores that were moved out of the way; by name. */
   public List<Path> damaged() {
-    return files().stream().filter(f -> f.getFileName().toString().contains(CORRUPT)).toList();
+    return files(root).stream().filter(f -> f.getFileName().toString().contains(CORRUPT)).toList();
   }
 
-  private List<Path> files() {
+  private static List<Path> files(Path root) {
     try (Stream<Path> files = Files.list(root)) {
       return files.sorted().toList();
     } catch (IOException e) {

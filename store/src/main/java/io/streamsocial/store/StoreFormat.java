@@ -1,81 +1,222 @@
 package io.streamsocial.store;
 
 import io.streamsocial.store.StoreException.Kind;
+import io.streamsocial.store.rocks.BatchBytes;
+import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * The row that says how a store is written, so that a store of another version or window size is
- * refused rather than misread.
+ * The rows that say how a store is written, so that one of another version, or a view of another
+ * kind, size or fields, is refused rather than misread.
  *
  * <pre>
- *   1 version | 8 windowSizeMs
+ *   format         1 version (2)
+ *   format/VIEW    1 kind | 8 size of a window, or gap, ms | a byte a field: its {@link Lanes.Merge}
+ *   position/VIEW  {@link Position}
  * </pre>
  *
- * Version 1: keys of {@link WindowKey}, values of 8 bytes big-endian.
+ * Keys of {@link WindowKey} or {@link SessionKey}, values of 8 bytes big-endian a lane. Version 1
+ * had one view of single counts, its window size behind the version and its position under {@code
+ * position}; it is taken over.
  */
 final class StoreFormat {
-  private static final byte[] KEY = "format".getBytes(StandardCharsets.US_ASCII);
-  private static final byte VERSION = 1;
-  private static final int BYTES = 1 + Long.BYTES;
+  /** Whatever the store was written with. */
+  static final long ANY_SIZE = 0;
 
-  private StoreFormat() {}
+  private static final byte[] KEY = key("format");
+  private static final byte[] POSITION_OF_1 = key("position");
+  private static final byte VERSION = 2;
+  private static final int SIZE_AT = 1;
+  private static final int BYTES_OF_1 = SIZE_AT + Long.BYTES;
+
+  private final Rocks rocks;
+  private final Path dir;
+  private final boolean readOnly;
+  private final byte @Nullable [] first; // the format of a store of version 1
 
   /**
    * Checks an existing store, or marks a new one.
    *
-   * @throws StoreException OTHER_FORMAT
+   * @throws StoreException OTHER_FORMAT; CORRUPTED when there is none and none can be made
    */
-  static void require(Rocks rocks, Path dir, long windowSizeMs) throws RocksDBException {
-    byte[] wanted = ByteBuffer.allocate(BYTES).put(VERSION).putLong(windowSizeMs).array();
+  StoreFormat(Rocks rocks, Path dir, boolean readOnly) throws RocksDBException {
+    this.rocks = rocks;
+    this.dir = dir;
+    this.readOnly = readOnly;
     byte[] found = rocks.db.get(rocks.meta, KEY);
     if (found == null) {
-      BatchBytes batch = new BatchBytes(rocks.rows);
-      batch.putDefault(KEY, wanted);
-      rocks.write(batch);
-      rocks.flush(true);
-    } else if (!Arrays.equals(found, wanted)) {
-      throw other(dir, found, windowSizeMs);
+      mark();
+    } else if (!isCurrent(found) && !isFirst(found)) {
+      throw otherVersion(found);
     }
+    first = found != null && isFirst(found) ? found : null;
+  }
+
+  private void mark() throws RocksDBException {
+    if (readOnly) {
+      throw new StoreException(Kind.CORRUPTED, "%s holds no store of ours".formatted(dir));
+    }
+    BatchBytes batch = new BatchBytes();
+    batch.putDefault(KEY, new byte[] {VERSION});
+    rocks.write(batch);
+    rocks.flush(true);
+  }
+
+  /** Whether the store has a view of that name. */
+  boolean knows(String view) throws RocksDBException {
+    return rocks.db.get(rocks.meta, formatKey(view)) != null
+        || (first != null && rocks.hasFound(view));
   }
 
   /**
-   * The window size that an existing store was written with.
+   * Checks a view, or marks a new one.
    *
-   * @throws StoreException CORRUPTED when there is no store, OTHER_FORMAT
+   * @return the size of its windows, or the gap
+   * @throws StoreException OTHER_FORMAT; CORRUPTED when there is no such view and none can be made
    */
-  static long windowSizeMs(Rocks rocks, Path dir) throws RocksDBException {
-    byte[] found = rocks.db.get(rocks.meta, KEY);
+  long require(TaskStore.Spec view) throws RocksDBException {
+    byte[] wanted = format(view.kind(), view.sizeMs(), view.lanes());
+    byte[] found = rocks.db.get(rocks.meta, formatKey(view.name()));
+    if (found == null && first != null && rocks.hasFound(view.name())) {
+      long sizeMs = ByteBuffer.wrap(first, SIZE_AT, Long.BYTES).getLong();
+      found = format(TaskStore.Kind.WINDOWS, sizeMs, Lanes.COUNT);
+      takeOver(view.name(), found);
+    }
     if (found == null) {
-      throw new StoreException(Kind.CORRUPTED, "%s holds no store of ours".formatted(dir));
+      if (readOnly) {
+        throw new StoreException(Kind.CORRUPTED, "%s holds no view %s".formatted(dir, view.name()));
+      }
+      BatchBytes batch = new BatchBytes();
+      batch.putDefault(formatKey(view.name()), wanted);
+      rocks.write(batch);
+      rocks.flush(true);
+      return view.sizeMs();
     }
-    if (!isCurrent(found)) {
-      throw otherVersion(dir, found);
+    long foundMs = ByteBuffer.wrap(found, SIZE_AT, Long.BYTES).getLong();
+    if (!Arrays.equals(found, format(view.kind(), foundMs, view.lanes()))) {
+      throw otherRows(view);
     }
-    return sizeMs(found);
+    if (view.sizeMs() != ANY_SIZE && view.sizeMs() != foundMs) {
+      throw otherSize(view, foundMs);
+    }
+    return foundMs;
+  }
+
+  /** The view of a store of version 1 becomes one of this version. */
+  private void takeOver(String view, byte[] format) throws RocksDBException {
+    byte[] position = rocks.db.get(rocks.meta, POSITION_OF_1);
+    if (readOnly) {
+      return;
+    }
+    BatchBytes batch = new BatchBytes();
+    batch.putDefault(KEY, new byte[] {VERSION});
+    batch.putDefault(formatKey(view), format);
+    if (position != null) {
+      batch.putDefault(positionKey(view), position);
+      batch.deleteDefault(POSITION_OF_1);
+    }
+    rocks.write(batch);
+    rocks.flush(true);
+  }
+
+  /**
+   * A view as it was written, whatever its kind and lanes.
+   *
+   * @throws StoreException CORRUPTED when there is no such view
+   */
+  TaskStore.Spec written(String view) throws RocksDBException {
+    byte[] found = rocks.db.get(rocks.meta, formatKey(view));
+    if (found == null && first != null && rocks.hasFound(view)) {
+      found = format(TaskStore.Kind.WINDOWS, ANY_SIZE, Lanes.COUNT);
+    }
+    if (found == null) {
+      throw new StoreException(Kind.CORRUPTED, "%s holds no view %s".formatted(dir, view));
+    }
+    List<Lanes.Merge> fields = new ArrayList<>();
+    for (int i = SIZE_AT + Long.BYTES; i < found.length; i++) {
+      fields.add(Lanes.Merge.of(found[i]));
+    }
+    return new TaskStore.Spec(
+        view, TaskStore.Kind.of(found[0]), ANY_SIZE, Lanes.ranked(fields, 0), TaskStore.NO_BOUNDS);
+  }
+
+  /** Adds to a batch that nothing is known of a view any more. */
+  void forget(String view, BatchBytes batch) {
+    batch.deleteDefault(formatKey(view));
+    batch.deleteDefault(positionKey(view));
+    if (first != null && rocks.hasFound(view)) {
+      batch.putDefault(KEY, new byte[] {VERSION});
+      batch.deleteDefault(POSITION_OF_1);
+    }
+  }
+
+  /** Where a view that was checked stands. */
+  Position position(String view) throws RocksDBException {
+    byte[] stored = rocks.db.get(rocks.meta, positionKey(view));
+    if (stored == null && first != null && rocks.hasFound(view)) {
+      stored = rocks.db.get(rocks.meta, POSITION_OF_1);
+    }
+    return stored == null ? Position.NONE : Position.decode(stored);
+  }
+
+  static byte[] positionKey(String view) {
+    return key("position/" + view);
+  }
+
+  private static byte[] formatKey(String view) {
+    return key("format/" + view);
+  }
+
+  private static byte[] key(String name) {
+    return name.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] format(TaskStore.Kind kind, long sizeMs, Lanes lanes) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(SIZE_AT + Long.BYTES + lanes.fields()).put(kind.code()).putLong(sizeMs);
+    for (int field = 0; field < lanes.fields(); field++) {
+      bytes.put(lanes.merge(field).code());
+    }
+    return bytes.array();
   }
 
   private static boolean isCurrent(byte[] found) {
-    return found.length == BYTES && found[0] == VERSION;
+    return found.length == 1 && found[0] == VERSION;
   }
 
-  private static long sizeMs(byte[] found) {
-    return ByteBuffer.wrap(found, 1, Long.BYTES).getLong();
+  private static boolean isFirst(byte[] found) {
+    return found.length == BYTES_OF_1 && found[0] == 1;
   }
 
-  private static StoreException other(Path dir, byte[] found, long windowSizeMs) {
-    return isCurrent(found)
-        ? new StoreException(
-            Kind.OTHER_FORMAT,
-            "state in %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start over"
-                .formatted(dir, sizeMs(found), windowSizeMs))
-        : otherVersion(dir, found);
+  private StoreException otherRows(TaskStore.Spec view) {
+    return new StoreException(
+        Kind.OTHER_FORMAT,
+        "view %s in %s was written with other fields or as another kind of view; give the changed view another name, or choose another app id to start over"
+            .formatted(view.name(), dir));
   }
 
-  private static StoreException otherVersion(Path dir, byte[] found) {
+  private StoreException otherSize(TaskStore.Spec view, long foundMs) {
+    return new StoreException(
+        Kind.OTHER_FORMAT,
+        "state in %s was written with %s %d ms, configured %d ms; set the old value, or choose another app id to start over"
+            .formatted(
+                dir,
+                view.kind() == TaskStore.Kind.SESSIONS ? "session gap" : "window",
+                foundMs,
+                view.sizeMs()));
+  }
+
+  private StoreException otherVersion(byte[] found) {
     return new StoreException(
         Kind.OTHER_FORMAT,
         "state in %s has format %d, this version writes format %d; delete the directory, the state is rebuilt from the changelog"

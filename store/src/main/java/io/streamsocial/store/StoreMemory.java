@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.rocks.Rocks;
 import java.util.concurrent.atomic.AtomicLong;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
@@ -11,7 +12,7 @@ import org.rocksdb.WriteBufferManager;
  * pays for the write buffers, so there is one number to configure; the part on the heap is a {@link
  * HeapBudget}. Created before the first store, closed after the last. Thread-safe.
  */
-public final class StoreMemory implements AutoCloseable {
+public final class StoreMemory implements Rocks.Memory, AutoCloseable {
   static {
     RocksDB.loadLibrary();
   }
@@ -44,11 +45,13 @@ public final class StoreMemory implements AutoCloseable {
     return heap;
   }
 
-  Cache blockCache() {
+  @Override
+  public Cache blockCache() {
     return blockCache;
   }
 
-  WriteBufferManager writeBuffers() {
+  @Override
+  public WriteBufferManager writeBuffers() {
     return writeBuffers;
   }
 

@@ -1,10 +1,10 @@
 package io.streamsocial.store;
 
 import io.streamsocial.store.StoreException.Kind;
+import io.streamsocial.store.rocks.TableCheck;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -13,16 +13,19 @@ import org.rocksdb.RocksDBException;
  */
 final class StoreReader {
   private final Snapshot snapshot;
-  private final LiveState live;
   private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
   private boolean closed;
 
-  StoreReader(Snapshot snapshot, LiveState live) {
+  StoreReader(Snapshot snapshot) {
     this.snapshot = snapshot;
-    this.live = live;
   }
 
-  private <T> T reading(Supplier<T> reading) {
+  /**
+   * Reads something of the open store.
+   *
+   * @throws StoreException CLOSED, and whatever the reading throws
+   */
+  <T> T reading(Supplier<T> reading) {
     life.readLock().lock();
     try {
       if (closed) {
@@ -32,19 +35,6 @@ final class StoreReader {
     } finally {
       life.readLock().unlock();
     }
-  }
-
-  long[] counts(long[] windowStartsMs, byte[] region, byte[] tag) {
-    return reading(() -> live.counts(windowStartsMs, region, tag));
-  }
-
-  List<RankedRow> top(long[] windowStartsMs, String region, int limit) {
-    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit).top());
-  }
-
-  List<RankedRow> page(
-      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
-    return reading(() -> new WindowMerge(live, windowStartsMs, region, limit).page(from, to));
   }
 
   /** One of RocksDB's integer properties; 0 when closed. */
@@ -69,12 +59,12 @@ final class StoreReader {
     }
   }
 
-  List<WindowStore.Table> tables() {
+  List<ViewStore.Table> tables() {
     return reading(snapshot::tables);
   }
 
   /** Reads the file without a lock of the store, so that neither readers nor writer wait. */
-  void verify(WindowStore.Table table) {
+  void verify(ViewStore.Table table) {
     try {
       TableCheck.verify(table.file());
     } catch (RocksDBException e) {

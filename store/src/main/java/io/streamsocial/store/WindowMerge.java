@@ -1,8 +1,13 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.KeyRange;
+import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.RankedRow;
+import io.streamsocial.store.table.TopRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the rows of several windows once, side by side in key order. */
@@ -11,48 +16,71 @@ final class WindowMerge {
   private final long[] windowStartsMs;
   private final String region;
   private final int limit;
+  private final ReadBudget budget;
 
-  WindowMerge(LiveState live, long[] windowStartsMs, String region, int limit) {
+  WindowMerge(LiveState live, long[] windowStartsMs, String region, int limit, ReadBudget budget) {
     this.live = live;
     this.windowStartsMs = windowStartsMs;
     this.region = region;
     this.limit = limit;
+    this.budget = budget;
   }
 
-  /** The top N of the sum of the windows: reads all of their rows. */
-  List<RankedRow> top() {
+  /**
+   * The top N of the sum of the windows: reads all of their rows.
+   *
+   * @param lane that is summed
+   * @return empty when the budget does not suffice for all rows
+   */
+  Optional<List<RankedRow>> top(int lane) {
     List<MergeCursor> cursors = new ArrayList<>();
     try {
       live.openCursors(windowStartsMs, region, new byte[0], cursors);
       TopRows top = new TopRows(limit);
       for (byte[] tag = smallest(cursors); tag != null; tag = smallest(cursors)) {
-        top.offer(take(cursors, tag));
+        if (budget.isSpent()) {
+          return Optional.empty();
+        }
+        top.offer(ranked(tag, take(cursors, tag), lane));
       }
-      return top.sorted();
+      return Optional.of(top.sorted());
     } finally {
       cursors.forEach(MergeCursor::close);
     }
   }
 
+  private static RankedRow ranked(byte[] tag, long[] @Nullable [] rows, int lane) {
+    long[] counts = new long[rows.length];
+    long total = 0;
+    for (int i = 0; i < counts.length; i++) {
+      long[] row = rows[i];
+      counts[i] = row == null ? 0 : row[lane];
+      total += counts[i];
+    }
+    return new RankedRow(tag, total, counts);
+  }
+
   /**
-   * The first N keys of a range, in key order: reads no other rows.
+   * The first N keys of a range, in key order: reads no other rows. At least one, whatever the
+   * budget.
    *
    * @param from inclusive
    * @param to exclusive; null for no end
    */
-  List<RankedRow> page(byte[] from, byte @Nullable [] to) {
+  KeyRange range(byte[] from, byte @Nullable [] to) {
     List<MergeCursor> cursors = new ArrayList<>();
-    List<RankedRow> page = new ArrayList<>();
+    List<KeyRows> keys = new ArrayList<>();
     try {
       live.openCursors(windowStartsMs, region, from, cursors);
       byte[] tag = smallest(cursors);
-      while (tag != null
-          && page.size() < limit
-          && (to == null || Arrays.compareUnsigned(tag, to) < 0)) {
-        page.add(take(cursors, tag));
+      while (tag != null && (to == null || Arrays.compareUnsigned(tag, to) < 0)) {
+        if (keys.size() == limit || (budget.isSpent() && !keys.isEmpty())) {
+          return new KeyRange(keys, false);
+        }
+        keys.add(new KeyRows(tag, take(cursors, tag)));
         tag = smallest(cursors);
       }
-      return page;
+      return new KeyRange(keys, true);
     } finally {
       cursors.forEach(MergeCursor::close);
     }
@@ -69,17 +97,19 @@ final class WindowMerge {
     return smallest;
   }
 
-  private static RankedRow take(List<MergeCursor> cursors, byte[] tag) {
-    long[] counts = new long[cursors.size()];
-    long total = 0;
-    for (int i = 0; i < counts.length; i++) {
+  /** The rows of a key, null where it has none; the cursors go on to the next one. */
+  private long[] @Nullable [] take(List<MergeCursor> cursors, byte[] tag) {
+    long[][] rows = new long[cursors.size()][];
+    int read = 0;
+    for (int i = 0; i < rows.length; i++) {
       MergeCursor cursor = cursors.get(i);
       if (Arrays.equals(cursor.tag(), tag)) {
-        counts[i] = cursor.count();
-        total += counts[i];
+        rows[i] = cursor.row();
         cursor.next();
+        read++;
       }
     }
-    return new RankedRow(tag, total, counts);
+    budget.spend(read);
+    return rows;
   }
 }

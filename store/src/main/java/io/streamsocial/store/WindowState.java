@@ -1,5 +1,6 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.RankedHead;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -43,13 +44,14 @@ final class WindowState {
   /**
    * A window that was found on disk.
    *
-   * @param found the rows of this moment, in which nothing is folded over them
+   * @param found the rows of this moment, in which nothing is folded over them; null when there are
+   *     no heads to build from them
    */
-  WindowState(long startMs, WindowStore.Bounds bounds, Snapshot.Past found) {
+  WindowState(long startMs, WindowStore.Bounds bounds, Snapshot.@Nullable Past found) {
     this.startMs = startMs;
     this.bounds = bounds;
     this.onDisk = true;
-    this.build = new HeadBuild(startMs, found);
+    this.build = found == null ? null : new HeadBuild(startMs, found);
   }
 
   /** Null for a region that is not in memory: it may have rows on disk. */
@@ -87,7 +89,7 @@ final class WindowState {
     String name = new String(regionBytes, StandardCharsets.UTF_8);
     RegionWindow known = regions.get(name);
     if (known == null) {
-      RankedHead head = new RankedHead(bounds.headSize());
+      RankedHead head = bounds.areRanked() ? new RankedHead(bounds.headSize()) : null;
       known = new RegionWindow(this, regions.size(), name, regionBytes.clone(), head);
       regions.put(name, known);
       ordinals.put(name, known.ordinal);

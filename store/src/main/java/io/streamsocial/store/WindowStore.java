@@ -1,19 +1,20 @@
 package io.streamsocial.store;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyRange;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The counts of one task: tumbling windows of (region, tag) rows. The rows on disk are the
- * snapshot, what changed since waits in memory ({@link LiveState}); a crash loses no count, because
- * the input behind the snapshot's position is read again.
- *
- * <p><b>Threads.</b> One writer (the loop that owns the task) calls everything above the line "any
- * thread" below; it opens and closes the store. The methods below the line may be called from any
- * thread at any time, also while the writer closes the store ({@link StoreReader}).
+ * The counts of one task: tumbling windows of (region, tag) rows. What changed since the snapshot
+ * waits in {@link LiveState}. Threads as {@link ViewStore} says; the methods below the line are for
+ * any.
  */
-public final class WindowStore implements AutoCloseable {
+public final class WindowStore extends ViewStore {
   /** The region of the row that counts all regions together; no post can have it. */
   public static final String ALL_REGIONS = "";
 
@@ -25,18 +26,22 @@ public final class WindowStore implements AutoCloseable {
 
   private final Snapshot snapshot;
   private final LiveState live;
-  private final Restoring restoring;
-  private final StoreReader reader;
-  private final HeapBudget heap;
+  private final Restoring<RestoreBuffer> restoring;
 
   /**
    * What data cannot exceed.
    *
-   * @param headSize keys that each ranked head keeps at least, where memory allows it
+   * @param headSize keys that each ranked head keeps at least, where memory allows it; 0 for a view
+   *     that is not ranked
    * @param maxRegions regions that a window counts by their names; further ones are counted in
    *     {@link #OTHER_REGION}
    */
   public record Bounds(int headSize, int maxRegions) {
+    /** Whether rows are ranked at all; without, a ranking is always a scan. */
+    boolean areRanked() {
+      return headSize > 0;
+    }
+
     /** For readers that fold nothing, and for input that bounds itself. */
     public static Bounds ofHeads(int headSize) {
       return new Bounds(headSize, Integer.MAX_VALUE);
@@ -44,7 +49,7 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * Opens or creates a store.
+   * Opens or creates a store of one view of counts.
    *
    * @param dir its own directory
    * @param name the column family of its rows
@@ -54,32 +59,25 @@ public final class WindowStore implements AutoCloseable {
    */
   public static WindowStore open(
       Path dir, String name, long windowSizeMs, Bounds bounds, StoreMemory memory) {
-    Snapshot snapshot = Snapshot.open(dir, name, windowSizeMs, memory);
-    try {
-      return new WindowStore(snapshot, bounds, memory);
-    } catch (StoreException e) {
-      snapshot.close();
-      throw e;
-    }
+    TaskStore.Spec counts = TaskStore.Spec.windows(name, windowSizeMs, Lanes.COUNT, bounds);
+    return TaskStore.open(dir, List.of(counts), memory).windows(0);
   }
 
-  private WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
+  /** Of one view, from {@link TaskStore#open}. */
+  WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
+    this(
+        snapshot,
+        bounds,
+        memory.heap(),
+        new Restoring<>(snapshot, new RestoreBuffer(snapshot.lanes(), memory)));
+  }
+
+  private WindowStore(
+      Snapshot snapshot, Bounds bounds, HeapBudget heap, Restoring<RestoreBuffer> restoring) {
+    super(snapshot, restoring, heap);
     this.snapshot = snapshot;
-    this.heap = memory.heap();
-    this.live = new LiveState(snapshot, new LiveWindows(bounds, memory.heap()));
-    this.restoring = new Restoring(snapshot, memory);
-    this.reader = new StoreReader(snapshot, live);
-  }
-
-  /** The heap that its process may take for state. */
-  public HeapBudget heap() {
-    return heap;
-  }
-
-  /** Where the snapshot stands, restored rows that are still in memory included. */
-  public Position position() {
-    Position restored = restoring.position();
-    return restored == null ? snapshot.position() : restored;
+    this.restoring = restoring;
+    this.live = new LiveState(snapshot, new LiveWindows(bounds, snapshot.lanes(), heap));
   }
 
   // ---------------------------------------------------------------- folding
@@ -88,10 +86,12 @@ public final class WindowStore implements AutoCloseable {
   public static final class Fold implements AutoCloseable {
     private final Snapshot snapshot;
     private final Runnable end;
+    private final long[] stored;
 
     Fold(Snapshot snapshot, Runnable end) {
       this.snapshot = snapshot;
       this.end = end;
+      this.stored = new long[snapshot.lanes().width()];
     }
 
     /**
@@ -103,13 +103,40 @@ public final class WindowStore implements AutoCloseable {
     public void add(Region window, byte[] bytes, int offset, int length, long delta) {
       RegionWindow cell = window.cell;
       int hash = CountTable.hash(bytes, offset, length);
-      int entry = cell.overlay.find(hash, bytes, offset, length);
-      if (entry < 0) {
-        long base = window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : 0;
-        entry = cell.overlay.insert(hash, bytes, offset, length, base);
-      }
+      int entry = entry(window, hash, bytes, offset, length);
+      cell.overlay.add(entry, delta);
       cell.total += delta;
-      cell.offer(hash, bytes, offset, length, cell.overlay.add(entry, delta));
+      cell.offer(hash, bytes, offset, length, cell.overlay.count(entry));
+    }
+
+    /**
+     * Merges a row into one key's live row.
+     *
+     * @param row its lanes, from an index on
+     * @throws StoreException CORRUPTED when the row on disk cannot be read
+     */
+    public void merge(Region window, byte[] bytes, int offset, int length, long[] row, int at) {
+      RegionWindow cell = window.cell;
+      int hash = CountTable.hash(bytes, offset, length);
+      int entry = entry(window, hash, bytes, offset, length);
+      long before = cell.overlay.rank(entry);
+      cell.overlay.merge(entry, row, at);
+      long after = cell.overlay.rank(entry);
+      cell.total += after - before;
+      cell.offer(hash, bytes, offset, length, after);
+    }
+
+    /** The key's entry in the overlay, with its live row. */
+    private int entry(Region window, int hash, byte[] bytes, int offset, int length) {
+      RegionWindow cell = window.cell;
+      int known = cell.overlay.find(hash, bytes, offset, length);
+      if (known >= 0) {
+        return known;
+      }
+      boolean isStored = window.onDisk && snapshot.read(cell.prefix, bytes, offset, length, stored);
+      return isStored
+          ? cell.overlay.insert(hash, bytes, offset, length, stored, 0)
+          : cell.overlay.insertEmpty(hash, bytes, offset, length);
     }
 
     @Override
@@ -154,7 +181,8 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /** Makes folded counts visible to {@link #heads}. Once a turn, not once a record. */
-  public void publishHeads() {
+  @Override
+  public void publish() {
     live.publishHeads();
   }
 
@@ -165,106 +193,61 @@ public final class WindowStore implements AutoCloseable {
    * @param rowsMax how many to read at most, 1 or more
    * @return whether a window was not built yet
    */
-  public boolean buildHeads(int rowsMax) {
+  @Override
+  public boolean tend(int rowsMax) {
     return live.buildHeads(rowsMax);
-  }
-
-  /** Receives one row of the snapshot. */
-  public interface RowReader {
-    /**
-     * @param key to be taken apart by {@link WindowKey}
-     */
-    void row(byte[] key, long count);
-  }
-
-  /** Walks every row on disk in key order: the snapshot, without the overlay. */
-  public void forEachRow(RowReader reader) {
-    snapshot.scan(WindowKey.start(0), WindowKey.start(Long.MAX_VALUE), reader);
   }
 
   // ---------------------------------------------------------------- checkpoint
 
-  /** Receives one changed row; the arrays are the store's own, to be read at once and not kept. */
-  public interface ChangeReader {
-    void change(
-        long windowStartMs, byte[] region, byte[] bytes, int offset, int length, long count);
-  }
-
-  /** Keys whose live count differs from the snapshot. */
+  @Override
   public long changes() {
     return live.changes();
   }
 
-  /** Whether the changes take more memory than they may: a checkpoint is due, whatever the time. */
+  @Override
   public boolean isCheckpointUrgent() {
     return live.isCheckpointUrgent();
   }
 
-  /** Whether no more should be folded before the next checkpoint, made or absorbed. */
+  @Override
   public boolean isFull() {
     return live.isFull();
   }
 
+  @Override
   public void forEachChange(ChangeReader reader) {
     live.forEachChange(reader);
   }
 
-  /**
-   * Writes all changes, expiry and the position in one batch. Call it only once the changes are
-   * durable in the changelog, so that the store is never ahead of it.
-   *
-   * @throws StoreException FULL or CORRUPTED; the snapshot then stands where it stood
-   */
-  public void commit(Position next) {
-    live.commit(next);
+  @Override
+  void putChanges(Disk.Batch batch, Position next) {
+    live.putChanges(batch, next);
   }
 
-  /**
-   * Drops every window that starts before the given time: from memory now, from disk with the next
-   * commit. Deleted earlier, rows would be missing from the snapshot at a position whose stream
-   * time still calls them readable, and a crash would show it.
-   */
+  @Override
+  void committed() {
+    live.committed();
+  }
+
+  /** Drops every window that starts before the given time, from disk with the next commit. */
+  @Override
   public void expireBefore(long windowStartMs) {
     live.expireBefore(windowStartMs);
   }
 
-  /** Everything written so far is on disk when this returns. */
-  public void flush() {
-    snapshot.flush();
-  }
-
-  // ---------------------------------------------------------------- restore
-
-  /** Begins a batch of restored rows. Only before the first fold. */
-  public RestoreBatch restore() {
-    return new RestoreBatch(restoring);
-  }
+  // ---------------------------------------------------------------- restore and follow
 
   /**
-   * Writes and flushes the rows restored so far: a restore that is killed later continues from here
-   * and not from the last time that memory was full.
+   * Writes the restored rows that are still in memory and finds the windows on disk. Heads and
+   * totals are built at once where memory holds all rows; otherwise {@link #tend} builds them.
    */
-  public void persistRestored() {
-    restoring.persist();
-  }
-
-  /**
-   * After the last restored batch: writes the restored rows that are still in memory and finds the
-   * windows on disk. Heads and totals are built at once where memory holds all rows; otherwise
-   * {@link #buildHeads} builds them.
-   */
+  @Override
   public void restored() {
     live.finish(restoring);
   }
 
-  // ---------------------------------------------------------------- following
-
-  /**
-   * Begins to absorb a checkpoint that the partition's active task made.
-   *
-   * @param isAhead whether it stands for more input than was folded here: then it replaces the
-   *     overlay, and folding continues from its position
-   */
+  @Override
   public CheckpointBatch absorb(boolean isAhead) {
     return live.absorb(isAhead);
   }
@@ -277,12 +260,48 @@ public final class WindowStore implements AutoCloseable {
   }
 
   /**
-   * The live counts of one key, 0 where it has none, all of one moment.
+   * The live counts (the lane that is ranked) of one key, 0 where it has none, all of one moment.
    *
    * @throws StoreException CLOSED or CORRUPTED
    */
   public long[] counts(long[] windowStartsMs, byte[] region, byte[] tag) {
-    return reader.counts(windowStartsMs, region, tag);
+    long[][] rows = rows(windowStartsMs, region, tag);
+    long[] counts = new long[rows.length];
+    for (int i = 0; i < counts.length; i++) {
+      long[] row = rows[i];
+      counts[i] = row == null ? 0 : row[snapshot.lanes().ranked()];
+    }
+    return counts;
+  }
+
+  /**
+   * The live rows of one key, null where it has none, all of one moment.
+   *
+   * @throws StoreException CLOSED or CORRUPTED
+   */
+  public long[] @Nullable [] rows(long[] windowStartsMs, byte[] group, byte[] key) {
+    return reader().reading(() -> live.rows(windowStartsMs, group, key));
+  }
+
+  /**
+   * The first keys of a range in byte order, each with its live rows in some windows; reads no row
+   * outside the range.
+   *
+   * @param from inclusive; empty to begin with the first key
+   * @param to exclusive; null for no end
+   * @param limit keys, 1 or more
+   * @param budget what it may cost; at least one key is read in any case
+   * @throws StoreException CLOSED or CORRUPTED
+   */
+  public KeyRange range(
+      long[] windowStartsMs,
+      String group,
+      byte[] from,
+      byte @Nullable [] to,
+      int limit,
+      ReadBudget budget) {
+    return reader()
+        .reading(() -> new WindowMerge(live, windowStartsMs, group, limit, budget).range(from, to));
   }
 
   /**
@@ -294,69 +313,25 @@ public final class WindowStore implements AutoCloseable {
    * @throws StoreException CLOSED or CORRUPTED
    */
   public List<RankedRow> top(long[] windowStartsMs, String region, int limit) {
-    return reader.top(windowStartsMs, region, limit);
+    int ranked = snapshot.lanes().ranked();
+    return top(windowStartsMs, region, ranked, limit, ReadBudget.unlimited()).orElseThrow();
   }
 
   /**
-   * The first keys of a range in byte order, each with its live count in some windows; reads no row
-   * outside the range.
+   * The same by any lane that is summed, and within a budget.
    *
-   * @param from inclusive; empty to begin with the first key
-   * @param to exclusive; null for no end
-   * @param limit keys, 1 or more
+   * @param lane its place in a row
+   * @return empty when the budget does not suffice for all rows
    * @throws StoreException CLOSED or CORRUPTED
    */
-  public List<RankedRow> page(
-      long[] windowStartsMs, String region, byte[] from, byte @Nullable [] to, int limit) {
-    return reader.page(windowStartsMs, region, from, to, limit);
+  public Optional<List<RankedRow>> top(
+      long[] windowStartsMs, String group, int lane, int limit, ReadBudget budget) {
+    return reader()
+        .reading(() -> new WindowMerge(live, windowStartsMs, group, limit, budget).top(lane));
   }
 
-  /** RocksDB's own estimate of its rows; 0 when closed. */
-  public long estimatedKeys() {
-    return reader.property("rocksdb.estimate-num-keys");
-  }
-
-  /** Bytes of live table files; 0 when closed. */
-  public long sstBytes() {
-    return reader.property("rocksdb.live-sst-files-size");
-  }
-
-  /** RocksDB's own figures; zeros when closed. Never waits. */
-  public StoreFigures figures() {
-    return reader.figures();
-  }
-
-  /** A table file of the store. */
-  public record Table(Path file, long bytes) {}
-
-  /**
-   * The table files that the store consists of now.
-   *
-   * @throws StoreException CLOSED
-   */
-  public List<Table> tables() {
-    return reader.tables();
-  }
-
-  /**
-   * Reads one of {@link #tables} from disk and compares it with its checksums; other threads do not
-   * wait for it. A file that the store has given up meanwhile counts as sound.
-   *
-   * @throws StoreException CORRUPTED, or CLOSED
-   */
-  public void verify(Table table) {
-    reader.verify(table);
-  }
-
-  /**
-   * Waits for readers, then closes. Idempotent. RocksDB writes out what was committed, as far as it
-   * can; only {@link #flush} says whether it could.
-   */
   @Override
-  public void close() {
-    restoring.forget();
-    if (reader.close()) {
-      live.close();
-    }
+  void forget() {
+    live.close();
   }
 }

@@ -17,6 +17,11 @@ package io.streamsocial.store;
  * @param retentionMs how long after its end a window stays readable
  */
 public record Windowing(long sizeMs, long graceMs, long retentionMs) {
+  /**
+   * No windows, which is one that starts in 1970 and never ends: of all times from there to before
+   * {@link Long#MAX_VALUE} none is late in it, and it does not expire.
+   */
+  public static final Windowing NONE = new Windowing(Long.MAX_VALUE, 0, 0);
 
   public Windowing {
     if (sizeMs < 1) {
@@ -26,6 +31,11 @@ public record Windowing(long sizeMs, long graceMs, long retentionMs) {
       throw new IllegalArgumentException(
           "grace %d ms: must be 0 to retention, %d ms".formatted(graceMs, retentionMs));
     }
+  }
+
+  /** Whether it is {@link #NONE}. */
+  public boolean isNone() {
+    return sizeMs == Long.MAX_VALUE;
   }
 
   /**

@@ -1,7 +1,9 @@
 /**
- * The window store: counts of (window, region, tag) rows in RocksDB, with the changes since the
- * last checkpoint and the ranked heads above it on the heap. {@link
- * io.streamsocial.store.WindowStore} is what the engine writes and reads, {@link
+ * The stores of a task's views on RocksDB, written in one batch with their positions: {@link
+ * io.streamsocial.store.TaskStore} holds them, {@link io.streamsocial.store.ViewStore} is what the
+ * engine asks of each. {@link io.streamsocial.store.WindowStore} keeps rows of tumbling windows
+ * with ranked heads above them, {@link io.streamsocial.store.SessionStore} sessions and how many
+ * keys are active; both keep the changes since the last checkpoint on the heap. {@link
  * io.streamsocial.store.Windowing} has the arithmetic of windows, and {@link
  * io.streamsocial.store.StateDirectory} the directory of an instance with its lock.
  *

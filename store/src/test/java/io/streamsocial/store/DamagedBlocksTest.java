@@ -26,8 +26,8 @@ class DamagedBlocksTest extends DamageCase {
     try (WindowStore store = open()) {
       // Also when asked again: a half-built head must not pass for a whole one.
       for (int i = 0; i < 2; i++) {
-        assertCorrupted(() -> store.buildHeads(20_000));
-        store.publishHeads();
+        assertCorrupted(() -> store.tend(20_000));
+        store.publish();
         assertThat(store.heads().top(new long[] {0}, "", 1)).isEmpty();
       }
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.store.rocks.Rocks;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -140,8 +141,8 @@ class DamagedFilesTest extends DamageCase {
   @Test
   void garbledPositionIsRefused() throws Exception {
     write(1, 1, 10);
-    try (Rocks rocks = new Rocks(dir, OnDisk.NAME, memory)) {
-      rocks.db.put(rocks.meta, "position".getBytes(UTF_8), new byte[] {1, 2, 3});
+    try (Rocks rocks = new Rocks(dir, List.of(OnDisk.NAME), memory, false)) {
+      rocks.db.put(rocks.meta, StoreFormat.positionKey(OnDisk.NAME), new byte[] {1, 2, 3});
     }
     assertCorrupted(this::open);
   }
@@ -149,8 +150,8 @@ class DamagedFilesTest extends DamageCase {
   @Test
   void garbledRowKeyIsRefused() throws Exception {
     write(1, 1, 10);
-    try (Rocks rocks = new Rocks(dir, OnDisk.NAME, memory)) {
-      rocks.db.put(rocks.rows, new byte[] {1, 2, 3}, new byte[Long.BYTES]);
+    try (Rocks rocks = new Rocks(dir, List.of(OnDisk.NAME), memory, false)) {
+      rocks.db.put(rocks.rows(0), new byte[] {1, 2, 3}, new byte[Long.BYTES]);
     }
     assertCorrupted(this::open);
   }
@@ -158,7 +159,7 @@ class DamagedFilesTest extends DamageCase {
   @Test
   void otherFormatVersionIsRefusedWithAdvice() throws Exception {
     write(1, 1, 10);
-    try (Rocks rocks = new Rocks(dir, OnDisk.NAME, memory)) {
+    try (Rocks rocks = new Rocks(dir, List.of(OnDisk.NAME), memory, false)) {
       rocks.db.put(rocks.meta, "format".getBytes(UTF_8), new byte[] {9, 0, 0, 0, 0, 0, 0, 0, 0});
     }
     assertThatThrownBy(this::open)
@@ -166,7 +167,7 @@ class DamagedFilesTest extends DamageCase {
             StoreException.class,
             e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.OTHER_FORMAT))
         .hasMessageContaining("format 9")
-        .hasMessageContaining("format 1")
+        .hasMessageContaining("format 2")
         .hasMessageContaining("delete the directory");
   }
 }

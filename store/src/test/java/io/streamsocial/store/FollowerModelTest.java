@@ -3,6 +3,7 @@ package io.streamsocial.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.table.HeadRow;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ class FollowerModelTest {
         case 4 -> checkpoint();
         case 5, 6, 7 -> fold();
         case 8, 9 -> absorb();
-        case 10 -> follower.buildHeads(random.nextInt(1, 30));
+        case 10 -> follower.tend(random.nextInt(1, 30));
         default -> {
           if (random.nextInt(4) == 0) {
             reopen();
@@ -167,7 +168,14 @@ class FollowerModelTest {
               .put((byte) ':')
               .put(tag)
               .array();
-      absorb.row(row.start(), bytes, region.length, bytes.length, count);
+      absorb.row(
+          row.start(),
+          bytes,
+          region.length,
+          region.length + 1,
+          bytes.length,
+          new long[] {count},
+          0);
     }
 
     /** The overlay is gone: input is folded again from where the store stands. */
@@ -195,7 +203,7 @@ class FollowerModelTest {
     }
 
     private void check() {
-      follower.publishHeads();
+      follower.publish();
       SortedMap<Row, Long> live = rows(folded);
       for (long start = 0; start <= streamTime; start += WINDOWING.sizeMs()) {
         Map<String, Long> expected = Totals.of(live, start);
@@ -243,7 +251,7 @@ class FollowerModelTest {
         add(store, fold, 200, "t1", 9);
         add(store, fold, 200, "t2", 1);
       }
-      store.publishHeads();
+      store.publish();
       List<HeadRow> rows = store.heads().rows(starts, "a", 2, 10).orElseThrow();
       assertThat(rows).extracting(row -> new String(row.key(), UTF_8)).containsExactly("t1", "t20");
       assertThat(rows.get(0).counts()).containsExactly(HeadRow.UNKNOWN, 9);

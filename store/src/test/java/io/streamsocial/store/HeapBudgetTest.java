@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.store.HeapBudget.Use;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +35,7 @@ class HeapBudgetTest {
       for (int window = 0; window < WINDOWS; window++) {
         for (int round = 1; round <= 4; round++) {
           fold(store, window * 100L, round);
-          store.publishHeads();
+          store.publish();
           assertThat(heap.used(Use.HEADS)).isLessThanOrEqualTo(BYTES);
           store.commit(new Position(++position, 0, 0, new byte[0]));
         }
@@ -59,10 +60,10 @@ class HeapBudgetTest {
     HeapBudget heap = new HeapBudget(BYTES);
     try (StoreMemory memory = new StoreMemory(8 << 20, heap);
         WindowStore store = open(root.resolve("store"), memory)) {
-      while (store.buildHeads(1_000)) {
+      while (store.tend(1_000)) {
         assertThat(heap.used(Use.HEADS)).isLessThanOrEqualTo(BYTES);
       }
-      store.publishHeads();
+      store.publish();
       assertThat(heap.used(Use.HEADS)).isLessThanOrEqualTo(BYTES);
       assertAnswers(store);
     }

@@ -52,7 +52,7 @@ record OnDisk(SortedMap<Row, Long> rows, @Nullable Position position) {
         found.put(Row.of(all.key()), ByteBuffer.wrap(all.value()).getLong());
       }
       all.status();
-      byte[] position = db.get(meta, "position".getBytes(UTF_8));
+      byte[] position = db.get(meta, StoreFormat.positionKey(NAME));
       return new OnDisk(found, position == null ? null : Position.decode(position));
     }
   }

@@ -2,6 +2,8 @@ package io.streamsocial.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.RankedRow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,6 +22,19 @@ record Ranked(String tag, long total, List<Long> counts) {
                     new String(row.key(), UTF_8),
                     row.total(),
                     Arrays.stream(row.counts()).boxed().toList()))
+        .toList();
+  }
+
+  /** Of rows of one lane; a key without a row in a window counts 0 in it. */
+  static List<Ranked> ofKeys(List<KeyRows> keys) {
+    return keys.stream()
+        .map(
+            key -> {
+              List<Long> counts =
+                  Arrays.stream(key.rows()).map(row -> row == null ? 0L : row[0]).toList();
+              long total = counts.stream().mapToLong(n -> n).sum();
+              return new Ranked(new String(key.key(), UTF_8), total, counts);
+            })
         .toList();
   }
 

@@ -38,10 +38,10 @@ class ReadOnlyStoreTest {
       store.flush();
     }
     try (ReadOnlyStore store = ReadOnlyStore.open(dir, OnDisk.NAME, memory)) {
-      assertThat(store.windowSizeMs()).isEqualTo(60_000);
+      assertThat(store.sizeMs()).isEqualTo(60_000);
       assertThat(store.position()).isEqualTo(position);
       List<Long> counts = new ArrayList<>();
-      store.forEachRow((key, count) -> counts.add(count));
+      store.forEachRow((key, counted) -> counts.add(counted[0]));
       assertThat(counts).containsExactly(5L);
     }
   }
@@ -67,21 +67,21 @@ class ReadOnlyStoreTest {
     try (WindowStore store =
         WindowStore.open(dir, OnDisk.NAME, 60_000, WindowStore.Bounds.ofHeads(10), memory)) {
       try (RestoreBatch batch = store.restore()) {
-        batch.row(300_000, row, 2, row.length);
+        batch.row(300_000, row, 2, 3, row.length);
         batch.put(5);
         batch.commit(half);
       }
       store.persistRestored();
       assertThat(store.position()).isEqualTo(half);
       try (RestoreBatch batch = store.restore()) {
-        batch.row(300_000, row, 2, row.length);
+        batch.row(300_000, row, 2, 3, row.length);
         batch.put(6);
         batch.commit(new Position(1, 200, Long.MIN_VALUE, new byte[0]));
       }
       store.persistRestored();
       store.restored();
       // Not all of it was in memory at once, so the heads are read from disk.
-      assertThat(store.buildHeads(1_000)).isTrue();
+      assertThat(store.tend(1_000)).isTrue();
       assertThat(store.counts(new long[] {300_000}, REGION, TAG)).containsExactly(6);
       store.flush();
     }

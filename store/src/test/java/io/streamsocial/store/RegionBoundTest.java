@@ -57,7 +57,7 @@ class RegionBoundTest {
       assertThat(fold(store, 0, "e")).isTrue();
       assertThat(fold(store, 0, "a")).as("it has had room before").isFalse();
       assertThat(fold(store, 100, "d")).as("another window").isFalse();
-      store.publishHeads();
+      store.publish();
       assertThat(store.heads().totals(0))
           .contains(Map.of("", 1L, "a", 2L, "b", 1L, "c", 1L, WindowStore.OTHER_REGION, 3L));
       assertThat(count(store, 0, "d")).isZero();
@@ -89,7 +89,7 @@ class RegionBoundTest {
           }
           try (WindowStore store = open(name)) { // died after its checkpoint
             if (random.nextBoolean()) {
-              assertThat(store.buildHeads(1_000)).isEqualTo(checkpoint > 0);
+              assertThat(store.tend(1_000)).isEqualTo(checkpoint > 0);
             }
             foldAll(store, input, checkpoint, input.size());
             assertThat(counts(store)).isEqualTo(expected);
@@ -120,11 +120,11 @@ class RegionBoundTest {
   private static void absorb(WindowStore from, WindowStore to, boolean isAhead) {
     CheckpointBatch batch = to.absorb(isAhead);
     from.forEachChange(
-        (start, region, bytes, offset, length, count) -> {
+        (start, region, bytes, offset, length, rows, at) -> {
           byte[] row = new byte[region.length + 1 + length];
           System.arraycopy(region, 0, row, 0, region.length);
           System.arraycopy(bytes, offset, row, region.length + 1, length);
-          batch.row(start, row, region.length, row.length, count);
+          batch.row(start, row, region.length, region.length + 1, row.length, rows, at);
         });
     batch.commit(new Position(4, 1, 0, new byte[0]));
   }

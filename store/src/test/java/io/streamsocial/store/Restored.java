@@ -24,6 +24,7 @@ final class Restored {
             .put(tag)
             .put((byte) '?') // behind the end
             .array();
-    restore.row(start, bytes, region.length, region.length + 1 + tag.length);
+    int key = region.length + 1;
+    restore.row(start, bytes, region.length, key, key + tag.length);
   }
 }

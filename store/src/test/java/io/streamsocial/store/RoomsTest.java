@@ -9,7 +9,11 @@ import org.junit.jupiter.api.Test;
 final class RoomsTest {
   @Test
   void packagesUseOnlyWhatTheirRoomMayUse() {
-    Rooms rooms = Rooms.of("io.streamsocial.store").room("");
+    Rooms rooms =
+        Rooms.of("io.streamsocial.store")
+            .room("table")
+            .room("rocks", "table")
+            .room("", "table", "rocks");
     assertThat(rooms.problems()).isEmpty();
   }
 }

@@ -2,6 +2,7 @@ package io.streamsocial.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.store.table.WindowKey;
 import java.util.Comparator;
 
 /** A key of the store as a test writes it; ordered as the store should order it. */

@@ -21,7 +21,7 @@ class StoreExpiryTest extends StoreCase {
       store.flush();
       add(store, 2 * MINUTE, "", "never committed", 1);
       store.expireBefore(7 * MINUTE);
-      store.publishHeads();
+      store.publish();
       assertThat(counts(store, "", "a", 6 * MINUTE, 7 * MINUTE)).containsExactly(0, 1);
       assertThat(top(store, "", 0, 6 * MINUTE)).isEmpty();
       assertThat(top(store, "", 6 * MINUTE, 7 * MINUTE))

@@ -21,7 +21,7 @@ class StoreHeadsTest extends StoreCase {
     store.close();
 
     WindowStore again = open(20);
-    again.publishHeads();
+    again.publish();
     for (long start : starts) {
       assertThat(again.heads().top(new long[] {start}, "", 1)).isEmpty();
     }
@@ -29,8 +29,8 @@ class StoreHeadsTest extends StoreCase {
     add(again, 0, "", "k1", 1_000);
     model.merge(new Row(0, "", "k1"), 1_000L, Long::sum);
     List<Long> newestFirst = new ArrayList<>();
-    while (again.buildHeads(100)) {
-      again.publishHeads();
+    while (again.tend(100)) {
+      again.publish();
       for (long start : starts) {
         boolean known = again.heads().top(new long[] {start}, "", 1).isPresent();
         if (known && !newestFirst.contains(start)) {
@@ -60,8 +60,8 @@ class StoreHeadsTest extends StoreCase {
     WindowStore again = open(20);
     long added = 0;
     int calls = 0;
-    for (; again.buildHeads(rowsMax); calls++) {
-      again.publishHeads();
+    for (; again.tend(rowsMax); calls++) {
+      again.publish();
       if (calls == rows / rowsMax - 1) {
         break; // the last rows are read
       }
@@ -100,7 +100,7 @@ class StoreHeadsTest extends StoreCase {
   void headsShowWhatWasPublishedAndOutliveTheStore() {
     WindowStore store = open();
     add(store, 0, "eu", "a", 2);
-    store.publishHeads();
+    store.publish();
     Heads heads = store.heads();
     add(store, 0, "eu", "a", 2);
     store.close();

@@ -3,7 +3,10 @@ package io.streamsocial.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.table.KeyRange;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -76,7 +79,7 @@ class StoreModelTest {
       switch (random.nextInt(20)) {
         case 0, 1, 2, 3 -> commit();
         case 4, 5 -> store.flush();
-        case 6 -> store.buildHeads(random.nextInt(1, 30));
+        case 6 -> store.tend(random.nextInt(1, 30));
         case 7 -> reopen();
         case 8 -> crash();
         case 9 -> check();
@@ -126,7 +129,8 @@ class StoreModelTest {
     private void commit() {
       Set<Row> reported = new HashSet<>();
       store.forEachChange(
-          (start, region, bytes, offset, length, count) -> {
+          (start, region, bytes, offset, length, rows, at) -> {
+            long count = rows[at];
             byte[] tag = Arrays.copyOfRange(bytes, offset, offset + length);
             Row row = Row.of(WindowKey.of(start, region, tag));
             changelog.add(new Change(row, count));
@@ -237,7 +241,7 @@ class StoreModelTest {
       checkCounts();
       checkTotals();
       if (random.nextInt(3) == 0) {
-        while (store.buildHeads(random.nextInt(1, 100))) {
+        while (store.tend(random.nextInt(1, 100))) {
           checkRankings();
           checkTotals();
         }
@@ -262,7 +266,7 @@ class StoreModelTest {
     }
 
     private void checkRankings() {
-      store.publishHeads();
+      store.publish();
       for (String region : REGIONS) {
         long[] starts = someStarts();
         int limit = random.nextInt(1, 12);
@@ -281,21 +285,28 @@ class StoreModelTest {
         int limit = random.nextInt(1, 40);
         String from = random.nextInt(3) == 0 ? "" : "t" + random.nextInt(70);
         String to = random.nextInt(3) == 0 ? null : "t" + random.nextInt(70);
-        List<Ranked> expected =
+        List<Ranked> inside =
             Ranked.fullSort(live, starts, region, Integer.MAX_VALUE).stream()
                 .filter(row -> Row.byCodePoints(row.tag(), from) >= 0)
                 .filter(row -> to == null || Row.byCodePoints(row.tag(), to) < 0)
                 .sorted(Comparator.comparing(Ranked::tag, Row::byCodePoints))
-                .limit(limit)
                 .toList();
         byte[] end = to == null ? null : to.getBytes(UTF_8);
-        assertThat(Ranked.of(store.page(starts, region, from.getBytes(UTF_8), end, limit)))
-            .isEqualTo(expected);
+        byte[] begin = from.getBytes(UTF_8);
+        KeyRange range = store.range(starts, region, begin, end, limit, ReadBudget.unlimited());
+        assertThat(Ranked.ofKeys(range.keys()))
+            .isEqualTo(inside.subList(0, Math.min(limit, inside.size())));
+        assertThat(range.isWhole()).isEqualTo(inside.size() <= limit);
+        ReadBudget oneRow = ReadBudget.of(1, Duration.ofDays(1));
+        KeyRange first = store.range(starts, region, begin, end, limit, oneRow);
+        assertThat(Ranked.ofKeys(first.keys()))
+            .isEqualTo(inside.subList(0, Math.min(1, inside.size())));
+        assertThat(first.isWhole()).isEqualTo(inside.size() <= 1);
       }
     }
 
     private void checkTotals() {
-      store.publishHeads();
+      store.publish();
       for (long start : starts()) {
         Map<String, Long> expected = Totals.of(live, start);
         store.heads().totals(start).ifPresent(totals -> assertThat(totals).isEqualTo(expected));

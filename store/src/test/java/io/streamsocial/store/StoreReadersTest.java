@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.store.table.RankedRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -41,7 +42,7 @@ class StoreReadersTest extends StoreCase {
           }
           fold.add(store.window(turn % 90 * MINUTE, ALL), tag, 0, tag.length, 1);
         }
-        store.publishHeads();
+        store.publish();
         if (turn % 10 == 0) {
           store.expireBefore((turn % 90 - 10) * MINUTE);
           store.commit(new Position(turn, turn, 0, new byte[0]));

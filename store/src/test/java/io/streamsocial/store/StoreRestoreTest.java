@@ -3,6 +3,7 @@ package io.streamsocial.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.table.RankedRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,14 +70,14 @@ class StoreRestoreTest extends StoreCase {
               restoreSome(store, random, model, batch);
             }
             store.restored();
-            assertThat(store.buildHeads(1_000)).isFalse();
-            store.publishHeads();
+            assertThat(store.tend(1_000)).isFalse();
+            store.publish();
             restored = store.heads();
           }
           try (WindowStore store =
               WindowStore.open(own, OnDisk.NAME, MINUTE, WindowStore.Bounds.ofHeads(20), memory)) {
-            rebuildHeads(store);
-            store.publishHeads();
+            retend(store);
+            store.publish();
             for (String region : List.of("", "eu", "gone")) {
               List<RankedRow> wanted =
                   store.heads().top(starts, region, 15).orElse(store.top(starts, region, 15));
@@ -94,10 +95,10 @@ class StoreRestoreTest extends StoreCase {
         });
   }
 
-  private static void rebuildHeads(WindowStore store) {
+  private static void retend(WindowStore store) {
     boolean more = true;
     while (more) {
-      more = store.buildHeads(1_000);
+      more = store.tend(1_000);
     }
   }
 
@@ -155,7 +156,7 @@ class StoreRestoreTest extends StoreCase {
         written = Math.max(written, moment);
       }
       store.restored();
-      assertThat(store.buildHeads(1_000)).isTrue(); // not all rows were in memory
+      assertThat(store.tend(1_000)).isTrue(); // not all rows were in memory
       store.flush();
       assertThat(OnDisk.read(dir.resolve("store")).rows()).isEqualTo(model);
     }

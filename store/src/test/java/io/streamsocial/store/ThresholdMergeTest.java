@@ -3,6 +3,11 @@ package io.streamsocial.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.HeadView;
+import io.streamsocial.store.table.RankedHead;
+import io.streamsocial.store.table.RankedRow;
+import io.streamsocial.store.table.ThresholdMerge;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

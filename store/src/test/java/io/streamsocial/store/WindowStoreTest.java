@@ -14,7 +14,7 @@ class WindowStoreTest extends StoreCase {
     WindowStore store = open();
     assertThat(store.position()).isEqualTo(Position.NONE);
     assertThat(store.changes()).isZero();
-    assertThat(store.buildHeads(1_000)).isFalse();
+    assertThat(store.tend(1_000)).isFalse();
     assertThat(counts(store, "", "a", 0, MINUTE)).containsExactly(0, 0);
     assertThat(top(store, "", 0, MINUTE)).isEmpty();
     assertThat(store.heads().top(new long[] {0}, "", 5)).contains(List.of());
@@ -47,12 +47,12 @@ class WindowStoreTest extends StoreCase {
     add(store, 0, "eu", "a", 5);
     List<String> changes = new ArrayList<>();
     store.forEachChange(
-        (start, region, bytes, offset, length, count) ->
+        (start, region, bytes, offset, length, rows, at) ->
             changes.add(
                 start
                     + new String(region, UTF_8)
                     + new String(bytes, offset, length, UTF_8)
-                    + count));
+                    + rows[at]));
     assertThat(changes).containsExactly("0eua7");
     assertThat(store.changes()).isEqualTo(1);
   }
@@ -62,7 +62,7 @@ class WindowStoreTest extends StoreCase {
     WindowStore store = open();
     assertThatThrownBy(() -> add(store, -MINUTE, "", "a", 1))
         .isInstanceOf(IllegalArgumentException.class);
-    store.publishHeads();
+    store.publish();
     assertThat(store.heads().windowStarts()).isEmpty();
     assertThat(store.changes()).isZero();
   }

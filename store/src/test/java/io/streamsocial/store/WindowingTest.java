@@ -206,4 +206,19 @@ class WindowingTest {
       default -> random.nextLong();
     };
   }
+
+  @Test
+  void withoutWindowsAllTimesLieInOneThatNeverEnds() {
+    for (long time : new long[] {0, 1, 1_763_000_000_000L, Long.MAX_VALUE - 1}) {
+      assertThat(Windowing.NONE.start(time)).isZero();
+      assertThat(Windowing.NONE.isLate(0, time)).isFalse();
+      assertThat(Windowing.NONE.isExpired(0, time)).isFalse();
+      assertThat(Windowing.NONE.firstReadableStart(time)).isLessThanOrEqualTo(0);
+      assertThat(Windowing.NONE.lastStarts(time, 12)).containsExactly(0);
+    }
+    assertThat(Windowing.NONE.firstReadableStart(Long.MIN_VALUE)).isLessThanOrEqualTo(0);
+    assertThat(Windowing.NONE.windowsMax()).isEqualTo(1);
+    assertThat(Windowing.NONE.isNone()).isTrue();
+    assertThat(MINUTES.isNone()).isFalse();
+  }
 }

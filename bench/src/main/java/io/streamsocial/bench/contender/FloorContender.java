@@ -27,7 +27,7 @@ final class FloorContender implements Contender {
 
   private final Job job;
   private final Depth depth;
-  private final StreamingParser parser = new StreamingParser();
+  private final StreamingParser parser = StreamingParser.ofHashtags();
   private final Map<Long, Map<String, Map<String, long[]>>> counts = new HashMap<>();
   private final Thread thread = new Thread(this::drain, "floor");
   private volatile long processed;

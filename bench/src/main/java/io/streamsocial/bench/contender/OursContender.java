@@ -1,49 +1,56 @@
 package io.streamsocial.bench.contender;
 
 import io.streamsocial.bench.posts.Digest;
-import io.streamsocial.bench.posts.PostSource;
+import io.streamsocial.bench.posts.JobView;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.loop.Engine;
-import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
-import io.streamsocial.store.WindowStore;
-import java.nio.file.Path;
+import io.streamsocial.processor.posts.PostViews;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.LogDirDescription;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.ReplicaInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Our engine with its defaults, and with or without ids that are remembered. */
+/** Our engine with its defaults, the views of its job, and with or without ids remembered. */
 final class OursContender implements Contender {
   private static final int PARTITIONS = 4;
 
   private final Job job;
   private final EngineConfig config;
   private @Nullable Engine engine;
+  private Map<Integer, Long> shuffleEnds = Map.of();
   private long allRegionsKeys;
 
   OursContender(Job job, Guarantee guarantee, Duration dedupe) {
     this.job = job;
-    this.config =
+    EngineConfigBuilder building =
         EngineConfig.defaults()
             .bootstrap(job.bootstrap())
             .appId("ours-" + job.stateDir().getFileName())
             .topic(job.topic())
+            .hashtags(job.views().contains(JobView.TRENDING))
             .stateDir(job.stateDir())
             .shufflePartitions(PARTITIONS)
             .threads(job.threads())
             .guarantee(guarantee)
-            .dedupe(dedupe)
-            .build();
+            .dedupe(dedupe);
+    for (JobView view : JobView.values()) {
+      if (job.views().contains(view)) {
+        PostViews.named(view.label(), job.topic()).ifPresent(building::view);
+      }
+    }
+    this.config = building.build();
   }
 
   @Override
@@ -74,7 +81,44 @@ final class OursContender implements Contender {
   public boolean isDone() {
     return processed() >= job.posts()
         && sum(EngineStatus.Counters::counted) + sum(EngineStatus.Counters::late)
-            == sum(EngineStatus.Counters::mentions);
+            == sum(EngineStatus.Counters::mentions)
+        && (config.views().others().isEmpty() || isShuffleFolded());
+  }
+
+  /** Of mentions the engine says how many it has folded, of other views it does not. */
+  private boolean isShuffleFolded() {
+    if (shuffleEnds.isEmpty()) {
+      shuffleEnds = shuffleEnds(); // nothing comes behind these: all posts are published
+    }
+    Engine running = engine;
+    return running != null
+        && running.status().partitions().stream()
+            .allMatch(
+                task ->
+                    task.shuffleOffset()
+                        >= shuffleEnds.getOrDefault(task.partition(), Long.MAX_VALUE));
+  }
+
+  private Map<Integer, Long> shuffleEnds() {
+    Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+    for (int p = 0; p < PARTITIONS; p++) {
+      wanted.put(
+          new TopicPartition(config.identity().appId() + "-shuffle", p), OffsetSpec.latest());
+    }
+    Map<Integer, Long> ends = new HashMap<>();
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", job.bootstrap()))) {
+      admin
+          .listOffsets(wanted)
+          .all()
+          .get()
+          .forEach((shuffle, end) -> ends.put(shuffle.partition(), end.offset()));
+      return ends;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the broker does not say where the shuffle ends", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
@@ -116,36 +160,10 @@ final class OursContender implements Contender {
   @Override
   public Digest result() {
     close();
-    Digest digest = new Digest();
-    try (StoreMemory memory = new StoreMemory(64 << 20)) {
-      for (int p = 0; p < PARTITIONS; p++) {
-        Path dir =
-            job.stateDir()
-                .resolve(config.identity().appId())
-                .resolve(config.identity().instanceId())
-                .resolve("task-" + p);
-        try (WindowStore store =
-            WindowStore.open(
-                dir,
-                "hashtag-trends-store",
-                PostSource.WINDOW_MS,
-                WindowStore.Bounds.ofHeads(10),
-                memory)) {
-          store.forEachRow((key, count) -> add(digest, key, count));
-        }
-      }
-    }
-    return digest;
-  }
-
-  private void add(Digest digest, byte[] key, long count) {
-    byte[] region = WindowKey.region(key);
-    if (region.length == 0) {
-      allRegionsKeys++; // would count every mention twice
-    } else {
-      byte[] tag = WindowKey.tag(key);
-      digest.add(WindowKey.windowStart(key), region, region.length, tag, 0, tag.length, count);
-    }
+    OursRows rows = new OursRows(config);
+    rows.read();
+    allRegionsKeys = rows.allRegionsKeys();
+    return rows.digest();
   }
 
   @Override

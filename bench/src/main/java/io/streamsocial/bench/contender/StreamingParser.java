@@ -16,9 +16,26 @@ import java.util.Locale;
 final class StreamingParser {
   private static final JsonFactory JSON = new JsonFactory();
 
+  private final boolean ofUsers;
   private final List<String> tags = new ArrayList<>();
+  private String user = "";
   private String region = "";
   private long timestampMs;
+
+  /**
+   * @param ofUsers whether users are wanted, and hashtags are not looked for
+   */
+  private StreamingParser(boolean ofUsers) {
+    this.ofUsers = ofUsers;
+  }
+
+  static StreamingParser ofHashtags() {
+    return new StreamingParser(false);
+  }
+
+  static StreamingParser ofUsers() {
+    return new StreamingParser(true);
+  }
 
   void parse(byte[] post) {
     tags.clear();
@@ -27,7 +44,16 @@ final class StreamingParser {
       for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
         JsonToken token = json.nextToken();
         switch (field) {
-          case "text" -> scan(json.getText());
+          case "text" -> {
+            if (!ofUsers) {
+              scan(json.getText());
+            }
+          }
+          case "user_id" -> {
+            if (ofUsers) {
+              user = json.getText();
+            }
+          }
           case "region" -> region = json.getText();
           case "timestamp" -> timestampMs = json.getLongValue();
           default -> {
@@ -58,6 +84,10 @@ final class StreamingParser {
 
   List<String> tags() {
     return tags;
+  }
+
+  String user() {
+    return user;
   }
 
   String region() {

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,11 @@ public final class Machine {
     facts.put("cores", Runtime.getRuntime().availableProcessors());
     facts.put("cpu", cpuModel());
     return facts;
+  }
+
+  /** Threads that run or wait to, over the last minute; negative where the system does not tell. */
+  public static double load() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
   }
 
   private static String cpuModel() {

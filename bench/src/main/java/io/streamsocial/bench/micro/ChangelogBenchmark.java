@@ -1,7 +1,7 @@
 package io.streamsocial.bench.micro;
 
 import io.streamsocial.bench.posts.PostSource;
-import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.log.RowFormat;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,29 +31,33 @@ public class ChangelogBenchmark {
   private final byte[][] tags = PostSource.tags(SIZE);
   private final byte[][] keys = new byte[SIZE][];
   private final byte[] region = PostSource.region(0);
+  private final long[] row = {1};
   private int next;
 
   @Setup
   public void prepare() {
     for (int i = 0; i < SIZE; i++) {
-      keys[i] = Changelog.key(PostSource.WINDOW_MS * 6_000_000, region, tags[i], 0, tags[i].length);
+      keys[i] =
+          RowFormat.TRENDING.key(
+              PostSource.WINDOW_MS * 6_000_000, region, tags[i], 0, tags[i].length);
     }
   }
 
   @Benchmark
   public void encode(Blackhole out) {
     byte[] tag = tags[next++ & SIZE - 1];
-    out.consume(Changelog.key(PostSource.WINDOW_MS * 6_000_000, region, tag, 0, tag.length));
-    out.consume(Changelog.value(next));
+    out.consume(
+        RowFormat.TRENDING.key(PostSource.WINDOW_MS * 6_000_000, region, tag, 0, tag.length));
+    out.consume(RowFormat.TRENDING.value(row, 0));
   }
 
   @Benchmark
   public long decode() {
     byte[] key = keys[next++ & SIZE - 1];
-    int colon = Changelog.colon(key);
-    if (colon < 0) {
+    int groupEnd = RowFormat.TRENDING.groupEnd(key);
+    if (groupEnd < 0) {
       throw new AssertionError("our own key is foreign");
     }
-    return colon + Changelog.tagEnd(key) + Changelog.windowStartMs(key);
+    return groupEnd + RowFormat.TRENDING.keyEnd(key) + RowFormat.TRENDING.startMs(key);
   }
 }

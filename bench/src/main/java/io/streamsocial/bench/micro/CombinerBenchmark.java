@@ -3,6 +3,7 @@ package io.streamsocial.bench.micro;
 import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostParser;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -53,7 +54,7 @@ public class CombinerBenchmark {
         throw new AssertionError("a good post was rejected");
       }
     }
-    combiner = new Combiner(BenchmarkPosts.WINDOWING, 64 << 20);
+    combiner = new Combiner(BenchmarkPosts.WINDOWING, List.of(), 64 << 20);
   }
 
   @Benchmark

@@ -4,6 +4,7 @@ import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostParser;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -54,7 +55,7 @@ public class IngestBenchmark {
       records[i] = new ConsumerRecord<>("posts", 0, i, null, ByteBuffer.wrap(posts.post(i)));
     }
     parser = BenchmarkPosts.parser();
-    combiner = new Combiner(BenchmarkPosts.WINDOWING, 64 << 20);
+    combiner = new Combiner(BenchmarkPosts.WINDOWING, List.of(), 64 << 20);
   }
 
   @Benchmark

@@ -4,6 +4,7 @@ import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.RoutingTable;
 import io.streamsocial.processor.group.GroupTable;
 import io.streamsocial.processor.group.MemberInfo;
+import io.streamsocial.processor.group.MemberViews;
 import io.streamsocial.processor.group.Membership;
 import io.streamsocial.processor.group.TaskAssignor;
 import java.nio.charset.StandardCharsets;
@@ -146,7 +147,8 @@ public class PlacementBenchmark {
         new MemberInfo.Settings(partitions, partitions, 300_000, 3_600_000, 7_200_000, 1, 1_000),
         standbys,
         Set.of(),
-        positions);
+        positions,
+        MemberViews.HASHTAGS);
   }
 
   private static Cluster cluster(int partitions) {

@@ -57,7 +57,7 @@ public class ShuffleRecordBenchmark {
   public void prepare() {
     BenchmarkPosts posts = BenchmarkPosts.of(tags, PostSource.WINDOW_MS);
     nowMs = posts.nowMs();
-    combiner = new Combiner(BenchmarkPosts.WINDOWING, 64 << 20);
+    combiner = new Combiner(BenchmarkPosts.WINDOWING, List.of(), 64 << 20);
     PostParser parser = BenchmarkPosts.parser();
     for (int i = 0; i < POSTS; i++) {
       byte[] post = posts.post(i);
@@ -99,9 +99,9 @@ public class ShuffleRecordBenchmark {
         throw new AssertionError("our own record is foreign");
       }
       while (reader.nextGroup()) {
-        out.consume(reader.region());
+        out.consume(reader.group());
         while (reader.nextEntry()) {
-          out.consume(reader.tagOffset());
+          out.consume(reader.keyOffset());
           mentions += reader.count();
         }
       }

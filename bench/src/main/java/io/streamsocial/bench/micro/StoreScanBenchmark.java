@@ -1,7 +1,7 @@
 package io.streamsocial.bench.micro;
 
 import io.streamsocial.bench.posts.PostSource;
-import io.streamsocial.store.RankedRow;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

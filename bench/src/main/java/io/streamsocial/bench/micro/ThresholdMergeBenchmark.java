@@ -2,8 +2,8 @@ package io.streamsocial.bench.micro;
 
 import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.store.Heads;
-import io.streamsocial.store.RankedRow;
 import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.table.RankedRow;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -69,7 +69,7 @@ public class ThresholdMergeBenchmark {
         }
       }
     }
-    opened.store.publishHeads();
+    opened.store.publish();
     heads = opened.store.heads();
     boolean proven = heads.top(starts, WindowStore.ALL_REGIONS, limit).isPresent();
     System.out.printf("%ntop %d of %d: proven by the heads: %s%n", limit, tags, proven);
@@ -97,7 +97,7 @@ public class ThresholdMergeBenchmark {
         fold.add(opened.store.window(start, region), mostFrequent, 0, mostFrequent.length, 1);
       }
     }
-    opened.store.publishHeads();
+    opened.store.publish();
     return opened.store.heads().top(starts, WindowStore.ALL_REGIONS, limit);
   }
 }

@@ -4,8 +4,11 @@ import io.streamsocial.bench.posts.PostFeed;
 import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewState;
+import io.streamsocial.processor.trends.ViewTop;
+import io.streamsocial.processor.trends.WindowSpan;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -23,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What does the engine's part of GET /api/trending cost: the top 10 over three windows of four
- * partitions, for the first query after a fold and for all others? Run {@code bench/run jmh
+ * partitions, for the first query after a fold and for all others; and what does the same question
+ * cost that another program asks of a ranked view of its own? Run {@code bench/run jmh
  * TopBenchmark}; the setup starts a broker and an engine, which counts three million mentions.
  */
 @State(Scope.Thread)
@@ -40,10 +44,18 @@ public class TopBenchmark {
   @Param({"1000", "1000000"})
   int tags;
 
+  /** Who is asked: trending, or a view of another program that is ranked by the same counts. */
+  @Param({"trending", "view"})
+  String of = "";
+
   private BenchmarkEngine engine;
   private Queries queries;
   private Trending.Question question;
   private Trending.Question thousand;
+  private ViewState view;
+  private ViewTop.Question viewQuestion;
+  private ViewTop.Question viewThousand;
+  private WindowSpan windows;
   private String[] names;
   private int next;
 
@@ -58,14 +70,32 @@ public class TopBenchmark {
     queries = engine.queries();
     question = new Trending.Question(10, WINDOWS, null, nowMs);
     thousand = new Trending.Question(1_000, WINDOWS, null, nowMs);
+    view = engine.view();
+    viewQuestion = new ViewTop.Question(view.schema(), "", 0, WINDOWS, nowMs, 10);
+    viewThousand = new ViewTop.Question(view.schema(), "", 0, WINDOWS, nowMs, 1_000);
+    windows = new WindowSpan(nowMs - (WINDOWS - 1) * PostSource.WINDOW_MS, nowMs);
+    requireEqualAnswers();
     byte[][] bytes = PostSource.tags(tags);
     names = new String[tags];
     for (int i = 0; i < tags; i++) {
       names[i] = new String(bytes[i], StandardCharsets.UTF_8);
     }
-    if (queries.tryTrending(question).isEmpty()) {
-      throw new AssertionError("the heads cannot prove the top 10");
+  }
+
+  private void requireEqualAnswers() {
+    List<Long> trending =
+        queries.tryTrending(question).orElseThrow().rows().stream()
+            .map(Trending.Row::count)
+            .toList();
+    List<Long> rows =
+        view.tryTop(viewQuestion).orElseThrow().rows().stream().map(ViewTop.Row::total).toList();
+    if (trending.size() != 10 || !trending.equals(rows)) {
+      throw new AssertionError("trending has %s, the view %s".formatted(trending, rows));
     }
+  }
+
+  private boolean isTrending() {
+    return of.equals("trending");
   }
 
   @TearDown
@@ -75,8 +105,8 @@ public class TopBenchmark {
 
   /** No partition has counted anything since the last query. */
   @Benchmark
-  public Optional<Trending.Answer> sameViews() {
-    return queries.tryTrending(question);
+  public Object sameViews() {
+    return top();
   }
 
   /** Counts one mention in every partition before each call, which takes the engine a publish. */
@@ -95,19 +125,24 @@ public class TopBenchmark {
   @Benchmark
   @Warmup(iterations = 5, time = 2)
   @Measurement(iterations = 5, time = 4)
-  public Optional<Trending.Answer> newViews(NewViews views) {
-    return queries.tryTrending(question);
+  public Object newViews(NewViews views) {
+    return top();
   }
 
   /** The largest limit: what the heads cannot prove is scanned. */
   @Benchmark
-  public Trending.Answer thousand() {
-    return queries.trending(thousand);
+  public Object thousand() {
+    return isTrending() ? queries.trending(thousand) : view.ask(viewThousand);
+  }
+
+  private Object top() {
+    return isTrending() ? queries.tryTrending(question) : view.tryTop(viewQuestion);
   }
 
   /** One hashtag after the other, in no order. */
   @Benchmark
-  public Trending.HashtagAnswer hashtag() {
-    return queries.hashtag(names[Math.floorMod(next += 7_919, tags)], question);
+  public Object hashtag() {
+    String name = names[Math.floorMod(next += 7_919, tags)];
+    return isTrending() ? queries.hashtag(name, question) : view.get("", windows, view.key(name));
   }
 }

@@ -1,7 +1,7 @@
 package io.streamsocial.bench.micro;
 
 import io.streamsocial.bench.posts.PostSource;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.WindowKey;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

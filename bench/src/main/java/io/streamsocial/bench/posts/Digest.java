@@ -3,8 +3,9 @@ package io.streamsocial.bench.posts;
 /**
  * A fingerprint of counts that does not depend on the order, nor on how they are split up: the sum
  * of count times hash over all keys equals the sum of hashes over all mentions. So the truth can be
- * summed while posts are made, without holding a map of millions of keys. Equal fingerprints of
- * different counts are as likely as a guess of 64 bits. Not thread-safe.
+ * summed while posts are made, without holding a map of millions of keys. Rows that are more than a
+ * count are added whole. Equal fingerprints of different counts are as likely as a guess of 64
+ * bits. Not thread-safe.
  */
 public final class Digest {
   private long mentions;
@@ -23,6 +24,27 @@ public final class Digest {
     mentions += count;
     additions++;
     fingerprint += count * hash(windowStartMs, region, regionLength, tag, tagOffset, tagLength);
+  }
+
+  /**
+   * Adds a row of events of one key: not to be split up.
+   *
+   * @param group may be empty
+   * @param firstMs of the first event
+   * @param lastMs of the last event
+   */
+  public void addSpan(byte[] group, byte[] key, long firstMs, long lastMs, long count) {
+    mentions += count;
+    additions++;
+    fingerprint +=
+        mix(hash(firstMs, group, group.length, key, 0, key.length) ^ mix(lastMs) ^ count);
+  }
+
+  /** Adds all that another one has. */
+  public void add(Digest other) {
+    mentions += other.mentions;
+    additions += other.additions;
+    fingerprint += other.fingerprint;
   }
 
   private static long hash(

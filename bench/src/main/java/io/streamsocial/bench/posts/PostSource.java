@@ -7,11 +7,14 @@ import java.util.SplittableRandom;
 /**
  * The posts of a benchmark: post i is a pure function of the parameters. About 230 bytes of JSON,
  * one to four hashtags by Zipf's law (s = 1), three regions, event times spread evenly over the
- * span. Not thread-safe.
+ * span, users as asked for. Not thread-safe.
  */
 public final class PostSource {
+  static final String TAG = "topic_";
+  static final String USER = "user-";
   static final byte[][] REGIONS = {utf8("US-East"), utf8("EU-West"), utf8("Asia-Pacific")};
   public static final long WINDOW_MS = 300_000;
+  private static final int MENTIONS_MAX = 4;
 
   private static final byte[][] FILLER = {
     utf8("just landed and the weather is better than they said"),
@@ -27,8 +30,15 @@ public final class PostSource {
    * @param beginMs event time of the first post
    * @param spanMs event time that all posts cover
    * @param posts how many cover it
+   * @param users who writes them
    */
-  public record Parameters(long seed, int tags, long beginMs, long spanMs, long posts) {}
+  public record Parameters(
+      long seed, int tags, long beginMs, long spanMs, long posts, Users users) {
+    /** By {@link Users#EVEN}. */
+    public Parameters(long seed, int tags, long beginMs, long spanMs, long posts) {
+      this(seed, tags, beginMs, spanMs, posts, Users.EVEN);
+    }
+  }
 
   private final Parameters parameters;
   private final Zipf zipf;
@@ -36,6 +46,10 @@ public final class PostSource {
   private byte[] out = new byte[512];
   private int size;
   private long timestampMs;
+  private int region;
+  private int user;
+  private final int[] mentioned = new int[MENTIONS_MAX];
+  private int mentions;
 
   public PostSource(Parameters parameters) {
     this.parameters = parameters;
@@ -55,7 +69,7 @@ public final class PostSource {
   public static byte[][] tags(int count) {
     byte[][] tags = new byte[count][];
     for (int rank = 0; rank < count; rank++) {
-      tags[rank] = utf8("topic_" + rank);
+      tags[rank] = utf8(TAG + rank);
     }
     return tags;
   }
@@ -64,25 +78,29 @@ public final class PostSource {
   public byte[] post(long i) {
     SplittableRandom random = new SplittableRandom(parameters.seed + i * 0x9E3779B97F4A7C15L);
     timestampMs = parameters.beginMs + (long) ((double) parameters.spanMs * i / parameters.posts);
-    byte[] region = REGIONS[random.nextInt(REGIONS.length)];
+    region = random.nextInt(REGIONS.length);
+    byte[] from = REGIONS[region];
     long windowStartMs = timestampMs - timestampMs % WINDOW_MS;
     size = 0;
     put("{\"post_id\":\"post-");
     putNumber(i);
-    put("\",\"user_id\":\"user-");
-    putNumber(random.nextInt(1_000_000));
+    put("\",\"user_id\":\"");
+    put(USER);
+    user = parameters.users.user(random.nextInt(Users.DRAWS), region);
+    putNumber(user);
     put("\",\"text\":\"");
     put(FILLER[random.nextInt(FILLER.length)]);
-    int tags = 1 + random.nextInt(4);
-    for (int t = 0; t < tags; t++) {
+    mentions = 1 + random.nextInt(MENTIONS_MAX);
+    for (int m = 0; m < mentions; m++) {
       put(" #");
-      int from = size;
-      put("topic_");
-      putNumber(zipf.next(random));
-      truth.add(windowStartMs, region, region.length, out, from, size - from, 1);
+      int tag = size;
+      put(TAG);
+      mentioned[m] = zipf.next(random);
+      putNumber(mentioned[m]);
+      truth.add(windowStartMs, from, from.length, out, tag, size - tag, 1);
     }
     put("\",\"region\":\"");
-    put(region);
+    put(from);
     put("\",\"timestamp\":");
     putNumber(timestampMs);
     put(",\"lang\":\"en\",\"likes\":");
@@ -96,7 +114,31 @@ public final class PostSource {
     return timestampMs;
   }
 
-  /** The counts of all posts made so far. */
+  /** The region of the last post made, 0 to 2. */
+  int region() {
+    return region;
+  }
+
+  /** The user of the last post made. */
+  int user() {
+    return user;
+  }
+
+  /** Hashtags in the last post made. */
+  int mentions() {
+    return mentions;
+  }
+
+  /** The rank of a hashtag in the last post made. */
+  int mention(int i) {
+    return mentioned[i];
+  }
+
+  Parameters parameters() {
+    return parameters;
+  }
+
+  /** The counts of all hashtags in all posts made so far. */
   Digest truth() {
     return truth;
   }

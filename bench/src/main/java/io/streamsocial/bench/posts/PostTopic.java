@@ -1,6 +1,7 @@
 package io.streamsocial.bench.posts;
 
 import io.streamsocial.broker.Topics;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -14,14 +15,17 @@ public final class PostTopic {
 
   private PostTopic() {}
 
-  /** Fills a new topic with all posts of a source; returns the truth about them. */
-  public static Digest load(String bootstrap, String topic, PostSource.Parameters parameters) {
+  /** Fills a new topic with all posts of a source; returns the truth about them for these views. */
+  public static Truth load(
+      String bootstrap, String topic, PostSource.Parameters parameters, Collection<JobView> views) {
     Topics.ensure(bootstrap, topic, PARTITIONS, Map.of("retention.ms", "-1"));
     long begin = System.nanoTime();
     PostSource source = new PostSource(parameters);
+    Truth truth = new Truth(source, views);
     try (KafkaProducer<byte[], byte[]> producer = PostFeed.producer(bootstrap, LINGER_MS)) {
       for (long i = 0; i < parameters.posts(); i++) {
         byte[] post = source.post(i);
+        truth.add();
         Future<RecordMetadata> unused =
             producer.send(
                 new ProducerRecord<>(
@@ -31,6 +35,6 @@ public final class PostTopic {
     System.out.printf(
         "loaded %,d posts with %,d mentions into %s in %.1f s%n",
         parameters.posts(), source.truth().mentions(), topic, (System.nanoTime() - begin) / 1e9);
-    return source.truth();
+    return truth;
   }
 }

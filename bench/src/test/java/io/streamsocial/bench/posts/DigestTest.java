@@ -55,4 +55,35 @@ class DigestTest {
     assertThat(one.mentions()).isEqualTo(other.mentions());
     assertThat(one.toString()).isNotEqualTo(other.toString());
   }
+
+  private static String span(String group, String key, long firstMs, long lastMs, long count) {
+    Digest digest = new Digest();
+    digest.addSpan(group.getBytes(UTF_8), key.getBytes(UTF_8), firstMs, lastMs, count);
+    return digest.toString();
+  }
+
+  @Test
+  void everyPartOfASpanMatters() {
+    assertThat(span("eu", "u", 1, 2, 3))
+        .isEqualTo(span("eu", "u", 1, 2, 3))
+        .isNotEqualTo(span("", "u", 1, 2, 3))
+        .isNotEqualTo(span("eu", "v", 1, 2, 3))
+        .isNotEqualTo(span("eu", "u", 0, 2, 3))
+        .isNotEqualTo(span("eu", "u", 1, 3, 3))
+        .isNotEqualTo(span("eu", "u", 1, 2, 4));
+  }
+
+  @Test
+  void digestOfAllRowsIsTheSumOfDigestsOfSome() {
+    Digest one = new Digest();
+    add(one, 0, "eu", "a", 2);
+    Digest other = new Digest();
+    other.addSpan(new byte[0], new byte[] {7}, 1, 2, 5);
+    Digest all = new Digest();
+    add(all, 0, "eu", "a", 2);
+    all.addSpan(new byte[0], new byte[] {7}, 1, 2, 5);
+    one.add(other);
+    assertThat(one.toString()).isEqualTo(all.toString()).startsWith("7:");
+    assertThat(one.additions()).isEqualTo(2);
+  }
 }

@@ -4,6 +4,7 @@ import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineConfigBuilder;
+import io.streamsocial.processor.posts.PostViews;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,9 @@ import picocli.CommandLine.Option;
 public final class StateOptions {
   private static final EngineConfig DEFAULTS = EngineConfig.defaults().build();
 
+  /** What the view of hashtags is called in {@code --views}. */
+  public static final String TRENDING = "trending";
+
   @Mixin final InstanceOptions instance = new InstanceOptions();
 
   @Option(names = "--bootstrap", description = "Kafka's servers, host:port[,host:port...].")
@@ -23,6 +27,16 @@ public final class StateOptions {
 
   @Option(names = "--topic", description = "The posts.")
   String topic = DEFAULTS.posts().topic();
+
+  @Option(
+      names = "--views",
+      split = ",",
+      paramLabel = "VIEW",
+      description =
+          "What is kept of the posts: trending, and beside it users (posts of each, first and last),"
+              + " sessions (who is active, by region), bursts (runs of mentions of a hashtag). The"
+              + " same on all instances.")
+  List<String> views = List.of(TRENDING);
 
   @Option(names = "--window", description = "Size of the windows, e.g. 5m.")
   Duration window = DEFAULTS.windows().window();
@@ -83,7 +97,17 @@ public final class StateOptions {
   }
 
   EngineConfigBuilder apply(EngineConfigBuilder builder, Environment environment) {
+    for (String name : views) {
+      if (!name.equals(TRENDING)) {
+        builder.view(PostViews.named(name, topic).orElseThrow(() -> unknownView(name)));
+      }
+    }
+    if (!views.contains(TRENDING)) {
+      throw new ConfigException(
+          "views has no trending: the server answers what is trending, so begin with --views trending,...");
+    }
     return builder
+        .hashtags(true)
         .bootstrap(bootstrap)
         .appId(instance.appId)
         .instanceId(instance.instanceId(environment))
@@ -99,6 +123,12 @@ public final class StateOptions {
         .dedupe(dedupe)
         .storeMemoryBytes(storeMemoryBytes)
         .kafka(kafka(environment));
+  }
+
+  private static ConfigException unknownView(String name) {
+    return new ConfigException(
+        "views has '%s': known are %s, %s"
+            .formatted(name, TRENDING, String.join(", ", PostViews.names())));
   }
 
   /**

@@ -8,6 +8,8 @@ import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.offline.StateInspector;
+import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.views.View;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,7 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "inspect",
     description = {
-      "Show what a state directory holds: partitions, positions, windows, sizes, top keys, damage."
+      "Show what a state directory holds: partitions, positions, views, windows, sizes, top keys, damage."
           + " Needs no Kafka, reads every row, changes nothing. The instance must not run.",
       "--state-dir is what serve was given, or the directory of the instance inside."
     },
@@ -38,7 +40,7 @@ final class InspectCommand implements Command {
   @Mixin final InstanceOptions instance = new InstanceOptions();
   @Mixin final PartitionsOption partitions = new PartitionsOption();
 
-  @Option(names = "--top", description = "The largest rows of each partition.")
+  @Option(names = "--top", description = "The largest rows of each partition and view.")
   int top = 5;
 
   @Option(names = "--json", description = "Print the result as JSON.")
@@ -71,7 +73,7 @@ final class InspectCommand implements Command {
     Path directory = directory(config(shell));
     StateInspector.Report report;
     try {
-      report = StateInspector.inspect(directory, partitions.chosen(), top);
+      report = StateInspector.inspect(directory, partitions.chosen(), top, known());
     } catch (ConfigException e) {
       throw new CommandException(ExitCode.FAILED, e.getMessage() + others());
     }
@@ -82,9 +84,12 @@ final class InspectCommand implements Command {
     }
     for (StateInspector.Task task : report.tasks()) {
       if (task.damage() != null) {
-        shell.say(
-            "damaged: partition %d cannot be read to its end (%s); serve or restore sets it aside and rebuilds it from the changelog"
-                .formatted(task.partition(), task.damage()));
+        damaged(task.partition(), "", task.damage(), shell);
+      }
+      for (StateInspector.ViewState view : task.views()) {
+        if (view.damage() != null) {
+          damaged(task.partition(), " of view " + view.view(), view.damage(), shell);
+        }
       }
     }
     for (StateInspector.SetAside copy : report.setAside()) {
@@ -93,6 +98,20 @@ final class InspectCommand implements Command {
               .formatted(copy.directory(), copy.bytes()));
     }
     return report.isDamaged() ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  private static void damaged(int partition, String view, String damage, Shell shell) {
+    shell.say(
+        "damaged: partition %d%s cannot be read to its end (%s); serve or restore sets it aside and rebuilds it from the changelog"
+            .formatted(partition, view, damage));
+  }
+
+  /** The application's own views, whichever of them the instance runs. */
+  private static List<View> known() {
+    String topic = EngineConfig.defaults().build().posts().topic(); // of no account here
+    return PostViews.names().stream()
+        .flatMap(name -> PostViews.named(name, topic).stream())
+        .toList();
   }
 
   /** Accepts the instance's own directory as --state-dir, too. */

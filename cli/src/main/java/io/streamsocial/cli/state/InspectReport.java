@@ -6,6 +6,7 @@ import io.streamsocial.cli.shell.Table;
 import io.streamsocial.processor.offline.StateInspector;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -13,12 +14,18 @@ import java.util.Map;
 final class InspectReport {
   private InspectReport() {}
 
-  /** Three tables: partitions, windows with their regions, largest rows. */
+  /** Tables: partitions, windows with their regions, largest rows; then of all other views. */
   static void print(StateInspector.Report report, Shell shell) {
     shell.out().println(report.directory());
     for (Table table : List.of(tasks(report), windows(report), top(report))) {
       table.print(shell.out());
       shell.out().println();
+    }
+    if (report.tasks().stream().anyMatch(task -> !task.views().isEmpty())) {
+      for (Table table : List.of(views(report), topOfViews(report))) {
+        table.print(shell.out());
+        shell.out().println();
+      }
     }
     shell.out().flush();
   }
@@ -71,6 +78,56 @@ final class InspectReport {
     return table;
   }
 
+  private static Table views(StateInspector.Report report) {
+    Table table =
+        new Table(
+            "PARTITION",
+            "VIEW",
+            "KIND",
+            "SIZE MS",
+            "ROWS",
+            "WINDOWS",
+            "SHUFFLE",
+            "CHANGELOG",
+            "STREAM TIME");
+    for (StateInspector.Task task : report.tasks()) {
+      for (StateInspector.ViewState view : task.views()) {
+        table.row(
+            Integer.toString(task.partition()),
+            view.view(),
+            view.kind(),
+            Long.toString(view.sizeMs()),
+            view.rows() + (view.damage() == null ? "" : " (damaged)"),
+            Long.toString(view.windows()),
+            Long.toString(view.shuffleOffset()),
+            Long.toString(view.changelogOffset()),
+            view.streamTimeMs() == null ? "-" : time(view.streamTimeMs()));
+      }
+    }
+    return table;
+  }
+
+  private static Table topOfViews(StateInspector.Report report) {
+    Table table = new Table("PARTITION", "VIEW", "START", "KEY", "VALUES");
+    for (StateInspector.Task task : report.tasks()) {
+      for (StateInspector.ViewState view : task.views()) {
+        for (StateInspector.ViewRow row : view.top()) {
+          List<String> values = new ArrayList<>();
+          for (int i = 0; i < view.fields().size(); i++) {
+            values.add(view.fields().get(i) + "=" + row.values().get(i));
+          }
+          table.row(
+              Integer.toString(task.partition()),
+              view.view(),
+              view.kind().equals("unwindowed") ? "-" : time(row.startMs()),
+              row.key(),
+              String.join(" ", values));
+        }
+      }
+    }
+    return table;
+  }
+
   private static String time(long ms) {
     return Instant.ofEpochMilli(ms).toString();
   }
@@ -112,6 +169,38 @@ final class InspectReport {
     out.writeEndObject();
     writeWindows(task, out);
     writeTop(task, out);
+    out.writeArrayFieldStart("views");
+    for (StateInspector.ViewState view : task.views()) {
+      write(view, out);
+    }
+    out.writeEndArray();
+    out.writeEndObject();
+  }
+
+  private static void write(StateInspector.ViewState view, JsonGenerator out) throws IOException {
+    out.writeStartObject();
+    out.writeStringField("view", view.view());
+    out.writeStringField("kind", view.kind());
+    out.writeNumberField("size_ms", view.sizeMs());
+    out.writeNumberField("rows", view.rows());
+    out.writeNumberField("windows", view.windows());
+    out.writeNumberField("shuffle_offset", view.shuffleOffset());
+    out.writeNumberField("changelog_offset", view.changelogOffset());
+    out.writeObjectField("stream_time", view.streamTimeMs());
+    out.writeObjectField("damage", view.damage());
+    out.writeArrayFieldStart("top");
+    for (StateInspector.ViewRow row : view.top()) {
+      out.writeStartObject();
+      out.writeNumberField("start", row.startMs());
+      out.writeStringField("key", row.key());
+      out.writeObjectFieldStart("values");
+      for (int i = 0; i < view.fields().size(); i++) {
+        out.writeNumberField(view.fields().get(i), row.values().get(i));
+      }
+      out.writeEndObject();
+      out.writeEndObject();
+    }
+    out.writeEndArray();
     out.writeEndObject();
   }
 

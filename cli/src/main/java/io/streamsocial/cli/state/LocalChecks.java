@@ -47,6 +47,7 @@ final class LocalChecks {
     stateDirectory();
     owner();
     stores();
+    otherViews();
     openFiles();
     memory();
     port();
@@ -105,10 +106,10 @@ final class LocalChecks {
     }
     try {
       StateInspector.Report report =
-          StateInspector.inspect(config.instanceDirectory(), Set.of(), 0);
+          StateInspector.inspect(config.instanceDirectory(), Set.of(), 0, config.views().others());
       List<Integer> damaged =
           report.tasks().stream()
-              .filter(task -> task.damage() != null)
+              .filter(StateInspector.Task::isDamaged)
               .map(StateInspector.Task::partition)
               .toList();
       add(
@@ -127,6 +128,25 @@ final class LocalChecks {
               String.valueOf(e.getMessage())));
     } catch (ConfigException | UncheckedIOException e) {
       add("stores", false, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Views that were taken away: their rows stay until somebody deletes them. */
+  private void otherViews() {
+    if (!Files.isDirectory(config.instanceDirectory())) {
+      return;
+    }
+    try {
+      StateInspector.otherViews(config)
+          .forEach(
+              (view, partitions) ->
+                  add(
+                      "view " + view,
+                      true,
+                      "is not configured here and has rows in partitions %s of %s: reset --view %s --local deletes them"
+                          .formatted(partitions, config.instanceDirectory(), view)));
+    } catch (StoreException | UncheckedIOException e) {
+      add("views", false, String.valueOf(e.getMessage()));
     }
   }
 

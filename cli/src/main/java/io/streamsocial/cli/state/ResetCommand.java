@@ -1,12 +1,17 @@
 package io.streamsocial.cli.state;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.cli.options.StateOptions;
 import io.streamsocial.cli.shell.CommandException;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Table;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.offline.StateReset;
+import io.streamsocial.processor.offline.ViewReset;
+import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.views.View;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,7 +25,7 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "reset",
     description = {
-      "Delete the state of an application, to count from the start: --local the stores of one instance, --topics the internal topics and the group's offsets. The posts stay.",
+      "Delete the state of an application, to count from the start: --local the stores of one instance, --topics the internal topics and the group's offsets; --view one view alone. The posts stay.",
       "Shows what would be deleted, then asks. No instance may run."
     },
     footer = {
@@ -28,9 +33,13 @@ import picocli.CommandLine.Option;
       "With --local alone the next serve rebuilds the stores from the changelog. With --topics the",
       "next serve counts all posts that the topic still has; delete the stores of every instance",
       "then, one --instance-id after the other.",
+      "With --view the rows of that view in the stores of one instance and its changelog are deleted;",
+      "with --local or --topics only the one or the other. All else stays. A view that is configured",
+      "counts from the next start on. Run it for every instance before the view is counted again.",
       "Examples:",
       "  trending reset --local --state-dir /var/lib/trending --instance-id 0",
       "  trending reset --local --topics --yes --bootstrap kafka:9092",
+      "  trending reset --view users --bootstrap kafka:9092 --instance-id 0",
       "Exit codes: 0 deleted, or nothing is there; 1 failed or not confirmed; 2 usage."
     })
 final class ResetCommand extends StateCommand {
@@ -40,33 +49,60 @@ final class ResetCommand extends StateCommand {
   @Option(names = "--topics", description = "The internal topics, and the group's offsets.")
   boolean topics;
 
+  @Option(
+      names = "--view",
+      paramLabel = "NAME",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description =
+          "This view alone, configured or taken away; the name as in --views, or that of its store.")
+  String view = "";
+
   @Option(names = "--yes", description = "Do not ask.")
   boolean yes;
 
   @Override
   List<String> moreProblems(Shell shell) {
-    return local || topics
+    return local || topics || !view.isEmpty()
         ? List.of()
-        : List.of("nothing to reset: say --local, --topics or both; see --help for what they are");
+        : List.of(
+            "nothing to reset: say --local, --topics or both, or --view; see --help for what they are");
   }
 
   @Override
   int run(EngineConfig config, Shell shell) throws Exception {
-    try (StateReset reset = StateReset.open(config, local, topics)) {
-      StateReset.Plan plan = reset.plan();
-      if (!json) {
-        print(plan, shell);
+    if (!view.isEmpty()) {
+      boolean both = local == topics;
+      try (ViewReset reset = ViewReset.open(config, store(config), both || local, both || topics)) {
+        return run(reset.plan(), reset::delete, shell);
       }
-      if (!plan.isEmpty()) {
-        confirm(shell);
-        reset.delete();
-        shell.say("deleted");
-      }
-      if (json) {
-        print(out -> write(plan, out), shell);
-      }
-      return ExitCode.DONE;
     }
+    try (StateReset reset = StateReset.open(config, local, topics)) {
+      return run(reset.plan(), reset::delete, shell);
+    }
+  }
+
+  private String store(EngineConfig config) {
+    if (view.equals(StateOptions.TRENDING)) {
+      return TopicNames.STORE;
+    }
+    return PostViews.named(view, config.posts().topic()).map(View::name).orElse(view);
+  }
+
+  private int run(StateReset.Plan plan, Runnable deletion, Shell shell) throws Exception {
+    if (!json) {
+      print(plan, shell);
+    }
+    if (!plan.isEmpty()) {
+      confirm(shell);
+    }
+    deletion.run(); // without rows there may be notes on them
+    if (!plan.isEmpty()) {
+      shell.say("deleted");
+    }
+    if (json) {
+      print(out -> write(plan, out), shell);
+    }
+    return ExitCode.DONE;
   }
 
   private void confirm(Shell shell) throws CommandException, IOException {
@@ -89,14 +125,17 @@ final class ResetCommand extends StateCommand {
     }
   }
 
-  private static void print(StateReset.Plan plan, Shell shell) {
+  private void print(StateReset.Plan plan, Shell shell) {
     if (plan.isEmpty()) {
       shell.say("there is nothing to delete");
       return;
     }
     Table table = new Table("WHAT", "NAME", "SIZE");
     for (StateReset.Local each : plan.local()) {
-      table.row("store", each.path().toString(), each.bytes() + " bytes");
+      table.row(
+          view.isEmpty() ? "store" : "rows in store",
+          each.path().toString(),
+          each.bytes() + " bytes");
     }
     for (StateReset.Topic each : plan.topics()) {
       table.row(

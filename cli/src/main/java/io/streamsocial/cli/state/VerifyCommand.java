@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
     description = {
       "Count the posts again, up to where the state of an instance says that it includes them, and"
           + " compare: input, changelog, state directory. Changes nothing. The instance must not run.",
-      "Window, grace, retention and topic must be those of the instance."
+      "Window, grace, retention, topic and views must be those of the instance.",
+      "Views other than trending are compared with their changelogs; their input is not counted again."
     },
     footer = {
       "",
@@ -108,6 +109,29 @@ final class VerifyCommand extends StateCommand {
                     result.posts(),
                     result.differenceCount(),
                     result.unproven()));
+    result.views().forEach(view -> print(view, shell));
+  }
+
+  private static void print(StateVerify.ViewResult view, Shell shell) {
+    if (!view.differences().isEmpty()) {
+      Table table = new Table("PARTITION", "START", "GROUP", "KEY", "CHANGELOG", "STATE");
+      for (StateVerify.RowDifference each : view.differences()) {
+        table.row(
+            Integer.toString(each.partition()),
+            Instant.ofEpochMilli(each.startMs()).toString(),
+            each.group().isEmpty() ? "(all)" : each.group(),
+            each.key(),
+            text(each.changelog()),
+            text(each.state()));
+      }
+      shell.out().println();
+      table.print(shell.out());
+    }
+    shell
+        .out()
+        .println(
+            "view %s: %d rows against the changelog; %d different, %d unproven"
+                .formatted(view.view(), view.rows(), view.differenceCount(), view.unproven()));
   }
 
   private static Table differences(StateVerify.Result result) {
@@ -138,7 +162,7 @@ final class VerifyCommand extends StateCommand {
     return windows;
   }
 
-  private static String text(@Nullable Long count) {
+  private static String text(@Nullable Object count) {
     return count == null ? "-" : count.toString();
   }
 
@@ -161,6 +185,7 @@ final class VerifyCommand extends StateCommand {
     out.writeNumberField("difference_count", result.differenceCount());
     writeDifferences(result, out);
     writeWindows(result, out);
+    writeViews(result, out);
     writeTexts("problems", result.problems(), out);
     writeTexts("notes", result.notes(), out);
     out.writeEndObject();
@@ -193,6 +218,44 @@ final class VerifyCommand extends StateCommand {
       out.writeNumberField("rows", each.rows());
       out.writeNumberField("unproven", each.unproven());
       out.writeEndObject();
+    }
+    out.writeEndArray();
+  }
+
+  private static void writeViews(StateVerify.Result result, JsonGenerator out) throws IOException {
+    out.writeArrayFieldStart("views");
+    for (StateVerify.ViewResult view : result.views()) {
+      out.writeStartObject();
+      out.writeStringField("view", view.view());
+      out.writeNumberField("rows", view.rows());
+      out.writeNumberField("unproven", view.unproven());
+      out.writeNumberField("difference_count", view.differenceCount());
+      out.writeArrayFieldStart("differences");
+      for (StateVerify.RowDifference each : view.differences()) {
+        out.writeStartObject();
+        out.writeNumberField("partition", each.partition());
+        out.writeNumberField("start", each.startMs());
+        out.writeStringField("group", each.group());
+        out.writeStringField("key", each.key());
+        writeNumbers("changelog", each.changelog(), out);
+        writeNumbers("state", each.state(), out);
+        out.writeEndObject();
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+  }
+
+  private static void writeNumbers(String field, @Nullable List<Long> numbers, JsonGenerator out)
+      throws IOException {
+    if (numbers == null) {
+      out.writeNullField(field);
+      return;
+    }
+    out.writeArrayFieldStart(field);
+    for (long number : numbers) {
+      out.writeNumber(number);
     }
     out.writeEndArray();
   }

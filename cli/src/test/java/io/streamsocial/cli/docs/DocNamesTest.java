@@ -36,12 +36,15 @@ class DocNamesTest {
           "Authorization",
           "CompletedFetch",
           "Duration",
+          "IllegalArgumentException",
           "KafkaClientMetrics",
+          "List",
           "Map",
           "OutOfMemoryError",
           "Path",
           "SstFileManager",
-          "String");
+          "String",
+          "ValueAndTimestampSerde");
 
   @Test
   void everyClassExists() throws IOException {

@@ -27,6 +27,8 @@ class DocQuotesTest {
   private static final List<String> FOREIGN =
       List.of(
           "--tags",
+          "--posts",
+          "--fast-posts",
           "--rounds",
           "--only",
           "--archive",

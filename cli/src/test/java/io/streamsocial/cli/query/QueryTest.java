@@ -1,15 +1,19 @@
 package io.streamsocial.cli.query;
 
+import static io.streamsocial.http.fixture.InMemoryViews.PROFILES;
+import static io.streamsocial.http.fixture.InMemoryViews.SHOPS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.cli.CommandLineCase;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Shutdown;
+import io.streamsocial.http.fixture.InMemoryViews;
 import io.streamsocial.http.fixture.Rules;
 import io.streamsocial.http.fixture.Statuses;
 import io.streamsocial.http.fixture.TestCertificates;
 import io.streamsocial.http.fixture.TestServer;
 import io.streamsocial.processor.EngineState;
+import io.streamsocial.processor.views.ViewKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,6 +54,35 @@ class QueryTest extends CommandLineCase {
       assertThat(err.toString())
           .contains("it must hold the token alone")
           .doesNotContain(Rules.READ);
+    }
+  }
+
+  @Test
+  void viewsAreAskedByTheirStores() {
+    try (TestServer server = new TestServer()) {
+      InMemoryViews views = server.trends.views();
+      views.add(SHOPS, "DE", ViewKey.of("a b"), TestServer.W0, 1, 300, 5);
+      views.add(SHOPS, "AT", ViewKey.of("c"), TestServer.W0, 2, 50, 5);
+      views.add(PROFILES, "", ViewKey.of("ann"), TestServer.W0, 3, 7);
+      String url = "--api-url=http://127.0.0.1:" + server.server.port();
+      assertThat(run(Map.of(), "query", "stores", url)).isZero();
+      assertThat(out.toString())
+          .contains("shops", "country", "sum orders, sum cents, max last_ms", "key_value");
+      assertThat(run(Map.of(), "query", "get", "shops", "a b", url)).isZero();
+      assertThat(out.toString())
+          .containsPattern("KEY +WINDOW +ORDERS +CENTS +LAST_MS")
+          .containsPattern("a b +2026-11-22T12:05:00Z +1 +300 +5");
+      assertThat(run(Map.of(), "query", "get", "profiles", "ann", url)).isZero();
+      assertThat(out.toString()).containsPattern("ann +2026-11-22T12:05:00Z +3 +7");
+      assertThat(run(Map.of(), "query", "range", "shops", "--limit=1", url)).isZero();
+      assertThat(err.toString()).contains("more: --cursor Yw");
+      assertThat(run(Map.of(), "query", "range", "shops", "--cursor=Yw", url)).isZero();
+      assertThat(out.toString()).containsPattern("c +2026-11-22T12:05:00Z +2 +50 +5");
+      assertThat(run(Map.of(), "query", "top", "shops", "--group=country=AT", url)).isZero();
+      assertThat(out.toString()).containsPattern("1 +c +50");
+      assertThat(run(Map.of(), "query", "top", "shops", "--by=last_ms", url)).isEqualTo(2);
+      assertThat(err.toString()).contains("by is 'last_ms': allowed is one of 'orders', 'cents'");
+      assertThat(run(Map.of(), "query", "get", "shop", "x", url)).isEqualTo(1);
     }
   }
 

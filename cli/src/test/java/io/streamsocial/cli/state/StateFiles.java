@@ -6,8 +6,8 @@ import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.table.WindowKey;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -51,14 +50,14 @@ final class StateFiles {
       try (StoreMemory memory = new StoreMemory(32 << 20);
           ReadOnlyStore store = ReadOnlyStore.open(task, "hashtag-trends-store", memory)) {
         store.forEachRow(
-            (key, count) ->
+            (key, row) ->
                 rows.put(
                     "%d %s %s"
                         .formatted(
                             WindowKey.windowStart(key),
                             new String(WindowKey.region(key), StandardCharsets.UTF_8),
                             new String(WindowKey.tag(key), StandardCharsets.UTF_8)),
-                    count));
+                    row[0]));
       }
     }
     return rows;
@@ -87,7 +86,7 @@ final class StateFiles {
           try (RocksIterator rows = db.newIterator(each)) {
             for (rows.seekToFirst(); rows.isValid(); rows.next()) {
               String key = partition + " " + HexFormat.of().formatHex(rows.key());
-              boolean isPosition = Arrays.equals(rows.key(), "position".getBytes(US_ASCII));
+              boolean isPosition = new String(rows.key(), US_ASCII).startsWith("position/");
               all.put(key, isPosition ? "any" : HexFormat.of().formatHex(rows.value()));
             }
             rows.status();

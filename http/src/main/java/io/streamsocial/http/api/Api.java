@@ -5,12 +5,15 @@ import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Resource;
+import io.streamsocial.http.peers.AskedView;
 import io.streamsocial.http.peers.Members;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.Incidents;
-import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.views.View;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.Windowing;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,27 +74,69 @@ public final class Api {
             p.at));
   }
 
-  /** The paths that show the state key by key, whichever instances hold it. */
-  public static List<Resource> keys(
-      Queries queries, Router router, Windowing windowing, TrendingParameters p) {
-    KeysEndpoint keys = new KeysEndpoint(queries, router, p, windowing);
-    String store = "/api/stores/" + TopicNames.STORE;
-    return List.of(
-        read(p, store + "/keys/{key}", keys::key, p.region, keys.from, keys.to)
-            .needing(Access.ADMIN),
-        read(
-                p,
-                store + "/range",
-                keys::range,
-                keys.fromKey,
-                keys.toKey,
-                keys.prefix,
-                p.region,
-                keys.from,
-                keys.to,
-                keys.limit,
-                keys.cursor)
+  /**
+   * The paths that show the state of each view key by key, whichever instances hold it. A view of
+   * sessions has paths of its own: its rows are of no window that could be asked for.
+   */
+  public static List<Resource> views(Queries queries, Router router, TrendingParameters p) {
+    List<Resource> all = new ArrayList<>();
+    for (ViewSchema schema : queries.views().all()) {
+      AskedView view = new AskedView(schema, queries.views(), router);
+      all.addAll(schema.kind() == View.Kind.SESSION ? sessions(view, p) : view(view, p));
+    }
+    return all;
+  }
+
+  private static List<Resource> sessions(AskedView view, TrendingParameters shared) {
+    ViewParameters p = new ViewParameters(view, shared);
+    String store = "/api/stores/" + view.schema().name();
+    List<Parameter<?>> one = new ArrayList<>(p.ofRows());
+    one.add(p.base64);
+    ViewActiveEndpoint active = new ViewActiveEndpoint(view, p);
+    List<Resource> resources = new ArrayList<>();
+    resources.add(
+        read(shared, store + "/sessions/{key}", new ViewSessionsEndpoint(view, p), array(one))
             .needing(Access.ADMIN));
+    resources.add(
+        read(shared, store + "/active", active, array(p.ofActive())).needing(Access.ADMIN));
+    if (view.schema().name().equals(PostViews.SESSIONS)) {
+      resources.add(read(shared, "/api/active", active, array(p.ofActive())));
+    }
+    return resources;
+  }
+
+  private static List<Resource> view(AskedView view, TrendingParameters shared) {
+    ViewParameters p = new ViewParameters(view, shared);
+    String store = "/api/stores/" + view.schema().name();
+    ViewRangeEndpoint range = new ViewRangeEndpoint(view, p);
+    List<Parameter<?>> keys = new ArrayList<>(List.of(p.fromKey, p.toKey, p.prefix, p.base64));
+    keys.addAll(p.ofRows());
+    keys.addAll(List.of(p.limit, p.cursor));
+    List<Parameter<?>> all = new ArrayList<>(p.ofRows());
+    all.addAll(List.of(p.base64, p.limit, p.cursor));
+    List<Parameter<?>> one = new ArrayList<>(p.ofRows());
+    one.add(p.base64);
+    List<Resource> resources = new ArrayList<>();
+    resources.add(
+        read(shared, store + "/keys/{key}", new ViewKeyEndpoint(view, p), array(one))
+            .needing(Access.ADMIN));
+    resources.add(read(shared, store + "/range", range, array(keys)).needing(Access.ADMIN));
+    resources.add(read(shared, store + "/all", range, array(all)).needing(Access.ADMIN));
+    if (!view.schema().sums().isEmpty()) {
+      resources.add(
+          read(shared, store + "/top", new ViewTopEndpoint(view, p), array(p.ofTop()))
+              .needing(Access.ADMIN));
+    }
+    List<Parameter<?>> batch = new ArrayList<>(p.ofRows());
+    batch.addAll(shared.conditions());
+    resources.add(
+        Resource.post(store + "/query", new ViewBatchEndpoint(view, p), array(batch))
+            .needing(Access.ADMIN));
+    return resources;
+  }
+
+  private static Parameter<?>[] array(List<Parameter<?>> parameters) {
+    return parameters.toArray(Parameter<?>[]::new);
   }
 
   /** A path whose reader may set conditions on the state. */
@@ -99,12 +144,13 @@ public final class Api {
       TrendingParameters p, String template, Endpoint endpoint, Parameter<?>... own) {
     List<Parameter<?>> all = new ArrayList<>(List.of(own));
     all.addAll(p.conditions());
-    return Resource.get(template, endpoint, all.toArray(Parameter<?>[]::new));
+    return Resource.get(template, endpoint, array(all));
   }
 
   /** The paths that describe this instance and the group, from memory. */
-  public static List<Resource> instance(ThisInstance self, Members members, Windowing windowing) {
-    StoresEndpoint stores = new StoresEndpoint(self, windowing);
+  public static List<Resource> instance(
+      ThisInstance self, Members members, List<ViewSchema> views) {
+    StoresEndpoint stores = new StoresEndpoint(self, views);
     return List.of(
         Resource.get("/api/stores", Endpoint.direct(stores::all)).needing(Access.ADMIN),
         Resource.get("/api/stores/{store}", Endpoint.direct(stores::one)).needing(Access.ADMIN),

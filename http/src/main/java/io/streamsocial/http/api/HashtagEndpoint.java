@@ -6,11 +6,12 @@ import io.streamsocial.http.Json;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
+import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.Gathered;
-import io.streamsocial.http.peers.PartQuestion;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.peers.ThisInstance;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.RoutingTable;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
@@ -57,11 +58,15 @@ final class HashtagEndpoint implements Endpoint {
 
   private Response respond(
       Request request, ReadOptions options, Trending.Key key, Gathered<Trending.TopPart> gathered) {
-    Optional<Problem> refusal = options.refusalOfKey(gathered, key);
+    Trending.HashtagAnswer answer = Trending.hashtag(key, gathered.only(Trending.TopPart.NOTHING));
+    Optional<Problem> refusal =
+        options.refusalOfKey(
+            Answered.of(gathered, options, answer, answer.completeness()),
+            key.partition(),
+            "#" + key.hashtag());
     if (refusal.isPresent()) {
       return request.refuse(refusal.get());
     }
-    Trending.HashtagAnswer answer = Trending.hashtag(key, gathered.parts().get(0));
     byte[] state = Json.bytes(json -> writeState(json, request, answer));
     String etag = TrendingAnswer.etag(state);
     return etag.equals(request.headers().ifNoneMatch())

@@ -11,6 +11,7 @@ import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Version;
 import io.streamsocial.http.Words;
+import io.streamsocial.processor.views.ViewSchema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -38,9 +39,15 @@ public final class OpenApi {
     this.words = words;
   }
 
-  /** The document for this route table, encoded. */
-  public static byte[] of(List<Resource> resources) {
-    OpenApi api = new OpenApi(words());
+  /**
+   * The document for this route table, encoded.
+   *
+   * @param views whose paths are in the table
+   */
+  public static byte[] of(List<Resource> resources, List<ViewSchema> views) {
+    ObjectNode words = words();
+    views.forEach(view -> ViewWords.add(view, words));
+    OpenApi api = new OpenApi(words);
     ObjectNode document = api.document(resources);
     return Json.bytes(json -> json.writeTree(document));
   }

@@ -1,10 +1,8 @@
 package io.streamsocial.http.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.netty.handler.codec.http.HttpUtil;
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.Endpoint;
-import io.streamsocial.http.Faults;
 import io.streamsocial.http.IdempotencyKey;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
@@ -18,7 +16,6 @@ import io.streamsocial.processor.Incidents;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -34,7 +31,7 @@ final class PostsEndpoint implements Endpoint {
   private static final Logger log = LoggerFactory.getLogger(PostsEndpoint.class);
   private static final String NDJSON = "application/x-ndjson";
   static final Parameter<Boolean> STRICT = Parameter.flag("strict");
-  private static final String ALLOWED = "application/json or " + NDJSON + ", in UTF-8";
+  private static final List<String> TYPES = List.of(Response.JSON, NDJSON);
 
   private final PostSink sink;
   private final BoundedPool pool;
@@ -57,7 +54,7 @@ final class PostsEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<Response> answer(Request request) {
-    Optional<Problem> refused = unsupported(request.headers());
+    Optional<Problem> refused = BodyType.refusal(request.headers(), TYPES);
     if (refused.isPresent()) {
       return request.refused(refused.get());
     }
@@ -67,31 +64,8 @@ final class PostsEndpoint implements Endpoint {
         .orElseGet(() -> request.refused(IdempotencyKey.refusal(given)));
   }
 
-  private static Optional<Problem> unsupported(Request.Headers headers) {
-    String type = mimeType(headers);
-    String charset = "" + HttpUtil.getCharsetAsSequence(headers.contentType());
-    String encoding = headers.contentEncoding().toLowerCase(Locale.ROOT);
-    String detail = "";
-    if (!type.equals(Response.JSON) && !type.equals(NDJSON)) {
-      detail =
-          "Content-Type is '%s': send %s".formatted(Faults.quote(headers.contentType()), ALLOWED);
-    } else if (!charset.equals("null") && !charset.replace("\"", "").equalsIgnoreCase("utf-8")) {
-      detail = "charset is %s: send %s".formatted(Faults.quote(charset), ALLOWED);
-    } else if (!encoding.isEmpty() && !encoding.equals("identity")) {
-      detail = "Content-Encoding is '%s': send the body as it is".formatted(Faults.quote(encoding));
-    }
-    return detail.isEmpty()
-        ? Optional.empty()
-        : Optional.of(Problem.of(ProblemType.UNSUPPORTED_TYPE, detail));
-  }
-
-  private static String mimeType(Request.Headers headers) {
-    CharSequence type = HttpUtil.getMimeType(headers.contentType());
-    return type == null ? "" : type.toString().trim().toLowerCase(Locale.ROOT);
-  }
-
   private CompletionStage<Response> readAndSend(Request request, String key) {
-    boolean lines = mimeType(request.headers()).equals(NDJSON);
+    boolean lines = BodyType.mimeType(request.headers()).equals(NDJSON);
     PostReader.Read read =
         PostReader.read(
             request.body(),

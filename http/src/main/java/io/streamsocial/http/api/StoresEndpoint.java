@@ -8,24 +8,27 @@ import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineStatus;
-import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.views.View;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.Windowing;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * GET /api/stores and /api/stores/{store}: the state that this instance holds, from memory. Each
- * instance answers for its own; /api/metadata names the holders of every partition.
+ * GET /api/stores and /api/stores/{store}: the views, and the state that this instance holds of
+ * each, from memory. Each instance answers for its own; /api/metadata names the holders of every
+ * partition.
  */
 final class StoresEndpoint {
   private final ThisInstance self;
-  private final Windowing windowing;
+  private final List<ViewSchema> views;
 
-  StoresEndpoint(ThisInstance self, Windowing windowing) {
+  StoresEndpoint(ThisInstance self, List<ViewSchema> views) {
     this.self = self;
-    this.windowing = windowing;
+    this.views = views;
   }
 
   Response all(Request request) {
@@ -34,61 +37,102 @@ final class StoresEndpoint {
         json -> {
           json.writeStartObject();
           json.writeArrayFieldStart("stores");
-          write(json, request);
+          for (ViewSchema view : views) {
+            write(json, view, request);
+          }
           json.writeEndArray();
-          json.writeNumberField("total_stores", 1);
+          json.writeNumberField("total_stores", views.size());
           json.writeNumberField("timestamp", request.nowMs());
           json.writeEndObject();
         });
   }
 
   Response one(Request request) {
-    Optional<Problem> unknown = unknown(request.variable());
-    return unknown.isPresent()
-        ? request.refuse(unknown.get())
-        : Response.json(200, json -> write(json, request));
+    Optional<ViewSchema> asked =
+        views.stream().filter(view -> view.name().equals(request.variable())).findFirst();
+    return asked.isPresent()
+        ? Response.json(200, json -> write(json, asked.get(), request))
+        : request.refuse(unknown(request.variable()));
   }
 
-  private static Optional<Problem> unknown(String name) {
-    return name.equals(TopicNames.STORE)
-        ? Optional.empty()
-        : Optional.of(
-            Problem.of(
-                ProblemType.NOT_FOUND,
-                "there is no store '%s'; the stores are: %s".formatted(name, TopicNames.STORE)));
+  private Problem unknown(String name) {
+    return Problem.of(
+        ProblemType.NOT_FOUND,
+        "there is no store '%s'; the stores are: %s"
+            .formatted(
+                name, views.stream().map(ViewSchema::name).collect(Collectors.joining(", "))));
   }
 
-  private void write(JsonGenerator json, Request request) throws IOException {
-    List<EngineStatus.Partition> held = self.status().partitions();
+  private void write(JsonGenerator json, ViewSchema view, Request request) throws IOException {
     json.writeStartObject();
-    json.writeStringField("store", TopicNames.STORE);
-    json.writeStringField("kind", "window");
-    json.writeObjectFieldStart("windowing");
-    json.writeNumberField("size_ms", windowing.sizeMs());
-    json.writeNumberField("retention_ms", windowing.retentionMs());
-    json.writeEndObject();
+    json.writeStringField("store", view.name());
+    json.writeStringField("kind", kind(view.kind()));
+    writeSchema(json, view);
     json.writeNumberField("partitions", self.status().shufflePartitions());
     json.writeStringField("instance_id", self.instanceId());
+    long entries = 0;
+    long bytes = 0;
     json.writeArrayFieldStart("held");
-    for (EngineStatus.Partition each : held) {
-      write(json, each);
+    for (EngineStatus.Partition each : self.status().partitions()) {
+      for (EngineStatus.Store store : each.stores()) {
+        if (store.view().equals(view.name())) {
+          write(json, each, store);
+          entries += store.estimatedKeys();
+          bytes += store.sstBytes();
+        }
+      }
     }
     json.writeEndArray();
-    json.writeNumberField(
-        "entries", held.stream().mapToLong(EngineStatus.Partition::estimatedKeys).sum());
-    json.writeNumberField("bytes", held.stream().mapToLong(EngineStatus.Partition::sstBytes).sum());
+    json.writeNumberField("entries", entries);
+    json.writeNumberField("bytes", bytes);
     json.writeNumberField("timestamp", request.nowMs());
     json.writeEndObject();
   }
 
-  private static void write(JsonGenerator json, EngineStatus.Partition each) throws IOException {
+  private static String kind(View.Kind kind) {
+    return switch (kind) {
+      case TUMBLING -> "window";
+      case SESSION -> "session";
+      case UNWINDOWED -> "key_value";
+    };
+  }
+
+  private static void writeSchema(JsonGenerator json, ViewSchema view) throws IOException {
+    Windowing windowing = view.windowing();
+    json.writeObjectFieldStart("windowing");
+    if (!windowing.isNone()) {
+      json.writeNumberField(
+          view.kind() == View.Kind.SESSION ? "gap_ms" : "size_ms", windowing.sizeMs());
+      json.writeNumberField("grace_ms", windowing.graceMs());
+      json.writeNumberField("retention_ms", windowing.retentionMs());
+    }
+    json.writeEndObject();
+    if (view.isGrouped()) {
+      json.writeStringField("group", view.group());
+    }
+    json.writeArrayFieldStart("fields");
+    for (View.Field field : view.fields()) {
+      json.writeStartObject();
+      json.writeStringField("name", field.name());
+      json.writeStringField("merge", field.merge().name().toLowerCase(Locale.ROOT));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    if (view.ranked().isPresent()) {
+      json.writeStringField("ranked_by", view.fields().get(view.ranked().getAsInt()).name());
+    }
+  }
+
+  private static void write(
+      JsonGenerator json, EngineStatus.Partition each, EngineStatus.Store store)
+      throws IOException {
     json.writeStartObject();
     json.writeNumberField("partition", each.partition());
     json.writeStringField("role", each.role().name().toLowerCase(Locale.ROOT));
     json.writeBooleanField("restoring", each.restoring());
-    json.writeNumberField("entries", each.estimatedKeys());
-    json.writeNumberField("changed", each.overlayEntries());
-    json.writeNumberField("bytes", each.sstBytes());
+    json.writeNumberField("entries", store.estimatedKeys());
+    json.writeNumberField("changed", store.overlayEntries());
+    json.writeNumberField("bytes", store.sstBytes());
     CompletenessFields.known(
         json,
         "checksums_verified_at_ms",
@@ -96,7 +140,7 @@ final class StoresEndpoint {
     json.writeObjectFieldStart("position");
     json.writeNumberField("shuffle_offset", each.shuffleOffset());
     CompletenessFields.known(json, "shuffle_lag", each.shuffleLag());
-    json.writeNumberField("changelog_offset", each.changelogOffset());
+    json.writeNumberField("changelog_offset", store.changelogOffset());
     CompletenessFields.known(json, "stream_time_ms", each.streamTimeMs());
     json.writeEndObject();
     json.writeEndObject();

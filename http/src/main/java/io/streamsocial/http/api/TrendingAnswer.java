@@ -84,6 +84,15 @@ public final class TrendingAnswer {
 
   /** The whole body at this moment. */
   byte[] at(Moment now) {
+    return closed(open, completeness, now);
+  }
+
+  /**
+   * Ends a body with the fields that move with the clock.
+   *
+   * @param open a JSON object without its closing brace, with a field
+   */
+  static byte[] closed(byte[] open, Completeness completeness, Moment now) {
     long staleMs = completeness.stalenessMs(now);
     String staleness = staleMs < 0 ? "null" : Long.toString(staleMs);
     byte[] tail =

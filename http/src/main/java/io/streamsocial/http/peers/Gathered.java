@@ -32,6 +32,15 @@ public record Gathered<P extends Trending.Part>(
     return new Gathered<>(asked, List.of(), new TreeSet<>(), true);
   }
 
+  /**
+   * The part of a question to one partition.
+   *
+   * @param nothing where no holder answered
+   */
+  public P only(P nothing) {
+    return parts.isEmpty() ? nothing : parts.get(0);
+  }
+
   /** The partitions in the parts. */
   SortedSet<Integer> answered() {
     SortedSet<Integer> answered = new TreeSet<>();

@@ -2,9 +2,11 @@ package io.streamsocial.http.peers;
 
 import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.RefusalException;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewQueries;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -37,6 +39,11 @@ final class LocalParts {
   /** Every partition of the application, ascending. */
   List<Integer> partitions() {
     return queries.partitions();
+  }
+
+  /** The views of this instance. */
+  ViewQueries views() {
+    return queries.views();
   }
 
   /** The state of those of these partitions that this instance can read now. */

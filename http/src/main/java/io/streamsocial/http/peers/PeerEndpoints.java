@@ -20,8 +20,8 @@ final class PeerEndpoints {
   /** Sent where this instance holds none of the partitions that it was asked for. */
   static final String EPOCH_HEADER = "Routing-Epoch";
 
-  /** A query names partitions and a question; a larger one is none. */
-  private static final int QUERY_BYTES_MAX = 65_536;
+  /** A query names partitions and a question, of 100 keys at most; a larger one is none. */
+  private static final int QUERY_BYTES_MAX = 262_144;
 
   private final ThisInstance self;
   private final LocalParts local;
@@ -52,7 +52,7 @@ final class PeerEndpoints {
           Problem.of(ProblemType.BODY_TOO_LARGE, "a query may have " + QUERY_BYTES_MAX + " bytes"));
     }
     try {
-      query = PeerQuery.read(request.body(), windowing.windowsMax());
+      query = PeerQuery.read(request.body(), windowing.windowsMax(), local.views());
     } catch (JsonFields.MalformedException e) {
       return request.refused(
           Problem.of(ProblemType.BAD_PARAMETERS, "the query cannot be read: " + e.getMessage()));

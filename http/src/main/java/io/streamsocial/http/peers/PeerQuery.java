@@ -3,8 +3,9 @@ package io.streamsocial.http.peers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
-import io.streamsocial.processor.posts.PostRules;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewQueries;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,6 @@ record PeerQuery<P extends Trending.Part>(
     List<Integer> partitions,
     int epoch,
     long deadlineMs) {
-  static final int HASHTAG_CHARS_MAX = 1_000;
   private static final int PARTITIONS_MAX = 1_000;
   private static final int TOKEN_CHARS_MAX = 20_000;
   private static final long DEADLINE_MAX_MS = 120_000;
@@ -38,13 +38,7 @@ record PeerQuery<P extends Trending.Part>(
     question.writeOwn(json);
     json.writeNumberField("epoch", epoch);
     CompletenessFields.writePartitions(json, "partitions", partitions);
-    json.writeNumberField("limit", question.limit());
-    json.writeNumberField("windows", question.windows());
-    String region = question.region();
-    if (region != null) {
-      json.writeStringField("region", region);
-    }
-    json.writeNumberField("at", question.atMs());
+    question.writeShared(json);
     if (!options.after().isEmpty()) {
       json.writeStringField("after", PositionToken.of(options.after()).encode());
       json.writeNumberField("wait_ms", options.waitMs());
@@ -57,9 +51,11 @@ record PeerQuery<P extends Trending.Part>(
   }
 
   /**
-   * @param windowsMax as many as the state keeps
+   * @param windowsMax as many as the state keeps of hashtags
+   * @param views those that this instance has
    */
-  static PeerQuery<?> read(byte[] body, int windowsMax) throws JsonFields.MalformedException {
+  static PeerQuery<?> read(byte[] body, int windowsMax, ViewQueries views)
+      throws JsonFields.MalformedException {
     JsonFields fields = JsonFields.parse(body);
     List<Integer> partitions = fields.partitions("partitions");
     if (partitions.isEmpty() || partitions.size() > PARTITIONS_MAX) {
@@ -67,38 +63,11 @@ record PeerQuery<P extends Trending.Part>(
           "'partitions' names none, or more than " + PARTITIONS_MAX);
     }
     return new PeerQuery<>(
-        readQuestion(fields, partitions, windowsMax),
+        PartQuestion.read(fields, partitions, windowsMax, views),
         readOptions(fields),
         List.copyOf(partitions),
         fields.integer("epoch", -1, Integer.MAX_VALUE),
         fields.number("deadline_ms", 1, DEADLINE_MAX_MS));
-  }
-
-  private static PartQuestion<?> readQuestion(
-      JsonFields fields, List<Integer> partitions, int windowsMax)
-      throws JsonFields.MalformedException {
-    String type = fields.text("type", HASHTAG_CHARS_MAX);
-    if (type.equals(HashtagQuestion.TYPE) && partitions.size() == 1) {
-      return HashtagQuestion.read(fields, partitions.get(0), windowsMax);
-    }
-    return switch (type) {
-      case TopQuestion.TYPE -> TopQuestion.read(fields, windowsMax);
-      case SlicesQuestion.TYPE -> SlicesQuestion.read(fields, windowsMax);
-      case PageQuestion.TYPE -> PageQuestion.read(fields, windowsMax);
-      default ->
-          throw new JsonFields.MalformedException(
-              "'type' is neither trending, slices, page, nor hashtag with its one partition");
-    };
-  }
-
-  /** The fields that every kind of question has. */
-  static Trending.Question readCommon(JsonFields fields, int windowsMax)
-      throws JsonFields.MalformedException {
-    return new Trending.Question(
-        fields.integer("limit", 1, Trending.Question.LIMIT_MAX),
-        fields.integer("windows", 1, windowsMax),
-        fields.has("region") ? fields.text("region", PostRules.MAX_REGION_BYTES) : null,
-        fields.number("at", 0, Long.MAX_VALUE / 2));
   }
 
   private static ReadOptions readOptions(JsonFields fields) throws JsonFields.MalformedException {

@@ -3,6 +3,7 @@ package io.streamsocial.http.peers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;

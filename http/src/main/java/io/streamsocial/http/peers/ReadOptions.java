@@ -4,7 +4,6 @@ import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
-import io.streamsocial.processor.trends.Trending;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -66,14 +65,19 @@ public record ReadOptions(
     return Optional.empty();
   }
 
-  /** Why an answer of one key is not given, if so: there is no half of it. */
-  public Optional<Problem> refusalOfKey(Gathered<?> gathered, Trending.Key key) {
-    if (!gathered.parts().isEmpty()) {
-      return behind(gathered.behind(after));
+  /**
+   * Why an answer of one key is not given, if so: there is no half of it.
+   *
+   * @param partition that owns the key
+   * @param key as people read it
+   */
+  public Optional<Problem> refusalOfKey(Answered<?> answered, int partition, String key) {
+    if (!answered.completeness().partial()) {
+      return behind(answered.behind());
     }
     String detail =
-        "partition %d holds #%s and no instance answers for it just now%s"
-            .formatted(key.partition(), key.hashtag(), staleNote(gathered.stale()));
+        "partition %d holds %s and no instance answers for it just now%s"
+            .formatted(partition, key, staleNote(answered.stale()));
     return Optional.of(Problem.retryLater(ProblemType.PARTITION_UNAVAILABLE, detail, 1));
   }
 

@@ -2,8 +2,10 @@ package io.streamsocial.http.peers;
 
 import io.streamsocial.http.RefusalException;
 import io.streamsocial.http.Trace;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewQueries;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -50,12 +52,29 @@ public final class RoutedQueries {
         .route(trace, PartQuestion.hashtag(key, question), ReadOptions.NONE)
         .thenApply(
             gathered -> {
+              Trending.HashtagAnswer answer =
+                  Trending.hashtag(key, gathered.only(Trending.TopPart.NOTHING));
               Optional<RefusalException> refusal =
-                  ReadOptions.NONE.refusalOfKey(gathered, key).map(RefusalException::new);
+                  ReadOptions.NONE
+                      .refusalOfKey(
+                          Answered.of(gathered, ReadOptions.NONE, answer, answer.completeness()),
+                          key.partition(),
+                          "#" + key.hashtag())
+                      .map(RefusalException::new);
               if (refusal.isPresent()) {
                 throw refusal.get();
               }
-              return Trending.hashtag(key, gathered.parts().get(0));
+              return answer;
             });
+  }
+
+  /**
+   * One view.
+   *
+   * @throws IllegalArgumentException when there is no such view; the message names those that are
+   */
+  public RoutedView view(String name) {
+    ViewQueries views = local.views();
+    return new RoutedView(new AskedView(views.require(name), views, router), trace);
   }
 }

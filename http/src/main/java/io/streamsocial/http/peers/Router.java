@@ -2,6 +2,7 @@ package io.streamsocial.http.peers;
 
 import io.streamsocial.http.RefusalException;
 import io.streamsocial.http.Trace;
+import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.RoutingTable;
 import io.streamsocial.processor.trends.Trending;
 import java.util.List;

@@ -34,6 +34,7 @@ import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.metrics.IncidentMetrics;
 import io.streamsocial.processor.metrics.StatusMetrics;
 import io.streamsocial.processor.trends.Queries;
@@ -121,10 +122,11 @@ public final class HttpServer implements AutoCloseable {
       web =
           new Web(
               api(options, queries, posts, parameters, trending),
+              countsHashtags(queries)
+                  ? Web.live(streams, parameters, limits, options.security().corsOrigins())
+                  : List.of(),
               streams,
-              parameters,
-              limits,
-              options.security().corsOrigins(),
+              queries.views().all(),
               builtIn ->
                   OwnEndpoints.resources(endpoints, reads, group.router(), queries, builtIn));
     } catch (ConfigException e) {
@@ -140,6 +142,11 @@ public final class HttpServer implements AutoCloseable {
     web.start();
   }
 
+  /** Whether there are posts and trends at all: other engines count views of other records. */
+  private static boolean countsHashtags(Queries queries) {
+    return queries.views().find(TopicNames.STORE).isPresent();
+  }
+
   /** The paths of the server, but those of the pages and streams. */
   private List<Resource> api(
       ServerOptions options,
@@ -149,17 +156,20 @@ public final class HttpServer implements AutoCloseable {
       TrendingAnswers trending) {
     Windowing windowing = options.windowing();
     List<Resource> api = new ArrayList<>();
-    api.addAll(
-        Api.trends(queries, group.router(), self, windowing, parameters, trending, group::shared));
-    api.addAll(Api.keys(queries, group.router(), windowing, parameters));
-    api.addAll(Api.instance(self, group.members(), windowing));
-    api.add(
-        Api.posts(
-            posts,
-            writes,
-            new PostJudge.Bounds(options.maxFuture(), options.maxPostBytes(), windowing),
-            self,
-            incidents));
+    if (countsHashtags(queries)) {
+      api.addAll(
+          Api.trends(
+              queries, group.router(), self, windowing, parameters, trending, group::shared));
+      api.add(
+          Api.posts(
+              posts,
+              writes,
+              new PostJudge.Bounds(options.maxFuture(), options.maxPostBytes(), windowing),
+              self,
+              incidents));
+    }
+    api.addAll(Api.views(queries, group.router(), parameters));
+    api.addAll(Api.instance(self, group.members(), queries.views().all()));
     api.addAll(group.resources());
     api.add(Resource.get("/metrics", Endpoint.direct(metrics)));
     return api;

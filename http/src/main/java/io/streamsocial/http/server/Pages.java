@@ -2,7 +2,6 @@ package io.streamsocial.http.server;
 
 import io.streamsocial.http.Access;
 import io.streamsocial.http.Endpoint;
-import io.streamsocial.http.Request;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.Version;
@@ -40,30 +39,37 @@ final class Pages {
 
   private Pages() {}
 
-  static List<Resource> resources() {
-    List<Resource> all = new ArrayList<>();
-    all.add(Resource.get("/", Endpoint.direct(Pages::home)).needing(Access.OPEN));
+  /** The dashboard, which is the home page, and the API's description. */
+  static List<Resource> all() {
+    List<Resource> all = new ArrayList<>(docs("/web/dashboard.html"));
     all.add(page("/web/dashboard.html", OURS + "dashboard.html", POLICY));
     all.add(file("/web/dashboard.css", OURS + "dashboard.css", CSS));
     all.add(file("/web/theme.js", OURS + "theme.js", SCRIPT));
-    all.add(file("/web/favicon.svg", OURS + "favicon.svg", SVG));
     for (String module : MODULES) {
       all.add(file("/web/" + module + ".js", OURS + module + ".js", SCRIPT));
     }
     String uplot = WEBJARS + "uplot/" + Version.of("uplot") + "/dist/";
     all.add(file("/web/uplot.js", uplot + "uPlot.iife.min.js", SCRIPT));
     all.add(file("/web/uplot.css", uplot + "uPlot.min.css", CSS));
-    String swagger = WEBJARS + "swagger-ui/" + Version.of("swagger-ui") + "/";
-    all.add(page("/docs", OURS + "docs.html", POLICY + "; img-src 'self' data:"));
-    all.add(file("/web/docs.js", OURS + "docs.js", SCRIPT));
-    all.add(file("/web/docs.css", OURS + "docs.css", CSS));
-    all.add(file("/web/swagger-ui.js", swagger + "swagger-ui-bundle.js", SCRIPT));
-    all.add(file("/web/swagger-ui.css", swagger + "swagger-ui.css", CSS));
     return all;
   }
 
-  private static Response home(Request request) {
-    return new Response(302, "", new byte[0], Map.of("Location", "/web/dashboard.html"), false);
+  /**
+   * The API's description for browsers.
+   *
+   * @param home where the root leads
+   */
+  static List<Resource> docs(String home) {
+    Response there = new Response(302, "", new byte[0], Map.of("Location", home), false);
+    String swagger = WEBJARS + "swagger-ui/" + Version.of("swagger-ui") + "/";
+    return List.of(
+        Resource.get("/", Endpoint.direct(request -> there)).needing(Access.OPEN),
+        page("/docs", OURS + "docs.html", POLICY + "; img-src 'self' data:"),
+        file("/web/docs.js", OURS + "docs.js", SCRIPT),
+        file("/web/docs.css", OURS + "docs.css", CSS),
+        file("/web/swagger-ui.js", swagger + "swagger-ui-bundle.js", SCRIPT),
+        file("/web/swagger-ui.css", swagger + "swagger-ui.css", CSS),
+        file("/web/favicon.svg", OURS + "favicon.svg", SVG));
   }
 
   private static Resource page(String path, String name, String policy) {

@@ -11,6 +11,7 @@ import io.streamsocial.http.live.StreamEndpoint;
 import io.streamsocial.http.live.StreamMetrics;
 import io.streamsocial.http.live.TrendStreams;
 import io.streamsocial.http.net.HttpLimits;
+import io.streamsocial.processor.views.ViewSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,35 +30,43 @@ final class Web {
 
   /**
    * @param api the paths that the description names beside these
-   * @param parameters of the questions that streams follow
-   * @param origins whose pages may follow the streams beside our own
+   * @param live those by which the streams are followed; empty where nothing trends
+   * @param views whose paths are among those of the API
    * @param more paths that are described beside these, made by one who knows all of these
    */
   Web(
       List<Resource> api,
+      List<Resource> live,
+      TrendStreams streams,
+      List<ViewSchema> views,
+      UnaryOperator<List<Resource>> more) {
+    this.streams = streams;
+    resources.addAll(api);
+    resources.addAll(live);
+    resources.addAll(live.isEmpty() ? Pages.docs("/docs") : Pages.all());
+    resources.add(Resource.get(DESCRIPTION, Endpoint.direct(this::describe)));
+    resources.addAll(more.apply(List.copyOf(resources)));
+    description =
+        Response.json(200, OpenApi.of(resources, views), Map.of("Cache-Control", "no-cache"));
+  }
+
+  /** The paths by which the streams are followed. */
+  static List<Resource> live(
       TrendStreams streams,
       TrendingParameters parameters,
       HttpLimits limits,
-      List<String> origins,
-      UnaryOperator<List<Resource>> more) {
-    this.streams = streams;
+      List<String> origins) {
     Parameter<?>[] followed = parameters.ofStream().toArray(Parameter<?>[]::new);
-    resources.addAll(api);
-    resources.add(
+    return List.of(
         Resource.get(
             "/ws",
             Endpoint.direct(
                 StreamEndpoint.webSocket(streams, parameters::question, limits, origins)),
-            followed));
-    resources.add(
+            followed),
         Resource.get(
             "/api/stream",
             Endpoint.direct(StreamEndpoint.events(streams, parameters::question, limits, origins)),
             followed));
-    resources.addAll(Pages.resources());
-    resources.add(Resource.get(DESCRIPTION, Endpoint.direct(this::describe)));
-    resources.addAll(more.apply(List.copyOf(resources)));
-    description = Response.json(200, OpenApi.of(resources), Map.of("Cache-Control", "no-cache"));
   }
 
   private Response describe(Request request) {

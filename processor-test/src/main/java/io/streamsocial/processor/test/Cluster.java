@@ -72,13 +72,7 @@ final class Cluster implements AutoCloseable {
       String id = each.identity().instanceId();
       instances.add(new Instance(each, kafka.client(id), this::now));
     }
-    this.queries =
-        new ClusterQueries(
-            this::answering,
-            () -> ticks,
-            config.windows().windowing(),
-            config.windows().maxRegions(),
-            shufflePartitions);
+    this.queries = new ClusterQueries(this::answering, () -> ticks, config);
   }
 
   long nowMs() {

@@ -1,12 +1,14 @@
 package io.streamsocial.processor.test;
 
+import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.trends.Emerging;
-import io.streamsocial.processor.trends.KeyPage;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.store.Windowing;
 import java.util.Collection;
 import java.util.List;
@@ -28,19 +30,21 @@ final class ClusterQueries implements Queries {
   /** Holds nothing: knows what all instances know, and gives the part that is empty. */
   private final Queries nobody;
 
+  private final ViewQueries views;
+
   /**
    * @param instances those that are up, now
    */
-  ClusterQueries(
-      Supplier<List<Queries>> instances,
-      LongSupplier version,
-      Windowing windowing,
-      int maxRegions,
-      int partitions) {
+  ClusterQueries(Supplier<List<Queries>> instances, LongSupplier version, EngineConfig config) {
     this.version = version;
-    this.windowing = windowing;
-    this.nobody = new LocalQueries(windowing, maxRegions, partitions, new ReadableTasks());
+    this.windowing = config.windows().windowing();
+    int partitions = config.tasks().shufflePartitions();
+    ReadableTasks none = new ReadableTasks();
+    LocalViews noViews = new LocalViews(config.schemas(), partitions, none);
+    this.nobody =
+        new LocalQueries(windowing, config.windows().maxRegions(), partitions, none, noViews);
     this.shares = new Shares(instances, nobody);
+    this.views = new ClusterViews(shares, nobody);
   }
 
   @Override
@@ -108,11 +112,8 @@ final class ClusterQueries implements Queries {
   }
 
   @Override
-  public KeyPage.PagePart page(KeyPage.Question question, Collection<Integer> asked) {
-    List<KeyPage.PagePart> parts =
-        shares.parts(asked, (holder, partitions) -> holder.page(question, partitions));
-    return new KeyPage.PagePart(
-        KeyPage.merge(question.limit(), asked, parts).rows(), Shares.answered(parts));
+  public ViewQueries views() {
+    return views;
   }
 
   @Override

@@ -1,23 +1,16 @@
 package io.streamsocial.processor.test;
 
-import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.loop.TurnedEngine;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.trends.Queries;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.streamsocial.processor.trends.ViewState;
+import io.streamsocial.processor.views.View;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -31,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  * holds here through crashes and rebalances holds for the same reasons with real brokers.
  *
  * <pre>{@code
- * try (ViewTest test = ViewTest.of(EngineConfig.defaults().build()).instances(2).start()) {
- *   test.send("social.posts", null, post, test.nowMs());
+ * try (ViewTest test = ViewTest.of(revenue).instances(2).seed(7).start()) {
+ *   test.send("shop.orders", key, order, test.nowMs());
  *   test.crash(0);
  *   test.settle();
- *   test.queries().trending(new Trending.Question(10, 1, null, test.nowMs()));
+ *   test.view("revenue-by-shop").top("FR", 1, test.nowMs(), 10);
  * }
  * }</pre>
  *
@@ -54,51 +47,24 @@ public final class ViewTest implements AutoCloseable {
   private final MemoryKafka kafka;
   private final SplittableRandom random;
   private final Cluster cluster;
-  private final Path directory;
+  private final TempDirectory directory;
+  private final boolean hashtags;
   private final long seed;
   private boolean closed;
 
-  private ViewTest(Setup setup) {
-    EngineConfig config = setup.config;
-    seed = setup.seed;
-    random = new SplittableRandom(seed);
-    kafka = new MemoryKafka();
-    kafka.createTopic(config.posts().topic(), setup.partitions, Map.of());
-    directory = newDirectory();
-    List<EngineConfig> configs = new ArrayList<>();
-    for (int i = 0; i < setup.instances; i++) {
-      configs.add(instance(config, i, directory));
-    }
-    cluster = new Cluster(configs, kafka, random, setup.startMs);
-  }
-
-  private static Path newDirectory() {
-    try {
-      return Files.createTempDirectory("view-test-");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** The same application: only what is an instance's own differs. */
-  private static EngineConfig instance(EngineConfig config, int index, Path directory) {
-    return new EngineConfig(
-        new EngineConfig.Identity(config.identity().appId(), Integer.toString(index), ""),
-        config.brokers(),
-        config.posts(),
-        new EngineConfig.TaskSettings(
-            config.tasks().shufflePartitions(),
-            1,
-            config.tasks().standbys(),
-            config.tasks().leaveOnStop()),
-        config.windows(),
-        config.cadence(),
-        new EngineConfig.Storage(
-            directory,
-            config.storage().storeMemoryBytes(),
-            config.storage().heapState(),
-            Duration.ZERO),
-        config.guarantee());
+  ViewTest(
+      MemoryKafka kafka,
+      Cluster cluster,
+      TempDirectory directory,
+      long seed,
+      SplittableRandom random,
+      boolean hashtags) {
+    this.kafka = kafka;
+    this.cluster = cluster;
+    this.directory = directory;
+    this.seed = seed;
+    this.random = random;
+    this.hashtags = hashtags;
   }
 
   /**
@@ -108,82 +74,36 @@ public final class ViewTest implements AutoCloseable {
    *     state directory and the number of loops are not used: an instance here has one loop, and
    *     its state in a temporary directory that {@link #close} deletes
    */
-  public static Setup of(EngineConfig config) {
-    return new Setup(config);
+  public static ViewTestBuilder of(EngineConfig config) {
+    return new ViewTestBuilder(config);
   }
 
-  /** What can be chosen before the start. */
-  public static final class Setup {
-    private final EngineConfig config;
-    private int instances = 1;
-    private int partitions = 4;
-    private long seed;
-    private long startMs = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
-
-    private Setup(EngineConfig config) {
-      this.config = config;
+  /**
+   * The same of a program whose settings are the defaults.
+   *
+   * @param view that it counts
+   * @param more further views, of the same topic
+   */
+  public static ViewTestBuilder of(View view, View... more) {
+    EngineConfigBuilder config = EngineConfig.defaults().view(view);
+    for (View each : more) {
+      config.view(each);
     }
-
-    /**
-     * @param number 1 to 16; 1 unless it is set
-     */
-    public Setup instances(int number) {
-      if (number < 1 || number > 16) {
-        throw new IllegalArgumentException("instances is %d: allowed is 1 to 16".formatted(number));
-      }
-      instances = number;
-      return this;
-    }
-
-    /**
-     * @param number partitions of the posts topic, 1 to 64; 4 unless it is set
-     */
-    public Setup partitions(int number) {
-      if (number < 1 || number > 64) {
-        throw new IllegalArgumentException(
-            "partitions is %d: allowed is 1 to 64".formatted(number));
-      }
-      partitions = number;
-      return this;
-    }
-
-    /**
-     * @param value any number; 0 unless it is set
-     */
-    public Setup seed(long value) {
-      seed = value;
-      return this;
-    }
-
-    /**
-     * @param now of the wall clock when the test starts; the beginning of 2026 unless it is set
-     */
-    public Setup startAt(Instant now) {
-      startMs = now.toEpochMilli();
-      return this;
-    }
-
-    /**
-     * Starts the instances; each of them counts when this returns.
-     *
-     * @throws ConfigException when the engine refuses the configuration
-     */
-    public ViewTest start() {
-      ViewTest test = new ViewTest(this);
-      try {
-        for (int i = 0; i < instances; i++) {
-          test.cluster.start(i);
-        }
-        test.settle();
-        return test;
-      } catch (RuntimeException | Error e) {
-        test.close();
-        throw e;
-      }
-    }
+    return of(config.build());
   }
 
   // ---------------------------------------------------------------- records
+
+  /**
+   * Writes a record without a key, of the present.
+   *
+   * @param topic a topic that the application reads
+   * @return the partition, which the seed chooses, and the offset that it got
+   * @throws IllegalArgumentException when the application reads no such topic
+   */
+  public RecordMetadata send(String topic, byte[] value) {
+    return send(topic, null, value, nowMs());
+  }
 
   /**
    * Writes a record, as a producer whose records are committed. With a key, it goes to the
@@ -264,10 +184,14 @@ public final class ViewTest implements AutoCloseable {
    * over from an instance that is silent for 10 s.
    *
    * @param time not negative; a day takes about a second
+   * @throws IllegalArgumentException when the time is negative
    * @throws IllegalStateException when an instance fails, with its reason as the cause
    */
   public void advance(Duration time) {
     checkOpen();
+    if (time.isNegative()) {
+      throw new IllegalArgumentException("time is %s: it does not go back".formatted(time));
+    }
     cluster.advance(time.toMillis());
   }
 
@@ -360,10 +284,26 @@ public final class ViewTest implements AutoCloseable {
   /**
    * Answers of all instances that are up together, from the active of each partition, or else from
    * a standby. A partition that none of them holds is missing in the answer's completeness.
+   *
+   * @throws IllegalStateException when the application counts no hashtags: ask {@link #view}
    */
   public Queries queries() {
     checkOpen();
+    if (!hashtags) {
+      throw new IllegalStateException("no hashtags are counted: ask for a view by its name");
+    }
     return cluster.queries();
+  }
+
+  /**
+   * A view of all instances that are up together, as {@link Engine#view} is of one.
+   *
+   * @param name of the view
+   * @throws IllegalArgumentException when it has no such view; the message names those that it has
+   */
+  public ViewState view(String name) {
+    checkOpen();
+    return ViewState.of(cluster.queries(), name);
   }
 
   /**
@@ -390,17 +330,7 @@ public final class ViewTest implements AutoCloseable {
     try {
       cluster.close();
     } finally {
-      delete(directory);
-    }
-  }
-
-  private static void delete(Path directory) {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      directory.close();
     }
   }
 }

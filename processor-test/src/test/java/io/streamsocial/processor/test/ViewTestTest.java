@@ -61,6 +61,9 @@ final class ViewTestTest {
       assertThat(test.nowMs()).isEqualTo(before);
       test.advance(Duration.ofMillis(1_234));
       assertThat(test.nowMs()).isEqualTo(before + 1_234);
+      assertThatThrownBy(() -> test.advance(Duration.ofMillis(-1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("it does not go back");
     }
   }
 

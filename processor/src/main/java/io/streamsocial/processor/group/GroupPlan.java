@@ -105,7 +105,7 @@ final class GroupPlan {
     Map<String, MemberAssignment> parts = new LinkedHashMap<>();
     List<GroupTable.Member> members = new ArrayList<>();
     placed.forEach((id, tasks) -> members.add(member(id, tasks)));
-    GroupTable all = GroupTable.of(posts, shuffle, members);
+    GroupTable all = GroupTable.of(posts, shuffle, members, views());
     int number = 0;
     for (Map.Entry<String, Placement.Tasks> each : placed.entrySet()) {
       String id = each.getKey();
@@ -122,6 +122,24 @@ final class GroupPlan {
           parts.put(id, new MemberAssignment(List.of(), List.of(), refusal));
         });
     return parts;
+  }
+
+  /** Each view that some member has, with the instances that lack it. */
+  private List<GroupTable.AgreedView> views() {
+    Set<String> names = new TreeSet<>();
+    infos.values().forEach(info -> names.addAll(info.views().others().keySet()));
+    List<GroupTable.AgreedView> views = new ArrayList<>();
+    for (String name : names) {
+      List<String> lackedBy =
+          infos.values().stream()
+              .filter(info -> !info.views().others().containsKey(name))
+              .map(MemberInfo::instanceId)
+              .distinct()
+              .sorted()
+              .toList();
+      views.add(new GroupTable.AgreedView(name, lackedBy));
+    }
+    return views;
   }
 
   private Map<String, Placement.Tasks> place() {

@@ -18,7 +18,7 @@ import java.util.UUID;
 
 /**
  * The tasks of all members, which the group's leader sends to each loop as the user data of its
- * assignment. All receivers get the same table except for the last three fields.
+ * assignment. All receivers get the same table except for receiver, refusal and said.
  *
  * <p>A static member that restarts within its session timeout gets its former assignment back
  * without a rebalance. Then the table answers what the process before the restart said. That is all
@@ -32,6 +32,8 @@ import java.util.UUID;
  * @param refusal why the receiver is refused, and what to do; empty when it is accepted
  * @param said what the receiver said when it joined; empty when that is not known, as from a leader
  *     of an older version
+ * @param views that some member has, beside the hashtags, by name; empty from a leader of an older
+ *     version
  */
 public record GroupTable(
     int postsPartitions,
@@ -39,7 +41,24 @@ public record GroupTable(
     List<Member> members,
     int receiver,
     String refusal,
-    Optional<MemberInfo.Said> said) {
+    Optional<MemberInfo.Said> said,
+    List<AgreedView> views) {
+
+  /**
+   * A view as the members have agreed on it.
+   *
+   * @param lackedBy ids of the instances that cannot count it, ascending: it counts when there are
+   *     none
+   */
+  public record AgreedView(String name, List<String> lackedBy) {
+    public AgreedView {
+      lackedBy = List.copyOf(lackedBy);
+    }
+
+    public boolean counts() {
+      return lackedBy.isEmpty();
+    }
+  }
 
   /** No receiver. */
   static final int NO_RECEIVER = -1;
@@ -73,6 +92,7 @@ public record GroupTable(
 
   public GroupTable {
     members = List.copyOf(members);
+    views = List.copyOf(views);
     if (receiver < NO_RECEIVER || receiver >= members.size()) {
       throw new IllegalArgumentException(
           "the group has no receiver %d: it has %d members".formatted(receiver, members.size()));
@@ -81,22 +101,24 @@ public record GroupTable(
 
   /** The table of a loop that cannot read the leader's data. */
   static GroupTable refused(String why) {
-    return of(0, 0, List.of()).refusing(why, Optional.empty());
+    return of(0, 0, List.of(), List.of()).refusing(why, Optional.empty());
   }
 
   /** The table before it is addressed to a member. */
-  static GroupTable of(int postsPartitions, int shufflePartitions, List<Member> members) {
+  static GroupTable of(
+      int postsPartitions, int shufflePartitions, List<Member> members, List<AgreedView> views) {
     return new GroupTable(
-        postsPartitions, shufflePartitions, members, NO_RECEIVER, "", Optional.empty());
+        postsPartitions, shufflePartitions, members, NO_RECEIVER, "", Optional.empty(), views);
   }
 
   GroupTable to(int member, MemberInfo.Said joined) {
     return new GroupTable(
-        postsPartitions, shufflePartitions, members, member, "", Optional.of(joined));
+        postsPartitions, shufflePartitions, members, member, "", Optional.of(joined), views);
   }
 
   GroupTable refusing(String why, Optional<MemberInfo.Said> joined) {
-    return new GroupTable(postsPartitions, shufflePartitions, members, NO_RECEIVER, why, joined);
+    return new GroupTable(
+        postsPartitions, shufflePartitions, members, NO_RECEIVER, why, joined, views);
   }
 
   /**
@@ -113,7 +135,8 @@ public record GroupTable(
         && shufflePartitions > 0
         && before.endpoint().equals(now.endpoint())
         && before.zone().equals(now.zone())
-        && before.settings().equals(now.settings());
+        && before.settings().equals(now.settings())
+        && before.viewsDigest() == now.viewsDigest();
   }
 
   public boolean isRefused() {
@@ -196,7 +219,34 @@ public record GroupTable(
     UserData.putText(out, refusal);
     out.put(said.isPresent() ? 1 : 0);
     said.ifPresent(joined -> joined.put(out));
+    out.putVarint(said.map(MemberInfo.Said::viewsDigest).orElse(0L));
+    putViews(out, List.copyOf(processes.values()));
     return UserData.frame(out);
+  }
+
+  private void putViews(ByteWriter out, List<Member> processes) {
+    out.putVarint(views.size());
+    for (AgreedView view : views) {
+      UserData.putText(out, view.name);
+      Set<Integer> lacking = new TreeSet<>();
+      for (int i = 0; i < processes.size(); i++) {
+        if (view.lackedBy.contains(processes.get(i).instanceId)) {
+          lacking.add(i);
+        }
+      }
+      UserData.putPartitions(out, lacking);
+    }
+  }
+
+  private static List<AgreedView> views(ByteReader in, List<Member> processes) {
+    List<AgreedView> views = new ArrayList<>();
+    for (int left = in.getLength(); left > 0; left--) {
+      String name = UserData.text(in);
+      SortedSet<String> lackedBy = new TreeSet<>();
+      UserData.partitions(in).forEach(process -> lackedBy.add(processes.get(process).instanceId));
+      views.add(new AgreedView(name, List.copyOf(lackedBy)));
+    }
+    return views;
   }
 
   private static int shared(String a, String b) {
@@ -254,14 +304,23 @@ public record GroupTable(
               UserData.partitions(in),
               UserData.partitions(in)));
     }
+    int receiver = UserData.number(in) - 1;
+    String refusal = UserData.text(in);
+    Optional<MemberInfo.Said> said =
+        in.hasRemaining() && in.get() == 1
+            ? Optional.of(MemberInfo.Said.read(in))
+            : Optional.empty();
+    if (!in.hasRemaining()) {
+      return new GroupTable(posts, shuffle, members, receiver, refusal, said, List.of());
+    }
+    long digest = UserData.magnitude(in);
     return new GroupTable(
         posts,
         shuffle,
         members,
-        UserData.number(in) - 1,
-        UserData.text(in),
-        in.hasRemaining() && in.get() == 1
-            ? Optional.of(MemberInfo.Said.read(in))
-            : Optional.empty());
+        receiver,
+        refusal,
+        said.map(joined -> joined.withViews(digest)),
+        views(in, processes));
   }
 }

@@ -7,7 +7,9 @@ import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.WindowStore;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -21,7 +23,10 @@ public final class InstanceMembership {
   // Stores on disk that no loop has open: the shuffle offset that each includes, by partition.
   private final Map<Integer, Long> resting = new ConcurrentHashMap<>();
   private volatile InstanceAddress endpoint = InstanceAddress.NONE;
+  // Views whose state here lacks rows, and why; for as long as the process lives.
+  private final Map<String, String> incomplete = new ConcurrentHashMap<>();
   private volatile RoutingTable routing = RoutingTable.NONE;
+  private volatile Optional<List<GroupTable.AgreedView>> views = Optional.empty();
 
   /** The id of this process; another after a restart. */
   public UUID process() {
@@ -41,10 +46,29 @@ public final class InstanceMembership {
   }
 
   /** Keeps the group's newest assignment; an older one changes nothing. */
-  public synchronized void agreed(RoutingTable table) {
-    if (table.epoch() >= routing.epoch()) {
-      routing = table;
+  public synchronized void agreed(GroupTable table, int generation) {
+    if (generation >= routing.epoch()) {
+      routing = table.routing(generation);
+      views = Optional.of(table.views());
     }
+  }
+
+  /**
+   * The views beside the hashtags, as the group has agreed on them last, by name; empty before the
+   * first time.
+   */
+  public Optional<List<GroupTable.AgreedView>> views() {
+    return views;
+  }
+
+  /** A view cannot count here: its state lacks rows that were counted. */
+  public void incomplete(String view, String why) {
+    incomplete.putIfAbsent(view, why);
+  }
+
+  /** The views that cannot count here, and why. */
+  public Map<String, String> incomplete() {
+    return Map.copyOf(incomplete);
   }
 
   /**

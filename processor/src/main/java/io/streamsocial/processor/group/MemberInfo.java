@@ -23,6 +23,7 @@ import java.util.UUID;
  * @param warmups the standbys that its last assignment promised it as active
  * @param positions shuffle partition -> the next shuffle offset that its local state would fold, 0
  *     and up: of actives, standbys and stores at rest
+ * @param views that it can count
  */
 public record MemberInfo(
     String instanceId,
@@ -34,7 +35,8 @@ public record MemberInfo(
     Settings settings,
     Set<Integer> standbys,
     Set<Integer> warmups,
-    Map<Integer, Long> positions) {
+    Map<Integer, Long> positions,
+    MemberViews views) {
 
   /**
    * Settings that must be the same on all instances, or two of them would count one tag into
@@ -81,8 +83,20 @@ public record MemberInfo(
     }
   }
 
-  /** What a member says of itself that stays the same as long as its process lives. */
-  public record Said(UUID process, InstanceAddress endpoint, String zone, Settings settings) {
+  /**
+   * What a member says of itself that stays the same as long as its process lives.
+   *
+   * @param viewsDigest of its views, as the leader's answer repeats it
+   */
+  public record Said(
+      UUID process, InstanceAddress endpoint, String zone, Settings settings, long viewsDigest) {
+
+    public Said(
+        UUID process, InstanceAddress endpoint, String zone, Settings settings, MemberViews views) {
+      this(process, endpoint, zone, settings, views.digest());
+    }
+
+    /** Without the field that minor 2 of the assignment has appended. */
     void put(ByteWriter out) {
       UserData.putUuid(out, process);
       UserData.putEndpoint(out, endpoint);
@@ -96,12 +110,17 @@ public record MemberInfo(
           UserData.uuid(in),
           UserData.endpoint(in),
           UserData.text(in),
-          Settings.read(in).withMaxRegions(UserData.number(in)));
+          Settings.read(in).withMaxRegions(UserData.number(in)),
+          MemberViews.HASHTAGS);
+    }
+
+    Said withViews(long digest) {
+      return new Said(process, endpoint, zone, settings, digest);
     }
   }
 
   public Said said() {
-    return new Said(process, endpoint, zone, settings);
+    return new Said(process, endpoint, zone, settings, views);
   }
 
   public MemberInfo {
@@ -123,6 +142,7 @@ public record MemberInfo(
     UserData.putPartitions(out, warmups);
     UserData.putPositions(out, positions);
     out.putVarint(settings.maxRegions);
+    views.put(out);
     return UserData.frame(out);
   }
 
@@ -134,23 +154,28 @@ public record MemberInfo(
   static MemberInfo decode(ByteBuffer data) {
     return UserData.read(
         data,
-        in ->
-            new MemberInfo(
-                    UserData.text(in),
-                    UserData.uuid(in),
-                    UserData.endpoint(in),
-                    UserData.text(in),
-                    UserData.number(in),
-                    UserData.text(in),
-                    Settings.read(in),
-                    UserData.partitions(in),
-                    UserData.partitions(in),
-                    UserData.positions(in))
-                .withMaxRegions(in.hasRemaining() ? UserData.number(in) : 0));
+        in -> {
+          MemberInfo first =
+              new MemberInfo(
+                  UserData.text(in),
+                  UserData.uuid(in),
+                  UserData.endpoint(in),
+                  UserData.text(in),
+                  UserData.number(in),
+                  UserData.text(in),
+                  Settings.read(in),
+                  UserData.partitions(in),
+                  UserData.partitions(in),
+                  UserData.positions(in),
+                  MemberViews.HASHTAGS);
+          return first.with(
+              in.hasRemaining() ? UserData.number(in) : 0,
+              in.hasRemaining() ? MemberViews.read(in) : MemberViews.HASHTAGS);
+        });
   }
 
-  /** The field that minor 1 has appended. */
-  private MemberInfo withMaxRegions(int maxRegions) {
+  /** The fields that minors 1 and 2 have appended. */
+  private MemberInfo with(int maxRegions, MemberViews said) {
     return new MemberInfo(
         instanceId,
         process,
@@ -161,6 +186,7 @@ public record MemberInfo(
         settings.withMaxRegions(maxRegions),
         standbys,
         warmups,
-        positions);
+        positions,
+        said);
   }
 }

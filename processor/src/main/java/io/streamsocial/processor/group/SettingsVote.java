@@ -9,11 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
- * Decides which members are refused because their settings differ. Members that own partitions
- * decide: their state and the log were made with their settings. Among them, or among all members
- * when none owns a partition, the majority decides, and the smallest instance id in a tie.
+ * Decides which members are refused because their settings, or their definitions of a view, differ.
+ * Members that own partitions decide: their state and the log were made with their settings. Among
+ * them, or among all members when none owns a partition, the majority decides, and the smallest
+ * instance id in a tie.
  */
 final class SettingsVote {
   private static final List<String> NAMES =
@@ -28,12 +31,7 @@ final class SettingsVote {
    */
   static Map<String, String> refusals(Map<String, MemberInfo> members, Set<String> owners) {
     Map<String, String> refusals = new TreeMap<>();
-    List<MemberInfo> voters =
-        members.entrySet().stream()
-            .filter(each -> owners.contains(each.getKey()))
-            .map(Map.Entry::getValue)
-            .toList();
-    norm(voters.isEmpty() ? members.values() : voters)
+    norm(voters(members, owners), SettingsVote::values)
         .ifPresent(
             norm ->
                 members.forEach(
@@ -43,19 +41,59 @@ final class SettingsVote {
                         refusals.put(id, text(info, norm, differences));
                       }
                     }));
+    Map<String, MemberInfo> accepted = new TreeMap<>(members);
+    accepted.keySet().removeAll(refusals.keySet());
+    Set<String> views = new TreeSet<>();
+    accepted.values().forEach(info -> views.addAll(info.views().others().keySet()));
+    views.forEach(view -> refuse(view, accepted, owners, refusals));
     return refusals;
   }
 
-  private static Optional<MemberInfo> norm(Collection<MemberInfo> voters) {
-    Map<List<Long>, Integer> votes = new HashMap<>();
-    voters.forEach(voter -> votes.merge(values(voter), 1, Integer::sum));
+  /** Two definitions under one name: their rows would be mixed. */
+  private static void refuse(
+      String view,
+      Map<String, MemberInfo> members,
+      Set<String> owners,
+      Map<String, String> refusals) {
+    Map<String, MemberInfo> having = new TreeMap<>(members);
+    having.values().removeIf(info -> !info.views().others().containsKey(view));
+    norm(voters(having, owners), info -> definition(info, view))
+        .ifPresent(
+            norm ->
+                having.forEach(
+                    (id, info) -> {
+                      if (!definition(info, view).equals(definition(norm, view))) {
+                        refusals.putIfAbsent(id, text(info, norm, view));
+                      }
+                    }));
+  }
+
+  private static String definition(MemberInfo info, String view) {
+    return info.views().others().getOrDefault(view, "");
+  }
+
+  /** Those that own partitions, or all when none does. */
+  private static Collection<MemberInfo> voters(
+      Map<String, MemberInfo> members, Set<String> owners) {
+    List<MemberInfo> voters =
+        members.entrySet().stream()
+            .filter(each -> owners.contains(each.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
+    return voters.isEmpty() ? members.values() : voters;
+  }
+
+  private static Optional<MemberInfo> norm(
+      Collection<MemberInfo> voters, Function<MemberInfo, ?> vote) {
+    Map<Object, Integer> votes = new HashMap<>();
+    voters.forEach(voter -> votes.merge(vote.apply(voter), 1, Integer::sum));
     return voters.stream()
         .max(
-            Comparator.comparing((MemberInfo voter) -> votes.getOrDefault(values(voter), 0))
+            Comparator.comparing((MemberInfo voter) -> votes.getOrDefault(vote.apply(voter), 0))
                 .thenComparing(MemberInfo::instanceId, Comparator.reverseOrder()));
   }
 
-  /** In the order of {@link #NAMES}. */
+  /** In the order of {@link #NAMES}, and then whether it counts hashtags. */
   private static List<Long> values(MemberInfo info) {
     MemberInfo.Settings settings = info.settings();
     return List.of(
@@ -63,7 +101,8 @@ final class SettingsVote {
         settings.graceMs(),
         settings.retentionMs(),
         (long) settings.shufflePartitions(),
-        (long) settings.maxRegions());
+        (long) settings.maxRegions(),
+        info.views().hashtags() ? 1L : 0L);
   }
 
   private static List<String> differences(MemberInfo info, MemberInfo norm) {
@@ -76,6 +115,13 @@ final class SettingsVote {
         differences.add("%s is %d there and %d here".formatted(NAMES.get(i), other, own));
       }
     }
+    // With hashtags a record must be a post: the two would reject different records.
+    if (info.views().hashtags() != norm.views().hashtags()) {
+      differences.add(
+          info.views().hashtags()
+              ? "hashtags are counted here and not there"
+              : "hashtags are counted there and not here");
+    }
     return differences;
   }
 
@@ -87,5 +133,17 @@ final class SettingsVote {
             norm.instanceId(),
             norm.endpoint(),
             String.join(", ", differences));
+  }
+
+  private static String text(MemberInfo info, MemberInfo norm, String view) {
+    return "instance %s (%s) cannot count beside instance %s (%s): view %s is '%s' there and '%s' here; give the changed view another name"
+        .formatted(
+            info.instanceId(),
+            info.endpoint(),
+            norm.instanceId(),
+            norm.endpoint(),
+            view,
+            definition(norm, view),
+            definition(info, view));
   }
 }

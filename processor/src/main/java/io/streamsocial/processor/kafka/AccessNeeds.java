@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.common.acl.AclOperation;
 
 /**
@@ -93,23 +94,27 @@ public final class AccessNeeds {
       case SERVE -> serve(config, topics);
       case POSTS_API -> List.of(topic(topics.posts(), AclOperation.WRITE));
       // The shuffle is only looked at: its id says whether state and changelog belong together.
-      case RESTORE ->
-          List.of(
-              topic(topics.shuffle(), AclOperation.READ),
-              topic(topics.changelog(), AclOperation.READ));
+      case RESTORE -> on(topics, List.of(topics.shuffle()), AclOperation.READ);
       case VERIFY ->
-          List.of(
-              topic(topics.posts(), AclOperation.READ),
-              topic(topics.shuffle(), AclOperation.READ),
-              topic(topics.changelog(), AclOperation.READ),
-              topic(topics.rejected(), AclOperation.READ));
-      case RESET ->
-          List.of(
-              topic(topics.shuffle(), AclOperation.DELETE),
-              topic(topics.changelog(), AclOperation.DELETE),
-              topic(topics.rejected(), AclOperation.DELETE),
-              group(config, AclOperation.DELETE));
+          on(
+              topics,
+              List.of(topics.posts(), topics.shuffle(), topics.rejected()),
+              AclOperation.READ);
+      case RESET -> {
+        List<Need> needs =
+            on(topics, List.of(topics.shuffle(), topics.rejected()), AclOperation.DELETE);
+        needs.add(group(config, AclOperation.DELETE));
+        yield needs;
+      }
     };
+  }
+
+  /** Of these topics and the changelogs. */
+  private static List<Need> on(TopicNames topics, List<String> others, AclOperation operation) {
+    List<Need> needs = new ArrayList<>();
+    Stream.concat(others.stream(), topics.changelogs().stream())
+        .forEach(name -> needs.add(topic(name, operation)));
+    return needs;
   }
 
   private static List<Need> serve(EngineConfig config, TopicNames topics) {
@@ -127,13 +132,15 @@ public final class AccessNeeds {
             AclOperation.CREATE,
             // For records that the checkpoints have made superfluous.
             AclOperation.DELETE));
-    needs.add(
-        topic(
-            topics.changelog(),
-            AclOperation.READ,
-            AclOperation.WRITE,
-            AclOperation.DESCRIBE_CONFIGS,
-            AclOperation.CREATE));
+    for (String changelog : topics.changelogs()) {
+      needs.add(
+          topic(
+              changelog,
+              AclOperation.READ,
+              AclOperation.WRITE,
+              AclOperation.DESCRIBE_CONFIGS,
+              AclOperation.CREATE));
+    }
     needs.add(topic(topics.rejected(), AclOperation.WRITE, AclOperation.CREATE));
     needs.add(group(config, AclOperation.READ));
     if (config.guarantee() == Guarantee.EXACTLY_ONCE) {

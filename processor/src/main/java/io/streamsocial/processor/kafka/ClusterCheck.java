@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -84,8 +85,11 @@ public final class ClusterCheck {
   private List<Check> run() {
     if (brokers()) {
       features();
-      List.of(topics.posts(), topics.shuffle(), topics.changelog(), topics.rejected())
-          .forEach(this::topic);
+      topic(topics.posts());
+      topic(topics.shuffle());
+      topics.changelogs().forEach(this::topic);
+      topic(topics.rejected());
+      otherViews();
       access();
       clock();
     } else {
@@ -161,6 +165,27 @@ public final class ClusterCheck {
     }
   }
 
+  /** Changelogs of views that were taken away: they stay until somebody deletes them. */
+  private void otherViews() {
+    String app = config.identity().appId();
+    try {
+      for (String topic : new TreeSet<>(answer(admin.listTopics().names()))) {
+        TopicNames.view(app, topic)
+            .filter(view -> !config.views().names().contains(view))
+            .ifPresent(
+                view ->
+                    checks.add(
+                        new Check(
+                            "view " + view,
+                            Status.OK,
+                            "is not configured here and has topic %s: when no instance counts it, and it is no other application's, reset --view %s deletes it"
+                                .formatted(topic, view))));
+      }
+    } catch (UnansweredException e) {
+      checks.add(unanswered("views", e));
+    }
+  }
+
   private String partitions(String topic) {
     return new Brokers(admin, config).partitions(topic).orElse(0) + " partition(s)";
   }
@@ -189,17 +214,17 @@ public final class ClusterCheck {
   /** A broker's clock is visible only in a record that the broker has stamped. */
   private void clock() {
     String name = "clock";
+    String changelog = topics.changelogs().get(0);
     try {
-      if (new Brokers(admin, config).partitions(topics.changelog()).isEmpty()) {
+      if (new Brokers(admin, config).partitions(changelog).isEmpty()) {
         checks.add(new Check(name, Status.SKIPPED, "no record yet that a broker has stamped"));
         return;
       }
       ListOffsetsResult.ListOffsetsResultInfo newest =
           answer(
               admin
-                  .listOffsets(
-                      Map.of(new TopicPartition(topics.changelog(), 0), OffsetSpec.maxTimestamp()))
-                  .partitionResult(new TopicPartition(topics.changelog(), 0)));
+                  .listOffsets(Map.of(new TopicPartition(changelog, 0), OffsetSpec.maxTimestamp()))
+                  .partitionResult(new TopicPartition(changelog, 0)));
       long aheadMs = newest.timestamp() - InstantSource.system().millis();
       if (newest.timestamp() < 0) {
         checks.add(new Check(name, Status.SKIPPED, "no record yet that a broker has stamped"));

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -127,11 +128,8 @@ public final class TopicCheck {
       Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
 
   private List<Wanted> internal() {
-    long retentionMs =
-        config.windows().window().toMillis()
-            + config.windows().retention().toMillis()
-            + CHANGELOG_MARGIN_MS;
-    return List.of(
+    List<Wanted> wanted = new ArrayList<>();
+    wanted.add(
         new Wanted(
             topics.shuffle(),
             config.tasks().shufflePartitions(),
@@ -140,16 +138,11 @@ public final class TopicCheck {
                 // Never by time or size, only behind the checkpoints: it is the log of the state.
                 TopicConfig.RETENTION_MS_CONFIG, "-1",
                 TopicConfig.RETENTION_BYTES_CONFIG, "-1"),
-            STAMPED_BY_BROKER),
-        new Wanted(
-            topics.changelog(),
-            config.tasks().shufflePartitions(),
-            Map.of(
-                TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete",
-                TopicConfig.RETENTION_MS_CONFIG, Long.toString(retentionMs),
-                // By when it was written: replaying last year's posts must not delete the state.
-                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime"),
-            Map.of()),
+            STAMPED_BY_BROKER));
+    for (String view : config.views().names()) {
+      wanted.add(changelog(view, config.keptMs(view)));
+    }
+    wanted.add(
         new Wanted(
             topics.rejected(),
             1,
@@ -159,6 +152,31 @@ public final class TopicCheck {
                 TopicConfig.RETENTION_MS_CONFIG,
                 Long.toString(REJECTED_RETENTION_MS)),
             STAMPED_BY_BROKER));
+    return wanted;
+  }
+
+  private Wanted changelog(String view, OptionalLong keptMs) {
+    Map<String, String> configs;
+    if (keptMs.isEmpty()) {
+      // A row that does not change for years must stay, so nothing is deleted by its age.
+      configs = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+    } else {
+      String retentionMs = Long.toString(keptMs.getAsLong() + CHANGELOG_MARGIN_MS);
+      configs = new HashMap<>();
+      configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete");
+      configs.put(TopicConfig.RETENTION_MS_CONFIG, retentionMs);
+      // By when it was written: replaying last year's posts must not delete the state.
+      configs.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+      if (config.hasSessions(view)) {
+        // A store that goes on after a while must still be told which sessions others swallowed.
+        configs.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, retentionMs);
+      }
+    }
+    return new Wanted(
+        TopicNames.changelog(config.identity().appId(), view),
+        config.tasks().shufflePartitions(),
+        configs,
+        keptMs.isEmpty() ? STAMPED_BY_BROKER : Map.of());
   }
 
   private void ensure(Wanted wanted) {
@@ -219,7 +237,8 @@ public final class TopicCheck {
   }
 
   private static boolean fits(String key, String wanted, String found) {
-    if (key.equals(TopicConfig.RETENTION_MS_CONFIG)) {
+    if (key.equals(TopicConfig.RETENTION_MS_CONFIG)
+        || key.equals(TopicConfig.DELETE_RETENTION_MS_CONFIG)) {
       long foundMs = Long.parseLong(found.isEmpty() ? "0" : found);
       long wantedMs = Long.parseLong(wanted);
       return foundMs == -1 || (wantedMs != -1 && foundMs >= wantedMs);

@@ -21,6 +21,11 @@ public final class ByteWriter {
     bytes[size++] = (byte) value;
   }
 
+  /** Replaces a byte that was put before. */
+  void set(int at, int value) {
+    bytes[at] = (byte) value;
+  }
+
   public void put(byte[] source, int offset, int length) {
     ensure(length);
     System.arraycopy(source, offset, bytes, size, length);

@@ -3,59 +3,55 @@ package io.streamsocial.processor.log;
 import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.PostRules;
-import io.streamsocial.store.CountTable;
+import io.streamsocial.processor.views.Emissions;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.Windowing;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.Lanes;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Folds the mentions of one publish interval: (window, region) and tag to count. Counts are
- * associative and commutative, so folded records count the same as single mentions, for a fraction
- * of the records. Neither a fold nor a publish allocates once its tables have grown.
+ * Folds what a loop reads in one publish interval: for each view (window, group) and key to a row;
+ * of the hashtags, (window, region) and tag to count. Merges are associative and commutative, so
+ * folded records count the same as single ones, for a fraction of the records. Neither a fold nor a
+ * publish allocates once its tables have grown.
  *
  * <p>Not thread-safe: the loop owns it.
  */
 public final class Combiner {
-  // More windows and regions than a stream has at one time: beyond it their tables are freed.
-  private static final int CELLS_KEPT = 64;
+  // A group is written in parts of so many entries at most, so that one enormous cell is split over
+  // records, too.
+  private static final int BITE = 4_096;
 
-  // Beside the bytes of a tag: its count, its place in the index and what tables keep free.
-  private static final int ENTRY_BYTES = 48;
-  private static final int CELL_BYTES = 800;
+  private static final int LANE_BYTES_MAX = 10;
+  private static final int LENGTH_BYTES_MAX = 2;
 
-  /** The tags of one window and region. */
-  @SuppressWarnings("ArrayRecordComponent") // has an identity of its own
-  private record Cell(long windowStartMs, byte[] region, CountTable tags) {
-    @Override
-    public boolean equals(Object o) {
-      return this == o;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(this);
-    }
-  }
-
-  private final Windowing windowing;
-  private final CountTable cellIndex = new CountTable(); // window start, region -> index in cells
-  private final List<Cell> cells = new ArrayList<>();
-  private final byte[] cellKey = new byte[Long.BYTES + PostRules.MAX_REGION_BYTES];
-  private final ByteBuffer cellKeyBuffer = ByteBuffer.wrap(cellKey);
-  private byte[][] tagBuffers = new byte[64][];
-  private int entries;
-  private long bytes;
+  private final Cells hashtags;
+  private final Cells[] views;
+  private final Cells[] all;
+  private byte[][] keyBuffers = new byte[64][];
   private long mentions;
   private final long keptBytesMax;
 
   /**
+   * @param windowing of the hashtags
+   * @param views beside the hashtags
    * @param keptBytesMax tables that have grown beyond are freed after a publish
    */
-  public Combiner(Windowing windowing, long keptBytesMax) {
-    this.windowing = windowing;
+  public Combiner(Windowing windowing, List<View> views, long keptBytesMax) {
+    this.hashtags =
+        new Cells(ShuffleRecord.TRENDING, windowing, Lanes.COUNT, PostRules.MAX_REGION_BYTES);
+    this.views =
+        views.stream()
+            .map(
+                view ->
+                    new Cells(view.id(), view.windowing(), view.lanes(), Emissions.GROUP_BYTES_MAX))
+            .toArray(Cells[]::new);
+    this.all = new Cells[views.size() + 1];
+    this.all[0] = hashtags;
+    System.arraycopy(this.views, 0, all, 1, views.size());
     this.keptBytesMax = keptBytesMax;
   }
 
@@ -65,7 +61,8 @@ public final class Combiner {
     if (tags.size() == 0) {
       return;
     }
-    CountTable table = cell(windowing.start(post.timestampMs()), post.region()).tags;
+    byte[] region = post.region();
+    CountTable table = hashtags.keys(post.timestampMs(), region, 0, region.length);
     for (int i = 0; i < tags.size(); i++) {
       int offset = tags.offset(i);
       int length = tags.length(i);
@@ -73,40 +70,58 @@ public final class Combiner {
       int entry = table.find(hash, tags.bytes(), offset, length);
       if (entry < 0) {
         entry = table.insert(hash, tags.bytes(), offset, length, 0);
-        entries++;
-        bytes += ENTRY_BYTES + length;
+        hashtags.inserted(length);
       }
       table.add(entry, 1);
     }
     mentions += tags.size();
   }
 
-  private Cell cell(long windowStartMs, byte[] region) {
-    cellKeyBuffer.clear().putLong(windowStartMs).put(region);
-    int length = cellKeyBuffer.position();
-    int hash = CountTable.hash(cellKey, 0, length);
-    int entry = cellIndex.find(hash, cellKey, 0, length);
-    if (entry < 0) {
-      cellIndex.insert(hash, cellKey, 0, length, cells.size());
-      Cell cell = new Cell(windowStartMs, region, new CountTable());
-      cells.add(cell);
-      bytes += CELL_BYTES;
-      return cell;
+  /**
+   * Folds the emissions of one record.
+   *
+   * @param view place of their view in the list given at the start
+   */
+  public void add(int view, Emissions emissions) {
+    Cells cells = views[view];
+    byte[] bytes = emissions.bytes();
+    long[] rows = emissions.rows();
+    for (int i = 0; i < emissions.size(); i++) {
+      CountTable table =
+          cells.keys(
+              emissions.timeMs(i), bytes, emissions.groupOffset(i), emissions.groupLength(i));
+      int offset = emissions.keyOffset(i);
+      int length = emissions.keyLength(i);
+      int hash = CountTable.hash(bytes, offset, length);
+      int entry = table.find(hash, bytes, offset, length);
+      if (entry < 0) {
+        int unused = table.insert(hash, bytes, offset, length, rows, emissions.row(i));
+        cells.inserted(length);
+      } else {
+        table.merge(entry, rows, emissions.row(i));
+      }
     }
-    return cells.get((int) cellIndex.count(entry));
   }
 
-  /** Distinct (window, region, tag) since the last {@link #clear}. */
+  /** Distinct (view, window, group, key) since the last {@link #clear}. */
   public int entries() {
+    int entries = 0;
+    for (Cells cells : all) {
+      entries += cells.entries();
+    }
     return entries;
   }
 
   /** Heap bytes of what was folded since the last {@link #clear}, an estimate. */
   public long bytes() {
+    long bytes = 0;
+    for (Cells cells : all) {
+      bytes += cells.bytes();
+    }
     return bytes;
   }
 
-  /** Mentions since the last {@link #clear}. */
+  /** Mentions of hashtags since the last {@link #clear}. */
   public long mentions() {
     return mentions;
   }
@@ -118,7 +133,7 @@ public final class Combiner {
 
   /**
    * Packs everything, at least one record for every shuffle partition, so that all of them learn
-   * the progress. The folded counts stay until {@link #clear}.
+   * the progress. What was folded stays until {@link #clear}.
    *
    * @param writers one a shuffle partition
    * @param note for the last record of each partition
@@ -128,10 +143,13 @@ public final class Combiner {
       ShuffleRecord.Writer[] writers, long nowMs, byte[] note, int recordBytes, Sink sink) {
     int[][] byPartition = new int[writers.length][];
     int[] sizes = new int[writers.length];
-    for (Cell cell : cells) {
-      partition(cell.tags, byPartition, sizes);
-      for (int p = 0; p < writers.length; p++) {
-        packCell(cell, byPartition[p], sizes[p], p, writers[p], nowMs, recordBytes, sink);
+    Packing packing = new Packing(nowMs, recordBytes, sink);
+    for (Cells cells : all) {
+      for (Cells.Cell cell : cells.all()) {
+        partition(cell.keys(), byPartition, sizes);
+        for (int p = 0; p < writers.length; p++) {
+          packing.pack(cells, cell, byPartition[p], sizes[p], writers[p], p);
+        }
       }
     }
     for (int p = 0; p < writers.length; p++) {
@@ -142,10 +160,10 @@ public final class Combiner {
     }
   }
 
-  private void partition(CountTable tags, int[][] byPartition, int[] sizes) {
+  private void partition(CountTable keys, int[][] byPartition, int[] sizes) {
     Arrays.fill(sizes, 0);
-    for (int i = 0; i < tags.size(); i++) {
-      int p = partition(tags.arena(), tags.offset(i), tags.length(i), sizes.length);
+    for (int i = 0; i < keys.size(); i++) {
+      int p = partition(keys.arena(), keys.offset(i), keys.length(i), sizes.length);
       int[] entriesOf = byPartition[p];
       if (entriesOf == null) {
         entriesOf = byPartition[p] = new int[64];
@@ -156,63 +174,79 @@ public final class Combiner {
     }
   }
 
-  private static void packCell(
-      Cell cell,
-      int[] entriesOf,
-      int size,
-      int partition,
-      ShuffleRecord.Writer writer,
-      long nowMs,
-      int recordBytes,
-      Sink sink) {
-    // A group is written in parts, so that one enormous cell is split over records too.
-    int bite = 4096;
-    for (int from = 0; from < size; from += bite) {
-      int to = Math.min(size, from + bite);
-      if (writer.isBegun() && writer.size() > recordBytes) {
-        sink.send(partition, writer.finish());
+  /** What the groups of one publish have in common. */
+  private record Packing(long nowMs, int recordBytes, Sink sink) {
+
+    void pack(
+        Cells cells,
+        Cells.Cell cell,
+        int[] entriesOf,
+        int size,
+        ShuffleRecord.Writer writer,
+        int partition) {
+      CountTable keys = cell.keys();
+      int to;
+      for (int from = 0; from < size; from = to) {
+        to = bite(keys, entriesOf, from, size, cells.width());
+        if (writer.isBegun() && writer.size() > recordBytes) {
+          sink.send(partition, writer.finish());
+        }
+        if (!writer.isBegun()) {
+          writer.begin(nowMs);
+        }
+        writer.group(cells.viewId(), cells.width(), cell.windowStartMs(), cell.group(), to - from);
+        for (int i = from; i < to; i++) {
+          int entry = entriesOf[i];
+          writer.entry(
+              keys.arena(), keys.offset(entry), keys.length(entry), keys.rows(), keys.row(entry));
+        }
       }
-      if (!writer.isBegun()) {
-        writer.begin(nowMs);
+    }
+
+    /** Up to which entry a group goes that takes no more bytes than a record may have before it. */
+    private int bite(CountTable keys, int[] entriesOf, int from, int size, int width) {
+      int end = Math.min(size, from + BITE);
+      int rowBytes = LENGTH_BYTES_MAX + LANE_BYTES_MAX * width;
+      if (keys.arena().length + (long) rowBytes * (end - from) <= recordBytes) {
+        return end; // as most do, whatever their keys
       }
-      CountTable tags = cell.tags;
-      writer.group(cell.windowStartMs, cell.region, to - from);
-      for (int i = from; i < to; i++) {
-        int entry = entriesOf[i];
-        writer.entry(tags.arena(), tags.offset(entry), tags.length(entry), tags.count(entry));
+      long bytes = 0;
+      int to = from;
+      while (to < end && bytes <= recordBytes) {
+        bytes += rowBytes + keys.length(entriesOf[to]);
+        to++;
       }
+      return to;
     }
   }
 
-  /** The shuffle partition that owns a tag: as Kafka's own partitioner, by murmur2 of the bytes. */
-  public static int partition(byte[] tag, int partitions) {
-    return Utils.toPositive(Utils.murmur2(tag)) % partitions;
+  /** The shuffle partition that owns a key: as Kafka's own partitioner, by murmur2 of the bytes. */
+  public static int partition(byte[] key, int partitions) {
+    return Utils.toPositive(Utils.murmur2(key)) % partitions;
   }
 
   private int partition(byte[] bytes, int offset, int length, int partitions) {
-    // murmur2 takes whole arrays only: one buffer a length spares one array a tag.
-    if (length >= tagBuffers.length) {
-      tagBuffers = Arrays.copyOf(tagBuffers, length * 2);
+    // murmur2 takes whole arrays only: one buffer a length spares one array a key.
+    if (length >= keyBuffers.length) {
+      keyBuffers = Arrays.copyOf(keyBuffers, length * 2);
     }
-    byte[] tag = tagBuffers[length];
-    if (tag == null) {
-      tag = tagBuffers[length] = new byte[length];
+    byte[] key = keyBuffers[length];
+    if (key == null) {
+      key = keyBuffers[length] = new byte[length];
     }
-    System.arraycopy(bytes, offset, tag, 0, length);
-    return partition(tag, partitions);
+    System.arraycopy(bytes, offset, key, 0, length);
+    return partition(key, partitions);
   }
 
-  /** Forgets the folded counts, which were committed or given up. */
+  /** Forgets what was folded, which was committed or given up. */
   public void clear() {
-    long kept = cells.stream().mapToLong(cell -> cell.tags.bytes()).sum();
-    if (cells.size() > CELLS_KEPT || kept > keptBytesMax) {
-      cells.clear();
-      cellIndex.clear();
-    } else {
-      cells.forEach(cell -> cell.tags.clear());
+    long held = 0;
+    for (Cells cells : all) {
+      held += cells.held();
     }
-    entries = 0;
-    bytes = 0;
+    for (Cells cells : all) {
+      cells.clear(held <= keptBytesMax);
+    }
     mentions = 0;
   }
 }

@@ -17,6 +17,7 @@ import org.apache.kafka.common.Uuid;
  */
 public final class InputProgress {
   private static final int VERSION = 1;
+  private static final int VERSION_VIEWS = 2;
 
   /** Before the first watermark: nothing is late yet. */
   public static final long NO_TIME = Long.MIN_VALUE;
@@ -28,6 +29,37 @@ public final class InputProgress {
   private boolean[] idle = new boolean[0];
   private long streamTimeMs = NO_TIME;
   private long formerMs = NO_TIME;
+  private ViewRows views = new ViewRows();
+
+  /** Rows of a view, not the hashtags, have come and are in the state. */
+  public void folded(int viewId) {
+    views.folded(viewId);
+  }
+
+  /**
+   * Rows of a view were passed over, as the reader does not have it: its state, wherever it is,
+   * lacks them unless it stands behind this record already.
+   *
+   * @param shuffleOffset of the record
+   */
+  public void passedOver(int viewId, long shuffleOffset) {
+    views.passedOver(viewId, shuffleOffset);
+  }
+
+  /** The reader has the view with all rows that have come. */
+  public void has(int viewId) {
+    views.has(viewId);
+  }
+
+  /** Shuffle offset of the last record with rows of a view that were passed over; -1 for none. */
+  public long passedOver(int viewId) {
+    return views.passedOver(viewId);
+  }
+
+  /** Whether rows of a view, not the hashtags, have come. */
+  public boolean isKnown(int viewId) {
+    return views.isKnown(viewId);
+  }
 
   /**
    * Of which topic the next notes are. An offset means something only in its own topic: the sources
@@ -150,7 +182,10 @@ public final class InputProgress {
 
   public byte[] encode() {
     ByteWriter out = new ByteWriter();
-    out.put(VERSION);
+    out.put(views.isEmpty() ? VERSION : VERSION_VIEWS);
+    if (!views.isEmpty()) {
+      views.put(out);
+    }
     out.putSigned(streamTimeMs);
     out.putVarint(nextOffsets.length);
     for (int i = 0; i < nextOffsets.length; i++) {
@@ -181,10 +216,13 @@ public final class InputProgress {
     ByteReader in = new ByteReader();
     in.reset(bytes);
     int version = in.get();
-    if (version != VERSION) {
+    if (version != VERSION && version != VERSION_VIEWS) {
       throw new IllegalStateException(
-          "the state's input positions have format %d; this version reads format %d: upgrade this instance"
-              .formatted(version, VERSION));
+          "the state's input positions have format %d; this version reads formats %d and %d: upgrade this instance"
+              .formatted(version, VERSION, VERSION_VIEWS));
+    }
+    if (version == VERSION_VIEWS) {
+      progress.views = ViewRows.read(in);
     }
     progress.streamTimeMs = in.getSigned();
     progress.growTo(in.getLength());

@@ -6,13 +6,16 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A packed record of the shuffle topic: the folded mentions of one publish for one shuffle
- * partition, and which input they include.
+ * A packed record of the shuffle topic: what all views folded of one publish for one shuffle
+ * partition, and which input it includes.
  *
  * <pre>
- *   record   = magic 'T' | version 1 | view 0 | published at (varint, epoch ms) | group* | 0 | note
- *   group    = 1 | window start (varint) | region length, bytes | number of entries | entry*
- *   entry    = tag length, bytes | count
+ *   record   = magic 'T' | version | 0 | published at (varint, epoch ms) | group* | 0 | note
+ *   group    = 1 | window start | region length, bytes | number of entries | count*
+ *            | 2 | view id | lanes a row | window start | group length, bytes
+ *              | number of entries | row*
+ *   count    = tag length, bytes | count
+ *   row      = key length, bytes | lane (signed), so many as the group says
  *   note     = number of posts partitions in all, 0 when this is not the last record of its publish
  *            | number of sources | source* | id of the posts topic (16 bytes), absent when unknown
  *   source   = partition | next offset | watermark (signed) | fresh until | idle 0 or 1
@@ -20,14 +23,25 @@ import org.jspecify.annotations.Nullable;
  *
  * All numbers are unsigned LEB128 but the signed ones, which are zigzag. A publish that is too
  * large for one record is split; only its last record carries the note, so the progress never
- * claims mentions that are still to come.
+ * claims what is still to come.
+ *
+ * <p>The first kind of group is that of the hashtags, the second that of all other views: it says
+ * how long its rows are, so that a reader can pass over a view that it does not know. The version
+ * is 2 in a record that holds a group of the second kind, and else 1: a program that knows hashtags
+ * alone reads what it knows, and stops at the rest.
  */
 public final class ShuffleRecord {
   private static final int MAGIC = 'T';
-  private static final int VERSION = 1;
-  private static final int VIEW_TRENDING = 0;
-  private static final int GROUP = 1;
+  private static final int VERSION_AT = 1;
+  private static final int VERSION_COUNTS = 1;
+  private static final int VERSION_VIEWS = 2;
+  private static final int ZERO = 0;
   private static final int END = 0;
+  private static final int GROUP_OF_COUNTS = 1;
+  private static final int GROUP_OF_ROWS = 2;
+
+  /** The view id of the hashtags. */
+  public static final int TRENDING = 0;
 
   private ShuffleRecord() {}
 
@@ -35,6 +49,7 @@ public final class ShuffleRecord {
   public static final class Writer {
     private final ByteWriter out = new ByteWriter();
     private boolean begun;
+    private int width; // lanes of a row; 0 in a group of counts
 
     /** Bytes so far. */
     int size() {
@@ -49,25 +64,48 @@ public final class ShuffleRecord {
     void begin(long publishedMs) {
       out.clear();
       out.put(MAGIC);
-      out.put(VERSION);
-      out.put(VIEW_TRENDING);
+      out.put(VERSION_COUNTS);
+      out.put(ZERO);
       out.putVarint(publishedMs);
       begun = true;
     }
 
-    /** Begins a group; exactly so many entries must follow. */
-    void group(long windowStartMs, byte[] region, int entries) {
-      out.put(GROUP);
+    /**
+     * Begins a group; exactly so many entries must follow.
+     *
+     * @param lanes of a row
+     */
+    void group(int viewId, int lanes, long windowStartMs, byte[] group, int entries) {
+      if (viewId == TRENDING) {
+        width = 0;
+        out.put(GROUP_OF_COUNTS);
+      } else {
+        width = lanes;
+        out.set(VERSION_AT, VERSION_VIEWS);
+        out.put(GROUP_OF_ROWS);
+        out.putVarint(Integer.toUnsignedLong(viewId));
+        out.putVarint(lanes);
+      }
       out.putVarint(windowStartMs);
-      out.putVarint(region.length);
-      out.put(region, 0, region.length);
+      out.putVarint(group.length);
+      out.put(group, 0, group.length);
       out.putVarint(entries);
     }
 
-    void entry(byte[] bytes, int offset, int length, long count) {
+    /**
+     * Adds an entry.
+     *
+     * @param rows holds its row from {@code at} on; of the hashtags one count, which is positive
+     */
+    void entry(byte[] bytes, int offset, int length, long[] rows, int at) {
       out.putVarint(length);
       out.put(bytes, offset, length);
-      out.putVarint(count);
+      if (width == 0) {
+        out.putVarint(rows[at]);
+      }
+      for (int i = at; i < at + width; i++) {
+        out.putSigned(rows[i]);
+      }
     }
 
     /** Ends a record that is followed by more of the same publish. */
@@ -127,12 +165,14 @@ public final class ShuffleRecord {
   public static final class Reader {
     private final ByteReader in = new ByteReader();
     private long publishedMs;
+    private int viewId;
+    private int width; // lanes of a row; 0 in a group of counts
     private long windowStartMs;
-    private byte[] region = new byte[0];
+    private byte[] group = new byte[0];
     private long entriesLeft;
-    private int tagOffset;
-    private int tagLength;
-    private long count;
+    private int keyOffset;
+    private int keyLength;
+    private long[] lanes = new long[1];
 
     /**
      * Begins a record.
@@ -150,11 +190,11 @@ public final class ShuffleRecord {
         return false;
       }
       int version = in.get();
-      int view = in.get();
-      if (version != VERSION || view != VIEW_TRENDING) {
+      int zero = in.get();
+      if (version < VERSION_COUNTS || version > VERSION_VIEWS || zero != ZERO) {
         throw new IllegalStateException(
-            "a shuffle record of format %d, view %d; this version reads format %d, view %d: upgrade this instance"
-                .formatted(version, view, VERSION, VIEW_TRENDING));
+            "a shuffle record of format %d.%d; this version reads the formats %d.%d to %d.%d: upgrade this instance"
+                .formatted(version, zero, VERSION_COUNTS, ZERO, VERSION_VIEWS, ZERO));
       }
       publishedMs = in.getVarint();
       entriesLeft = 0;
@@ -166,23 +206,52 @@ public final class ShuffleRecord {
       return publishedMs;
     }
 
-    /** Moves to the next group; its entries must be read to the end before. */
+    /** Moves to the next group, past what was not read of the present one. */
+    @SuppressWarnings("StatementWithEmptyBody") // the length of a group is in its entries
     public boolean nextGroup() {
-      if (in.get() == END) {
+      while (nextEntry()) {}
+      int kind = in.get();
+      if (kind == END) {
         return false;
       }
+      if (kind == GROUP_OF_COUNTS) {
+        viewId = TRENDING;
+        width = 0;
+      } else if (kind == GROUP_OF_ROWS) {
+        viewId = (int) in.getVarint();
+        width = in.getLength();
+        if (width == 0) {
+          throw new IndexOutOfBoundsException("rows without a lane");
+        }
+        if (lanes.length < width) {
+          lanes = new long[width];
+        }
+      } else {
+        throw new IndexOutOfBoundsException("a group of the unknown kind " + kind);
+      }
       windowStartMs = in.getVarint();
-      region = in.copy(in.getLength());
+      group = in.copy(in.getLength());
       entriesLeft = in.getVarint();
       return true;
+    }
+
+    /** Of which view the group is: {@link #TRENDING}, or the id of another one. */
+    public int viewId() {
+      return viewId;
+    }
+
+    /** Lanes of a row in the group. */
+    public int width() {
+      return Math.max(1, width);
     }
 
     public long windowStartMs() {
       return windowStartMs;
     }
 
-    public byte[] region() {
-      return region;
+    /** In UTF-8: of the hashtags their region; empty in a view without groups. */
+    public byte[] group() {
+      return group;
     }
 
     public boolean nextEntry() {
@@ -190,35 +259,44 @@ public final class ShuffleRecord {
         return false;
       }
       entriesLeft--;
-      tagLength = in.getLength();
-      tagOffset = in.skip(tagLength);
-      count = in.getVarint();
+      keyLength = in.getLength();
+      keyOffset = in.skip(keyLength);
+      if (width == 0) {
+        lanes[0] = in.getVarint();
+      }
+      for (int i = 0; i < width; i++) {
+        lanes[i] = in.getSigned();
+      }
       return true;
     }
 
-    /** Holds the present tag at {@link #tagOffset()}. */
+    /** Holds the present key at {@link #keyOffset()}. */
     public byte[] array() {
       return in.array();
     }
 
-    public int tagOffset() {
-      return tagOffset;
+    public int keyOffset() {
+      return keyOffset;
     }
 
-    public int tagLength() {
-      return tagLength;
+    public int keyLength() {
+      return keyLength;
     }
 
+    /** The present row in its first {@link #width} longs; reused from entry to entry. */
+    public long[] lanes() {
+      return lanes;
+    }
+
+    /** The present row's first lane: of a hashtag, its count. */
     public long count() {
-      return count;
+      return lanes[0];
     }
 
-    /** Moves to the note, past groups that do not matter. */
-    @SuppressWarnings("StatementWithEmptyBody") // the length of a group is in its entries
+    /** Moves to the note, past all groups. */
+    @SuppressWarnings("StatementWithEmptyBody")
     public void skipGroups() {
-      while (nextGroup()) {
-        while (nextEntry()) {}
-      }
+      while (nextGroup()) {}
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.task.CountTask;
 import java.time.Duration;
 import java.util.Collection;

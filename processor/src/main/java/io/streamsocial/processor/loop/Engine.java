@@ -17,12 +17,17 @@ import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.PostsWatch;
 import io.streamsocial.processor.task.ChecksumRounds;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.trends.ViewState;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
@@ -58,6 +63,7 @@ public final class Engine implements AutoCloseable {
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final CurrentAdmin admin;
+  private final LocalViews views;
   private final LocalQueries queries;
   private final Announcer announcer;
   private final Incidents incidents;
@@ -89,7 +95,7 @@ public final class Engine implements AutoCloseable {
     this.clockWatch = new ClockWatch(clocks);
     this.startedAtMs = clocks.get().steadyMs();
     this.directory = Preparation.lock(config);
-    this.admin = openAdmin(clients, directory);
+    this.admin = Preparation.openAdmin(clients, directory);
     this.memory =
         new StoreMemory(
             config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
@@ -107,10 +113,11 @@ public final class Engine implements AutoCloseable {
     Windowing windowing = config.windows().windowing();
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
+    int partitions = config.tasks().shufflePartitions();
+    this.views = new LocalViews(config.schemas(), partitions, readable);
     this.queries =
-        new LocalQueries(
-            windowing, config.windows().maxRegions(), config.tasks().shufflePartitions(), readable);
-    TaskStores stores = new TaskStores(windowing, config.windows().maxRegions(), directory, memory);
+        new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);
+    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     LoopWiring wiring =
         new LoopWiring(
             config,
@@ -131,19 +138,10 @@ public final class Engine implements AutoCloseable {
             memory::usedBytes,
             config.storage().storeMemoryBytes(),
             memory.heap(),
-            queries::scans,
+            () -> queries.scans() + views.scans(),
             announcer::missed,
             readable::figures,
             clients::figures);
-  }
-
-  private static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
-    try {
-      return new CurrentAdmin(clients::admin);
-    } catch (ConfigException e) {
-      directory.close();
-      throw e;
-    }
   }
 
   /**
@@ -268,9 +266,26 @@ public final class Engine implements AutoCloseable {
     return EngineHealth.of(status(), clocks.get());
   }
 
-  /** Any thread. */
+  /**
+   * What it can be asked. Any thread. An engine that counts views alone throws {@link
+   * IllegalStateException} when it is asked for hashtags.
+   */
   public Queries queries() {
     return queries;
+  }
+
+  /** The views that it counts, the hashtags included. */
+  public List<ViewSchema> views() {
+    return views.all();
+  }
+
+  /**
+   * One of its views, to be asked for what this instance holds of it. Any thread.
+   *
+   * @throws IllegalArgumentException when it has no such view; the message names those that it has
+   */
+  public ViewState view(String name) {
+    return ViewState.of(queries, name);
   }
 
   /** What it takes and meets, for meters. Any thread. */

@@ -4,7 +4,6 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
@@ -43,7 +42,7 @@ final class GroupInput {
   private final InputPause pause;
   private final PublishPolicy policy;
   private final TurnClock clock;
-  private final PostParser parser;
+  private final Extraction extraction;
 
   GroupInput(
       GroupClient group,
@@ -65,11 +64,7 @@ final class GroupInput {
     this.pause = pause;
     this.policy = policy;
     this.clock = clock;
-    this.parser =
-        new PostParser(
-            config.posts().maxPostBytes(),
-            config.posts().maxFuture().toMillis(),
-            !config.posts().dedupe().isZero());
+    this.extraction = new Extraction(config, unpublished.counted());
   }
 
   /** Joins the group, in the polls to come. */
@@ -146,7 +141,7 @@ final class GroupInput {
         group.get().seek(tp, post.offset()); // read again after the next publish
         break;
       }
-      task.ingest(post, parser, unpublished, now);
+      task.ingest(post, extraction, unpublished, now);
     }
   }
 

@@ -6,8 +6,11 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.GroupTable;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.MemberInfo;
+import io.streamsocial.processor.group.MemberViews;
 import io.streamsocial.processor.group.Membership;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.TransactionFence;
+import io.streamsocial.processor.views.View;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -38,6 +41,7 @@ final class GroupMember implements Membership {
   private @Nullable GroupTable last;
   private Set<Integer> following = Set.of();
   private Set<Integer> warmups = Set.of();
+  private @Nullable MemberViews saidViews; // at the last join
   private @Nullable String refusal;
   private boolean isOutdated;
   private long askAgainMs;
@@ -67,6 +71,8 @@ final class GroupMember implements Membership {
     phase.asks();
     Map<Integer, Long> positions = new HashMap<>(instance.resting());
     positions.putAll(standbys.positions());
+    MemberViews views = views();
+    saidViews = views;
     return new MemberInfo(
         config.identity().instanceId(),
         instance.process(),
@@ -77,7 +83,19 @@ final class GroupMember implements Membership {
         settings(),
         following,
         warmups,
-        positions);
+        positions,
+        views);
+  }
+
+  /** Those that can count here. */
+  private MemberViews views() {
+    Map<String, String> others = new HashMap<>();
+    for (View view : config.views().others()) {
+      if (!instance.incomplete().containsKey(view.name())) {
+        others.put(view.name(), view.definition());
+      }
+    }
+    return new MemberViews(config.views().hashtags(), others);
   }
 
   private MemberInfo.Settings settings() {
@@ -93,7 +111,7 @@ final class GroupMember implements Membership {
 
   private MemberInfo.Said said() {
     return new MemberInfo.Said(
-        instance.process(), instance.endpoint(), config.identity().zone(), settings());
+        instance.process(), instance.endpoint(), config.identity().zone(), settings(), views());
   }
 
   @Override
@@ -118,7 +136,7 @@ final class GroupMember implements Membership {
     }
     last = assignment;
     standbys.want(following, ofOtherLoops(assignment));
-    instance.agreed(assignment.routing(generation));
+    instance.agreed(assignment, generation);
     log.info(
         "loop-{}: generation {}, {} members; to follow: {}",
         index,
@@ -187,6 +205,10 @@ final class GroupMember implements Membership {
       return "the assignment answers what an earlier process of this instance said";
     }
     long nowMs = clock.now().steadyMs();
+    if (saidViews != null && nowMs >= askAgainMs && !saidViews.equals(views())) {
+      askAgainMs = nowMs + ASK_AGAIN_MS;
+      return "the state of a view is incomplete, so that it cannot count here";
+    }
     if (nowMs >= askAgainMs && standbys.isAnyCaughtUp(warmups)) {
       askAgainMs = nowMs + ASK_AGAIN_MS;
       return "a standby has caught up and can take over";

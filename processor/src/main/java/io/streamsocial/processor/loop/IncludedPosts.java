@@ -1,9 +1,9 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.processor.task.NewestCheckpoint;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,8 +19,6 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.header.Header;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which posts the state includes, read from the end of its log: every publish writes to every
@@ -142,31 +140,11 @@ final class IncludedPosts {
         });
   }
 
+  /** Every view notes the same input, so the one that is furthest says the most. */
   private InputProgress newestCheckpoint(Consumer<ByteBuffer, ByteBuffer> consumer, int partition) {
-    TopicPartition changelog = new TopicPartition(topics.changelog(), partition);
-    Range log = range(consumer, changelog);
-    for (long width = FIRST_LOOK; ; width *= WIDER) {
-      long from = Math.max(log.begin, log.end - width);
-      Newest newest = new Newest();
-      read(consumer, changelog, new Range(from, log.end), newest);
-      Header header = newest.header;
-      if (header != null) {
-        return InputProgress.decode(Changelog.Checkpoint.decode(header.value()).progress());
-      }
-      if (from == log.begin) {
-        return new InputProgress();
-      }
-    }
-  }
-
-  private static final class Newest implements Visitor {
-    private @Nullable Header header;
-
-    @Override
-    public void record(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
-      Header last = record.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
-      header = last == null ? header : last;
-    }
+    return NewestCheckpoint.of(consumer, topics.changelogs(), partition)
+        .map(checkpoint -> InputProgress.decode(checkpoint.progress()))
+        .orElseGet(InputProgress::new);
   }
 
   private record Range(long begin, long end) {}

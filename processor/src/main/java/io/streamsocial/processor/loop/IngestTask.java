@@ -5,7 +5,6 @@ import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.posts.PostIds;
-import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.RecentPosts;
 import io.streamsocial.processor.posts.Rejection;
 import io.streamsocial.store.HeapBudget;
@@ -25,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
   // The time of a record further ahead of this machine's clock says nothing of its age.
   private static final long CLOCKS_APART_MS = 1_000;
-  private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
   // Longer than it takes to learn that a source goes on, and than a batch takes to be read.
   private static final long CAUGHT_UP_WITHIN_MS = 2_000;
@@ -91,18 +89,18 @@ final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
   }
 
   /**
-   * Parses one post, and folds it, rejects it, or drops it as a repetition of another. A post that
+   * Reads one post, and folds it, rejects it, or drops it as a repetition of another. A post that
    * was counted before this task began is only remembered.
    */
   void ingest(
       ConsumerRecord<ByteBuffer, ByteBuffer> post,
-      PostParser parser,
+      Extraction extraction,
       Unpublished unpublished,
       Moment now) {
-    PostIds ids = parser.ids();
+    PostIds ids = extraction.ids();
     ids.header(post.headers());
     if (recall.covers(post.offset())) {
-      recall(post, parser, now);
+      recall(post, extraction, now);
       return;
     }
     long ageMs = now.wallMs() - post.timestamp();
@@ -111,7 +109,7 @@ final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
     }
     LoopCounters.Read counters = unpublished.counters();
     counters.posts++;
-    Rejection rejection = parse(post, parser, now.latestMs());
+    Rejection rejection = extraction.read(post, now);
     boolean repeats =
         isKnownAgain(rejection)
             && recent.isRepeated(ids, post.offset(), post.timestamp(), now.wallMs());
@@ -121,11 +119,12 @@ final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
       counters.rejected(rejection.reason());
       unpublished.rejected().add(post, rejection);
     } else {
-      activeMs = now.steadyMs();
-      unpublished.combiner().add(parser);
-      watermarkMs = Math.max(watermarkMs, parser.timestampMs());
-      counters.mentions += parser.hashtags().size();
-      counters.oversizedTags += parser.hashtags().oversized();
+      extraction.fold(unpublished.combiner(), counters);
+      long latestMs = extraction.latestMs();
+      if (latestMs != InputProgress.NO_TIME) {
+        activeMs = now.steadyMs();
+        watermarkMs = Math.max(watermarkMs, latestMs);
+      }
     }
   }
 
@@ -137,40 +136,20 @@ final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
     return rejection == null || rejection.reason() == Rejection.Reason.TIMESTAMP_IN_FUTURE;
   }
 
-  private void recall(ConsumerRecord<ByteBuffer, ByteBuffer> post, PostParser parser, Moment now) {
+  private void recall(
+      ConsumerRecord<ByteBuffer, ByteBuffer> post, Extraction extraction, Moment now) {
     // Without post_id there is nothing to be found in most of them.
-    boolean mayHaveId = sources.dedupeMs > 0 || !parser.ids().isEmpty();
-    if (mayHaveId && isKnownAgain(parse(post, parser, now.latestMs()))) {
+    boolean mayHaveId = sources.dedupeMs > 0 || !extraction.ids().isEmpty();
+    if (mayHaveId && isKnownAgain(extraction.read(post, now))) {
       boolean unused =
-          recent.isRepeated(parser.ids(), post.offset(), post.timestamp(), now.wallMs());
+          recent.isRepeated(extraction.ids(), post.offset(), post.timestamp(), now.wallMs());
       recent.settle(publishedOffset);
     }
-  }
-
-  private @Nullable Rejection parse(
-      ConsumerRecord<ByteBuffer, ByteBuffer> post, PostParser parser, long latestMs) {
-    ByteBuffer value = post.value();
-    if (value == null) {
-      return new Rejection(Rejection.Reason.EMPTY, "the record has no value");
-    }
-    ByteBuffer bytes = value.hasArray() ? value : copy(value);
-    return parser.parse(
-        bytes.array(),
-        bytes.arrayOffset() + bytes.position(),
-        bytes.remaining(),
-        post.timestamp(),
-        latestMs);
   }
 
   /** Freshness is never lost: what was read stays read, whatever a clock says later. */
   private void isFreshTo(long steadyMs) {
     freshMs = Math.max(freshMs, Math.max(1, steadyMs));
-  }
-
-  private static ByteBuffer copy(ByteBuffer direct) {
-    return direct.hasRemaining()
-        ? ByteBuffer.allocate(direct.remaining()).put(direct.duplicate()).flip()
-        : NO_BYTES;
   }
 
   /** After each poll: where the consumer stands now, control records included. */

@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.WakeupException;

@@ -3,8 +3,10 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.posts.Rejection;
 import io.streamsocial.processor.task.TaskCounters;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,8 +16,9 @@ import java.util.Map;
  * publish whose result is unknown is not counted.
  */
 final class LoopCounters {
-  private final Read published = new Read();
-  private final Read unpublished = new Read();
+  private final List<String> views;
+  private final Read published;
+  private final Read unpublished;
   private final TaskCounters tasks = new TaskCounters();
   long publishes;
   long checkpoints;
@@ -30,13 +33,34 @@ final class LoopCounters {
   long lostPosts;
   long forgottenIds;
 
+  /**
+   * @param views names of those other than the hashtags, in the engine's order
+   */
+  LoopCounters(List<String> views) {
+    this.views = List.copyOf(views);
+    this.published = new Read(views.size());
+    this.unpublished = new Read(views.size());
+  }
+
   /** Posts, and what was found in them. */
   static final class Read {
     private final Map<Rejection.Reason, Long> rejected = new EnumMap<>(Rejection.Reason.class);
+    private final long[] emissions;
     long posts;
     long mentions;
     long oversizedTags;
     long duplicates;
+
+    private Read(int views) {
+      this.emissions = new long[views];
+    }
+
+    /**
+     * @param view its place among those other than the hashtags
+     */
+    void emitted(int view, int number) {
+      emissions[view] += number;
+    }
 
     void rejected(Rejection.Reason reason) {
       rejected.merge(reason, 1L, Long::sum);
@@ -45,6 +69,9 @@ final class LoopCounters {
     private void add(Read other) {
       posts += other.posts;
       mentions += other.mentions;
+      for (int view = 0; view < emissions.length; view++) {
+        emissions[view] += other.emissions[view];
+      }
       oversizedTags += other.oversizedTags;
       duplicates += other.duplicates;
       other.rejected.forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
@@ -54,6 +81,7 @@ final class LoopCounters {
       rejected.clear();
       posts = 0;
       mentions = 0;
+      Arrays.fill(emissions, 0);
       oversizedTags = 0;
       duplicates = 0;
     }
@@ -95,6 +123,11 @@ final class LoopCounters {
     for (Rejection.Reason reason : Rejection.Reason.values()) {
       byReason.put(reason.label(), published.rejected.getOrDefault(reason, 0L));
     }
+    Map<String, EngineStatus.ViewCounters> byView = new HashMap<>();
+    for (int i = 0; i < views.size(); i++) {
+      String view = views.get(i);
+      byView.put(view, new EngineStatus.ViewCounters(published.emissions[i], tasks.lateRows(view)));
+    }
     return new EngineStatus.Counters(
         published.posts,
         published.mentions,
@@ -118,6 +151,7 @@ final class LoopCounters {
         rebalances,
         tasks.storesSetAside(),
         lostPosts,
-        forgottenIds);
+        forgottenIds,
+        byView);
   }
 }

@@ -104,16 +104,13 @@ final class LoopReport {
         !task.status().isReadable(),
         task.liveOffset(),
         lag(task),
-        task.changelogOffset(),
         task.restoredRecords(),
         tasks.restoreRemaining(partition),
         task.newestMs(),
         task.streamTimeMs(),
         task.checkpointedAtMs(),
-        task.changes(),
-        task.store().estimatedKeys(),
-        task.store().sstBytes(),
-        task.verifiedAtMs());
+        task.verifiedAtMs(),
+        task.stores());
   }
 
   private long lag(CountTask task) {

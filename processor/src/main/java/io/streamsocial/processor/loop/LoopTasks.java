@@ -40,7 +40,6 @@ final class LoopTasks implements AutoCloseable {
   private final InstanceMembership membership;
   private final Restorer restorer;
   private final Followers followers;
-  private final String changelog;
   private final TaskCounters counters;
   private final Map<Integer, IngestTask> ingests = new TreeMap<>();
   // Open, whether they run, follow or restore to do either.
@@ -51,7 +50,6 @@ final class LoopTasks implements AutoCloseable {
   /**
    * @param restorer closed with the tasks
    * @param followers closed with the tasks
-   * @param changelog its topic
    */
   LoopTasks(
       TaskStores stores,
@@ -60,7 +58,6 @@ final class LoopTasks implements AutoCloseable {
       InstanceMembership membership,
       Restorer restorer,
       Followers followers,
-      String changelog,
       TaskCounters counters) {
     this.stores = stores;
     this.failures = failures;
@@ -68,7 +65,6 @@ final class LoopTasks implements AutoCloseable {
     this.membership = membership;
     this.restorer = restorer;
     this.followers = followers;
-    this.changelog = changelog;
     this.counters = counters;
   }
 
@@ -183,7 +179,7 @@ final class LoopTasks implements AutoCloseable {
    * @param toFollow false when it is to run
    */
   boolean open(int partition, boolean toFollow, Moment now) {
-    Restorer.Bounds bounds = restorer.bounds(partition);
+    List<Restorer.Bounds> bounds = restorer.bounds(partition);
     CountTask task;
     try {
       task = stores.open(partition, counters, now);
@@ -191,7 +187,7 @@ final class LoopTasks implements AutoCloseable {
       failures.notOpened(partition, e, now);
       return false;
     }
-    if (!stores.fits(task, bounds, changelog, now)) {
+    if (!stores.fits(task, bounds, now)) {
       return false;
     }
     membership.opened(partition);
@@ -206,8 +202,9 @@ final class LoopTasks implements AutoCloseable {
     restorer.add(task, restorer.bounds(task.partition()), false, now);
   }
 
-  /** Lets readers ask a task. */
+  /** It is live: lets readers ask it. A view whose state it found incomplete counts no more. */
   void show(CountTask task) {
+    task.incomplete().forEach(membership::incomplete);
     readable.show(task);
   }
 

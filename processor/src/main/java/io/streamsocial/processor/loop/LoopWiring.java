@@ -6,11 +6,14 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.kafka.TransactionFence;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
+import io.streamsocial.processor.views.View;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 
@@ -56,10 +59,12 @@ final class LoopWiring {
   Loop loop(int index) {
     String name = "loop-" + index;
     TurnClock clock = new TurnClock();
-    LoopCounters counters = new LoopCounters();
+    LoopCounters counters =
+        new LoopCounters(config.views().others().stream().map(View::name).toList());
     LoopTrouble trouble = new LoopTrouble(name, config, incidents, clock, counters);
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
-    Restorer restorer = new Restorer(() -> clients.restore(index), admin, topics.changelog());
+    Restorer restorer =
+        new Restorer(() -> clients.restore(index), admin, KeptView.changelogs(config));
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
     LoopTasks tasks = tasks(failures, restorer, followers, counters);
     Standbys standbys = new Standbys(tasks, restorer, followers, clock);
@@ -99,7 +104,8 @@ final class LoopWiring {
     TaskUpkeep upkeep =
         new TaskUpkeep(tasks, standbys, assignment, failures, restorer, pruner, boundsMet, clock);
 
-    Unpublished unpublished = unpublished(counters);
+    CountedViews counted = new CountedViews(name, config.views(), instance, incidents);
+    Unpublished unpublished = unpublished(counted, counters);
     PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
     Publishing publishing =
         new Publishing(
@@ -149,14 +155,7 @@ final class LoopWiring {
   private LoopTasks tasks(
       StoreFailures failures, Restorer restorer, Followers followers, LoopCounters counters) {
     return new LoopTasks(
-        stores,
-        failures,
-        readable,
-        instance,
-        restorer,
-        followers,
-        topics.changelog(),
-        counters.tasks());
+        stores, failures, readable, instance, restorer, followers, counters.tasks());
   }
 
   private IncludedPosts includedPosts(int index, TurnClock clock) {
@@ -166,9 +165,11 @@ final class LoopWiring {
     return new IncludedPosts(() -> clients.look(index), topics, logs, clock);
   }
 
-  private Unpublished unpublished(LoopCounters counters) {
+  private Unpublished unpublished(CountedViews counted, LoopCounters counters) {
     return new Unpublished(
         config.windows().windowing(),
+        config.views().others(),
+        counted,
         topics.rejected(),
         counters,
         stores.heap(),

@@ -9,13 +9,18 @@ import io.streamsocial.processor.kafka.AccessCheck;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.CurrentAdmin;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.TopicCheck;
 import io.streamsocial.processor.task.ChangelogRefill;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -48,7 +53,7 @@ final class Preparation {
     this.directory = directory;
     this.clock = clock;
     this.topics = TopicNames.of(config);
-    this.identity = new StateIdentity(directory, topics);
+    this.identity = new StateIdentity(directory, config);
   }
 
   /**
@@ -69,19 +74,36 @@ final class Preparation {
   }
 
   /**
+   * @param directory released when there is no client
+   * @throws ConfigException when no client can be made of the settings
+   */
+  static CurrentAdmin openAdmin(KafkaClients clients, StateDirectory directory) {
+    try {
+      return new CurrentAdmin(clients::admin);
+    } catch (ConfigException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /**
    * @param memory of the stores
    * @return the posts topic as it is now
    * @throws ConfigException when topics, access or the state do not fit
    */
   PostsIdentity run(StoreMemory memory) {
     int partitions = checkTopics();
-    Uuid changelog = id(topics.changelog());
+    Map<String, Uuid> changelogs = new HashMap<>();
+    for (KeptView view : KeptView.of(config)) {
+      changelogs.put(view.name(), id(view.changelog()));
+    }
     Uuid shuffle = id(topics.shuffle());
     identity.setForeignAside(shuffle, clock.get().wallMs());
-    if (identity.compare(changelog, shuffle) == StateIdentity.Kinship.CHANGELOG_LOST) {
-      refill(memory);
+    Set<String> lost = identity.lost(changelogs, shuffle);
+    if (!lost.isEmpty()) {
+      refill(lost, memory);
     }
-    identity.adopt(changelog, shuffle);
+    identity.adopt(changelogs, shuffle);
     return new PostsIdentity(
         topics.posts(), admin, new PostsIdentity.Description(id(topics.posts()), partitions));
   }
@@ -104,11 +126,10 @@ final class Preparation {
     return brokers.describe(topic).map(TopicDescription::topicId).orElse(Uuid.ZERO_UUID);
   }
 
-  private void refill(StoreMemory memory) {
+  private void refill(Set<String> lost, StoreMemory memory) {
     try (Consumer<byte[], byte[]> consumer = clients.restore(0)) {
-      new ChangelogRefill(
-              consumer, clients::refill, topics, config.windows().windowing(), directory, memory)
-          .run();
+      new ChangelogRefill(consumer, clients::refill, topics, KeptView.of(config), directory, memory)
+          .run(lost);
     }
   }
 }

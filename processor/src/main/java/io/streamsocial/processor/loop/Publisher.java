@@ -4,9 +4,11 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.store.Position;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,8 +98,9 @@ final class Publisher implements AutoCloseable {
   /** A task whose changes are in the changelog, but could not be written to its store. */
   record StoreFailure(CountTask task, StoreException cause) {}
 
+  /** Its rows are sent; the last record of each view, by changelog. */
   private record SentCheckpoint(
-      CountTask task, Changelog.Checkpoint checkpoint, @Nullable Future<RecordMetadata> last) {}
+      CountTask task, Position checkpoint, Map<String, Future<RecordMetadata>> last) {}
 
   /**
    * Publishes and checkpoints, in this order:
@@ -188,7 +191,7 @@ final class Publisher implements AutoCloseable {
       sent.add(checkpoint);
       offsets.put(
           new TopicPartition(topics.shuffle(), task.partition()),
-          new OffsetAndMetadata(checkpoint.checkpoint.shuffleOffset()));
+          new OffsetAndMetadata(checkpoint.checkpoint.inputOffset()));
     }
   }
 
@@ -198,7 +201,7 @@ final class Publisher implements AutoCloseable {
       try {
         checkpoint.task.checkpointed(
             checkpoint.checkpoint,
-            nextChangelogOffset(checkpoint),
+            nextChangelogOffsets(checkpoint),
             now,
             now.steadyMs() + checkpointMs);
         counters.checkpoints++;
@@ -228,25 +231,25 @@ final class Publisher implements AutoCloseable {
   }
 
   private SentCheckpoint sendChanges(CountTask task) {
-    List<Future<RecordMetadata>> last = new ArrayList<>(1);
-    Changelog.Checkpoint checkpoint =
+    Map<String, Future<RecordMetadata>> last = new HashMap<>();
+    Position checkpoint =
         task.sendChanges(
-            (key, value, header) -> {
+            (view, key, value, header) -> {
               ProducerRecord<byte[], byte[]> change =
-                  new ProducerRecord<>(topics.changelog(), task.partition(), key, value);
+                  new ProducerRecord<>(view.changelog(), task.partition(), key, value);
               if (header != null) {
                 change.headers().add(Changelog.CHECKPOINT_HEADER, header);
               }
               Future<RecordMetadata> future = send(change);
               if (header != null) {
-                last.add(future);
+                last.put(view.changelog(), future);
               }
               if (++counters.changelogRecords % STEP_RECORDS == 0) {
                 clock.progress();
               }
-              counters.changelogBytes += key.length + value.length;
+              counters.changelogBytes += key.length + (value == null ? 0 : value.length);
             });
-    return new SentCheckpoint(task, checkpoint, last.isEmpty() ? null : last.get(0));
+    return new SentCheckpoint(task, checkpoint, last);
   }
 
   private void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
@@ -288,13 +291,19 @@ final class Publisher implements AutoCloseable {
     }
   }
 
-  private static long nextChangelogOffset(SentCheckpoint checkpoint) {
-    Future<RecordMetadata> last = checkpoint.last;
-    if (last == null) {
-      return checkpoint.task.changelogOffset();
+  private static long[] nextChangelogOffsets(SentCheckpoint checkpoint) {
+    CountTask task = checkpoint.task;
+    long[] offsets = new long[task.views()];
+    for (int view = 0; view < offsets.length; view++) {
+      Future<RecordMetadata> last = checkpoint.last.get(task.changelog(view));
+      offsets[view] = last == null ? task.changelogOffset(view) : offset(last) + 1;
     }
+    return offsets;
+  }
+
+  private static long offset(Future<RecordMetadata> sent) {
     try {
-      return last.get().offset() + 1;
+      return sent.get().offset();
     } catch (ExecutionException e) {
       throw new IllegalStateException("a committed record has no offset", e);
     } catch (InterruptedException e) {

@@ -4,6 +4,8 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.acl.AclOperation;
@@ -80,10 +82,24 @@ final class Publishing implements AutoCloseable {
     }
   }
 
+  /** Publishes when that is due; before that, takes up what the group has agreed on. */
   void publishIfDue() {
+    if (unpublished.counted().areOutdated()) {
+      publish(List.of());
+      countAgreed();
+    }
     List<CountTask> due = policy.mostUrgentCheckpoint(tasks, clock.now());
     if (!due.isEmpty() || policy.isDue(unpublished, tasks.ingests(), clock.now())) {
       publish(due);
+    }
+  }
+
+  /** What was read for the former views must be published, or is to be read again. */
+  private void countAgreed() {
+    if (unpublished.isEmpty() && tasks.ingests().stream().noneMatch(IngestTask::hasUnpublished)) {
+      SortedMap<Integer, Long> posts = new TreeMap<>();
+      tasks.ingests().forEach(ingest -> posts.put(ingest.partition(), ingest.nextOffset()));
+      unpublished.counted().change(posts);
     }
   }
 

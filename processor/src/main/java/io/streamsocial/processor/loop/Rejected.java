@@ -35,7 +35,7 @@ final class Rejected {
     byte[] value = cut(post.value());
     ProducerRecord<byte[], byte[]> out = new ProducerRecord<>(topic, key, value);
     Headers headers = out.headers();
-    put(headers, "reason", rejection.reason().label());
+    put(headers, "reason", rejection.label());
     String detail = rejection.detail();
     put(headers, "detail", detail.substring(0, Math.min(detail.length(), DETAIL_CHARS_MAX)));
     put(headers, "topic", post.topic());

@@ -83,21 +83,25 @@ final class TakeOver {
    */
   void complete(CountTask task, TopicPartition tp, Moment now) {
     int partition = task.partition();
-    ShuffleBounds shuffle = shuffleBounds.get(partition);
-    if (shuffle != null) {
-      check(task, tp, shuffle);
-    }
-    if (task.status() == TaskStatus.FOLLOWING) {
+    boolean hasFollowed = task.status() == TaskStatus.FOLLOWING;
+    if (hasFollowed) {
       log.info("took over partition {} at shuffle offset {}", partition, task.liveOffset());
     }
     // Spread over the interval, so that the checkpoints of many tasks do not come all at once.
     long stagger = checkpointMs * (partition + 1) / shufflePartitions;
-    group.get().seek(tp, task.run(now.steadyMs() + stagger, now));
+    long next = task.run(now.steadyMs() + stagger, now);
+    // Only a task that runs knows where each of its views stands, see ShuffleFold.
+    ShuffleBounds shuffle = shuffleBounds.get(partition);
+    if (shuffle != null) {
+      check(task, tp, shuffle, hasFollowed);
+    }
+    group.get().seek(tp, next);
     tasks.show(task);
     group.get().resume(Set.of(tp));
   }
 
-  private void check(CountTask task, TopicPartition tp, ShuffleBounds shuffle) {
+  private void check(
+      CountTask task, TopicPartition tp, ShuffleBounds shuffle, boolean hasFollowed) {
     long live = task.liveOffset();
     if (live < shuffle.begin) {
       throw new ConfigException(
@@ -105,7 +109,7 @@ final class TakeOver {
               .formatted(tp.partition(), tp, live, shuffle.begin));
     }
     // A follower has read what it stands for; the end has moved on since.
-    if (task.status() != TaskStatus.FOLLOWING && live > shuffle.end) {
+    if (!hasFollowed && live > shuffle.end) {
       throw new ConfigException(
           "the state of partition %d stands for %s up to offset %d, but that topic ends at %d: it was truncated, or deleted and created again; bring it back, or run reset to begin from nothing"
               .formatted(tp.partition(), tp, live, shuffle.end));

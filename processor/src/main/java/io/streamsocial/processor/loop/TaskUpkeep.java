@@ -126,7 +126,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
           assignment.reopen(task.partition());
           continue;
         }
-        work += task.buildHeads(Math.max(1, headRows)) ? 1 : 0;
+        work += task.tend(Math.max(1, headRows)) ? 1 : 0;
         changed |= task.publishView();
       } catch (StoreException e) {
         failed(task, e);

@@ -1,8 +1,10 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.Windowing;
+import java.util.List;
 
 /**
  * What a loop has read and not published yet: mentions, folded by key, and rejected posts. Owned by
@@ -12,6 +14,7 @@ final class Unpublished {
   // Distinct keys folded before a publish comes early.
   private static final int COMBINER_ENTRIES_MAX = 100_000;
 
+  private final CountedViews counted;
   private final Combiner combiner;
   private final Rejected rejected;
   private final LoopCounters counters;
@@ -21,20 +24,31 @@ final class Unpublished {
   private long accounted;
 
   /**
+   * @param windowing of the hashtags
+   * @param views beside the hashtags
+   * @param counted those of the views that count now
    * @param rejectedTopic where posts go that cannot be counted
    * @param loops that share the heap
    */
   Unpublished(
       Windowing windowing,
+      List<View> views,
+      CountedViews counted,
       String rejectedTopic,
       LoopCounters counters,
       HeapBudget heap,
       int loops) {
+    this.counted = counted;
     this.heap = heap;
     this.bytesMax = heap.share(HeapBudget.Use.UNPUBLISHED) / loops;
-    this.combiner = new Combiner(windowing, bytesMax);
+    this.combiner = new Combiner(windowing, views, bytesMax);
     this.rejected = new Rejected(rejectedTopic);
     this.counters = counters;
+  }
+
+  /** Which views it is folded for: all of it for the same. */
+  CountedViews counted() {
+    return counted;
   }
 
   Combiner combiner() {

@@ -25,6 +25,7 @@ public final class StatusMetrics {
   private final Supplier<EngineStatus> status;
   private final MeterRegistry registry;
   private final HealthMetrics health;
+  private final ViewMetrics views;
 
   /**
    * @param status never blocks; any thread
@@ -39,6 +40,7 @@ public final class StatusMetrics {
     this.status = status;
     this.registry = registry;
     this.health = new HealthMetrics(status, queries, clock, ready, registry);
+    this.views = new ViewMetrics(status, registry);
     counters();
     gauges();
   }
@@ -46,6 +48,7 @@ public final class StatusMetrics {
   /** Before each scrape. */
   public void refresh() {
     health.refresh();
+    views.refresh();
   }
 
   private void counters() {

@@ -1,7 +1,8 @@
 package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.log.Changelog;
-import io.streamsocial.store.CountTable;
+import io.streamsocial.processor.log.RowFormat;
+import io.streamsocial.store.table.CountTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -89,24 +90,30 @@ final class ChangelogReplay {
       throws Tallies.TooManyException {
     byte[] key = changelog.key();
     byte[] value = changelog.value();
-    int colon = Changelog.colon(key);
-    if (tooMany || colon < 0 || (value != null && value.length != Long.BYTES)) {
+    int regionEnd = RowFormat.TRENDING.groupEnd(key);
+    if (tooMany || regionEnd < 0 || (value != null && !RowFormat.TRENDING.isValue(value))) {
       return; // skipped by a restore, too
     }
-    long start = Changelog.windowStartMs(key);
-    int tag = colon + 1;
-    int length = Changelog.tagEnd(key) - tag;
+    long start = RowFormat.TRENDING.startMs(key);
+    int tag = RowFormat.TRENDING.keyBegin(regionEnd);
+    int length = RowFormat.TRENDING.keyEnd(key) - tag;
     int hash = CountTable.hash(key, tag, length);
     if (!tallies.has(hash) || !partition.isReadable(start)) {
       return;
     }
-    Tallies.Rows rows = tallies.rows(start, Arrays.copyOf(key, colon));
+    Tallies.Rows rows = tallies.rows(start, Arrays.copyOf(key, regionEnd));
     int row = tallies.row(rows, hash, key, tag, length);
-    long count = value == null ? 0 : Changelog.count(value);
+    long count = value == null ? 0 : count(value);
     if (!isLater) {
       rows.changelog(row, count);
     } else if (rows.later(row) == Tallies.NONE) {
       rows.later(row, count);
     }
+  }
+
+  private static long count(byte[] value) {
+    long[] row = new long[1];
+    RowFormat.TRENDING.row(value, 0, row, 0);
+    return row[0];
   }
 }

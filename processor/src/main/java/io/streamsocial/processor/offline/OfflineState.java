@@ -7,6 +7,7 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.StateIdentity;
 import io.streamsocial.store.HeapBudget;
@@ -16,8 +17,10 @@ import io.streamsocial.store.StoreMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -44,12 +47,16 @@ final class OfflineState implements AutoCloseable {
     try {
       TopicNames topics = TopicNames.of(config);
       Brokers brokers = new Brokers(admin, config);
-      TopicDescription topic =
-          brokers
-              .describe(topics.changelog())
-              .orElseThrow(() -> noChangelog(topics.changelog(), config));
-      requireSame(topic, brokers.describe(topics.shuffle()), topics);
-      this.partitions = topic.partitions().size();
+      Map<String, TopicDescription> changelogs = new TreeMap<>();
+      for (KeptView view : KeptView.of(config)) {
+        changelogs.put(
+            view.name(),
+            brokers
+                .describe(view.changelog())
+                .orElseThrow(() -> noChangelog(view.changelog(), config)));
+      }
+      requireSame(changelogs, brokers.describe(topics.shuffle()), config);
+      this.partitions = changelogs.values().iterator().next().partitions().size();
       this.consumer = clients.restore(0);
       this.memory =
           new StoreMemory(
@@ -61,17 +68,24 @@ final class OfflineState implements AutoCloseable {
   }
 
   private void requireSame(
-      TopicDescription changelog, Optional<TopicDescription> shuffle, TopicNames topics) {
-    StateIdentity identity = new StateIdentity(directory, topics);
+      Map<String, TopicDescription> changelogs,
+      Optional<TopicDescription> shuffle,
+      EngineConfig config) {
+    StateIdentity identity = new StateIdentity(directory, config);
     identity.requireShuffle(shuffle.isPresent());
     Uuid shuffleId = shuffle.map(TopicDescription::topicId).orElse(Uuid.ZERO_UUID);
     identity.setForeignAside(shuffleId, Moment.now().wallMs());
-    if (identity.compare(changelog.topicId(), shuffleId) != StateIdentity.Kinship.SAME) {
+    Map<String, Uuid> ids = new TreeMap<>();
+    changelogs.forEach((view, topic) -> ids.put(view, topic.topicId()));
+    Set<String> lost = identity.lost(ids, shuffleId);
+    if (!lost.isEmpty()) {
       throw new ConfigException(
           "topic %s was deleted and created again, and the stores in %s are a copy of it: start the instance, it writes the topic again from them"
-              .formatted(topics.changelog(), directory.root()));
+              .formatted(
+                  TopicNames.changelog(config.identity().appId(), lost.iterator().next()),
+                  directory.root()));
     }
-    identity.adopt(changelog.topicId(), shuffleId);
+    identity.adopt(ids, shuffleId);
   }
 
   /**
@@ -121,13 +135,13 @@ final class OfflineState implements AutoCloseable {
    *
    * @param index from 1: 0 is the one consumer's
    */
-  Restorer restorer(String changelog, int index) {
-    return new Restorer(() -> clients.restore(index), () -> admin, changelog);
+  Restorer restorer(List<String> changelogs, int index) {
+    return new Restorer(() -> clients.restore(index), () -> admin, changelogs);
   }
 
   /** Uses the one consumer. */
-  Restorer restorer(String changelog) {
-    return new Restorer(() -> consumer, () -> admin, changelog);
+  Restorer restorer(List<String> changelogs) {
+    return new Restorer(() -> consumer, () -> admin, changelogs);
   }
 
   /**

@@ -2,13 +2,14 @@ package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Moment;
-import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskCounters;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,9 @@ final class PartitionRestore implements Restorer.Listener {
 
   private final EngineConfig config;
   private final TaskStores stores;
-  private final String topic;
+  private final List<String> topics;
   private final int partition;
-  private final Restorer.Bounds bounds;
+  private final List<Restorer.Bounds> bounds;
   private final BooleanSupplier stop;
   private final TaskCounters counters = new TaskCounters();
   private volatile long done;
@@ -42,16 +43,11 @@ final class PartitionRestore implements Restorer.Listener {
       EngineConfig config,
       OfflineState state,
       int partition,
-      Restorer.Bounds bounds,
+      List<Restorer.Bounds> bounds,
       BooleanSupplier stop) {
     this.config = config;
-    this.stores =
-        new TaskStores(
-            config.windows().windowing(),
-            config.windows().maxRegions(),
-            state.directory(),
-            state.memory());
-    this.topic = TopicNames.of(config).changelog();
+    this.stores = new TaskStores(KeptView.of(config), state.directory(), state.memory());
+    this.topics = KeptView.changelogs(config);
     this.partition = partition;
     this.bounds = bounds;
     this.stop = stop;
@@ -80,9 +76,9 @@ final class PartitionRestore implements Restorer.Listener {
     long bytesBefore = restorer.bytes();
     CountTask task = open();
     try {
-      long from = task.changelogOffset();
+      long from = offset(task);
       restorer.add(task, bounds, false, Moment.now());
-      read(restorer, task, Math.max(from, bounds.begin()));
+      read(restorer, task);
       StoreException failed = failure;
       if (failed != null) {
         throw failed;
@@ -97,7 +93,7 @@ final class PartitionRestore implements Restorer.Listener {
       return new StateRestore.Partition(
           partition,
           from,
-          task.changelogOffset(),
+          offset(task),
           task.restoredRecords(),
           restorer.bytes() - bytesBefore,
           (System.nanoTime() - begunNanos) / 1e9,
@@ -113,28 +109,47 @@ final class PartitionRestore implements Restorer.Listener {
     for (; ; ) {
       Moment now = Moment.now();
       CountTask task = stores.open(partition, counters, now);
-      if (stores.fits(task, bounds, topic, now)) {
+      if (stores.fits(task, bounds, now)) {
         return task;
       }
     }
   }
 
-  private void read(Restorer restorer, CountTask task, long from) {
+  /** Of all its changelogs together. */
+  private static long offset(CountTask task) {
+    long offset = 0;
+    for (int view = 0; view < task.views(); view++) {
+      offset += task.changelogOffset(view);
+    }
+    return offset;
+  }
+
+  /** The same, where reading begins. */
+  private long begin(CountTask task) {
+    long begin = 0;
+    for (int view = 0; view < task.views(); view++) {
+      begin += Math.max(task.changelogOffset(view), bounds.get(view).begin());
+    }
+    return begin;
+  }
+
+  private void read(Restorer restorer, CountTask task) {
+    long from = begin(task);
     long persistedNanos = System.nanoTime();
     long movedNanos = persistedNanos;
     long lastOffset = -1;
     while (!restored && failure == null && !stop.getAsBoolean()) {
       int unused = restorer.turn(POLL, this, Moment.now());
       long now = System.nanoTime();
-      long offset = Math.max(from, task.changelogOffset());
+      long offset = Math.max(from, offset(task));
       if (offset > lastOffset) {
         lastOffset = offset;
         movedNanos = now;
       } else if (now - movedNanos > STALLED_MS * 1_000_000) {
         throw new TimeoutException(
-            "nothing came of %s-%d from offset %d for %d s: are the brokers at %s well? what was read is kept, run restore again"
+            "nothing came of %s, partition %d, from offset %d for %d s: are the brokers at %s well? what was read is kept, run restore again"
                 .formatted(
-                    topic, partition, offset, STALLED_MS / 1_000, config.brokers().bootstrap()));
+                    topics, partition, offset, STALLED_MS / 1_000, config.brokers().bootstrap()));
       }
       if (now - persistedNanos > PERSIST_MS * 1_000_000 && !restored && failure == null) {
         task.persistRestored();

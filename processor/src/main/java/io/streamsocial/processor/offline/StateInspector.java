@@ -4,13 +4,16 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.ViewStore;
 import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +26,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +58,51 @@ public final class StateInspector {
   public record Top(long windowStartMs, String hashtag, long count) {}
 
   /**
+   * A row of all groups together, of another view than the hashtags.
+   *
+   * @param startMs of its window or session, epoch ms; 0 without
+   * @param values one a field
+   * @param rank the value that it is ordered by
+   */
+  public record ViewRow(long startMs, String key, List<Long> values, long rank) {
+    public ViewRow {
+      values = List.copyOf(values);
+    }
+  }
+
+  /**
+   * Another view than the hashtags in one store.
+   *
+   * @param kind windows, sessions or unwindowed; unknown when it cannot be opened
+   * @param sizeMs of a window; of sessions, the gap; 0 without windows
+   * @param rows those of all groups together included
+   * @param windows that have rows; 0 for a view without
+   * @param shuffleOffset next shuffle offset that it does not include, as of its last checkpoint
+   * @param changelogOffset next changelog offset that it does not include
+   * @param streamTimeMs epoch ms; null before the first record
+   * @param fields their names
+   * @param top largest rows by the ranked field, or else by the first
+   * @param damage why it cannot be read to its end; null when it can
+   */
+  public record ViewState(
+      String view,
+      String kind,
+      long sizeMs,
+      long rows,
+      long windows,
+      long shuffleOffset,
+      long changelogOffset,
+      @Nullable Long streamTimeMs,
+      List<String> fields,
+      List<ViewRow> top,
+      @Nullable String damage) {
+    public ViewState {
+      fields = List.copyOf(fields);
+      top = List.copyOf(top);
+    }
+  }
+
+  /**
    * One store.
    *
    * @param damage why it cannot be read to its end; null when it can. The other fields hold what
@@ -63,6 +112,8 @@ public final class StateInspector {
    * @param changelogOffset next changelog offset that it does not include
    * @param streamTimeMs epoch ms; null before the first post
    * @param sources next posts offset that it does not include, by posts partition
+   * @param windows of the hashtags, as the fields before; nothing where they are not counted
+   * @param views all others on disk, by name
    */
   public record Task(
       int partition,
@@ -75,10 +126,20 @@ public final class StateInspector {
       @Nullable Long streamTimeMs,
       SortedMap<Integer, Long> sources,
       List<Window> windows,
-      List<Top> top) {
+      List<Top> top,
+      List<ViewState> views) {
+    public Task {
+      views = List.copyOf(views);
+    }
+
     /** Mentions in all windows and regions. */
     public long rows() {
       return windows.stream().mapToLong(Window::rows).sum();
+    }
+
+    /** Whether some view cannot be read to its end. */
+    public boolean isDamaged() {
+      return damage != null || views.stream().anyMatch(view -> view.damage != null);
     }
   }
 
@@ -92,7 +153,7 @@ public final class StateInspector {
   public record Report(Path directory, List<Task> tasks, List<SetAside> setAside) {
     /** Whether a store is damaged. */
     public boolean isDamaged() {
-      return tasks.stream().anyMatch(task -> task.damage != null);
+      return tasks.stream().anyMatch(Task::isDamaged);
     }
   }
 
@@ -103,11 +164,12 @@ public final class StateInspector {
    *
    * @param directory of one instance, see {@link EngineConfig#instanceDirectory}
    * @param partitions to read; empty for all in the directory
-   * @param top how many of the largest rows of each partition to report, 0 or more
+   * @param top how many of the largest rows of each partition and view to report, 0 or more
+   * @param known views whose fields have names
    * @throws StoreException LOCKED when a process uses the directory; the message names it
    * @throws ConfigException when there is no such directory, or not those partitions
    */
-  public static Report inspect(Path directory, Set<Integer> partitions, int top) {
+  public static Report inspect(Path directory, Set<Integer> partitions, int top, List<View> known) {
     requireExists(directory);
     try (StateDirectory state = StateDirectory.lock(directory);
         StoreMemory memory = new StoreMemory(MEMORY_BYTES)) {
@@ -125,7 +187,7 @@ public final class StateInspector {
       List<Task> tasks = new ArrayList<>();
       for (int partition : there) {
         if (partitions.isEmpty() || partitions.contains(partition)) {
-          tasks.add(new Scan(top).task(partition, state.task(partition), memory));
+          tasks.add(new Scan(top, known).task(partition, state.task(partition), memory));
         }
       }
       List<SetAside> copies =
@@ -134,6 +196,26 @@ public final class StateInspector {
               .toList();
       return new Report(directory, tasks, copies);
     }
+  }
+
+  /**
+   * Views that have rows in the state directory of the instance and are not configured, with the
+   * partitions. The instance may run.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public static SortedMap<String, List<Integer>> otherViews(EngineConfig config) {
+    SortedMap<String, List<Integer>> others = new TreeMap<>();
+    SortedMap<Integer, Path> tasks = StateDirectory.tasks(config.instanceDirectory());
+    tasks.forEach(
+        (partition, task) -> {
+          for (String view : TaskStore.names(task)) {
+            if (!config.views().names().contains(view)) {
+              others.computeIfAbsent(view, name -> new ArrayList<>()).add(partition);
+            }
+          }
+        });
+    return others;
   }
 
   static void requireExists(Path directory) {
@@ -145,24 +227,37 @@ public final class StateInspector {
   }
 
   /** One store's rows, in key order: by window, region, tag. */
-  private static final class Scan implements WindowStore.RowReader {
+  private static final class Scan implements ViewStore.RowReader {
     private final int topMax;
+    private final List<View> known;
     private final SortedMap<Long, Map<String, long[]>> windows = new TreeMap<>();
     private final PriorityQueue<Top> top =
         new PriorityQueue<>(Comparator.comparingLong((Top each) -> each.count));
 
-    Scan(int topMax) {
+    Scan(int topMax, List<View> known) {
       this.topMax = topMax;
+      this.known = known;
     }
 
     Task task(int partition, Path directory, StoreMemory memory) {
       Position position = Position.NONE;
       long windowSizeMs = 0;
       String damage = null;
-      try (ReadOnlyStore store = ReadOnlyStore.open(directory, TopicNames.STORE, memory)) {
-        position = store.position();
-        windowSizeMs = store.windowSizeMs();
-        store.forEachRow(this);
+      List<ViewState> others = new ArrayList<>();
+      try {
+        List<String> names = TaskStore.names(directory);
+        for (String name : new TreeSet<>(names)) {
+          if (!name.equals(TopicNames.STORE)) {
+            others.add(ViewInspector.inspect(directory, name, known(name), memory, topMax));
+          }
+        }
+        if (others.isEmpty() || names.contains(TopicNames.STORE)) {
+          try (ReadOnlyStore store = ReadOnlyStore.open(directory, TopicNames.STORE, memory)) {
+            position = store.position();
+            windowSizeMs = store.sizeMs();
+            store.forEachRow(this);
+          }
+        }
       } catch (StoreException | IllegalArgumentException e) {
         damage = String.valueOf(e.getMessage());
       }
@@ -184,11 +279,17 @@ public final class StateInspector {
                       .reversed()
                       .thenComparing(Top::hashtag)
                       .thenComparing(Top::windowStartMs))
-              .toList());
+              .toList(),
+          others);
+    }
+
+    private @Nullable View known(String name) {
+      return known.stream().filter(view -> view.name().equals(name)).findFirst().orElse(null);
     }
 
     @Override
-    public void row(byte[] key, long count) {
+    public void row(byte[] key, long[] row) {
+      long count = row[0];
       long start = WindowKey.windowStart(key);
       String region = new String(WindowKey.region(key), StandardCharsets.UTF_8);
       long[] sums =

@@ -1,34 +1,14 @@
 package io.streamsocial.processor.offline;
 
-import io.streamsocial.processor.AccessException;
-import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.kafka.BrokerRefusal;
-import io.streamsocial.processor.kafka.Brokers;
-import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ConsumerGroupDescription;
-import org.apache.kafka.clients.admin.MemberDescription;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.acl.AclOperation;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,21 +43,23 @@ public final class StateReset implements AutoCloseable {
 
   private final EngineConfig config;
   private final @Nullable StateDirectory directory;
-  private final @Nullable Admin admin;
+  private final @Nullable ApplicationTopics application;
   private final Plan plan;
 
   private StateReset(
-      EngineConfig config, @Nullable StateDirectory directory, @Nullable Admin admin) {
+      EngineConfig config,
+      @Nullable StateDirectory directory,
+      @Nullable ApplicationTopics application) {
     this.config = config;
     this.directory = directory;
-    this.admin = admin;
+    this.application = application;
     List<Topic> topics = new ArrayList<>();
     int offsets = 0;
     boolean hasGroup = false;
-    if (admin != null) {
-      hasGroup = requireNobody(admin);
-      topics.addAll(internalTopics(admin));
-      offsets = offsets(admin);
+    if (application != null) {
+      hasGroup = requireNobody();
+      topics.addAll(internalTopics());
+      offsets = application.offsets();
     }
     this.plan =
         new Plan(
@@ -94,7 +76,7 @@ public final class StateReset implements AutoCloseable {
    * @param local whether the state directory of the instance is to be emptied
    * @param topics whether the internal topics and the group's offsets are to be deleted
    * @throws StoreException LOCKED when the directory is in use; the message names the holder
-   * @throws ConfigException when the brokers do not answer
+   * @throws io.streamsocial.processor.ConfigException when the brokers do not answer
    * @throws IllegalStateException when instances of the application are alive; it names them
    */
   public static StateReset open(EngineConfig config, boolean local, boolean topics) {
@@ -102,13 +84,13 @@ public final class StateReset implements AutoCloseable {
         local && Files.isDirectory(config.instanceDirectory())
             ? StateDirectory.lock(config.instanceDirectory())
             : null;
-    Admin admin = null;
+    ApplicationTopics application = null;
     try {
-      admin = topics ? new NetworkClients(config).admin() : null;
-      return new StateReset(config, directory, admin);
+      application = topics ? new ApplicationTopics(config) : null;
+      return new StateReset(config, directory, application);
     } catch (RuntimeException e) {
-      if (admin != null) {
-        admin.close(Duration.ZERO);
+      if (application != null) {
+        application.close();
       }
       if (directory != null) {
         directory.close();
@@ -133,94 +115,29 @@ public final class StateReset implements AutoCloseable {
     return stores;
   }
 
-  private List<Topic> internalTopics(Admin kafka) {
-    Brokers brokers = new Brokers(kafka, config, AclOperation.DELETE);
+  private List<Topic> internalTopics() {
     TopicNames names = TopicNames.of(config);
+    List<String> internal = new ArrayList<>(names.changelogs());
+    internal.add(names.shuffle());
+    internal.add(names.rejected());
     List<Topic> topics = new ArrayList<>();
-    for (String name : List.of(names.shuffle(), names.changelog(), names.rejected())) {
-      brokers
-          .partitions(name)
-          .ifPresent(
-              partitions ->
-                  topics.add(
-                      new Topic(
-                          name,
-                          partitions,
-                          offsetSum(brokers, kafka, name, partitions, OffsetSpec.latest())
-                              - offsetSum(
-                                  brokers, kafka, name, partitions, OffsetSpec.earliest()))));
-    }
+    internal.forEach(name -> requireApplication().topic(name).ifPresent(topics::add));
     return topics;
   }
 
-  private static long offsetSum(
-      Brokers brokers, Admin kafka, String topic, int partitions, OffsetSpec spec) {
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (int p = 0; p < partitions; p++) {
-      asked.put(new TopicPartition(topic, p), spec);
-    }
-    return brokers.get(kafka.listOffsets(asked).all(), AclOperation.DELETE, topic).values().stream()
-        .mapToLong(each -> each.offset())
-        .sum();
-  }
-
-  private int offsets(Admin kafka) {
-    return ask(kafka
-            .listConsumerGroupOffsets(config.identity().appId())
-            .partitionsToOffsetAndMetadata())
-        .map(Map::size)
-        .orElse(0);
-  }
-
   /** Whether there is a group, without members. */
-  private boolean requireNobody(Admin kafka) {
-    Optional<ConsumerGroupDescription> group =
-        ask(
-            Brokers.only(
-                kafka
-                    .describeConsumerGroups(List.of(config.identity().appId()))
-                    .describedGroups()));
-    Collection<MemberDescription> members =
-        group.map(ConsumerGroupDescription::members).orElse(List.of());
-    if (!members.isEmpty()) {
-      throw new IllegalStateException(
-          "%d member(s) of group %s are alive: %s; stop their instances first (one that was killed counts for 10 s more)"
-              .formatted(
-                  members.size(),
-                  config.identity().appId(),
-                  String.join(", ", members.stream().map(StateReset::name).sorted().toList())));
-    }
-    return group.isPresent();
+  private boolean requireNobody() {
+    ApplicationTopics there = requireApplication();
+    there.requireNoMembers();
+    return there.members().isPresent();
   }
 
-  private static String name(MemberDescription member) {
-    return "%s at %s"
-        .formatted(member.groupInstanceId().orElse(member.consumerId()), member.host());
-  }
-
-  /** Empty when there is no such group. */
-  private <T> Optional<T> ask(KafkaFuture<T> answer) {
-    try {
-      return Optional.of(new Brokers(requireAdmin(), config, AclOperation.DELETE).wait(answer));
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof GroupIdNotFoundException) {
-        return Optional.empty();
-      }
-      String refusal = BrokerRefusal.explain(config, e, AclOperation.DELETE);
-      throw refusal != null
-          ? new AccessException(refusal)
-          : new ConfigException(
-              "group %s cannot be asked for: %s"
-                  .formatted(config.identity().appId(), e.getCause()));
-    }
-  }
-
-  private Admin requireAdmin() {
-    Admin kafka = admin;
-    if (kafka == null) {
+  private ApplicationTopics requireApplication() {
+    ApplicationTopics there = application;
+    if (there == null) {
       throw new IllegalStateException("opened without topics");
     }
-    return kafka;
+    return there;
   }
 
   /**
@@ -231,17 +148,11 @@ public final class StateReset implements AutoCloseable {
    * @throws KafkaException when the brokers refuse
    */
   public void delete() {
-    if (admin != null) {
-      Admin kafka = requireAdmin();
-      boolean unused = requireNobody(kafka);
-      for (Topic topic : plan.topics) {
-        delete("topic " + topic.name, topic.name, kafka.deleteTopics(List.of(topic.name)).all());
-      }
+    if (application != null) {
+      boolean unused = requireNobody();
+      plan.topics.forEach(topic -> application.delete(topic.name));
       if (!plan.group.isEmpty()) {
-        delete(
-            "the offsets of group " + plan.group,
-            "",
-            kafka.deleteConsumerGroups(List.of(plan.group)).all());
+        application.deleteGroup();
       }
     }
     if (directory != null) {
@@ -249,28 +160,10 @@ public final class StateReset implements AutoCloseable {
     }
   }
 
-  private void delete(String what, String topic, KafkaFuture<Void> done) {
-    try {
-      Void unused = new Brokers(requireAdmin(), config, AclOperation.DELETE).wait(done);
-    } catch (ExecutionException e) {
-      boolean isGone =
-          e.getCause() instanceof UnknownTopicOrPartitionException
-              || e.getCause() instanceof GroupIdNotFoundException;
-      if (!isGone) {
-        String refusal = BrokerRefusal.explain(config, e, AclOperation.DELETE, topic);
-        if (refusal != null) {
-          throw new AccessException(what + " cannot be deleted: " + refusal);
-        }
-        throw new KafkaException(
-            "%s cannot be deleted: %s".formatted(what, e.getCause()), e.getCause());
-      }
-    }
-  }
-
   @Override
   public void close() {
-    if (admin != null) {
-      admin.close(Duration.ZERO);
+    if (application != null) {
+      application.close();
     }
     if (directory != null) {
       directory.close();

@@ -2,8 +2,8 @@ package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
-import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.BrokerRefusal;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
@@ -91,7 +91,7 @@ public final class StateRestore {
     this.state = state;
     this.watcher = watcher;
     this.stop = stop;
-    this.restorer = state.restorer(TopicNames.of(config).changelog());
+    this.restorer = state.restorer(KeptView.changelogs(config));
   }
 
   /**
@@ -124,9 +124,9 @@ public final class StateRestore {
   private Result restore(List<Integer> partitions, int parallel) {
     long begunNanos = System.nanoTime();
     for (int partition : partitions) {
-      Restorer.Bounds bounds = restorer.bounds(partition);
+      List<Restorer.Bounds> bounds = restorer.bounds(partition);
       waiting.add(new PartitionRestore(config, state, partition, bounds, stopped::get));
-      total += Math.max(0, bounds.end() - Math.max(bounds.begin(), position(partition)));
+      total += left(partition, bounds);
     }
     List<PartitionRestore> all = List.copyOf(waiting);
     int threads = Math.min(parallel, all.size());
@@ -154,7 +154,7 @@ public final class StateRestore {
 
   /** The first worker uses the consumer that has read the bounds. */
   private void work(int index) {
-    Restorer own = index == 0 ? restorer : state.restorer(TopicNames.of(config).changelog(), index);
+    Restorer own = index == 0 ? restorer : state.restorer(KeptView.changelogs(config), index);
     try {
       PartitionRestore next = waiting.poll();
       while (next != null && !stopped.get()) {
@@ -206,13 +206,30 @@ public final class StateRestore {
     }
   }
 
-  /** The store's changelog offset; 0 for a store that cannot be read, because it is rebuilt. */
-  private long position(int partition) {
+  /** Offsets to pass, of all views. */
+  private long left(int partition, List<Restorer.Bounds> bounds) {
+    List<KeptView> views = KeptView.of(config);
+    long left = 0;
+    for (int i = 0; i < views.size(); i++) {
+      Restorer.Bounds changelog = bounds.get(i);
+      long position = position(partition, views.get(i));
+      left += Math.max(0, changelog.end() - Math.max(changelog.begin(), position));
+    }
+    return left;
+  }
+
+  /** A view's changelog offset; 0 for one that cannot be read, because it is rebuilt. */
+  private long position(int partition, KeptView view) {
     if (!state.directory().hasTask(partition)) {
       return 0;
     }
     try (ReadOnlyStore store =
-        ReadOnlyStore.open(state.directory().task(partition), TopicNames.STORE, state.memory())) {
+        ReadOnlyStore.open(
+            state.directory().task(partition),
+            view.name(),
+            view.kind(),
+            view.lanes(),
+            state.memory())) {
       return store.position().changelogOffset();
     } catch (StoreException e) {
       return 0;

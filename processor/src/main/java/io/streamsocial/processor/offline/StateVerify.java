@@ -5,6 +5,7 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.BrokerRefusal;
 import io.streamsocial.processor.kafka.Brokers;
+import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * state says that it includes them. Changes no count, but sets a store aside that was made of other
  * topics. A window's {@link Proof} says what can be proven of it; {@link RowJudge} has the rules
  * and their reasons.
+ *
+ * <p>So far the hashtags. Other views are compared with their changelogs alone, see {@link
+ * ViewVerify}.
  *
  * <p><b>Assumptions.</b> Window, grace, retention, the largest post and the time for which posts
  * are known by their id must be configured as they were for the instance. A post counts as dated in
@@ -94,6 +98,43 @@ public final class StateVerify {
       long state) {}
 
   /**
+   * One row of another view than the hashtags.
+   *
+   * @param startMs of its window or session, epoch ms; 0 without
+   * @param group empty for all groups together, and in a view without groups
+   * @param changelog numbers of the last record; null when there is none, or a tombstone
+   * @param state numbers of the row on disk; null when there is none
+   */
+  public record RowDifference(
+      int partition,
+      long startMs,
+      String group,
+      String key,
+      @Nullable List<Long> changelog,
+      @Nullable List<Long> state) {}
+
+  /**
+   * Another view than the hashtags: its stores against its changelog, see {@link ViewVerify}.
+   *
+   * @param rows compared
+   * @param unproven of them, neither different nor proven equal
+   * @param differences the first of them
+   * @param problems of whole partitions that make them different, in words
+   */
+  public record ViewResult(
+      String view,
+      long rows,
+      long unproven,
+      List<RowDifference> differences,
+      long differenceCount,
+      List<String> problems) {
+    public ViewResult {
+      differences = List.copyOf(differences);
+      problems = List.copyOf(problems);
+    }
+  }
+
+  /**
    * @param startMs epoch ms
    * @param rows with this proof
    * @param unproven of them, neither different nor proven equal
@@ -109,6 +150,7 @@ public final class StateVerify {
    * @param differenceCount all of them
    * @param problems of whole partitions that make them different, in words
    * @param notes on what could not be verified, and why
+   * @param views all but the hashtags, of which all else is
    */
   public record Result(
       Verdict verdict,
@@ -121,7 +163,8 @@ public final class StateVerify {
       long differenceCount,
       List<Window> windows,
       List<String> problems,
-      List<String> notes) {}
+      List<String> notes,
+      List<ViewResult> views) {}
 
   /** Receives the progress, several times a second. */
   public interface Watcher {
@@ -144,6 +187,8 @@ public final class StateVerify {
   private @Nullable RowJudge judge; // made when the first slice is read
   private long posts;
   private boolean stopped;
+  private List<Integer> partitions = List.of();
+  private final List<ViewResult> views = new ArrayList<>();
 
   private StateVerify(
       EngineConfig config,
@@ -184,6 +229,29 @@ public final class StateVerify {
   }
 
   private Result verify() {
+    partitions = state.choose(verified.wanted(options.partitions));
+    try {
+      if (config.views().hashtags()) {
+        verifyHashtags();
+      }
+      for (KeptView view : ViewVerify.others(KeptView.of(config))) {
+        ViewResult result = new ViewVerify(state, topicRead, view, options).run(partitions);
+        views.add(result);
+        problems.addAll(result.problems());
+        notes.add(
+            "view %s: %d rows were compared with its changelog; its input was not counted again"
+                .formatted(view.name(), result.rows()));
+        pass++;
+      }
+    } catch (TopicRead.StoppedException e) {
+      notes.add("stopped before the end: what follows is of a part of the keys");
+      stopped = true;
+    }
+    problems.addAll(verified.problems());
+    return result();
+  }
+
+  private void verifyHashtags() {
     Brokers brokers = new Brokers(state.admin(), config);
     TopicDescription input =
         brokers
@@ -193,23 +261,15 @@ public final class StateVerify {
                     new ConfigException(
                         "topic '%s' does not exist on %s: name the posts with --topic"
                             .formatted(topics.posts(), config.brokers().bootstrap())));
-    try {
-      verified.open(
-          input.topicId(), options.partitions, brokers.partitions(topics.shuffle()).isPresent());
-      PostsRecount recount =
-          new PostsRecount(
-              config, topicRead, state.memory().heap(), state.partitions(), verified.partitions());
-      problems.addAll(
-          recount.begin(
-              input.partitions().size(), brokers.partitions(topics.rejected()).isPresent()));
-      compare(recount);
-      notes.addAll(VerifyNotes.of(verified.partitions(), recount, topics));
-    } catch (TopicRead.StoppedException e) {
-      notes.add("stopped before the end: what follows is of a part of the keys");
-      stopped = true;
-    }
-    problems.addAll(verified.problems());
-    return result();
+    verified.open(input.topicId(), partitions, brokers.partitions(topics.shuffle()).isPresent());
+    PostsRecount recount =
+        new PostsRecount(
+            config, topicRead, state.memory().heap(), state.partitions(), verified.partitions());
+    problems.addAll(
+        recount.begin(
+            input.partitions().size(), brokers.partitions(topics.rejected()).isPresent()));
+    compare(recount);
+    notes.addAll(VerifyNotes.of(verified.partitions(), recount, topics));
   }
 
   // ---------------------------------------------------------------- comparing
@@ -245,7 +305,11 @@ public final class StateVerify {
     for (VerifiedPartition partition : verified.partitions()) {
       verified.fill(tallies, partition);
       // Before the input: it finds out whether the position is that of a checkpoint.
-      ChangelogReplay.read(topicRead, topics.changelog(), partition, tallies);
+      ChangelogReplay.read(
+          topicRead,
+          TopicNames.changelog(config.identity().appId(), TopicNames.STORE),
+          partition,
+          tallies);
     }
     recount.count(tallies);
   }
@@ -276,7 +340,7 @@ public final class StateVerify {
     long unproven = all == null ? 0 : all.unproven();
     return new Result(
         verdict(differences, unproven),
-        verified.partitions().stream().map(VerifiedPartition::partition).toList(),
+        partitions,
         posts,
         all == null ? 0 : all.rows(),
         unproven,
@@ -285,16 +349,19 @@ public final class StateVerify {
         differences,
         all == null ? List.of() : all.windows(),
         List.copyOf(problems),
-        List.copyOf(notes));
+        List.copyOf(notes),
+        List.copyOf(views));
   }
 
   private Verdict verdict(long differences, long unproven) {
-    if (differences > 0 || !problems.isEmpty()) {
+    boolean isDifferent = views.stream().anyMatch(view -> view.differenceCount() > 0);
+    if (differences > 0 || isDifferent || !problems.isEmpty()) {
       return Verdict.DIFFERENT;
     }
     boolean isPartial =
         stopped
             || unproven > 0
+            || views.stream().anyMatch(view -> view.unproven() > 0)
             || verified.partitions().stream().anyMatch(partition -> !partition.isComparable());
     return isPartial ? Verdict.PARTIAL : Verdict.EQUAL;
   }

@@ -1,6 +1,6 @@
 package io.streamsocial.processor.offline;
 
-import io.streamsocial.store.CountTable;
+import io.streamsocial.store.table.CountTable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;

@@ -5,9 +5,9 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.task.Restorer;
-import io.streamsocial.store.CountTable;
 import io.streamsocial.store.ReadOnlyStore;
-import io.streamsocial.store.WindowKey;
+import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.WindowKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -38,17 +38,21 @@ final class VerifiedState {
    * Looks how far each partition goes.
    *
    * @param posts id of the posts topic
-   * @param chosen empty for all that are there
-   * @throws ConfigException when there is nothing to verify, or not with this configuration
+   * @throws ConfigException when they cannot be verified with this configuration
    */
-  void open(Uuid posts, Set<Integer> chosen, boolean hasShuffle) {
-    Restorer bounds = state.restorer(topics.changelog());
-    for (int partition : state.choose(wanted(chosen))) {
-      partitions.put(partition, open(partition, posts, bounds.bounds(partition), hasShuffle));
+  void open(Uuid posts, List<Integer> chosen, boolean hasShuffle) {
+    Restorer bounds = state.restorer(List.of(changelog()));
+    for (int partition : chosen) {
+      partitions.put(
+          partition, open(partition, posts, bounds.bounds(partition).get(0), hasShuffle));
     }
   }
 
-  private Set<Integer> wanted(Set<Integer> chosen) {
+  /**
+   * @param chosen empty for all that are there
+   * @throws ConfigException when there is nothing to verify
+   */
+  Set<Integer> wanted(Set<Integer> chosen) {
     Set<Integer> there = state.directory().tasks();
     if (there.isEmpty()) {
       throw new ConfigException(
@@ -72,16 +76,16 @@ final class VerifiedState {
   private VerifiedPartition open(
       int partition, Uuid posts, Restorer.Bounds changelog, boolean hasShuffle) {
     try (ReadOnlyStore store = store(partition)) {
-      if (store.windowSizeMs() != config.windows().window().toMillis()) {
+      if (store.sizeMs() != config.windows().window().toMillis()) {
         throw new ConfigException(
             "the state was written with window %d ms, configured %d ms: set --window to the old value"
-                .formatted(store.windowSizeMs(), config.windows().window().toMillis()));
+                .formatted(store.sizeMs(), config.windows().window().toMillis()));
       }
       long offset = store.position().changelogOffset();
       if (offset > changelog.end()) {
         problems.add(
             "partition %d: the state has seen changelog offset %d, but %s-%d ends at %d: the topic was truncated or made anew"
-                .formatted(partition, offset, topics.changelog(), partition, changelog.end()));
+                .formatted(partition, offset, changelog(), partition, changelog.end()));
       }
       boolean inPublish =
           hasShuffle
@@ -92,6 +96,10 @@ final class VerifiedState {
       return new VerifiedPartition(
           partition, store.position(), posts, config.windows().windowing(), changelog, inPublish);
     }
+  }
+
+  private String changelog() {
+    return TopicNames.changelog(config.identity().appId(), TopicNames.STORE);
   }
 
   private ReadOnlyStore store(int partition) {
@@ -118,7 +126,7 @@ final class VerifiedState {
     boolean[] tooMany = new boolean[1];
     try (ReadOnlyStore store = store(partition.partition())) {
       store.forEachRow(
-          (key, count) -> {
+          (key, row) -> {
             byte[] tag = WindowKey.tag(key);
             int hash = CountTable.hash(tag, 0, tag.length);
             long start = WindowKey.windowStart(key);
@@ -129,7 +137,7 @@ final class VerifiedState {
             if (!tooMany[0] && tallies.has(hash) && partition.isReadable(start)) {
               try {
                 Tallies.Rows rows = tallies.rows(start, region);
-                rows.state(tallies.row(rows, hash, tag, 0, tag.length), count);
+                rows.state(tallies.row(rows, hash, tag, 0, tag.length), row[0]);
               } catch (Tallies.TooManyException e) {
                 tooMany[0] = true; // leaves the scan in order
               }

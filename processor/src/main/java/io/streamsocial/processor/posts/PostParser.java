@@ -49,19 +49,27 @@ public final class PostParser {
   private byte[] region = NO_REGION;
   // Regions are few, so their names are encoded once. A new region may take the slot of another.
   private final @Nullable Region[] regions = new Region[REGION_SLOTS];
+  private final @Nullable Utf8Buffer user;
   private boolean hasText;
   private boolean hasTimestamp;
   private long timestampMs;
 
-  /** Reads no {@code post_id}. */
+  /** Reads neither {@code post_id} nor {@code user_id}. */
   public PostParser(int maxBytes, long maxFutureMs) {
     this(maxBytes, maxFutureMs, false);
   }
 
+  /** Reads no {@code user_id}. */
+  public PostParser(int maxBytes, long maxFutureMs, boolean byPostId) {
+    this(maxBytes, maxFutureMs, byPostId, false);
+  }
+
   /**
    * @param byPostId whether posts are known by their {@code post_id}
+   * @param withUser whether {@link #user} is read
    */
-  public PostParser(int maxBytes, long maxFutureMs, boolean byPostId) {
+  public PostParser(int maxBytes, long maxFutureMs, boolean byPostId, boolean withUser) {
+    this.user = withUser ? new Utf8Buffer(PostRules.MAX_USER_BYTES) : null;
     this.maxBytes = maxBytes;
     this.maxFutureMs = maxFutureMs;
     this.ids = new PostIds(byPostId);
@@ -82,6 +90,9 @@ public final class PostParser {
     }
     hashtags.clear();
     ids.clearPostId();
+    if (user != null) {
+      user.clear();
+    }
     region = NO_REGION;
     hasText = false;
     hasTimestamp = false;
@@ -126,6 +137,7 @@ public final class PostParser {
             case "region" -> readRegion();
             case "timestamp" -> readTimestamp();
             case "post_id" -> ids.areOfPosts() ? readPostId() : skip();
+            case "user_id" -> user == null ? skip() : readUser(user);
             default -> skip();
           };
       if (rejection != null) {
@@ -143,6 +155,21 @@ public final class PostParser {
 
   private @Nullable Rejection skip() throws IOException {
     json.nextToken();
+    json.skipChildren();
+    return null;
+  }
+
+  /** What is no string, or too long, is no user. */
+  private @Nullable Rejection readUser(Utf8Buffer into) throws IOException {
+    into.clear();
+    JsonToken token = json.nextToken();
+    if (token == JsonToken.NOT_AVAILABLE) {
+      return endsEarly();
+    }
+    if (token == JsonToken.VALUE_STRING) {
+      into.set(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
+      return null;
+    }
     json.skipChildren();
     return null;
   }
@@ -294,6 +321,19 @@ public final class PostParser {
   /** Of the post; that of the record is the caller's to read, see {@link PostIds#header}. */
   public PostIds ids() {
     return ids;
+  }
+
+  /**
+   * The {@code user_id} in UTF-8; empty when there is none, or it is too long.
+   *
+   * @throws IllegalStateException of a parser that reads none
+   */
+  public Utf8Buffer user() {
+    Utf8Buffer known = user;
+    if (known == null) {
+      throw new IllegalStateException("this parser reads no user");
+    }
+    return known;
   }
 
   public Hashtags hashtags() {

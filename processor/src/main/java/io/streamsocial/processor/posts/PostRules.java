@@ -10,6 +10,9 @@ public final class PostRules {
 
   public static final int MAX_REGION_BYTES = 64;
 
+  /** A longer {@code user_id} is counted for no user. */
+  public static final int MAX_USER_BYTES = 256;
+
   /** Longer hashtags are noise or an attack; they are counted and ignored. */
   public static final int MAX_HASHTAG_CODE_POINTS = 100;
 

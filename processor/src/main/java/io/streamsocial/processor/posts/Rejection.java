@@ -1,14 +1,27 @@
 package io.streamsocial.processor.posts;
 
+import io.streamsocial.processor.views.RejectedRecord;
+
 /**
- * Why a post cannot be counted.
+ * Why a post, or another input record, cannot be counted.
  *
  * @param reason for machines
+ * @param label the same, as the header of the rejected record says it: of a view its extractor's
+ *     own reason
  * @param detail for people: what was found and what is allowed
  */
-public record Rejection(Reason reason, String detail) {
+public record Rejection(Reason reason, String label, String detail) {
+  public Rejection(Reason reason, String detail) {
+    this(reason, reason.label(), detail);
+  }
 
-  /** Closed set: each is a metric label and the value of the rejected record's reason header. */
+  /** The extractor of a view has rejected it. */
+  public static Rejection byView(String view, RejectedRecord rejected) {
+    return new Rejection(
+        Reason.BY_VIEW, rejected.reason(), "view %s: %s".formatted(view, rejected.detail()));
+  }
+
+  /** Closed set: each is a metric label, and most are the rejected record's reason header. */
   public enum Reason {
     EMPTY("empty", ""),
     TOO_LARGE("too_large", ""),
@@ -20,7 +33,8 @@ public record Rejection(Reason reason, String detail) {
     BAD_TIMESTAMP("bad_timestamp", "timestamp"),
     TIMESTAMP_NEGATIVE("timestamp_negative", "timestamp"),
     TIMESTAMP_IN_SECONDS("timestamp_in_seconds", "timestamp"),
-    TIMESTAMP_IN_FUTURE("timestamp_in_future", "timestamp");
+    TIMESTAMP_IN_FUTURE("timestamp_in_future", "timestamp"),
+    BY_VIEW("by_view", "");
 
     private final String label;
     private final String field;

@@ -1,8 +1,11 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.Moment;
-import io.streamsocial.processor.log.Changelog;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.Position;
+import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.ViewStore;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The checkpoints of one running task.
@@ -17,17 +20,16 @@ import io.streamsocial.store.WindowStore;
 final class CheckpointCycle {
   private static final long IDLE_RECORDS_MAX = 1_000;
 
-  private final WindowStore store;
+  private final TaskStore stores;
+  private final List<TaskView> views;
   private final ShuffleFold fold;
-  private final long windowSizeMs;
-  private final CheckpointWriter writer = new CheckpointWriter();
   private long nextMs = Long.MAX_VALUE; // by the steady clock
   private long committedAtMs; // by the wall clock
 
-  CheckpointCycle(WindowStore store, ShuffleFold fold, long windowSizeMs) {
-    this.store = store;
+  CheckpointCycle(TaskStore stores, List<TaskView> views, ShuffleFold fold) {
+    this.stores = stores;
+    this.views = views;
     this.fold = fold;
-    this.windowSizeMs = windowSizeMs;
   }
 
   /**
@@ -45,10 +47,19 @@ final class CheckpointCycle {
    * @param changesMax rows that may wait for the next checkpoint
    */
   boolean isDue(Moment now, long changesMax) {
-    long changes = store.changes();
+    long changes = changes();
     return changes >= changesMax
-        || (changes > 0 && store.isCheckpointUrgent())
+        || (changes > 0 && stores.views().stream().anyMatch(ViewStore::isCheckpointUrgent))
         || (now.steadyMs() >= nextMs && (changes > 0 || isFarAhead()));
+  }
+
+  /** Rows that wait for a checkpoint. */
+  long changes() {
+    long changes = 0;
+    for (TaskView view : views) {
+      changes += view.store().changes();
+    }
+    return changes;
   }
 
   /**
@@ -57,31 +68,56 @@ final class CheckpointCycle {
    * position.
    */
   private boolean isFarAhead() {
-    return writer.hasMarker() && fold.offset() - store.position().inputOffset() >= IDLE_RECORDS_MAX;
+    long checkpointed = 0;
+    for (TaskView view : views) {
+      checkpointed = Math.max(checkpointed, view.store().position().inputOffset());
+    }
+    return views.stream().anyMatch(view -> view.writer().hasMarker())
+        && fold.offset() - checkpointed >= IDLE_RECORDS_MAX;
+  }
+
+  /** What a checkpoint stands for: the live states as they are now. */
+  private Position now() {
+    return new Position(fold.offset(), 0, fold.progress().streamTimeMs(), fold.progress().encode());
   }
 
   /**
    * Hands over all changed rows as changelog records.
    *
-   * @return what they stand for, to be passed to {@link #committed} once they are
+   * @return what they stand for, to be passed to {@link #committed} once they are; its changelog
+   *     offset means nothing
    */
-  Changelog.Checkpoint send(CheckpointSink sink) {
-    Changelog.Checkpoint checkpoint =
-        new Changelog.Checkpoint(
-            windowSizeMs, fold.offset(), fold.progress().streamTimeMs(), fold.progress().encode());
-    writer.send(store, checkpoint, sink);
-    return checkpoint;
+  Position send(CheckpointSink sink) {
+    Position next = now();
+    boolean isEmpty = changes() == 0;
+    for (TaskView view : views) {
+      // One row is enough to carry the position: the others ran, and did not change.
+      boolean unchanged = view.store().changes() == 0;
+      if (!unchanged || (isEmpty && view.writer().hasMarker())) {
+        view.writer().send(view, next, sink);
+        isEmpty = false;
+      }
+    }
+    return next;
   }
 
   /**
-   * The rows are in the changelog: only now may the store have them.
+   * The rows are in the changelogs: only now may the stores have them.
    *
-   * @param nextChangelogOffset behind the checkpoint's last record
+   * @param changelogOffsets by view: behind its last record
    * @param next when the next one is due, by the steady clock
    */
-  void committed(Changelog.Checkpoint checkpoint, long nextChangelogOffset, Moment now, long next) {
+  void committed(Position checkpoint, long[] changelogOffsets, Moment now, long next) {
     nextMs = next;
-    store.commit(checkpoint.at(nextChangelogOffset));
+    List<Position> positions = new ArrayList<>();
+    for (int i = 0; i < changelogOffsets.length; i++) {
+      TaskView view = views.get(i);
+      positions.add(
+          view.isIncomplete()
+              ? view.store().position()
+              : checkpoint.withChangelogOffset(changelogOffsets[i]));
+    }
+    stores.commit(positions);
     committedAtMs = now.wallMs();
   }
 

@@ -1,12 +1,12 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
-import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.store.CheckpointBatch;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.RestoreBatch;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.ViewStore;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -14,37 +14,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings changelog records into a task's store: straight while nothing lies over the store yet, and
- * a whole checkpoint at a time once the task is live. Owned by one task.
+ * Brings the changelog records of a view into its store: straight while nothing lies over the store
+ * yet, and a whole checkpoint at a time once the task is live. Owned by one task.
  */
 final class CheckpointReader {
   private static final Logger log = LoggerFactory.getLogger(CheckpointReader.class);
 
   private final int partition;
-  private final long windowSizeMs;
-  private final WindowStore store;
-  private final ShuffleFold fold;
+  private final KeptView view;
+  private final RowFormat format;
+  private final ViewStore store;
   private final TaskCounters counters;
+  private final long[] row;
   // Live: rows of the checkpoint that is being read.
   private final PendingRows pending;
   // Not live: the last record read was not the last of its checkpoint.
   private boolean inCheckpoint;
 
-  /**
-   * @param fold of the live state over the store
-   */
-  CheckpointReader(
-      int partition,
-      long windowSizeMs,
-      WindowStore store,
-      ShuffleFold fold,
-      TaskCounters counters) {
+  CheckpointReader(int partition, KeptView view, ViewStore store, TaskCounters counters) {
     this.partition = partition;
-    this.windowSizeMs = windowSizeMs;
+    this.view = view;
+    this.format = view.format();
     this.store = store;
-    this.fold = fold;
     this.counters = counters;
-    this.pending = new PendingRows(store.heap());
+    this.row = new long[view.lanes().width()];
+    this.pending = new PendingRows(format.valueBytes(), store.heap());
   }
 
   /**
@@ -89,16 +83,17 @@ final class CheckpointReader {
   private void fill(RestoreBatch batch, ConsumerRecord<byte[], byte[]> changelog) {
     byte[] key = changelog.key();
     byte[] value = changelog.value();
-    int colon = Changelog.colon(key);
-    if (colon < 0 || (value != null && value.length != Long.BYTES)) {
+    int groupEnd = format.groupEnd(key);
+    if (groupEnd < 0 || (value != null && !format.isValue(value))) {
       foreign(changelog);
       return;
     }
-    batch.row(Changelog.windowStartMs(key), key, colon, Changelog.tagEnd(key));
+    batch.row(format.startMs(key), key, groupEnd, format.keyBegin(groupEnd), format.keyEnd(key));
     if (value == null) {
       batch.delete();
     } else {
-      batch.put(Changelog.count(value));
+      format.row(key, value, 0, row);
+      batch.put(row, 0);
     }
   }
 
@@ -106,13 +101,15 @@ final class CheckpointReader {
    * Live state lies over the store: a checkpoint's rows wait until all of them are here, since its
    * last one says what they stand for.
    *
+   * @param liveOffset shuffle offset up to which the live state goes
    * @return whether the store is now ahead of the live state, which must then begin at its position
    */
-  boolean absorb(List<ConsumerRecord<byte[], byte[]>> records) {
+  boolean absorb(List<ConsumerRecord<byte[], byte[]>> records, long liveOffset) {
     boolean isAhead = false;
     for (ConsumerRecord<byte[], byte[]> changelog : records) {
       byte[] value = changelog.value();
-      if (Changelog.colon(changelog.key()) < 0 || value == null || value.length != Long.BYTES) {
+      boolean isValue = value == null ? view.hasTombstones() : format.isValue(value);
+      if (format.groupEnd(changelog.key()) < 0 || !isValue) {
         foreign(changelog);
         continue;
       }
@@ -120,7 +117,7 @@ final class CheckpointReader {
       Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
       if (header != null) {
         Changelog.Checkpoint checkpoint = checkpoint(header);
-        isAhead |= checkpoint.shuffleOffset() > fold.offset();
+        isAhead |= checkpoint.shuffleOffset() > liveOffset;
         absorb(checkpoint, changelog.offset() + 1, isAhead);
         pending.clear();
       }
@@ -130,24 +127,27 @@ final class CheckpointReader {
 
   private void absorb(Changelog.Checkpoint checkpoint, long nextOffset, boolean isAhead) {
     CheckpointBatch absorb = store.absorb(isAhead);
-    absorb.expireBefore(fold.firstKept(checkpoint.streamTimeMs()));
+    absorb.expireBefore(view.firstKeptMs(checkpoint.streamTimeMs()));
     pending.forEach(
-        (key, count) ->
-            absorb.row(
-                Changelog.windowStartMs(key),
-                key,
-                Changelog.colon(key),
-                Changelog.tagEnd(key),
-                count));
+        (key, bytes, value) -> {
+          int groupEnd = format.groupEnd(key);
+          int begin = format.keyBegin(groupEnd);
+          if (value < 0) {
+            absorb.deleted(format.startMs(key), key, groupEnd, begin, format.keyEnd(key));
+          } else {
+            format.row(key, bytes, value, row);
+            absorb.row(format.startMs(key), key, groupEnd, begin, format.keyEnd(key), row, 0);
+          }
+        });
     absorb.commit(checkpoint.at(nextOffset));
   }
 
   private Changelog.Checkpoint checkpoint(Header header) {
     Changelog.Checkpoint checkpoint = Changelog.Checkpoint.decode(header.value());
-    if (checkpoint.windowSizeMs() != windowSizeMs) {
+    if (checkpoint.windowSizeMs() != view.windowing().sizeMs()) {
       throw new ConfigException(
           "the changelog of %s was written with window %d ms, configured %d ms; set the old value, or choose another app id to start anew"
-              .formatted(TopicNames.STORE, checkpoint.windowSizeMs(), windowSizeMs));
+              .formatted(view.name(), checkpoint.windowSizeMs(), view.windowing().sizeMs()));
     }
     return checkpoint;
   }

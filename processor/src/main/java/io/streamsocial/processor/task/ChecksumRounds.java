@@ -2,7 +2,7 @@ package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.store.StoreException;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.ViewStore;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -80,8 +80,8 @@ public final class ChecksumRounds implements AutoCloseable {
 
   private void verify(CountTask task) throws InterruptedException {
     try {
-      for (WindowStore.Table table : task.store().tables()) {
-        task.store().verify(table);
+      for (ViewStore.Table table : task.store(0).tables()) {
+        task.store(0).verify(table);
         long pauseMs = table.bytes() * 1_000 / BYTES_PER_SECOND;
         if (stopped.await(pauseMs, TimeUnit.MILLISECONDS)) {
           return;

@@ -1,23 +1,28 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
-import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.Position;
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.StoreException;
+import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.ViewStore;
 import io.streamsocial.store.WindowStore;
-import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts one shuffle partition: its store, and the live state over it. {@link TaskStatus} says what
- * it does, {@link ShuffleFold} how records are counted, {@link CheckpointCycle} when the store gets
- * them, {@link CheckpointReader} how the changelog comes back.
+ * Counts one shuffle partition: the stores of its views, and the live state over them. {@link
+ * TaskStatus} says what it does, {@link ShuffleFold} how records are counted, {@link
+ * CheckpointCycle} when the store gets them, {@link CheckpointReader} how the changelog comes back.
  *
  * <p>Owned by one loop, which calls everything but {@link #view()}, {@link #store()}, {@link
  * #reportDamage} and {@link #verified}: those are for any thread.
@@ -27,23 +32,30 @@ public final class CountTask implements AutoCloseable {
    * What readers see: heads and the input that they include, of one moment.
    *
    * @param role as which it answers
+   * @param allHeads one a view, in the engine's order
    * @param freshMs steady clock up to which all input is included; 0 when unknown
    * @param newestMs steady clock up to which input of any source is included; 0 when unknown
    */
-  public record View(Role role, Heads heads, InputProgress progress, long freshMs, long newestMs) {}
+  public record View(
+      Role role, List<Heads> allHeads, InputProgress progress, long freshMs, long newestMs) {
+
+    /** Of the first view: the hashtags. */
+    public Heads heads() {
+      return allHeads.get(0);
+    }
+  }
 
   // A checkpoint is one transaction and one batch of the store, and no turn ends before it: so many
   // rows, and those of one more record, however long none could be committed.
   private static final long CHANGES_MAX = 500_000;
 
   private final int partition;
-  private final WindowStore store;
+  private final TaskStore stores;
+  private final List<TaskView> views;
   private final ShuffleFold fold;
-  private final CheckpointReader reader;
   private final CheckpointCycle checkpoints;
   private final TaskCounters counters;
   private TaskStatus status = TaskStatus.RESTORING;
-  private Position stored;
   private long restoredRecords;
   private boolean changed;
   private volatile @Nullable View view;
@@ -51,16 +63,20 @@ public final class CountTask implements AutoCloseable {
   private volatile long verifiedAtMs;
 
   /**
-   * @param store just opened; the task closes it
+   * @param kept the engine's views, one or more
+   * @param stores just opened, one a view; the task closes them
    */
-  CountTask(int partition, Windowing windowing, WindowStore store, TaskCounters counters) {
+  CountTask(int partition, List<KeptView> kept, TaskStore stores, TaskCounters counters) {
     this.partition = partition;
     this.counters = counters;
-    this.store = store;
-    this.fold = new ShuffleFold(partition, windowing, store, counters);
-    this.reader = new CheckpointReader(partition, windowing.sizeMs(), store, fold, counters);
-    this.checkpoints = new CheckpointCycle(store, fold, windowing.sizeMs());
-    this.stored = store.position();
+    this.stores = stores;
+    List<TaskView> opened = new ArrayList<>();
+    for (int i = 0; i < kept.size(); i++) {
+      opened.add(new TaskView(partition, kept.get(i), stores.view(i), counters));
+    }
+    this.views = List.copyOf(opened);
+    this.fold = new ShuffleFold(partition, views, counters);
+    this.checkpoints = new CheckpointCycle(stores, views, fold);
   }
 
   public int partition() {
@@ -82,41 +98,68 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- restore and follow
 
-  /** Next changelog record that the store has not seen. */
-  public long changelogOffset() {
-    return stored.changelogOffset();
-  }
-
-  /** See {@link CheckpointReader#isBetweenCheckpoints}. */
-  boolean isBetweenCheckpoints() {
-    return reader.isBetweenCheckpoints();
-  }
-
-  /** See {@link CheckpointReader#isPending}. */
-  boolean isCheckpointPending() {
-    return reader.isPending();
+  /** Views that it keeps, in the engine's order. */
+  public int views() {
+    return views.size();
   }
 
   /**
-   * Applies changelog records in their order.
+   * Topic of the changelog of a view.
+   *
+   * @param view its place among the views
+   */
+  public String changelog(int view) {
+    return views.get(view).kept().changelog();
+  }
+
+  /** Next record of a view's changelog that its store has not seen. */
+  public long changelogOffset(int view) {
+    return views.get(view).store().position().changelogOffset();
+  }
+
+  /** See {@link CheckpointReader#isBetweenCheckpoints}. */
+  boolean isBetweenCheckpoints(int view) {
+    return views.get(view).reader().isBetweenCheckpoints();
+  }
+
+  /** See {@link CheckpointReader#isPending}. */
+  boolean isCheckpointPending(int view) {
+    return views.get(view).reader().isPending();
+  }
+
+  /**
+   * Applies records of a view's changelog in their order.
    *
    * @param nextOffset behind the last of them, control records included
    */
-  void restore(List<ConsumerRecord<byte[], byte[]>> records, long nextOffset, Moment now) {
+  void restore(
+      int view, List<ConsumerRecord<byte[], byte[]>> records, long nextOffset, Moment now) {
+    TaskView restored = views.get(view);
     if (!status.isReadable()) {
-      reader.fill(records, nextOffset);
+      restored.reader().fill(records, nextOffset);
       restoredRecords += records.size();
       counters.restored(records.size());
-    } else if (reader.absorb(records)) {
-      fold.beginAtStore(now);
+    } else if (restored.reader().absorb(records, Math.max(fold.offset(), restored.foldsFrom()))) {
+      fold.isAhead(restored, now);
       changed = true;
     }
-    stored = store.position();
+  }
+
+  /**
+   * What every changelog has of the newest checkpoint that was read up to now will be read before
+   * the task begins. Only for a task that is not readable yet.
+   */
+  void reached() {
+    fold.reached();
   }
 
   /** What was read of an unfinished checkpoint is to be read again. */
-  void forgetPending() {
-    reader.forgetPending();
+  void forgetPending(int view) {
+    views.get(view).reader().forgetPending();
+  }
+
+  private void forgetAllPending() {
+    views.forEach(view -> view.reader().forgetPending());
   }
 
   /**
@@ -138,17 +181,17 @@ public final class CountTask implements AutoCloseable {
 
   private void begin(TaskStatus next, Moment now) {
     if (!status.isReadable()) {
-      store.restored();
-      fold.beginAtStore(now);
+      stores.views().forEach(ViewStore::restored);
+      fold.beginAtStores(now);
     }
-    reader.forgetPending();
+    forgetAllPending();
     show(next.role());
     become(next);
   }
 
   /** Writes what was restored so far to disk: a restore that is killed later goes on from here. */
   public void persistRestored() {
-    store.persistRestored();
+    stores.views().forEach(ViewStore::persistRestored);
   }
 
   /**
@@ -156,11 +199,10 @@ public final class CountTask implements AutoCloseable {
    * returns, without the windows that have expired, as a running task leaves it.
    */
   public void rest(Moment now) {
-    store.restored();
-    fold.beginAtStore(now);
-    store.commit(store.position());
-    store.flush();
-    stored = store.position();
+    stores.views().forEach(ViewStore::restored);
+    fold.beginAtStores(now);
+    stores.commit(views.stream().map(TaskView::position).toList());
+    stores.flush();
   }
 
   /** Changelog records read before it was live. */
@@ -175,7 +217,8 @@ public final class CountTask implements AutoCloseable {
    * checkpoint would become too large.
    */
   public boolean isFull() {
-    return store.isFull() || (status.isActive() && store.changes() >= CHANGES_MAX);
+    return stores.views().stream().anyMatch(ViewStore::isFull)
+        || (status.isActive() && checkpoints.changes() >= CHANGES_MAX);
   }
 
   /** Folds one shuffle record into the live state. */
@@ -197,26 +240,35 @@ public final class CountTask implements AutoCloseable {
     return true;
   }
 
+  private static Heads heads(ViewStore store) {
+    return store instanceof WindowStore windows ? windows.heads() : Heads.EMPTY;
+  }
+
   private void show(@Nullable Role as) {
-    store.publishHeads();
+    stores.views().forEach(ViewStore::publish);
     if (as != null) {
+      List<Heads> heads = stores.views().stream().map(CountTask::heads).toList();
       InputProgress progress = fold.progress();
-      view = new View(as, store.heads(), progress.copy(), fold.freshUntilMs(), fold.newestMs());
+      view = new View(as, heads, progress.copy(), fold.freshUntilMs(), fold.newestMs());
     }
     changed = false;
   }
 
-  /** See {@link WindowStore#buildHeads}. */
-  public boolean buildHeads(int rowsMax) {
-    boolean built = store.buildHeads(rowsMax);
-    changed |= built;
-    return built;
+  /** See {@link ViewStore#tend}. */
+  public boolean tend(int rowsMax) {
+    boolean worked = false;
+    for (ViewStore store : stores.views()) {
+      // One view after the other: together they read no more than this.
+      worked = worked || store.tend(rowsMax);
+    }
+    changed |= worked;
+    return worked;
   }
 
   // ---------------------------------------------------------------- checkpoint
 
   public long changes() {
-    return store.changes();
+    return checkpoints.changes();
   }
 
   /** See {@link CheckpointCycle#isDue}. */
@@ -225,15 +277,13 @@ public final class CountTask implements AutoCloseable {
   }
 
   /** See {@link CheckpointCycle#send}. */
-  public Changelog.Checkpoint sendChanges(CheckpointSink sink) {
+  public Position sendChanges(CheckpointSink sink) {
     return checkpoints.send(sink);
   }
 
   /** See {@link CheckpointCycle#committed}. */
-  public void checkpointed(
-      Changelog.Checkpoint checkpoint, long nextChangelogOffset, Moment now, long nextMs) {
-    checkpoints.committed(checkpoint, nextChangelogOffset, now, nextMs);
-    stored = store.position();
+  public void checkpointed(Position checkpoint, long[] changelogOffsets, Moment now, long nextMs) {
+    checkpoints.committed(checkpoint, changelogOffsets, now, nextMs);
   }
 
   /** Its store takes no more writes, see {@link TaskStatus#STALLED}. */
@@ -247,18 +297,32 @@ public final class CountTask implements AutoCloseable {
    */
   public void flush() {
     if (status != TaskStatus.STALLED) {
-      store.flush();
+      stores.flush();
     }
   }
 
   /** Shuffle offset up to which the live state goes, or for a task not live yet, its store. */
   public long liveOffset() {
-    return status.isReadable() ? fold.offset() : stored.inputOffset();
+    return status.isReadable() ? fold.offset() : checkpointedOffset();
   }
 
-  /** Shuffle offset that a restart would read from. */
+  /**
+   * Shuffle offset that a restart would read from: a view whose checkpoint is older has not changed
+   * since, or takes no part.
+   */
   public long checkpointedOffset() {
-    return stored.inputOffset();
+    long most = 0;
+    for (TaskView each : views) {
+      most = Math.max(most, each.store().position().inputOffset());
+    }
+    return most;
+  }
+
+  /** Why views of it cannot count, by their names. */
+  public Map<String, String> incomplete() {
+    return views.stream()
+        .filter(TaskView::isIncomplete)
+        .collect(Collectors.toMap(each -> each.kept().name(), TaskView::whyIncomplete));
   }
 
   // ---------------------------------------------------------------- any thread
@@ -268,8 +332,26 @@ public final class CountTask implements AutoCloseable {
     return view;
   }
 
+  /** Of the hashtags, where the engine counts them: its first view. */
   public WindowStore store() {
-    return store;
+    return stores.windows(0);
+  }
+
+  /**
+   * @param index of the view among the engine's
+   */
+  public ViewStore store(int index) {
+    return stores.view(index);
+  }
+
+  /** The same, of a view whose rows are of windows. */
+  WindowStore windows(int index) {
+    return stores.windows(index);
+  }
+
+  /** The same of a view of sessions. */
+  SessionStore sessions(int index) {
+    return stores.sessions(index);
   }
 
   /** A reader found the store damaged; the loop rebuilds it in its next turn. */
@@ -287,6 +369,11 @@ public final class CountTask implements AutoCloseable {
   }
 
   // ---------------------------------------------------------------- for the loop's report
+
+  /** What it keeps of each view. */
+  public List<EngineStatus.Store> stores() {
+    return views.stream().map(TaskView::figures).toList();
+  }
 
   /** Wall clock when the files were last found sound; 0 for never since the task was opened. */
   public long verifiedAtMs() {
@@ -313,7 +400,7 @@ public final class CountTask implements AutoCloseable {
   public void close() {
     become(TaskStatus.CLOSED);
     view = null;
-    reader.forgetPending();
-    store.close();
+    forgetAllPending();
+    stores.close();
   }
 }

@@ -1,46 +1,46 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.trends.Emerging;
-import io.streamsocial.processor.trends.KeyPage;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
-import io.streamsocial.store.RankedRow;
-import io.streamsocial.store.StoreException;
+import io.streamsocial.processor.trends.ViewQueries;
+import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 
 /** Answers from the count tasks on this instance, active or standby. */
 public final class LocalQueries implements Queries {
-  private static final Comparator<RankedRow> KEY_ORDER =
-      (a, b) -> Arrays.compareUnsigned(a.key(), b.key());
-
   private final Windowing windowing;
   private final List<Integer> partitions;
   private final int maxRegions;
   private final ReadableTasks tasks;
+  private final ViewQueries views;
   private final LongAdder scans = new LongAdder();
 
   public LocalQueries(
-      Windowing windowing, int maxRegions, int shufflePartitions, ReadableTasks tasks) {
+      Windowing windowing,
+      int maxRegions,
+      int shufflePartitions,
+      ReadableTasks tasks,
+      ViewQueries views) {
     this.windowing = windowing;
     this.maxRegions = maxRegions;
     this.partitions = IntStream.range(0, shufflePartitions).boxed().toList();
     this.tasks = tasks;
+    this.views = views;
   }
 
   /** One partition's part of a ranking; empty rows where the heads cannot prove them. */
@@ -76,43 +76,32 @@ public final class LocalQueries implements Queries {
   }
 
   @Override
-  public SortedMap<Integer, Trending.Held> held(Collection<Integer> asked) {
-    SortedMap<Integer, Trending.Held> held = new TreeMap<>();
-    for (int partition : asked) {
-      CountTask task = tasks.byPartition().get(partition);
-      CountTask.View view = task == null ? null : task.view();
-      if (view != null) {
-        held.put(partition, held(view));
-      }
-    }
-    return held;
+  public ViewQueries views() {
+    return views;
   }
 
-  private static Trending.Held held(CountTask.View view) {
-    return new Trending.Held(
-        view.role(), view.freshMs(), view.newestMs(), view.progress().offsets());
+  @Override
+  public SortedMap<Integer, Trending.Held> held(Collection<Integer> asked) {
+    return tasks.read(asked, (partition, task, view) -> true);
   }
 
   @Override
   public Optional<Trending.TopPart> tryPart(Trending.Question question, Collection<Integer> asked) {
     long[] starts = starts(question);
     String region = region(question);
-    return first(
-            question.limit(),
-            RankedRow.ORDER,
-            asked,
-            starts,
-            (task, view) -> view.heads().top(starts, region, question.limit()))
-        .map(rows -> new Trending.TopPart(rows.rows, rows.answered));
+    return ranking(
+        question.limit(),
+        asked,
+        starts,
+        (task, view) -> view.heads().top(starts, region, question.limit()));
   }
 
   @Override
   public Trending.TopPart part(Trending.Question question, Collection<Integer> asked) {
     long[] starts = starts(question);
     String region = region(question);
-    return first(
+    return ranking(
             question.limit(),
-            RankedRow.ORDER,
             asked,
             starts,
             (task, view) -> {
@@ -123,123 +112,84 @@ public final class LocalQueries implements Queries {
               scans.increment();
               return Optional.of(task.store().top(starts, region, question.limit()));
             })
-        .map(rows -> new Trending.TopPart(rows.rows, rows.answered))
         .orElseThrow(() -> new IllegalStateException("a scan is always an answer"));
   }
 
-  /** The first rows in some order, of the partitions that were read. */
-  private record FirstRows(List<Trending.Row> rows, SortedMap<Integer, Trending.Held> answered) {}
+  /** The first view is that of the hashtags, or else of others. */
+  private void requireHashtags() {
+    if (views.find(TopicNames.STORE).isEmpty()) {
+      throw new IllegalStateException(
+          "this engine counts no hashtags, but %s: configure it with hashtags(true) to ask for trends"
+              .formatted(views.all().stream().map(ViewSchema::name).toList()));
+    }
+  }
 
   /** Each partition here gives its first N, exactly; those not here, or damaged, none. */
-  private Optional<FirstRows> first(
-      int limit,
-      Comparator<RankedRow> order,
-      Collection<Integer> asked,
-      long[] starts,
-      PartOf part) {
+  private Optional<Trending.TopPart> ranking(
+      int limit, Collection<Integer> asked, long[] starts, PartOf part) {
+    requireHashtags();
     List<RankedRow> rows = new ArrayList<>();
-    SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
-    for (int partition : asked) {
-      CountTask task = tasks.byPartition().get(partition);
-      CountTask.View view = task == null ? null : task.view();
-      if (task == null || view == null || answered.containsKey(partition)) {
-        continue;
-      }
-      try {
-        Optional<List<RankedRow>> top = part.rows(task, view);
-        if (top.isEmpty()) {
-          return Optional.empty();
-        }
-        rows.addAll(top.get());
-        answered.put(partition, held(view));
-      } catch (StoreException e) {
-        damaged(task, e);
-      }
+    boolean[] isProven = {true};
+    SortedMap<Integer, Trending.Held> answered =
+        tasks.read(
+            asked,
+            (partition, task, view) -> {
+              Optional<List<RankedRow>> top =
+                  isProven[0] ? part.rows(task, view) : Optional.empty();
+              top.ifPresent(rows::addAll);
+              isProven[0] = top.isPresent();
+              return isProven[0];
+            });
+    if (!isProven[0]) {
+      return Optional.empty();
     }
-    rows.sort(order);
+    rows.sort(RankedRow.ORDER);
     List<Trending.Row> best = new ArrayList<>();
     for (RankedRow row : rows.subList(0, Math.min(limit, rows.size()))) {
       String hashtag = new String(row.key(), StandardCharsets.UTF_8);
       best.add(Trending.Row.of(hashtag, windows(starts, row.counts())));
     }
-    return Optional.of(new FirstRows(best, answered));
+    return Optional.of(new Trending.TopPart(best, answered));
   }
 
   @Override
   public Trending.TopPart hashtagPart(Trending.Key key, Trending.Question question) {
-    CountTask task = tasks.byPartition().get(key.partition());
-    CountTask.View view = task == null ? null : task.view();
-    if (task == null || view == null) {
-      return Trending.TopPart.NOTHING;
-    }
+    requireHashtags();
     long[] starts = starts(question);
     byte[] region = region(question).getBytes(StandardCharsets.UTF_8);
     byte[] tag = key.hashtag().getBytes(StandardCharsets.UTF_8);
-    try {
-      long[] counts = task.store().counts(starts, region, tag);
-      return new Trending.TopPart(
-          List.of(Trending.Row.of(key.hashtag(), windows(starts, counts))),
-          new TreeMap<>(Map.of(key.partition(), held(view))));
-    } catch (StoreException e) {
-      damaged(task, e);
-      return Trending.TopPart.NOTHING;
-    }
+    List<Trending.Row> rows = new ArrayList<>();
+    SortedMap<Integer, Trending.Held> answered =
+        tasks.read(
+            List.of(key.partition()),
+            (partition, task, view) -> {
+              long[] counts = task.store().counts(starts, region, tag);
+              return rows.add(Trending.Row.of(key.hashtag(), windows(starts, counts)));
+            });
+    return new Trending.TopPart(rows, answered);
   }
 
   @Override
   public RegionVolumes.SlicesPart slices(
       RegionVolumes.Question question, Collection<Integer> asked) {
+    requireHashtags();
     SliceReader reader = new SliceReader(windowing, question);
     List<RegionVolumes.Slice> slices = new ArrayList<>();
-    SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
-    for (int partition : asked) {
-      CountTask task = tasks.byPartition().get(partition);
-      CountTask.View view = task == null ? null : task.view();
-      if (task == null || view == null || answered.containsKey(partition)) {
-        continue;
-      }
-      try {
-        Optional<RegionVolumes.Slice> slice = reader.read(partition, task.store(), view);
-        if (slice.isPresent()) {
-          slices.add(slice.get());
-          answered.put(partition, held(view));
-        }
-      } catch (StoreException e) {
-        damaged(task, e);
-      }
-    }
-    return new RegionVolumes.SlicesPart(slices, answered);
-  }
-
-  @Override
-  public KeyPage.PagePart page(KeyPage.Question question, Collection<Integer> asked) {
-    String to = question.to();
-    byte[] from = question.from().getBytes(StandardCharsets.UTF_8);
-    byte[] end = to == null ? null : to.getBytes(StandardCharsets.UTF_8);
-    long[] starts = starts(question.trending());
-    String region = region(question.trending());
-    return first(
-            question.limit(),
-            KEY_ORDER,
+    SortedMap<Integer, Trending.Held> answered =
+        tasks.read(
             asked,
-            starts,
-            (task, view) ->
-                Optional.of(task.store().page(starts, region, from, end, question.limit())))
-        .map(rows -> new KeyPage.PagePart(rows.rows, rows.answered))
-        .orElseThrow();
+            (partition, task, view) -> {
+              Optional<RegionVolumes.Slice> slice = reader.read(partition, task.store(), view);
+              slice.ifPresent(slices::add);
+              return slice.isPresent();
+            });
+    return new RegionVolumes.SlicesPart(slices, answered);
   }
 
   @Override
   public Emerging.Answer emerging(Emerging.Question question) {
     RegionVolumes.SlicesPart part = slices(question.slices(windowing.windowsMax()), partitions);
     return Emerging.merge(question, partitions, List.of(part));
-  }
-
-  /** A short answer would look like a right one: the task is reported and left out. */
-  private static void damaged(CountTask task, StoreException e) {
-    if (e.kind() == StoreException.Kind.CORRUPTED) {
-      task.reportDamage(e);
-    }
   }
 
   private static String region(Trending.Question question) {

@@ -1,10 +1,10 @@
 package io.streamsocial.processor.task;
 
-import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.store.HeapBudget;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a checkpoint that is not read to its end, packed: as records they would take three
@@ -13,18 +13,23 @@ import java.util.List;
  * time. Owned by one task.
  *
  * <pre>
- *   row:   key length (2 bytes) | key | count (8 bytes)
+ *   row:   key length (2 bytes) | 1 or 0 for a tombstone | key | value, of one length in a view
  * </pre>
  */
 final class PendingRows {
   private static final int CHUNK_BYTES = 64 << 10; // holds the longest row
-  private static final int ROW_BYTES = Short.BYTES + Long.BYTES;
+  private static final int HEAD_BYTES = Short.BYTES + 1;
 
+  private final int valueBytes;
   private final HeapBudget heap;
   private final List<byte[]> chunks = new ArrayList<>(); // filled in turn, all but the last one cut
   private int used; // of the last chunk
 
-  PendingRows(HeapBudget heap) {
+  /**
+   * @param valueBytes of each row
+   */
+  PendingRows(int valueBytes, HeapBudget heap) {
+    this.valueBytes = valueBytes;
     this.heap = heap;
   }
 
@@ -34,19 +39,22 @@ final class PendingRows {
 
   /**
    * @param key of a changelog record: its length is bounded
-   * @param value of 8 bytes
+   * @param value of a row; null for a tombstone
    */
-  void add(byte[] key, byte[] value) {
-    if (chunks.isEmpty() || used + ROW_BYTES + key.length > CHUNK_BYTES) {
+  void add(byte[] key, byte @Nullable [] value) {
+    if (chunks.isEmpty() || used + HEAD_BYTES + key.length + valueBytes > CHUNK_BYTES) {
       begin();
     }
     byte[] chunk = chunks.get(chunks.size() - 1);
     chunk[used++] = (byte) (key.length >>> Byte.SIZE);
     chunk[used++] = (byte) key.length;
+    chunk[used++] = (byte) (value == null ? 0 : 1);
     System.arraycopy(key, 0, chunk, used, key.length);
     used += key.length;
-    System.arraycopy(value, 0, chunk, used, Long.BYTES);
-    used += Long.BYTES;
+    if (value != null) {
+      System.arraycopy(value, 0, chunk, used, valueBytes);
+      used += valueBytes;
+    }
   }
 
   private void begin() {
@@ -62,7 +70,11 @@ final class PendingRows {
 
   /** Receives a row. */
   interface Reader {
-    void row(byte[] key, long count);
+    /**
+     * @param bytes hold its value from an index on; to be read at once
+     * @param value that index; -1 for a tombstone
+     */
+    void row(byte[] key, byte[] bytes, int value);
   }
 
   /** In the order in which they were added. */
@@ -72,10 +84,11 @@ final class PendingRows {
       int end = i == chunks.size() - 1 ? used : chunk.length;
       for (int at = 0; at < end; ) {
         int length = ((chunk[at] & 0xFF) << Byte.SIZE) | (chunk[at + 1] & 0xFF);
-        int value = at + Short.BYTES + length;
-        reader.row(
-            Arrays.copyOfRange(chunk, at + Short.BYTES, value), Changelog.count(chunk, value));
-        at = value + Long.BYTES;
+        boolean hasValue = chunk[at + Short.BYTES] != 0;
+        int value = at + HEAD_BYTES + length;
+        byte[] key = Arrays.copyOfRange(chunk, at + HEAD_BYTES, value);
+        reader.row(key, chunk, hasValue ? value : -1);
+        at = hasValue ? value + valueBytes : value;
       }
     }
   }

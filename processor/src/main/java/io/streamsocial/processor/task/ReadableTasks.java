@@ -1,8 +1,12 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreFigures;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,6 +41,47 @@ public final class ReadableTasks {
     return version.get();
   }
 
+  /** Reads one partition. */
+  interface Reading {
+    /**
+     * @return whether there is an answer of it
+     * @throws StoreException when there is none
+     */
+    boolean read(int partition, CountTask task, CountTask.View view);
+  }
+
+  /**
+   * Reads those of these partitions that are here, each once. A short answer would look like a
+   * right one: a partition whose store is damaged is reported and left out.
+   *
+   * @return those with an answer, and what that includes
+   */
+  SortedMap<Integer, Trending.Held> read(Collection<Integer> asked, Reading reading) {
+    SortedMap<Integer, Trending.Held> answered = new TreeMap<>();
+    for (int partition : asked) {
+      CountTask task = tasks.get(partition);
+      CountTask.View view = task == null ? null : task.view();
+      if (task == null || view == null || answered.containsKey(partition)) {
+        continue;
+      }
+      try {
+        if (reading.read(partition, task, view)) {
+          answered.put(partition, held(view));
+        }
+      } catch (StoreException e) {
+        if (e.kind() == StoreException.Kind.CORRUPTED) {
+          task.reportDamage(e);
+        }
+      }
+    }
+    return answered;
+  }
+
+  static Trending.Held held(CountTask.View view) {
+    return new Trending.Held(
+        view.role(), view.freshMs(), view.newestMs(), view.progress().offsets());
+  }
+
   /** A live, concurrent view. */
   public Map<Integer, CountTask> byPartition() {
     return view;
@@ -45,7 +90,7 @@ public final class ReadableTasks {
   /** What RocksDB reports of each store, by partition. Any thread. */
   public Map<Integer, StoreFigures> figures() {
     Map<Integer, StoreFigures> figures = new TreeMap<>();
-    byPartition().forEach((partition, task) -> figures.put(partition, task.store().figures()));
+    byPartition().forEach((partition, task) -> figures.put(partition, task.store(0).figures()));
     return figures;
   }
 }

@@ -48,31 +48,38 @@ public final class Restorer implements AutoCloseable {
 
   private static final long NEVER = Long.MAX_VALUE;
 
+  /** One changelog of a task. */
   private static final class Restoring {
     private final CountTask task;
+    private final int view;
     private final long from;
-    private final long end;
+    private long end;
     // A task that is to run has no writer but itself; one that is to follow must not stop in the
     // middle of a checkpoint which its active is still writing.
     private final boolean toFollow;
     private final long startedNanos = System.nanoTime(); // for the log only
     private long reportedMs;
+    private boolean isReported;
+    // What the other changelogs had when this one was read is known to be read, too.
+    private boolean isCertain;
+    private long read;
     private long position;
 
     boolean isPending() {
-      return task.isCheckpointPending();
+      return task.isCheckpointPending(view);
     }
 
     boolean isTooMuchPending() {
-      return isPending() && task.store().heap().isFollowingToWait();
+      return isPending() && task.store(0).heap().isFollowingToWait();
     }
 
     boolean isDone() {
-      return position >= end && (!toFollow || task.isBetweenCheckpoints());
+      return position >= end && (!toFollow || task.isBetweenCheckpoints(view));
     }
 
-    Restoring(CountTask task, long from, long end, boolean toFollow, Moment now) {
+    Restoring(CountTask task, int view, long from, long end, boolean toFollow, Moment now) {
       this.task = task;
+      this.view = view;
       this.from = from;
       this.end = end;
       this.toFollow = toFollow;
@@ -84,48 +91,54 @@ public final class Restorer implements AutoCloseable {
   private final Supplier<Consumer<byte[], byte[]>> consumers;
   private volatile Consumer<byte[], byte[]> consumer;
   private final Supplier<Admin> admin;
-  private final String topic;
+  private final List<String> topics;
   private long bytes;
   private final Map<TopicPartition, Restoring> restoring = new LinkedHashMap<>();
 
   /**
    * @param consumers each time a new one
-   * @param topic the changelog
+   * @param topics the changelogs, one a view in the engine's order
    */
   public Restorer(
-      Supplier<Consumer<byte[], byte[]>> consumers, Supplier<Admin> admin, String topic) {
+      Supplier<Consumer<byte[], byte[]>> consumers, Supplier<Admin> admin, List<String> topics) {
     this.consumers = consumers;
     this.consumer = consumers.get();
     this.admin = admin;
-    this.topic = topic;
+    this.topics = List.copyOf(topics);
   }
 
   /** Where a changelog begins and ends now; offsets, the end exclusive. */
   public record Bounds(long begin, long end) {}
 
   /**
-   * The end includes transactions that are still open: the restore waits for their fate instead of
-   * missing what a former owner may be about to commit.
+   * Where the changelogs of a partition begin and end now, one a view. An end includes transactions
+   * that are still open: the restore waits for their fate instead of missing what a former owner
+   * may be about to commit.
    *
    * @throws RetriableException when the brokers do not answer; to be tried again
    */
-  public Bounds bounds(int partition) {
-    TopicPartition tp = new TopicPartition(topic, partition);
+  public List<Bounds> bounds(int partition) {
+    return topics.stream().map(topic -> bounds(new TopicPartition(topic, partition))).toList();
+  }
+
+  private Bounds bounds(TopicPartition tp) {
     Long begin = consumer.beginningOffsets(Set.of(tp), CALL_TIMEOUT).get(tp);
     if (begin == null) {
       throw new KafkaException("no beginning offset for " + tp);
     }
+    return new Bounds(begin, end(tp));
+  }
+
+  private long end(TopicPartition tp) {
     try {
-      long end =
-          admin
-              .get()
-              .listOffsets(
-                  Map.of(tp, OffsetSpec.latest()),
-                  new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
-              .partitionResult(tp)
-              .get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-              .offset();
-      return new Bounds(begin, end);
+      return admin
+          .get()
+          .listOffsets(
+              Map.of(tp, OffsetSpec.latest()),
+              new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+          .partitionResult(tp)
+          .get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+          .offset();
     } catch (TimeoutException e) {
       throw noAnswer(tp, e);
     } catch (ExecutionException e) {
@@ -144,22 +157,27 @@ public final class Restorer implements AutoCloseable {
   /**
    * Begins to restore a task, from its own position.
    *
-   * @param bounds of its changelog; the position lies within
+   * @param bounds of its changelogs; the position lies within
    * @param toFollow false when it is to run
    */
-  public void add(CountTask task, Bounds bounds, boolean toFollow, Moment now) {
-    long from = Math.max(task.changelogOffset(), bounds.begin);
-    read(new Restoring(task, from, bounds.end, toFollow, now));
+  public void add(CountTask task, List<Bounds> bounds, boolean toFollow, Moment now) {
+    for (int view = 0; view < topics.size(); view++) {
+      Bounds changelog = bounds.get(view);
+      long from = Math.max(task.changelogOffset(view), changelog.begin);
+      read(new Restoring(task, view, from, changelog.end, toFollow, now));
+    }
   }
 
   /** Reads on into a task that follows, until it is removed or added again. */
   public void follow(CountTask task, Moment now) {
-    read(new Restoring(task, task.changelogOffset(), NEVER, true, now));
+    for (int view = 0; view < topics.size(); view++) {
+      read(new Restoring(task, view, task.changelogOffset(view), NEVER, true, now));
+    }
   }
 
   private void read(Restoring reading) {
-    TopicPartition tp = new TopicPartition(topic, reading.task.partition());
-    reading.task.forgetPending();
+    TopicPartition tp = new TopicPartition(topics.get(reading.view), reading.task.partition());
+    reading.task.forgetPending(reading.view);
     restoring.put(tp, reading);
     consumer.assign(restoring.keySet());
     consumer.seek(tp, reading.from);
@@ -179,7 +197,7 @@ public final class Restorer implements AutoCloseable {
   }
 
   public void remove(int partition) {
-    if (restoring.remove(new TopicPartition(topic, partition)) != null) {
+    if (restoring.keySet().removeIf(tp -> tp.partition() == partition)) {
       consumer.assign(restoring.keySet());
     }
   }
@@ -191,8 +209,13 @@ public final class Restorer implements AutoCloseable {
 
   /** Records still to read, an upper bound since offsets have gaps; 0 for a task not restoring. */
   public long remaining(int partition) {
-    Restoring task = restoring.get(new TopicPartition(topic, partition));
-    return task == null || task.end == NEVER ? 0 : Math.max(0, task.end - task.position);
+    long remaining = 0;
+    for (Restoring each : restoring.values()) {
+      if (each.task.partition() == partition && each.end != NEVER) {
+        remaining += Math.max(0, each.end - each.position);
+      }
+    }
+    return remaining;
   }
 
   /** Keys and values read so far. */
@@ -216,13 +239,16 @@ public final class Restorer implements AutoCloseable {
     for (Map.Entry<TopicPartition, Restoring> entry : new ArrayList<>(restoring.entrySet())) {
       TopicPartition tp = entry.getKey();
       Restoring restore = entry.getValue();
+      if (restoring.get(tp) != restore) {
+        continue; // the changelog of another view was its end
+      }
       for (ConsumerRecord<byte[], byte[]> each : batch.records(tp)) {
         bytes += Math.max(0, each.serializedKeySize()) + Math.max(0, each.serializedValueSize());
       }
       try {
-        boolean done = apply(restore, batch.records(tp), consumer.position(tp), now);
-        report(tp, restore, done, now);
-        if (done) {
+        apply(restore, batch.records(tp), consumer.position(tp), now);
+        report(tp, restore, now);
+        if (isDone(restore.task) && isCertain(restore.task)) {
           remove(tp.partition());
           listener.restored(restore.task);
         }
@@ -232,6 +258,38 @@ public final class Restorer implements AutoCloseable {
       }
     }
     return batch.count();
+  }
+
+  /** Whether each of its changelogs is read to its end. */
+  private boolean isDone(CountTask task) {
+    return restoring.values().stream()
+        .filter(each -> each.task == task)
+        .allMatch(Restoring::isDone);
+  }
+
+  /**
+   * A checkpoint is committed to the changelogs of all views that changed at once, but they are
+   * read one by one, and each on beyond its end while another is not there yet: one may show a
+   * checkpoint whose rows in another are still to be read. So the ends are asked for once more: up
+   * to those, each has its rows of what was read before ({@link CountTask#reached}).
+   */
+  private boolean isCertain(CountTask task) {
+    List<Restoring> all = restoring.values().stream().filter(each -> each.task == task).toList();
+    if (all.size() == 1 || all.get(0).isCertain || task.status().isReadable()) {
+      return true;
+    }
+    task.reached();
+    try {
+      for (Restoring each : all) {
+        long end = end(new TopicPartition(topics.get(each.view), task.partition()));
+        each.end = Math.max(each.end, end);
+      }
+    } catch (RetriableException e) {
+      log.info("partition {} waits for the ends of its changelogs: {}", task.partition(), e);
+      return false; // asked for again in the next turn
+    }
+    all.forEach(each -> each.isCertain = true);
+    return isDone(task);
   }
 
   /**
@@ -269,22 +327,24 @@ public final class Restorer implements AutoCloseable {
     }
   }
 
-  private static boolean apply(
+  private static void apply(
       Restoring restore, List<ConsumerRecord<byte[], byte[]>> records, long position, Moment now) {
     boolean atEnd = position >= restore.end;
     // The last control records move the position without a record.
-    if (!records.isEmpty() || (atEnd && position > restore.task.changelogOffset())) {
-      restore.task.restore(records, position, now);
+    if (!records.isEmpty() || (atEnd && position > restore.task.changelogOffset(restore.view))) {
+      restore.task.restore(restore.view, records, position, now);
     }
+    restore.read += records.size();
     restore.position = position;
-    return restore.isDone();
   }
 
-  private static void report(TopicPartition tp, Restoring restore, boolean done, Moment now) {
-    if (restore.task.status().isReadable()) {
+  private static void report(TopicPartition tp, Restoring restore, Moment now) {
+    if (restore.task.status().isReadable() || restore.isReported) {
       return;
     }
-    long read = restore.task.restoredRecords();
+    boolean done = restore.isDone();
+    restore.isReported = done;
+    long read = restore.read;
     long elapsedMs = (System.nanoTime() - restore.startedNanos) / 1_000_000;
     if (done && (read > 0 || restore.end > restore.from)) {
       log.info(

@@ -1,21 +1,26 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Freshness;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.store.Position;
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
-import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Folds one shuffle partition into the live state over its store. This is the one place that
- * decides which mentions are late and which windows expire:
+ * Folds one shuffle partition into the live states of the views over their stores. This is the one
+ * place that decides which mentions are late and which windows expire:
  *
  * <pre>
  *   late       window end + grace     <= stream time    its mentions are dropped and counted as late
@@ -32,35 +37,111 @@ import org.slf4j.LoggerFactory;
  */
 final class ShuffleFold {
   private static final Logger log = LoggerFactory.getLogger(ShuffleFold.class);
-  private static final byte[] ALL_REGIONS =
-      WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] ALL_GROUPS = WindowStore.ALL_REGIONS.getBytes(StandardCharsets.UTF_8);
 
   private final int partition;
-  private final Windowing windowing;
-  private final WindowStore store;
+  private final List<TaskView> views;
   private final TaskCounters counters;
   private final ShuffleRecord.Reader shuffled = new ShuffleRecord.Reader();
   private final Freshness freshness = new Freshness();
-  private InputProgress progress;
+  private InputProgress progress = new InputProgress();
+  private @Nullable Position reached;
   private long offset;
 
-  ShuffleFold(int partition, Windowing windowing, WindowStore store, TaskCounters counters) {
+  /**
+   * @param views of the task, one or more
+   */
+  ShuffleFold(int partition, List<TaskView> views, TaskCounters counters) {
     this.partition = partition;
-    this.windowing = windowing;
-    this.store = store;
+    this.views = views;
     this.counters = counters;
-    Position position = store.position();
-    this.progress = InputProgress.decode(position.progress());
-    this.offset = position.inputOffset();
+    begin();
   }
 
-  /** The live state is what the store holds: goes on from the store's position. */
-  void beginAtStore(Moment now) {
-    Position position = store.position();
-    progress = InputProgress.decode(position.progress());
+  /** The live state is what the stores hold: goes on from their positions. */
+  void beginAtStores(Moment now) {
+    views.forEach(TaskView::beginAtStore);
+    settle();
+    begin();
     freshness.note(progress, now);
-    offset = position.inputOffset();
     expire();
+  }
+
+  /** All changelogs have up to the newest checkpoint of any that is read now will be read. */
+  void reached() {
+    reached =
+        views.stream()
+            .map(view -> view.store().position())
+            .max(Comparator.comparingLong(Position::inputOffset))
+            .orElseThrow();
+  }
+
+  /**
+   * The changelogs are read to their ends. A view that is behind the newest checkpoint that all
+   * were read up to ({@link #reached()}) has not changed since its own, and stands there, too: it
+   * had no row, or did not count. Not so when an instance without it has passed over rows of it
+   * meanwhile. Such a view takes no part. One that has never been checkpointed is new, as after a
+   * reset: it counts from here on. A view that was read further folds from its own checkpoint on.
+   */
+  private void settle() {
+    Position all = reached == null ? newest().position() : reached;
+    reached = null;
+    InputProgress progress = InputProgress.decode(all.progress());
+    for (TaskView view : views) {
+      long passed = progress.passedOver(view.kept().id());
+      if (view.isNew() && passed >= 0) {
+        log.warn(
+            "view {} in partition {} has no checkpoint: it counts from shuffle offset {} on, and lacks rows up to offset {} if it was not reset but taken away before its first checkpoint",
+            view.kept().name(),
+            partition,
+            all.inputOffset(),
+            passed);
+      }
+      if (passed < view.foldsFrom() || view.isNew()) {
+        if (view.foldsFrom() < all.inputOffset()) {
+          view.standsAt(all);
+        }
+      } else {
+        view.isIncomplete(
+            "the state of view %s in partition %d ends at shuffle offset %d, and rows that came up to offset %d were passed over by an instance without the view: run reset --view %s on every instance to count it from then on"
+                .formatted(
+                    view.kept().name(), partition, view.foldsFrom(), passed, view.kept().name()));
+      }
+    }
+  }
+
+  private TaskView newest() {
+    return Collections.max(complete(), Comparator.comparingLong(TaskView::foldsFrom));
+  }
+
+  /** The store of a view has become ahead of what was folded. */
+  void isAhead(TaskView view, Moment now) {
+    view.beginAtStore();
+    if (oldest().foldsFrom() > offset) {
+      begin();
+      freshness.note(progress, now);
+    }
+    view.expire(progress);
+  }
+
+  private TaskView oldest() {
+    return Collections.min(complete(), Comparator.comparingLong(TaskView::foldsFrom));
+  }
+
+  private List<TaskView> complete() {
+    return views.stream().filter(view -> !view.isIncomplete()).toList();
+  }
+
+  /** At the first record that some view has not folded; views with more pass over it. */
+  private void begin() {
+    TaskView oldest = oldest();
+    offset = oldest.foldsFrom();
+    progress = progressOf(oldest);
+    complete().forEach(view -> progress.has(view.kept().id()));
+  }
+
+  private static InputProgress progressOf(TaskView view) {
+    return InputProgress.decode(view.position().progress());
   }
 
   /** Steady clock up to which all input is in the live state; 0 while unknown. */
@@ -104,9 +185,11 @@ final class ShuffleFold {
     boolean complete;
     try {
       while (shuffled.nextGroup()) {
-        // Group by group: readers need not wait for a whole record.
-        try (WindowStore.Fold fold = store.fold()) {
-          foldGroup(fold, forGroup);
+        TaskView view = view(shuffled.viewId());
+        if (view == null) {
+          progress.passedOver(shuffled.viewId(), shuffle.offset());
+        } else if (shuffle.offset() >= view.foldsFrom()) {
+          foldGroup(view, forGroup);
         }
       }
       complete = shuffled.note(progress, freshness, now);
@@ -123,39 +206,102 @@ final class ShuffleFold {
     return true;
   }
 
-  private void foldGroup(WindowStore.Fold fold, boolean forGroup) {
-    long start = shuffled.windowStartMs();
-    if (windowing.isLate(start, progress.streamTimeMs())) {
-      long late = 0;
-      while (shuffled.nextEntry()) {
-        late += shuffled.count();
+  /** Null for a view that is not here, or takes no part: its groups are left unread. */
+  private @Nullable TaskView view(int id) {
+    for (TaskView view : views) {
+      if (view.kept().id() == id && !view.isIncomplete()) {
+        return view;
       }
-      counters.late(forGroup ? late : 0);
+    }
+    return null;
+  }
+
+  private void foldGroup(TaskView view, boolean forGroup) {
+    KeptView kept = view.kept();
+    if (shuffled.width() != kept.lanes().width()) {
+      throw new ConfigException(
+          "rows of view %s in the shuffle have %d numbers, here %d: another instance has other fields of that name; give the changed view another name"
+              .formatted(kept.name(), shuffled.width(), kept.lanes().width()));
+    }
+    boolean isHashtags = kept.id() == ShuffleRecord.TRENDING;
+    if (!isHashtags) {
+      progress.folded(kept.id());
+    }
+    boolean isLate = kept.windowing().isLate(shuffled.windowStartMs(), progress.streamTimeMs());
+    if (isLate) {
+      countLate(kept, isHashtags, forGroup);
       return;
     }
-    WindowStore.Region region = store.window(start, shuffled.region());
-    WindowStore.Region all = store.window(start, ALL_REGIONS);
+    // Group by group: readers need not wait for a whole record.
+    if (view.store() instanceof SessionStore sessions) {
+      foldSessions(kept, sessions);
+      return;
+    }
+    WindowStore store = (WindowStore) view.store();
+    try (WindowStore.Fold fold = store.fold()) {
+      if (isHashtags) {
+        foldCounts(store, fold, forGroup);
+      } else {
+        foldRows(kept, store, fold);
+      }
+    }
+  }
+
+  private void countLate(KeptView kept, boolean isHashtags, boolean forGroup) {
+    long late = 0;
+    while (shuffled.nextEntry()) {
+      late += isHashtags ? shuffled.count() : 1;
+    }
+    if (forGroup && isHashtags) {
+      counters.late(late);
+    } else if (forGroup) {
+      counters.lateRows(kept.name(), late);
+    }
+  }
+
+  private void foldCounts(WindowStore store, WindowStore.Fold fold, boolean forGroup) {
+    WindowStore.Region region = store.window(shuffled.windowStartMs(), shuffled.group());
+    WindowStore.Region all = store.window(shuffled.windowStartMs(), ALL_GROUPS);
     long counted = 0;
     while (shuffled.nextEntry()) {
       long count = shuffled.count();
-      fold.add(region, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
-      fold.add(all, shuffled.array(), shuffled.tagOffset(), shuffled.tagLength(), count);
+      fold.add(region, shuffled.array(), shuffled.keyOffset(), shuffled.keyLength(), count);
+      fold.add(all, shuffled.array(), shuffled.keyOffset(), shuffled.keyLength(), count);
       counted += count;
     }
     counters.counted(forGroup ? counted : 0);
     counters.otherRegion(forGroup && region.isOther() ? counted : 0);
   }
 
-  private void expire() {
-    long first = firstKept(progress.streamTimeMs());
-    if (first > 0) {
-      store.expireBefore(first);
+  private void foldRows(KeptView kept, WindowStore store, WindowStore.Fold fold) {
+    long start = shuffled.windowStartMs();
+    WindowStore.Region all = store.window(start, ALL_GROUPS);
+    WindowStore.Region group = kept.isGrouped() ? store.window(start, shuffled.group()) : all;
+    while (shuffled.nextEntry()) {
+      byte[] bytes = shuffled.array();
+      int key = shuffled.keyOffset();
+      fold.merge(group, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
+      if (kept.isGrouped()) {
+        fold.merge(all, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
+      }
     }
   }
 
-  /** Start of the oldest window that is not expired; not positive when none can be expired. */
-  long firstKept(long streamTimeMs) {
-    return windowing.firstReadableStart(streamTimeMs);
+  private void foldSessions(KeptView kept, SessionStore store) {
+    try (SessionStore.Fold fold = store.fold()) {
+      while (shuffled.nextEntry()) {
+        byte[] bytes = shuffled.array();
+        int key = shuffled.keyOffset();
+        fold.merge(ALL_GROUPS, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
+        if (kept.isGrouped()) {
+          fold.merge(shuffled.group(), bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
+        }
+      }
+    }
+  }
+
+  private void expire() {
+    views.forEach(view -> view.expire(progress));
   }
 
   private void foreign(ConsumerRecord<ByteBuffer, ByteBuffer> shuffle) {

@@ -1,11 +1,11 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.trends.RegionVolumes;
-import io.streamsocial.store.HeadRow;
 import io.streamsocial.store.Heads;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.HeadRow;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,10 +1,14 @@
 package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * from counts of another life.
  *
  * <pre>
- *   .changelog-id   the brokers' id of the changelog
- *   .shuffle-id     the brokers' id of the shuffle
+ *   .changelog-id        the brokers' id of the changelog of the hashtags
+ *   .changelog-id.VIEW   of the changelog of another view
+ *   .shuffle-id          of the shuffle
  * </pre>
  *
  * Each store has a copy, and the name of its task, so that one that was copied here from another
@@ -29,23 +34,14 @@ public final class StateIdentity {
   private static final String CHANGELOG = ".changelog-id";
   private static final String SHUFFLE = ".shuffle-id";
 
-  /** What the present topics are to the stores. */
-  public enum Kinship {
-    /** Theirs, or there are no stores. */
-    SAME,
-    /**
-     * The changelog is another, the shuffle is theirs: the changelog was deleted, and the stores
-     * are the copy from which it can be written again.
-     */
-    CHANGELOG_LOST
-  }
-
   private final StateDirectory directory;
+  private final String appId;
   private final TopicNames topics;
 
-  public StateIdentity(StateDirectory directory, TopicNames topics) {
+  public StateIdentity(StateDirectory directory, EngineConfig config) {
     this.directory = directory;
-    this.topics = topics;
+    this.appId = config.identity().appId();
+    this.topics = TopicNames.of(config);
   }
 
   /**
@@ -104,30 +100,60 @@ public final class StateIdentity {
   }
 
   /**
-   * @param changelog id that the brokers give the topic; it lives as long as the topic
+   * The views whose changelog is another one than their stores were made of, while the shuffle is
+   * theirs: the changelog was deleted, and the stores are the copy from which it can be written
+   * again. A view without a note is new here.
+   *
+   * @param changelogs by view, the id that the brokers give the topic; it lives as long as the
+   *     topic
    * @param shuffle likewise
-   * @throws ConfigException when the stores belong to other topics
+   * @return names, ascending
+   * @throws ConfigException when the stores belong to another shuffle
    */
-  public Kinship compare(Uuid changelog, Uuid shuffle) {
+  public SortedSet<String> lost(Map<String, Uuid> changelogs, Uuid shuffle) {
+    SortedSet<String> lost = new TreeSet<>();
     if (directory.tasks().isEmpty()) {
-      return Kinship.SAME;
+      return lost;
     }
-    String knownChangelog = known(CHANGELOG);
+    changelogs.forEach(
+        (view, id) -> {
+          String known = known(changelog(view));
+          if (!known.isEmpty() && !known.equals(id.toString())) {
+            lost.add(view);
+          }
+        });
     String knownShuffle = known(SHUFFLE);
-    boolean isChangelog = knownChangelog.isEmpty() || knownChangelog.equals(changelog.toString());
     boolean isShuffle = knownShuffle.equals(shuffle.toString());
-    if (isChangelog && (isShuffle || knownShuffle.isEmpty())) {
-      return Kinship.SAME;
+    if (isShuffle || (lost.isEmpty() && knownShuffle.isEmpty())) {
+      return lost;
     }
-    if (isShuffle) {
-      return Kinship.CHANGELOG_LOST;
-    }
-    if (isChangelog) {
+    if (lost.isEmpty()) {
       throw otherShuffle("is another one now, with id " + shuffle);
     }
+    String first = lost.first();
     throw new ConfigException(
         "the state in %s belongs to another life of topic %s (id %s, now %s): the topic was deleted and created again, as by reset --topics; run reset --local for this instance, then its state comes from the new one"
-            .formatted(directory.root(), topics.changelog(), knownChangelog, changelog));
+            .formatted(
+                directory.root(),
+                TopicNames.changelog(appId, first),
+                known(changelog(first)),
+                changelogs.get(first)));
+  }
+
+  private static String changelog(String view) {
+    return view.equals(TopicNames.STORE) ? CHANGELOG : CHANGELOG + "." + view;
+  }
+
+  /**
+   * Forgets of which changelog a view's stores were made: they are deleted, with the topic or
+   * without.
+   */
+  public void forget(String view) {
+    try {
+      directory.dropNote(changelog(view));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete in " + directory.root(), e);
+    }
   }
 
   private ConfigException otherShuffle(String state) {
@@ -136,9 +162,13 @@ public final class StateIdentity {
             .formatted(directory.root(), topics.shuffle(), known(SHUFFLE), state));
   }
 
-  /** The stores belong to these topics from now on. */
-  public void adopt(Uuid changelog, Uuid shuffle) {
-    note(CHANGELOG, changelog);
+  /**
+   * The stores belong to these topics from now on.
+   *
+   * @param changelogs by view
+   */
+  public void adopt(Map<String, Uuid> changelogs, Uuid shuffle) {
+    changelogs.forEach((view, id) -> note(changelog(view), id));
     note(SHUFFLE, shuffle);
     for (int partition : directory.tasks()) {
       try {

@@ -1,9 +1,13 @@
 package io.streamsocial.processor.task;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /** What the count tasks of one loop did since it started. One writer: the loop. */
 public final class TaskCounters {
   private long counted;
   private long late;
+  private final Map<String, Long> lateRows = new HashMap<>();
   private long otherRegion;
   private long foreign;
   private long restoredRecords;
@@ -15,6 +19,10 @@ public final class TaskCounters {
 
   void late(long mentions) {
     late += mentions;
+  }
+
+  void lateRows(String view, long rows) {
+    lateRows.merge(view, rows, Long::sum);
   }
 
   void otherRegion(long mentions) {
@@ -49,6 +57,11 @@ public final class TaskCounters {
   /** Mentions that were dropped as the active. */
   public long late() {
     return late;
+  }
+
+  /** Rows of another view than the hashtags that were dropped as the active. */
+  public long lateRows(String view) {
+    return lateRows.getOrDefault(view, 0L);
   }
 
   /** Mentions that were folded as the active into the region other, for want of room. */

@@ -2,16 +2,15 @@ package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Moment;
-import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowStore;
-import io.streamsocial.store.Windowing;
+import io.streamsocial.store.TaskStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,20 +20,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class TaskStores {
   private static final Logger log = LoggerFactory.getLogger(TaskStores.class);
-  private static final int HEAD_SIZE = 1000;
 
-  private final Windowing windowing;
-  private final WindowStore.Bounds bounds;
+  private final List<KeptView> views;
   private final StateDirectory directory;
   private final StoreMemory memory;
 
   /**
-   * @param maxRegions see {@link WindowStore.Bounds}
+   * @param views the engine's, in its order
    */
-  public TaskStores(
-      Windowing windowing, int maxRegions, StateDirectory directory, StoreMemory memory) {
-    this.windowing = windowing;
-    this.bounds = new WindowStore.Bounds(HEAD_SIZE, maxRegions);
+  public TaskStores(List<KeptView> views, StateDirectory directory, StoreMemory memory) {
+    this.views = views;
     this.directory = directory;
     this.memory = memory;
   }
@@ -86,43 +81,53 @@ public final class TaskStores {
 
   private CountTask open(int partition, TaskCounters counters) {
     Path path = directory.task(partition);
-    WindowStore store =
-        WindowStore.open(path, TopicNames.STORE, windowing.sizeMs(), bounds, memory);
+    TaskStore stores = TaskStore.open(path, views.stream().map(KeptView::spec).toList(), memory);
     try {
       directory.keepNotesIn(partition);
     } catch (IOException e) {
       // The next start writes them.
       log.warn("cannot say in {} to which topics it belongs: {}", path, e.toString());
     }
-    return new CountTask(partition, windowing, store, counters);
+    return new CountTask(partition, views, stores, counters);
   }
 
   /**
-   * Whether the changelog reaches back to where the task's state ends. If not, the task is closed
+   * Whether the changelogs reach back to where the task's state ends. If not, the task is closed
    * and its state set aside: the next one opened is empty.
    *
-   * @param topic of the changelog
-   * @throws ConfigException when the state is ahead of the changelog; the task is closed
+   * @param changelogs one a view
+   * @throws ConfigException when the state is ahead of a changelog; the task is closed
    */
-  public boolean fits(CountTask task, Restorer.Bounds changelog, String topic, Moment now) {
-    if (task.changelogOffset() > 0 && task.changelogOffset() < changelog.begin()) {
+  public boolean fits(CountTask task, List<Restorer.Bounds> changelogs, Moment now) {
+    for (int view = 0; view < views.size(); view++) {
+      if (!fits(task, view, changelogs.get(view), now)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean fits(CountTask task, int view, Restorer.Bounds changelog, Moment now) {
+    long offset = task.changelogOffset(view);
+    if (offset > 0 && offset < changelog.begin()) {
       task.close();
       log.warn(
-          "the state of partition {} ends at changelog offset {}, but the changelog begins at {}: too old to go on from, restoring from the beginning; the old state is set aside as {}",
+          "the state of partition {} ends at offset {} of {}, which begins at {}: too old to go on from, restoring from the beginning; the old state is set aside as {}",
           task.partition(),
-          task.changelogOffset(),
+          offset,
+          task.changelog(view),
           changelog.begin(),
           setAside(task.partition(), now));
       return false;
     }
-    if (task.changelogOffset() > changelog.end()) {
+    if (offset > changelog.end()) {
       task.close();
       throw new ConfigException(
           "the state of partition %d has seen changelog offset %d, but %s-%d ends at %d: the topic has lost records; bring them back, or delete the topic while all instances are stopped: the next start writes it again from the state"
               .formatted(
                   task.partition(),
-                  task.changelogOffset(),
-                  topic,
+                  offset,
+                  task.changelog(view),
                   task.partition(),
                   changelog.end()));
     }

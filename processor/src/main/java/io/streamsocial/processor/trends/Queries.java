@@ -66,11 +66,8 @@ public interface Queries {
    */
   RegionVolumes.SlicesPart slices(RegionVolumes.Question question, Collection<Integer> partitions);
 
-  /**
-   * The first hashtags of a range, in their own order. Reads RocksDB: not for an event loop. What
-   * it costs is bounded by the limit, not by the state.
-   */
-  KeyPage.PagePart page(KeyPage.Question question, Collection<Integer> partitions);
+  /** The views of this engine, the hashtags among them, key by key. */
+  ViewQueries views();
 
   /** {@link #tryPart} of everything that is here. */
   default Optional<Trending.Answer> tryTrending(Trending.Question question) {

@@ -124,7 +124,14 @@ public final class Trending {
   }
 
   /** What one instance answers for some partitions: one kind for each kind of merge. */
-  public sealed interface Part permits TopPart, KeyPage.PagePart, RegionVolumes.SlicesPart {
+  public sealed interface Part
+      permits TopPart,
+          RegionVolumes.SlicesPart,
+          ViewKeys.Part,
+          ViewRange.Part,
+          ViewTop.Part,
+          ViewSessions.Part,
+          ViewActive.Part {
 
     /** The partitions that are in the part. */
     SortedMap<Integer, Held> answered();

@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** {@link MemberInfo} and {@link GroupTable} on their way through Kafka. */
@@ -31,7 +32,8 @@ final class GroupCodecTest {
           new UUID(1, 2),
           new InstanceAddress("a", 1),
           "",
-          new MemberInfo.Settings(1, 1, 300, 60, 600, 0, 9));
+          new MemberInfo.Settings(1, 1, 300, 60, 600, 0, 9),
+          MemberViews.HASHTAGS);
 
   @Test
   void aMemberComesBack() {
@@ -106,29 +108,54 @@ final class GroupCodecTest {
           MemberInfo member = member(random);
           assertThat(MemberInfo.decode(newer(random, member.encode(), 1))).isEqualTo(member);
           GroupTable assignment = assignment(random);
-          assertThat(GroupTable.decode(newer(random, assignment.encode(), 14)))
+          assertThat(GroupTable.decode(newer(random, assignment.encode(), 13)))
               .isEqualTo(assignment);
         });
   }
 
-  /** The last field came with minor 1. */
+  /** What came with the minors 1 and 2 stands last. */
   @Test
-  void aMemberOfTheFirstMinorBoundsNoRegions() {
+  void aMemberOfTheFirstMinorsBoundsNoRegionsAndCountsTheHashtags() {
     MemberInfo member = member(new SplittableRandom(1));
-    ByteReader in = new ByteReader();
-    in.reset(member.encode());
-    int version = in.get();
-    byte[] body = in.copy(in.getLength());
+    ByteWriter views = new ByteWriter();
+    member.views().put(views);
     ByteWriter field = new ByteWriter();
     field.putVarint(member.settings().maxRegions());
-    int length = body.length - field.toBytes().length;
+    MemberInfo second = MemberInfo.decode(older(member.encode(), 1, views));
+    assertThat(second.views()).isEqualTo(MemberViews.HASHTAGS);
+    assertThat(second.settings()).isEqualTo(member.settings());
+    MemberInfo first = MemberInfo.decode(older(older(member.encode(), 1, views), 1, field));
+    assertThat(first.views()).isEqualTo(MemberViews.HASHTAGS);
+    assertThat(first.settings().maxRegions()).isZero();
+    assertThat(first.positions()).isEqualTo(member.positions());
+  }
+
+  /** As a leader of the minor before would have written it. */
+  @Test
+  void anAssignmentOfTheMinorBeforeAgreesOnNoViewAndAnswersHashtagsAlone() {
+    GroupTable.Member one = member("a", SAID.process(), 0, Set.of(0), Set.of());
+    GroupTable table = GroupTable.of(1, 1, List.of(one), List.of()).to(0, SAID);
+    ByteWriter fields = new ByteWriter();
+    fields.putVarint(SAID.viewsDigest());
+    fields.putVarint(0);
+    GroupTable read = GroupTable.decode(older(table.encode(), 1, fields));
+    assertThat(read).isEqualTo(table);
+    MemberViews more = new MemberViews(true, Map.of("users", "users by id"));
+    assertThat(read.answers(said(SAID.endpoint(), "", SAID.settings(), more))).isFalse();
+  }
+
+  /** Without the fields at its end. */
+  private static ByteBuffer older(ByteBuffer data, int minors, ByteWriter fields) {
+    ByteReader in = new ByteReader();
+    in.reset(data);
+    int version = in.get();
+    byte[] body = in.copy(in.getLength());
+    int length = body.length - fields.toBytes().length;
     ByteWriter out = new ByteWriter();
-    out.put(version - 1);
+    out.put(version - minors);
     out.putVarint(length);
     out.put(body, 0, length);
-    MemberInfo read = MemberInfo.decode(ByteBuffer.wrap(out.toBytes()));
-    assertThat(read.settings().maxRegions()).isZero();
-    assertThat(read.positions()).isEqualTo(member.positions());
+    return ByteBuffer.wrap(out.toBytes());
   }
 
   /** The same with fields appended, as a later build would write it. */
@@ -159,22 +186,27 @@ final class GroupCodecTest {
   @Test
   void aTableAnswersALaterProcessOnlyIfThatSaysTheSameAndWasNotRefused() {
     MemberInfo.Settings settings = SAID.settings();
-    MemberInfo.Said again = new MemberInfo.Said(new UUID(1, 3), SAID.endpoint(), "", settings);
-    MemberInfo.Said moved =
-        new MemberInfo.Said(new UUID(1, 3), new InstanceAddress("b", 1), "", settings);
-    MemberInfo.Said rezoned = new MemberInfo.Said(new UUID(1, 3), SAID.endpoint(), "z", settings);
+    MemberInfo.Said again = said(SAID.endpoint(), "", settings, MemberViews.HASHTAGS);
+    MemberInfo.Said moved = said(new InstanceAddress("b", 1), "", settings, MemberViews.HASHTAGS);
+    MemberInfo.Said rezoned = said(SAID.endpoint(), "z", settings, MemberViews.HASHTAGS);
     MemberInfo.Said more =
-        new MemberInfo.Said(
-            new UUID(1, 3), SAID.endpoint(), "", new MemberInfo.Settings(1, 1, 300, 60, 600, 1, 9));
+        said(
+            SAID.endpoint(),
+            "",
+            new MemberInfo.Settings(1, 1, 300, 60, 600, 1, 9),
+            MemberViews.HASHTAGS);
+    MemberInfo.Said withViews =
+        said(SAID.endpoint(), "", settings, new MemberViews(true, Map.of("users", "users by id")));
     GroupTable all =
-        GroupTable.of(1, 1, List.of(member("a", SAID.process(), 0, Set.of(0), Set.of())));
+        GroupTable.of(
+            1, 1, List.of(member("a", SAID.process(), 0, Set.of(0), Set.of())), List.of());
     GroupTable accepted = GroupTable.decode(all.to(0, SAID).encode());
     assertThat(List.of(SAID, again)).allMatch(accepted::answers);
-    assertThat(List.of(moved, rezoned, more)).noneMatch(accepted::answers);
+    assertThat(List.of(moved, rezoned, more, withViews)).noneMatch(accepted::answers);
     GroupTable refused = GroupTable.decode(all.refusing("no", Optional.of(SAID)).encode());
     assertThat(refused.answers(SAID)).isTrue();
     assertThat(refused.answers(again)).isFalse();
-    GroupTable unseen = GroupTable.of(0, 1, all.members()).to(0, SAID);
+    GroupTable unseen = GroupTable.of(0, 1, all.members(), List.of()).to(0, SAID);
     assertThat(unseen.answers(SAID)).isTrue();
     assertThat(unseen.answers(again)).isFalse();
     // A leader of an older version does not say whom it answers.
@@ -183,7 +215,7 @@ final class GroupCodecTest {
 
   @Test
   void aReceiverIsOneOfTheMembers() {
-    assertThatThrownBy(() -> new GroupTable(1, 1, List.of(), 0, "", Optional.empty()))
+    assertThatThrownBy(() -> new GroupTable(1, 1, List.of(), 0, "", Optional.empty(), List.of()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -207,7 +239,13 @@ final class GroupCodecTest {
               active,
               Set.of()));
     }
-    int bytes = GroupTable.of(100, 1_000, members).to(7, SAID).encode().remaining();
+    // In the middle of a rolling restart that adds as many views as there may be.
+    List<GroupTable.AgreedView> views = new ArrayList<>();
+    List<String> lackedBy = IntStream.range(0, 12).mapToObj(i -> "instance-" + i).toList();
+    for (int i = 0; i < 16; i++) {
+      views.add(new GroupTable.AgreedView("a-view-with-a-name-of-usual-length-" + i, lackedBy));
+    }
+    int bytes = GroupTable.of(100, 1_000, members, views).to(7, SAID).encode().remaining();
     assertThat(bytes * 100).as("for all receivers").isLessThan(800_000);
   }
 
@@ -224,7 +262,8 @@ final class GroupCodecTest {
                     member("b", two, 0, Set.of(4), Set.of()),
                     member("a", one, 1, Set.of(3, 0), Set.of(4)),
                     member("a", usurper, 2, Set.of(2), Set.of(5)),
-                    member("a", one, 0, Set.of(1), Set.of(2))))
+                    member("a", one, 0, Set.of(1), Set.of(2))),
+                List.of())
             .to(1, SAID);
     RoutingTable table = assignment.routing(7);
     assertThat(table.epoch()).isEqualTo(7);
@@ -270,7 +309,21 @@ final class GroupCodecTest {
             random.nextInt(1_000)),
         partitions(random),
         partitions(random),
-        positions);
+        positions,
+        views(random));
+  }
+
+  private static MemberViews views(SplittableRandom random) {
+    Map<String, String> others = new HashMap<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      others.put(Property.tag(random), Property.tag(random));
+    }
+    return new MemberViews(random.nextBoolean(), others);
+  }
+
+  private static MemberInfo.Said said(
+      InstanceAddress endpoint, String zone, MemberInfo.Settings settings, MemberViews views) {
+    return new MemberInfo.Said(new UUID(1, 3), endpoint, zone, settings, views);
   }
 
   private static GroupTable assignment(SplittableRandom random) {
@@ -297,7 +350,24 @@ final class GroupCodecTest {
         members,
         random.nextInt(-1, members.size()),
         random.nextBoolean() ? "" : Property.tag(random),
-        random.nextBoolean() ? Optional.empty() : Optional.of(member(random).said()));
+        random.nextBoolean() ? Optional.empty() : Optional.of(member(random).said()),
+        agreed(random, members));
+  }
+
+  private static List<GroupTable.AgreedView> agreed(
+      SplittableRandom random, List<GroupTable.Member> members) {
+    List<GroupTable.AgreedView> views = new ArrayList<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      List<String> lackedBy =
+          members.stream()
+              .map(GroupTable.Member::instanceId)
+              .filter(id -> random.nextInt(3) == 0)
+              .distinct()
+              .sorted()
+              .toList();
+      views.add(new GroupTable.AgreedView(Property.tag(random), lackedBy));
+    }
+    return views;
   }
 
   private static Set<Integer> partitions(SplittableRandom random) {

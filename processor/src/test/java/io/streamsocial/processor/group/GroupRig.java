@@ -48,6 +48,7 @@ final class GroupRig {
     final MemberInfo info;
     final TaskAssignor assignor = new TaskAssignor();
     private String posts = POSTS;
+    MemberViews views;
     Set<TopicPartition> owned = new HashSet<>();
     int ownedIn = GroupPlan.NO_GENERATION;
     Set<Integer> standbys = new TreeSet<>();
@@ -58,6 +59,7 @@ final class GroupRig {
 
     Loop(MemberInfo info) {
       this.info = info;
+      views = info.views();
       id = info.instanceId() + "-" + info.loop();
       readFrom(POSTS);
     }
@@ -87,7 +89,8 @@ final class GroupRig {
           info.settings(),
           standbys,
           warmups,
-          positions);
+          positions,
+          views);
     }
 
     @Override
@@ -129,7 +132,8 @@ final class GroupRig {
         settings,
         Set.of(),
         Set.of(),
-        Map.of());
+        Map.of(),
+        MemberViews.HASHTAGS);
   }
 
   Loop join(String instance, int loop) {

@@ -331,7 +331,8 @@ final class TaskAssignorTest {
             next.settings(),
             Set.of(),
             Set.of(),
-            Map.of()));
+            Map.of(),
+            MemberViews.HASHTAGS));
     group.rest();
     RoutingTable table = old.table().routing(1);
     assertThat(table.instances()).hasSize(2);

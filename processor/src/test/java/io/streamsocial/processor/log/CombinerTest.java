@@ -26,7 +26,7 @@ final class CombinerTest {
           List.of(new ShuffleRecordTest.Source(0, 77, 1, 1, false)),
           ShuffleRecordTest.NOW);
 
-  private final Combiner combiner = new Combiner(new Windowing(SIZE, 0, 0), 1 << 20);
+  private final Combiner combiner = new Combiner(new Windowing(SIZE, 0, 0), List.of(), 1 << 20);
   private final PostParser parser = new PostParser(1 << 20, 0);
 
   private record Row(int partition, long windowStartMs, String region, String tag) {}
@@ -70,13 +70,13 @@ final class CombinerTest {
           packed.records.merge(partition, 1, Integer::sum);
           assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
           while (reader.nextGroup()) {
-            String region = new String(reader.region(), StandardCharsets.UTF_8);
+            String region = new String(reader.group(), StandardCharsets.UTF_8);
             while (reader.nextEntry()) {
               String tag =
                   new String(
                       reader.array(),
-                      reader.tagOffset(),
-                      reader.tagLength(),
+                      reader.keyOffset(),
+                      reader.keyLength(),
                       StandardCharsets.UTF_8);
               Row row = new Row(partition, reader.windowStartMs(), region, tag);
               packed.counts.merge(row, reader.count(), Long::sum);

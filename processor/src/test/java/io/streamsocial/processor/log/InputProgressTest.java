@@ -199,4 +199,40 @@ final class InputProgressTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("upgrade this instance");
   }
+
+  @Test
+  void whatWasPassedOverIsKeptByItsLastOffsetUntilTheViewIsThere() {
+    progress.folded(7);
+    progress.passedOver(-8, 100);
+    progress.passedOver(-8, 90);
+    InputProgress read = InputProgress.decode(progress.encode());
+    assertThat(read.isKnown(7)).isTrue();
+    assertThat(read.passedOver(7)).isEqualTo(-1);
+    assertThat(read.passedOver(-8)).isEqualTo(100);
+    assertThat(read.isKnown(9)).isFalse();
+    read.has(-8);
+    assertThat(read.passedOver(-8)).isEqualTo(-1);
+    assertThat(read.isKnown(-8)).isTrue();
+  }
+
+  /** Instances of the version before views can read it as long as none has counted. */
+  @Test
+  void theFormatIsTheFormerOneUntilRowsOfAViewCome() {
+    source(0, 300, false);
+    assertThat(progress.encode()[0]).isEqualTo((byte) 1);
+    progress.folded(7);
+    assertThat(progress.encode()[0]).isEqualTo((byte) 2);
+  }
+
+  @Test
+  void ofTooManyViewsTheFirstIsTakenForAny() {
+    for (int view = 1; view <= ViewRows.VIEWS_MAX + 1; view++) {
+      progress.passedOver(view, 100 + view);
+    }
+    InputProgress read = InputProgress.decode(progress.encode());
+    assertThat(read.passedOver(2)).isEqualTo(102);
+    assertThat(read.passedOver(1)).as("known by the others' bound").isEqualTo(101);
+    assertThat(read.passedOver(1_000)).isEqualTo(101);
+    assertThat(read.isKnown(1_000)).isTrue();
+  }
 }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.kafka.common.Uuid;
@@ -29,46 +30,83 @@ final class ShuffleRecordTest {
     }
   }
 
-  private record Mention(long windowStartMs, String region, String tag, long count) {}
+  private record Entry(int view, long windowStartMs, String group, String key, List<Long> lanes) {}
 
-  private record Group(long windowStartMs, String region, List<Mention> mentions) {}
+  private record Group(int view, long windowStartMs, String name, List<Entry> entries) {
+    int width() {
+      return entries.isEmpty() ? 1 : entries.get(0).lanes.size();
+    }
+  }
+
+  private static Entry mention(long start, String region, String tag, long count) {
+    return new Entry(ShuffleRecord.TRENDING, start, region, tag, List.of(count));
+  }
+
+  private static Group mentions(long start, String region, String tag, long count) {
+    return new Group(
+        ShuffleRecord.TRENDING, start, region, List.of(mention(start, region, tag, count)));
+  }
 
   private static List<Group> groups(SplittableRandom random) {
     List<Group> groups = new ArrayList<>();
     for (int g = random.nextInt(6); g > 0; g--) {
+      int view = random.nextBoolean() ? ShuffleRecord.TRENDING : random.nextInt() | 1;
+      int width = view == ShuffleRecord.TRENDING ? 1 : random.nextInt(1, 18);
       long start = random.nextLong(Long.MAX_VALUE);
-      String region = Property.tag(random) + ":";
-      List<Mention> mentions = new ArrayList<>();
+      String name = Property.tag(random) + ":";
+      List<Entry> entries = new ArrayList<>();
       for (int m = random.nextInt(200); m > 0; m--) {
-        mentions.add(new Mention(start, region, Property.tag(random), Property.magnitude(random)));
+        List<Long> lanes = new ArrayList<>();
+        for (int i = 0; i < width; i++) {
+          lanes.add(view == ShuffleRecord.TRENDING ? Property.magnitude(random) : lane(random));
+        }
+        entries.add(new Entry(view, start, name, Property.tag(random), lanes));
       }
-      groups.add(new Group(start, region, mentions));
+      groups.add(new Group(view, start, name, entries));
     }
     return groups;
   }
 
+  private static long lane(SplittableRandom random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> Long.MIN_VALUE;
+      case 1 -> Long.MAX_VALUE;
+      default -> Property.magnitude(random) * (random.nextBoolean() ? 1 : -1);
+    };
+  }
+
   private void write(List<Group> groups) {
     for (Group group : groups) {
-      writer.group(group.windowStartMs, utf8(group.region), group.mentions.size());
-      for (Mention mention : group.mentions) {
-        byte[] tag = utf8("xx" + mention.tag + "y");
-        writer.entry(tag, 2, tag.length - 3, mention.count);
+      writer.group(
+          group.view, group.width(), group.windowStartMs, utf8(group.name), group.entries.size());
+      for (Entry entry : group.entries) {
+        byte[] key = utf8("xx" + entry.key + "y");
+        long[] row = new long[entry.lanes.size() + 2];
+        for (int i = 0; i < entry.lanes.size(); i++) {
+          row[i + 1] = entry.lanes.get(i);
+        }
+        writer.entry(key, 2, key.length - 3, row, 1);
       }
     }
   }
 
-  private List<Mention> readAll() {
-    List<Mention> mentions = new ArrayList<>();
+  private Entry present() {
+    byte[] array = reader.array();
+    String group = new String(reader.group(), StandardCharsets.UTF_8);
+    String key = new String(array, reader.keyOffset(), reader.keyLength(), StandardCharsets.UTF_8);
+    List<Long> lanes = Arrays.stream(reader.lanes()).limit(reader.width()).boxed().toList();
+    assertThat(reader.count()).isEqualTo(lanes.get(0));
+    return new Entry(reader.viewId(), reader.windowStartMs(), group, key, lanes);
+  }
+
+  private List<Entry> readAll() {
+    List<Entry> entries = new ArrayList<>();
     while (reader.nextGroup()) {
-      String region = new String(reader.region(), StandardCharsets.UTF_8);
       while (reader.nextEntry()) {
-        String tag =
-            new String(
-                reader.array(), reader.tagOffset(), reader.tagLength(), StandardCharsets.UTF_8);
-        mentions.add(new Mention(reader.windowStartMs(), region, tag, reader.count()));
+        entries.add(present());
       }
     }
-    return mentions;
+    return entries;
   }
 
   @Test
@@ -98,7 +136,7 @@ final class ShuffleRecordTest {
 
           assertThat(reader.begin(inside(record))).isTrue();
           assertThat(readAll())
-              .isEqualTo(groups.stream().flatMap(g -> g.mentions.stream()).toList());
+              .isEqualTo(groups.stream().flatMap(g -> g.entries.stream()).toList());
           InputProgress progress = new InputProgress();
           assertThat(reader.note(progress)).isTrue();
           assertThat(progress.offsets()).isEqualTo(expected.offsets());
@@ -132,8 +170,7 @@ final class ShuffleRecordTest {
   void onlyTheLastRecordOfASplitPublishMovesTheProgress() {
     InputProgress progress = new InputProgress();
     writer.begin(1);
-    writer.group(0, utf8("r"), 1);
-    writer.entry(utf8("a"), 0, 1, 1);
+    write(List.of(mentions(0, "r", "a", 1)));
     assertThat(writer.isBegun()).isTrue();
     byte[] first = writer.finish();
     assertThat(writer.isBegun()).isFalse();
@@ -153,6 +190,70 @@ final class ShuffleRecordTest {
   }
 
   @Test
+  void hashtagsAloneAreWrittenAsBeforeThereWereOtherViews() {
+    writer.begin(1);
+    write(List.of(mentions(300_000, "EU", "java", 300)));
+    byte[] record = writer.finish();
+    String former = "54" + "01" + "00" + "01" + "01" + "e0a712" + "024555" + "01";
+    assertThat(record).isEqualTo(HexFormat.of().parseHex(former + "046a617661" + "ac02" + "0000"));
+  }
+
+  @Test
+  void aGroupOfAnotherViewSaysWhatItIs() {
+    writer.begin(1);
+    Entry row = new Entry(300, 0, "", "k", List.of(-1L, Long.MAX_VALUE));
+    write(List.of(new Group(300, 0, "", List.of(row)), mentions(0, "", "a", 1)));
+    byte[] record = writer.finish();
+    String begin = "54" + "02" + "00" + "01" + "02" + "ac02" + "02" + "00" + "00" + "01";
+    String entry = "016b" + "01" + "feffffffffffffffff01";
+    String counts = "01" + "00" + "00" + "01" + "0161" + "01";
+    assertThat(record).isEqualTo(HexFormat.of().parseHex(begin + entry + counts + "0000"));
+    writer.begin(1);
+    assertThat(writer.finish()[1]).as("of the next record").isEqualTo((byte) 1);
+  }
+
+  @Test
+  void aGroupMayBeLeftAtAnyEntry() {
+    Property.holds(
+        200,
+        random -> {
+          List<Group> groups = groups(random);
+          writer.begin(1);
+          write(groups);
+          byte[] record =
+              writer.finish(
+                  ShuffleRecord.note(
+                      2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
+          assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
+          for (Group group : groups) {
+            assertThat(reader.nextGroup()).isTrue();
+            assertThat(reader.viewId()).isEqualTo(group.view);
+            assertThat(reader.width()).isEqualTo(group.width());
+            int read = random.nextInt(group.entries.size() + 1);
+            for (int i = 0; i < read; i++) {
+              assertThat(reader.nextEntry()).isTrue();
+              assertThat(present()).isEqualTo(group.entries.get(i));
+            }
+          }
+          if (random.nextBoolean()) {
+            assertThat(reader.nextGroup()).isFalse();
+          } else {
+            reader.skipGroups();
+          }
+          assertThat(reader.note(new InputProgress())).isTrue();
+        });
+  }
+
+  @Test
+  void damagedGroupsAreAnError() {
+    for (String group : List.of("03" + "000001", "02" + "ac02" + "00" + "000001" + "0161")) {
+      byte[] record = HexFormat.of().parseHex("54020001" + group + "0000");
+      assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
+      assertThatThrownBy(this::readAll).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
   void foreignBytesAreNotARecord() {
     assertThat(reader.begin(null)).isFalse();
     assertThat(reader.begin(ByteBuffer.wrap(new byte[0]))).isFalse();
@@ -166,7 +267,7 @@ final class ShuffleRecordTest {
     writer.begin(1);
     byte[] record = writer.finish();
     byte[] newerFormat = record.clone();
-    newerFormat[1] = 2;
+    newerFormat[1] = 3;
     byte[] otherView = record.clone();
     otherView[2] = 1;
     for (byte[] newer : List.of(newerFormat, otherView)) {
@@ -180,7 +281,7 @@ final class ShuffleRecordTest {
   void aTruncatedRecordIsAnErrorAtWhateverByteItEnds() {
     SplittableRandom random = new SplittableRandom(4);
     writer.begin(1_763_000_000_000L);
-    write(List.of(new Group(300_000, "EU", List.of(new Mention(0, "", "java", 3)))));
+    write(List.of(mentions(300_000, "EU", "java", 3)));
     write(groups(random).stream().limit(2).toList());
     byte[] record =
         writer.finish(
@@ -190,7 +291,7 @@ final class ShuffleRecordTest {
       assertThatThrownBy(
               () -> {
                 assertThat(reader.begin(ByteBuffer.wrap(cut))).isTrue();
-                List<Mention> unused = readAll();
+                List<Entry> unused = readAll();
                 reader.note(new InputProgress());
               })
           .as("%d of %d bytes", length, record.length)

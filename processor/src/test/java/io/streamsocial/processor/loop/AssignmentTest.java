@@ -27,7 +27,7 @@ final class AssignmentTest extends OneLoop {
     kafka.member().rebalanceInPoll(rig.everythingBut(rig.shuffle(partition), rig.posts(0)));
     rig.turn();
     assertThat(kafka.transactions()).hasSize(before + 1);
-    assertThat(kafka.last().to(rig.topics.changelog()))
+    assertThat(kafka.last().to(rig.topics.changelogs().get(0)))
         .hasSize(2)
         .extracting(ProducerRecord::partition)
         .containsOnly(partition);

@@ -10,6 +10,7 @@ import static io.streamsocial.processor.loop.LoopRig.tagOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.test.memory.MemoryKafka.Transaction;
 import io.streamsocial.store.Position;
 import java.time.Duration;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 final class CheckpointsTest extends OneLoop {
   private List<Transaction> checkpoints() {
     return kafka.transactions().stream()
-        .filter(t -> !t.to(rig.topics.changelog()).isEmpty())
+        .filter(t -> !t.to(rig.topics.changelogs().get(0)).isEmpty())
         .toList();
   }
 
@@ -84,10 +85,11 @@ final class CheckpointsTest extends OneLoop {
     rig.settle();
     long folded = rig.task(1).liveOffset();
     rig.turn(CHECKPOINT);
-    List<ProducerRecord<byte[], byte[]>> rows = checkpoints().get(0).to(rig.topics.changelog());
+    List<ProducerRecord<byte[], byte[]>> rows =
+        checkpoints().get(0).to(rig.topics.changelogs().get(0));
     assertThat(rows).hasSize(3).extracting(ProducerRecord::partition).containsOnly(1);
     assertThat(rows.stream().map(ProducerRecord::key))
-        .contains(Changelog.key(START, utf8(""), utf8(tag), 0, tag.length()));
+        .contains(RowFormat.TRENDING.key(START, utf8(""), utf8(tag), 0, tag.length()));
     for (int i = 0; i < 2; i++) {
       assertThat(rows.get(i).headers()).isEmpty();
     }
@@ -125,7 +127,8 @@ final class CheckpointsTest extends OneLoop {
     }
     rig.checkpoint();
     assertThat(checkpoints()).hasSize(1);
-    assertThat(checkpoints().get(0).to(rig.topics.changelog())).hasSize(2); // EU and all regions
+    assertThat(checkpoints().get(0).to(rig.topics.changelogs().get(0)))
+        .hasSize(2); // EU and all regions
     assertThat(rig.count("java")).isEqualTo(20);
   }
 

@@ -1,12 +1,17 @@
 package io.streamsocial.processor.loop;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.example.active.ActiveUsers;
 import com.example.board.TrendBoard;
+import com.example.prices.Prices;
 import io.streamsocial.broker.KafkaFixture;
+import io.streamsocial.broker.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,10 +56,15 @@ final class EmbeddingPageIT {
     }
     assertThat(shown)
         .contains(
+            "Revenue.java",
+            "RevenueTest.java",
+            "Prices.java",
+            "PricesTest.java",
+            "ActiveUsers.java",
+            "ActiveUsersTest.java",
             "TrendBoard.java",
             "StateLog.java",
             "BoardMeters.java",
-            "CrashTest.java",
             "RegionBoard.java");
   }
 
@@ -70,7 +80,7 @@ final class EmbeddingPageIT {
     post(topic, "#Kafka and #streams");
     post(topic, "again #KAFKA");
     Path log = temp.resolve("first.log");
-    Process first = start(arguments, log);
+    Process first = start(TrendBoard.class, arguments, log);
     try {
       awaitLine(first, log, "RUNNING after .*: every assigned task counts");
       awaitLine(first, log, "#kafka 2 " + TREND);
@@ -83,7 +93,7 @@ final class EmbeddingPageIT {
     }
     post(topic, "once more #kafka");
     Path secondLog = temp.resolve("second.log");
-    Process second = start(arguments, secondLog);
+    Process second = start(TrendBoard.class, arguments, secondLog);
     try {
       awaitLine(second, secondLog, "#kafka 3 " + TREND);
     } finally {
@@ -95,11 +105,67 @@ final class EmbeddingPageIT {
   void whatIsWrongIsSaidAndNothingStarts() throws Exception {
     Path log = temp.resolve("wrong.log");
     Process program =
-        start(List.of(KafkaFixture.bootstrap(), "no.such.topic", "a board", temp.toString()), log);
+        start(
+            TrendBoard.class,
+            List.of(KafkaFixture.bootstrap(), "no.such.topic", "a board", temp.toString()),
+            log);
     try {
       assertThat(program.waitFor(120, TimeUnit.SECONDS)).isTrue();
       assertThat(program.exitValue()).isEqualTo(2);
       assertThat(Files.readString(log)).contains("app-id is 'a board': allowed are");
+    } finally {
+      end(program);
+    }
+  }
+
+  @Test
+  void pricesAreReadByTheirProducts() throws Exception {
+    Topics.ensure(KafkaFixture.bootstrap(), "shop.prices", 2, Map.of());
+    byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(350).array();
+    send(new ProducerRecord<>("shop.prices", "tea".getBytes(UTF_8), value));
+    Path log = temp.resolve("prices.log");
+    Process program =
+        start(Prices.class, List.of(KafkaFixture.bootstrap(), temp.resolve("s").toString()), log);
+    try {
+      await("the price of tea")
+          .atMost(Duration.ofSeconds(90))
+          .pollInterval(Duration.ofMillis(500))
+          .failFast("it ended", () -> assertThat(program.isAlive()).as(read(log)).isTrue())
+          .until(
+              () -> {
+                ask(program, "tea");
+                return read(log).contains("tea: 350 cents, 350 at the lowest");
+              });
+      ask(program, "rice");
+      awaitLine(program, log, "rice: no price");
+      program.getOutputStream().close();
+      assertThat(program.waitFor(60, TimeUnit.SECONDS)).as(read(log)).isTrue();
+      assertThat(program.exitValue()).as(read(log)).isZero();
+    } finally {
+      end(program);
+    }
+  }
+
+  private static void ask(Process program, String product) throws IOException {
+    program.getOutputStream().write((product + "\n").getBytes(UTF_8));
+    program.getOutputStream().flush();
+  }
+
+  @Test
+  void activeUsersAreCountedByRegion() throws Exception {
+    Topics.ensure(KafkaFixture.bootstrap(), "app.events", 2, Map.of());
+    for (String user : List.of("ada", "bob", "ada")) {
+      String event = "{\"user\":\"%s\",\"region\":\"EU\"}".formatted(user);
+      send(new ProducerRecord<>("app.events", event.getBytes(UTF_8)));
+    }
+    Path log = temp.resolve("active.log");
+    Process program =
+        start(
+            ActiveUsers.class,
+            List.of(KafkaFixture.bootstrap(), temp.resolve("s").toString()),
+            log);
+    try {
+      awaitLine(program, log, "2 active, EU 2");
     } finally {
       end(program);
     }
@@ -126,7 +192,8 @@ final class EmbeddingPageIT {
     program.destroyForcibly().onExit().join();
   }
 
-  private static Process start(List<String> arguments, Path log) throws IOException {
+  private static Process start(Class<?> program, List<String> arguments, Path log)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -136,7 +203,7 @@ final class EmbeddingPageIT {
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
-                TrendBoard.class.getName()));
+                program.getName()));
     command.addAll(arguments);
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
@@ -145,12 +212,16 @@ final class EmbeddingPageIT {
   }
 
   private static void post(String topic, String text) throws Exception {
-    try (KafkaProducer<String, String> posts =
+    send(new ProducerRecord<>(topic, "{\"text\":\"%s\"}".formatted(text).getBytes(UTF_8)));
+  }
+
+  private static void send(ProducerRecord<byte[], byte[]> record) throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", KafkaFixture.bootstrap()),
-            new StringSerializer(),
-            new StringSerializer())) {
-      posts.send(new ProducerRecord<>(topic, "{\"text\":\"" + text + "\"}")).get();
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer.send(record).get();
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Role;
@@ -140,18 +141,19 @@ final class EngineProcess implements AutoCloseable {
 
   /** The child. */
   public static void main(String[] args) throws InterruptedException {
-    EngineConfig config =
-        EngineConfig.defaults()
-            .bootstrap(args[0])
-            .appId(args[1])
-            .topic(args[2])
-            .stateDir(Path.of(args[3]))
-            .threads(Integer.parseInt(args[4]))
-            .dedupe(Duration.parse(args[5]))
-            .publishMs(PUBLISH_MS)
-            .checkpointMs(CHECKPOINT_MS)
-            .build();
-    Engine engine = Engine.start(config);
+    EngineConfigBuilder config = EngineConfig.defaults();
+    ViewsOnDisk.of(args[2]).forEach(config::view);
+    config
+        .hashtags(true)
+        .bootstrap(args[0])
+        .appId(args[1])
+        .topic(args[2])
+        .stateDir(Path.of(args[3]))
+        .threads(Integer.parseInt(args[4]))
+        .dedupe(Duration.parse(args[5]))
+        .publishMs(PUBLISH_MS)
+        .checkpointMs(CHECKPOINT_MS);
+    Engine engine = Engine.start(config.build());
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

@@ -9,6 +9,7 @@ import io.streamsocial.processor.Recount;
 import io.streamsocial.processor.TestPosts;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.posts.PostViews;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -26,10 +28,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.kstream.TimeWindowedDeserializer;
 import org.apache.kafka.streams.kstream.Windowed;
@@ -87,7 +92,45 @@ final class ExactlyOnceIT {
     assertThat(CountKey.differences(truth, StateDump.of(instanceDir(), PARTITIONS, WINDOW_MS)))
         .isEmpty();
     assertThat(CountKey.differences(truth, changelogAsKafkaStreamsReadsIt())).isEmpty();
+    assertThatViewsAreExact();
+    assertThatTombstonesOfSessionsStay();
     assertThatOnlyTailsWereRestored();
+  }
+
+  /** What is late for windows and sessions is not for a view without: it knows no time. */
+  private void assertThatViewsAreExact() {
+    Map<String, String> truth =
+        ViewsOnDisk.recount(
+            bootstrap,
+            topic,
+            (view, at) -> view.isEmpty() ? at >= lateMs && at <= endMs : at > lateMs + 1);
+    assertThat(truth).hasSizeGreaterThan(50_000);
+    Map<String, String> found = ViewsOnDisk.read(instanceDir(), PARTITIONS, topic);
+    Map<String, String> wrong = new TreeMap<>(truth);
+    wrong.entrySet().removeAll(found.entrySet());
+    Map<String, String> tooMuch = new TreeMap<>(found);
+    tooMuch.entrySet().removeAll(truth.entrySet());
+    System.out.printf("ExactlyOnceIT: %d rows of views%n", truth.size());
+    assertThat(wrong.size()).as("missing or wrong: %s", first(wrong)).isZero();
+    assertThat(tooMuch.size()).as("should not be there: %s", first(tooMuch)).isZero();
+  }
+
+  /** As long as the sessions: a store that goes on after a while needs them. */
+  private void assertThatTombstonesOfSessionsStay() throws Exception {
+    ConfigResource sessions =
+        new ConfigResource(
+            ConfigResource.Type.TOPIC, TopicNames.changelog(app, PostViews.SESSIONS));
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      Config settings =
+          Objects.requireNonNull(
+              admin.describeConfigs(List.of(sessions)).all().get().get(sessions));
+      assertThat(settings.get(TopicConfig.DELETE_RETENTION_MS_CONFIG).value())
+          .isEqualTo(settings.get(TopicConfig.RETENTION_MS_CONFIG).value());
+    }
+  }
+
+  private static List<String> first(Map<String, String> rows) {
+    return rows.entrySet().stream().limit(10).map(Object::toString).toList();
   }
 
   private Path instanceDir() {

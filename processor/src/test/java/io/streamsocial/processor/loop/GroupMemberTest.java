@@ -3,20 +3,24 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.loop.LoopRig.POSTS;
 import static io.streamsocial.processor.loop.LoopRig.PUBLISH;
 import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
+import static io.streamsocial.processor.loop.LoopRig.START;
 import static io.streamsocial.processor.loop.LoopRig.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
-import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.group.GroupTable;
 import io.streamsocial.processor.group.MemberInfo;
+import io.streamsocial.processor.group.MemberViews;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -39,7 +43,7 @@ final class GroupMemberTest {
 
   @BeforeEach
   void start() {
-    rig = new LoopRig(directory, Guarantee.EXACTLY_ONCE);
+    rig = LoopRig.withViews(directory);
   }
 
   @AfterEach
@@ -68,16 +72,19 @@ final class GroupMemberTest {
 
   /** To the first member, which is this process. */
   private GroupTable table(int posts, int shuffles, GroupTable.Member... members) {
-    return new GroupTable(posts, shuffles, List.of(members), 0, "", said(rig.process(), 0));
+    return new GroupTable(
+        posts, shuffles, List.of(members), 0, "", said(rig.process(), 0), List.of());
   }
 
   private GroupTable refusal(String why, UUID process) {
-    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, why, said(process, 0));
+    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, why, said(process, 0), List.of());
   }
 
   /** What a process of this instance says, and more standbys. */
   private Optional<MemberInfo.Said> said(UUID process, int more) {
     EngineConfig config = rig.config;
+    Map<String, String> definitions = new HashMap<>();
+    config.views().others().forEach(view -> definitions.put(view.name(), view.definition()));
     return Optional.of(
         new MemberInfo.Said(
             process,
@@ -90,7 +97,8 @@ final class GroupMemberTest {
                 config.windows().grace().toMillis(),
                 config.windows().retention().toMillis(),
                 config.tasks().standbys() + more,
-                config.windows().maxRegions())));
+                config.windows().maxRegions()),
+            new MemberViews(true, definitions)));
   }
 
   private void agreeWithFormerProcess(int moreStandbys) {
@@ -102,7 +110,8 @@ final class GroupMemberTest {
             List.of(counting("0", 0, 1, 2)),
             0,
             "",
-            said(new UUID(7, 7), moreStandbys)));
+            said(new UUID(7, 7), moreStandbys),
+            List.of()));
   }
 
   private void agree(Set<TopicPartition> assigned, GroupTable assignment) {
@@ -265,5 +274,51 @@ final class GroupMemberTest {
     assertThat(rig.membership().describe().positions())
         .as("at rest on disk")
         .containsKey(owner("java"));
+  }
+
+  /** The members agree on views; the first one is the rig's own. */
+  private GroupTable views(GroupTable.AgreedView... views) {
+    return new GroupTable(
+        POSTS,
+        SHUFFLES,
+        List.of(counting("0", 0, 1, 2)),
+        0,
+        "",
+        said(rig.process(), 0),
+        List.of(views));
+  }
+
+  private long words() {
+    return TestViews.rows(rig, new long[] {START}, List.of("", "EU")).keySet().stream()
+        .filter(row -> row.startsWith("words"))
+        .count();
+  }
+
+  @Test
+  void aViewThatAnInstanceLacksCountsNowhereAndIsAnIncident() {
+    runEverything();
+    GroupTable.AgreedView lacked = new GroupTable.AgreedView("words", List.of("1", "2"));
+    agree(rig.everything(), views(lacked));
+    rig.post(0, "#one");
+    rig.settle();
+    assertThat(rig.count("one")).isEqualTo(1);
+    assertThat(words()).isZero();
+    assertThat(rig.incidents.open())
+        .singleElement()
+        .satisfies(
+            incident -> {
+              assertThat(incident.kind()).isEqualTo(Incidents.Kind.VIEWS_WAITING);
+              assertThat(incident.what())
+                  .contains("view words waits for 1, 2: start that with the same views")
+                  .contains("views bursts, latest wait for the group's leader");
+            });
+    List<GroupTable.AgreedView> all = new ArrayList<>();
+    TestViews.ALL.forEach(view -> all.add(new GroupTable.AgreedView(view.name(), List.of())));
+    agree(rig.everything(), views(all.toArray(GroupTable.AgreedView[]::new)));
+    rig.settle();
+    rig.post(0, "#one");
+    rig.settle();
+    assertThat(words()).as("of all, and of the region").isEqualTo(2);
+    assertThat(rig.incidents.open()).isEmpty();
   }
 }

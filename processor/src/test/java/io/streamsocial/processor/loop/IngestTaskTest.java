@@ -4,16 +4,20 @@ import static io.streamsocial.processor.Property.utf8;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
-import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.posts.Rejection.Reason;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,13 +38,18 @@ final class IngestTaskTest {
   private static final long REMEMBER = 600_000;
 
   private final PostsEnd end = new PostsEnd();
-  private final LoopCounters counters = new LoopCounters();
+  private final LoopCounters counters = new LoopCounters(List.of());
   private final HeapBudget heap = new HeapBudget(8 << 20);
   private final IngestTask task = task(7, 7);
+  private final CountedViews counted =
+      new CountedViews(
+          "loop-0", EngineConfig.Views.HASHTAGS, new InstanceMembership(), new Incidents());
   private final Unpublished unpublished =
-      new Unpublished(new Windowing(300_000, 0, 0), "rejected", counters, heap, 1);
+      new Unpublished(
+          new Windowing(300_000, 0, 0), List.of(), counted, "rejected", counters, heap, 1);
   private final Combiner combiner = unpublished.combiner();
-  private final PostParser parser = new PostParser(1 << 20, 300_000, true);
+  private final Extraction extraction =
+      new Extraction(EngineConfig.defaults().dedupe(Duration.ofMinutes(1)).build(), counted);
   private long offset = 7;
 
   /** What the brokers say of the topic. */
@@ -92,7 +101,7 @@ final class IngestTaskTest {
             value,
             headers,
             Optional.empty()),
-        parser,
+        extraction,
         unpublished,
         at(0));
     return unpublished.rejected().pending().stream()

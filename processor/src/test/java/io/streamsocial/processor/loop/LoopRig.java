@@ -3,34 +3,43 @@ package io.streamsocial.processor.loop;
 import static io.streamsocial.processor.Property.utf8;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.InstanceAddress;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.group.GroupTable;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.Membership;
 import io.streamsocial.processor.kafka.KafkaClients;
+import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.KeptView;
+import io.streamsocial.processor.task.LocalQueries;
+import io.streamsocial.processor.task.LocalViews;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.test.memory.MemoryConsumer;
 import io.streamsocial.processor.test.memory.MemoryKafka;
-import io.streamsocial.store.RankedRow;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.table.RankedRow;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
@@ -59,7 +68,7 @@ final class LoopRig implements AutoCloseable {
   private final KafkaClients clients;
   final ReadableTasks readable = new ReadableTasks();
   final Map<Integer, CountTask> running = readable.byPartition();
-  final EngineConfig config;
+  EngineConfig config;
   final TopicNames topics;
   final Incidents incidents = new Incidents();
 
@@ -73,18 +82,31 @@ final class LoopRig implements AutoCloseable {
 
   Loop loop;
   private UUID process = new UUID(0, 0);
+
+  /** Of the present life. */
+  InstanceMembership membership = new InstanceMembership();
+
   private final StoreMemory memory = new StoreMemory(8 << 20);
   private final StateDirectory directory;
 
+  /** Of hashtags alone. */
   LoopRig(Path stateDir, Guarantee guarantee) {
     this(stateDir, guarantee, new MemoryKafka());
   }
 
+  /** Of hashtags alone. */
   LoopRig(Path stateDir, Guarantee guarantee, MemoryKafka kafka) {
-    this(stateDir, guarantee, kafka, kafka, "0", 0, GRACE, Duration.ZERO);
+    this(kafka, kafka, config("0", 0, GRACE, guarantee, Duration.ZERO).build(), stateDir);
   }
 
-  /** One of several instances on the same brokers. */
+  /** With the views of {@link TestViews}. */
+  static LoopRig withViews(Path stateDir) {
+    MemoryKafka kafka = new MemoryKafka();
+    return new LoopRig(
+        stateDir, Guarantee.EXACTLY_ONCE, kafka, kafka, "0", 0, GRACE, Duration.ZERO);
+  }
+
+  /** One of several instances on the same brokers, with the views of {@link TestViews}. */
   LoopRig(
       Path stateDir,
       Guarantee guarantee,
@@ -94,21 +116,33 @@ final class LoopRig implements AutoCloseable {
       int standbys,
       long graceMs,
       Duration dedupe) {
+    this(kafka, clients, views(config(instanceId, standbys, graceMs, guarantee, dedupe)), stateDir);
+  }
+
+  private static EngineConfigBuilder config(
+      String instanceId, int standbys, long graceMs, Guarantee guarantee, Duration dedupe) {
+    return EngineConfig.defaults()
+        .instanceId(instanceId)
+        .standbys(standbys)
+        .shufflePartitions(SHUFFLES)
+        .publishMs(PUBLISH)
+        .checkpointMs(CHECKPOINT)
+        .window(Duration.ofMillis(WINDOW))
+        .grace(Duration.ofMillis(graceMs))
+        .sourceIdle(Duration.ofMillis(IDLE))
+        .guarantee(guarantee)
+        .dedupe(dedupe);
+  }
+
+  private static EngineConfig views(EngineConfigBuilder config) {
+    TestViews.ALL.forEach(config::view);
+    return config.hashtags(true).build();
+  }
+
+  private LoopRig(MemoryKafka kafka, KafkaClients clients, EngineConfig config, Path stateDir) {
     this.kafka = kafka;
     this.clients = clients;
-    config =
-        EngineConfig.defaults()
-            .instanceId(instanceId)
-            .standbys(standbys)
-            .shufflePartitions(SHUFFLES)
-            .publishMs(PUBLISH)
-            .checkpointMs(CHECKPOINT)
-            .window(Duration.ofMillis(WINDOW))
-            .grace(Duration.ofMillis(graceMs))
-            .sourceIdle(Duration.ofMillis(IDLE))
-            .guarantee(guarantee)
-            .dedupe(dedupe)
-            .build();
+    this.config = config;
     topics = TopicNames.of(config);
     if (kafka.topic(topics.posts()) == null) {
       kafka.createTopic(topics.posts(), POSTS, Map.of());
@@ -122,14 +156,40 @@ final class LoopRig implements AutoCloseable {
     return process;
   }
 
+  /** Which views, beside the hashtags, the process has from its next life on. */
+  LoopRig with(List<View> views) {
+    config =
+        new EngineConfig(
+            config.identity(),
+            config.brokers(),
+            config.posts(),
+            new EngineConfig.Views(true, views),
+            config.tasks(),
+            config.windows(),
+            config.cadence(),
+            config.storage(),
+            config.guarantee());
+    return this;
+  }
+
+  /** As a group whose members all have the views of this one; of several, their group says it. */
+  private GroupTable allHaveTheViews() {
+    List<GroupTable.AgreedView> agreed =
+        config.views().others().stream()
+            .map(view -> new GroupTable.AgreedView(view.name(), List.of()))
+            .toList();
+    return new GroupTable(POSTS, SHUFFLES, List.of(), -1, "", Optional.empty(), agreed);
+  }
+
   private Loop newLoop() {
-    InstanceMembership membership = new InstanceMembership();
+    membership = new InstanceMembership();
+    if (clients == kafka) {
+      membership.agreed(allHaveTheViews(), 0);
+    }
     process = membership.process();
     membership.advertise(new InstanceAddress("localhost", 8080));
     membership.findResting(directory, SHUFFLES, WINDOW, memory);
-    TaskStores stores =
-        new TaskStores(
-            config.windows().windowing(), config.windows().maxRegions(), directory, memory);
+    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     return new LoopWiring(
             config,
             new LoopWiring.Posts(
@@ -164,6 +224,16 @@ final class LoopRig implements AutoCloseable {
     public long end(int partition) {
       return kafka.end(posts(partition));
     }
+  }
+
+  /** Answers from the tasks that run here. */
+  LocalQueries queries() {
+    return new LocalQueries(
+        config.windows().windowing(),
+        config.windows().maxRegions(),
+        SHUFFLES,
+        readable,
+        new LocalViews(config.schemas(), SHUFFLES, readable));
   }
 
   // ---------------------------------------------------------------- the crank
@@ -247,7 +317,7 @@ final class LoopRig implements AutoCloseable {
   }
 
   TopicPartition changelog(int partition) {
-    return new TopicPartition(topics.changelog(), partition);
+    return new TopicPartition(topics.changelogs().get(0), partition);
   }
 
   Set<TopicPartition> everything() {

@@ -47,6 +47,7 @@ final class LoopSimulationTest {
   private static final class Case implements AutoCloseable {
     private final SplittableRandom random;
     private final Map<Row, Long> expected = new HashMap<>();
+    private final TestViews.Expected expectedViews = new TestViews.Expected();
     private final Path state;
     private final Duration dedupe;
     private final Retries retries;
@@ -134,6 +135,7 @@ final class LoopSimulationTest {
         }
         String text = "text #" + String.join(" #", tags);
         if (retries.post(rig, random.nextInt(POSTS), time, region, text)) {
+          expectedViews.post(time, region, tags);
           long start = time - time % WINDOW;
           for (String tag : tags) {
             expected.merge(new Row(start, "", tag), 1L, Long::sum);
@@ -154,7 +156,7 @@ final class LoopSimulationTest {
       kafka.member().rebalanceInPoll(rig.everything());
       drain();
       assertThat(rig.counters().late()).isZero();
-      assertThat(rig.counts(STARTS, REGIONS)).isEqualTo(expected);
+      assertSame();
       // The changelog and the shuffle alone make the same state on another disk.
       rig.crash();
       rig.close();
@@ -162,7 +164,14 @@ final class LoopSimulationTest {
       rig.nowMs += 1_000_000;
       rig.run();
       drain();
+      assertSame();
+    }
+
+    private void assertSame() {
       assertThat(rig.counts(STARTS, REGIONS)).isEqualTo(expected);
+      long[] starts = STARTS.stream().mapToLong(Long::longValue).toArray();
+      assertThat(TestViews.rows(rig, starts, List.of("", "EU", "US:a", "nowhere")))
+          .isEqualTo(expectedViews.rows());
     }
 
     /** Until all that was posted is counted. */

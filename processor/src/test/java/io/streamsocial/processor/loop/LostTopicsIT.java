@@ -59,6 +59,10 @@ final class LostTopicsIT {
     return TopicNames.of(config("a"));
   }
 
+  private String changelog() {
+    return topics().changelogs().get(0);
+  }
+
   @BeforeEach
   void count() {
     send(100);
@@ -124,11 +128,11 @@ final class LostTopicsIT {
       all.put(new TopicPartition(topics().shuffle(), i), RecordsToDelete.beforeOffset(-1));
     }
     admin.deleteRecords(all).all().get();
-    delete(topics().changelog());
+    delete(changelog());
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> Engine.open(config("a")))
           .isInstanceOf(ConfigException.class)
-          .hasMessageContainingAll(topics().changelog() + " was deleted", "cannot replace it")
+          .hasMessageContainingAll(changelog() + " was deleted", "cannot replace it")
           .hasMessageNotContaining("reset");
     }
     assertThat(config("a").instanceDirectory().resolve("task-0")).isDirectory();
@@ -137,7 +141,7 @@ final class LostTopicsIT {
   @Test
   void aDeletedChangelogIsWrittenAgainFromTheStores() throws Exception {
     pruneShuffle();
-    delete(topics().changelog());
+    delete(changelog());
     countedOnce("a");
     send(10);
     countedOnce("a");

@@ -3,8 +3,8 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.CountKey;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowKey;
 import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.table.WindowKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -34,13 +34,13 @@ final class StateDump {
 
   private static void addAll(WindowStore store, Map<CountKey, Long> rows) {
     store.forEachRow(
-        (key, count) -> {
+        (key, counted) -> {
           CountKey row =
               new CountKey(
                   WindowKey.windowStart(key),
                   new String(WindowKey.region(key), StandardCharsets.UTF_8),
                   new String(WindowKey.tag(key), StandardCharsets.UTF_8));
-          if (rows.put(row, count) != null) {
+          if (rows.put(row, counted[0]) != null) {
             throw new AssertionError(row + " stands in two partitions");
           }
         });

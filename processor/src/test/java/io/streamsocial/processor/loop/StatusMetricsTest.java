@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.streamsocial.processor.metrics.StatusMetrics;
-import io.streamsocial.processor.task.LocalQueries;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -19,13 +18,8 @@ final class StatusMetricsTest extends OneLoop {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
   private StatusMetrics bind() {
-    LocalQueries queries =
-        new LocalQueries(
-            rig.config.windows().windowing(),
-            rig.config.windows().maxRegions(),
-            SHUFFLES,
-            rig.readable);
-    return new StatusMetrics(() -> RigStatus.of(rig), queries, rig::now, () -> true, registry);
+    return new StatusMetrics(
+        () -> RigStatus.of(rig), rig.queries(), rig::now, () -> true, registry);
   }
 
   @AfterEach

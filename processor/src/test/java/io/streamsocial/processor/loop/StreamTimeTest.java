@@ -1,7 +1,6 @@
 package io.streamsocial.processor.loop;
 
 import static io.streamsocial.processor.loop.LoopRig.IDLE;
-import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
 import static io.streamsocial.processor.loop.LoopRig.START;
 import static io.streamsocial.processor.loop.LoopRig.WINDOW;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,9 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.task.CountTask;
-import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.trends.Trending;
-import io.streamsocial.store.Windowing;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -122,9 +119,7 @@ final class StreamTimeTest extends OneLoop {
     assertThat(rig.task(2).liveOffset()).isPositive();
     TopicPartition unread = rig.posts(1);
     assertThat(kafka.committed(unread)).isEqualTo(1);
-    LocalQueries queries =
-        new LocalQueries(new Windowing(WINDOW, 0, WINDOW), 1_000, SHUFFLES, rig.readable);
-    Trending.Answer answer = queries.trending(new Trending.Question(10, 3, null, rig.nowMs));
+    Trending.Answer answer = rig.queries().trending(new Trending.Question(10, 3, null, rig.nowMs));
     assertThat(answer.completeness().asOf()).containsEntry(0, 2L).containsEntry(1, 1L);
     assertThat(answer.rows()).hasSize(1);
     assertThat(answer.rows().get(0).count()).isEqualTo(3);

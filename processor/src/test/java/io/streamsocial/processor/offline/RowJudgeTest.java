@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.streamsocial.processor.task.Restorer;
-import io.streamsocial.store.CountTable;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.CountTable;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;

@@ -9,7 +9,6 @@ import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -33,14 +32,7 @@ final class FullTaskTest {
   @Test
   void aRunningTaskIsFullWhenItsCheckpointWouldBecomeTooLarge() {
     try (StoreMemory memory = new StoreMemory(8 << 20, new HeapBudget(1L << 40));
-        WindowStore store =
-            WindowStore.open(
-                dir.resolve("0"),
-                "counts",
-                WINDOWING.sizeMs(),
-                WindowStore.Bounds.ofHeads(10),
-                memory);
-        CountTask task = new CountTask(0, WINDOWING, store, new TaskCounters())) {
+        CountTask task = HashtagsKept.task(0, WINDOWING, dir.resolve("0"), memory)) {
       task.run(Long.MAX_VALUE, NOW);
       for (int i = 0; i < 100 && !task.isFull(); i++) {
         task.fold(record(i), NOW);
@@ -53,7 +45,7 @@ final class FullTaskTest {
 
   /** Each mention changes a row of its region and one of all. */
   private ConsumerRecord<ByteBuffer, ByteBuffer> record(long offset) {
-    Combiner combiner = new Combiner(WINDOWING, Long.MAX_VALUE);
+    Combiner combiner = new Combiner(WINDOWING, List.of(), Long.MAX_VALUE);
     PostParser parser = new PostParser(1_000, 0, false);
     for (int i = 0; i < MENTIONS; i++) {
       byte[] post = "{\"region\":\"EU\",\"text\":\"#tag%d\"}".formatted(tags++).getBytes(UTF_8);

@@ -3,7 +3,7 @@ package io.streamsocial.processor.task;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.HeapBudget.Use;
 import java.util.ArrayList;
@@ -16,23 +16,25 @@ final class PendingRowsTest {
   private static final byte[] REGION = "region".getBytes(UTF_8);
 
   private final HeapBudget heap = new HeapBudget(100 << 20);
-  private final PendingRows rows = new PendingRows(heap);
+  private final PendingRows rows = new PendingRows(Long.BYTES, heap);
 
   private static byte[] key(int i) {
     byte[] tag = "t".repeat(1 + i % 2_000).getBytes(UTF_8);
-    return Changelog.key(60_000L * i, REGION, tag, 0, tag.length);
+    return RowFormat.TRENDING.key(60_000L * i, REGION, tag, 0, tag.length);
   }
 
   @Test
   void rowsComeBackInTheirOrder() {
     for (int i = 0; i < ROWS; i++) {
-      rows.add(key(i), Changelog.value(Long.MAX_VALUE - i));
+      rows.add(key(i), RowFormat.TRENDING.value(new long[] {Long.MAX_VALUE - i}, 0));
     }
     List<Long> counts = new ArrayList<>();
     rows.forEach(
-        (key, count) -> {
+        (key, bytes, value) -> {
           assertThat(key).isEqualTo(key(counts.size()));
-          counts.add(count);
+          long[] row = new long[1];
+          RowFormat.TRENDING.row(bytes, value, row, 0);
+          counts.add(row[0]);
         });
     assertThat(counts).hasSize(ROWS);
     assertThat(counts.get(ROWS - 1)).isEqualTo(Long.MAX_VALUE - ROWS + 1);
@@ -43,7 +45,7 @@ final class PendingRowsTest {
     long bytes = 0;
     for (int i = 0; i < ROWS; i++) {
       bytes += key(i).length + Long.BYTES;
-      rows.add(key(i), Changelog.value(i));
+      rows.add(key(i), RowFormat.TRENDING.value(new long[] {i}, 0));
     }
     assertThat(heap.used(Use.RESTORE)).isBetween(bytes, bytes + bytes / 20);
     rows.clear();

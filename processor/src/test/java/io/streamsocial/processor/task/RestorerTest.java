@@ -6,14 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.HeapBudget.Use;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,17 +43,10 @@ final class RestorerTest {
           () -> {
             throw new IllegalStateException("not needed to follow");
           },
-          FIRST.topic());
+          List.of(FIRST.topic()));
 
   private CountTask following(int partition, StoreMemory memory) {
-    WindowStore store =
-        WindowStore.open(
-            dir.resolve("" + partition),
-            "counts",
-            WINDOWING.sizeMs(),
-            WindowStore.Bounds.ofHeads(10),
-            memory);
-    CountTask task = new CountTask(partition, WINDOWING, store, new TaskCounters());
+    CountTask task = HashtagsKept.task(partition, WINDOWING, dir.resolve("" + partition), memory);
     task.follow(NOW);
     restorer.follow(task, NOW);
     return task;
@@ -72,14 +66,14 @@ final class RestorerTest {
       add(SECOND, 0, "c", 3, false);
       turn();
       assertThat(consumer.paused()).isEqualTo(Set.of(SECOND));
-      assertThat(second.isCheckpointPending()).isFalse();
+      assertThat(second.isCheckpointPending(0)).isFalse();
       add(FIRST, 2, "a", 4, true);
       turn();
       assertThat(first.store().counts(new long[] {60_000}, REGION, "a".getBytes(UTF_8)))
           .containsExactly(4);
       turn();
       assertThat(consumer.paused()).isEmpty();
-      assertThat(second.isCheckpointPending()).isTrue();
+      assertThat(second.isCheckpointPending(0)).isTrue();
       add(SECOND, 1, "d", 5, true);
       turn();
       assertThat(second.store().counts(new long[] {60_000}, REGION, "c".getBytes(UTF_8)))
@@ -124,8 +118,8 @@ final class RestorerTest {
             TimestampType.CREATE_TIME,
             1,
             1,
-            Changelog.key(60_000, REGION, bytes, 0, bytes.length),
-            Changelog.value(count),
+            RowFormat.TRENDING.key(60_000, REGION, bytes, 0, bytes.length),
+            RowFormat.TRENDING.value(new long[] {count}, 0),
             headers,
             Optional.empty()));
   }

@@ -10,6 +10,7 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.Windowing;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,11 +39,11 @@ final class SliceReaderTest {
       add(store, 200, "EU", "t2", 4);
       add(store, 200, "US", "t3", 5);
       add(store, 200, WindowStore.ALL_REGIONS, "t1", 9);
-      store.publishHeads();
+      store.publish();
       InputProgress progress = new InputProgress();
       progress.update(1, 0, 1, 225, 1, false);
       assertThat(progress.advance()).isTrue();
-      CountTask.View view = new CountTask.View(Role.ACTIVE, store.heads(), progress, 1, 1);
+      CountTask.View view = new CountTask.View(Role.ACTIVE, List.of(store.heads()), progress, 1, 1);
 
       RegionVolumes.Question all = new RegionVolumes.Question(3, null, 5, 250);
       RegionVolumes.Slice slice =

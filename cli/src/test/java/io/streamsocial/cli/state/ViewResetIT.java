@@ -1,0 +1,148 @@
+package io.streamsocial.cli.state;
+
+import static io.streamsocial.cli.state.StateFiles.PARTITIONS;
+import static io.streamsocial.cli.state.StateFiles.rows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
+import io.streamsocial.processor.loop.Engine;
+import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.views.View;
+import io.streamsocial.store.ReadOnlyStore;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.Test;
+
+/** A view is taken away, found by doctor, and deleted by reset. */
+final class ViewResetIT extends OperatorCase {
+  private static final int USERS = 40;
+
+  private final View users = PostViews.users(topic);
+  private final String usersChangelog = app + "-users-store-changelog";
+
+  private EngineConfig config(Path state, boolean withUsers) {
+    EngineConfigBuilder config =
+        EngineConfig.defaults()
+            .bootstrap(bootstrap)
+            .appId(app)
+            .topic(topic)
+            .hashtags(true)
+            .shufflePartitions(PARTITIONS)
+            .stateDir(state);
+    return (withUsers ? config.view(users) : config).build();
+  }
+
+  private Engine start(Path state, boolean withUsers) {
+    Engine engine = Engine.start(config(state, withUsers));
+    awaitCounted(engine, posted);
+    return engine;
+  }
+
+  /** Each of the users once, with tags in every partition. */
+  private void post() {
+    for (int i = 0; i < USERS; i++) {
+      raw(
+          i % SOURCES,
+          "{\"text\":\"#tag%d\",\"user_id\":\"user%d\",\"timestamp\":%d}".formatted(i, i, nowMs));
+    }
+  }
+
+  /** Of all users, by the stores of an engine that has ended. */
+  private long usersPosts(Path state) {
+    long[] sum = new long[1];
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      for (int partition = 0; partition < PARTITIONS; partition++) {
+        Path task = instance(state).resolve("task-" + partition);
+        try (ReadOnlyStore store =
+            ReadOnlyStore.open(task, users.name(), TaskStore.Kind.WINDOWS, users.lanes(), memory)) {
+          store.forEachRow((key, row) -> sum[0] += row[users.lane(0)]);
+        }
+      }
+    }
+    return sum[0];
+  }
+
+  private List<String> viewsOnDisk(Path state) {
+    List<String> views = new ArrayList<>();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      views.addAll(TaskStore.names(instance(state).resolve("task-" + partition)));
+    }
+    return views;
+  }
+
+  @Test
+  void aViewThatWasTakenAwayIsNamedAndDeleted() throws Exception {
+    Path state = temp.resolve("state");
+    post();
+    try (Engine engine = start(state, true)) {
+      assertThat(reset(temp.resolve("elsewhere"), false, "--view", "users", "--yes")).isEqualTo(1);
+      assertThat(err.toString()).contains("1 member(s) of group " + app + " are alive", "0-0 at");
+      assertThat(reset(state, false, "--view", "users", "--local", "--yes")).isEqualTo(1);
+      assertThat(err.toString()).contains("pid " + ProcessHandle.current().pid());
+      assertThat(engine.failure()).isNotDone();
+    }
+    assertThat(usersPosts(state)).isEqualTo(USERS);
+    removeMembers();
+    post();
+    start(state, false).close();
+    assertThat(doctor(state)).as(out.toString()).isZero();
+    assertThat(out.toString())
+        .contains(
+            "view users-store", "has topic " + usersChangelog, "has rows in partitions [0, 1, 2]");
+    Map<String, Long> trending = rows(instance(state));
+    removeMembers();
+    assertThat(reset(state, false, "--view", "users", "--topics", "--yes"))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString()).contains(usersChangelog).doesNotContain(changelog);
+    awaitGone();
+    assertThat(reset(state, false, "--view", "users", "--yes")).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("rows in store", "task-0");
+    assertThat(viewsOnDisk(state)).containsOnly("hashtag-trends-store");
+    assertThat(rows(instance(state))).isEqualTo(trending);
+    assertThat(reset(state, false, "--view", "users")).isZero();
+    assertThat(err.toString()).contains("there is nothing to delete");
+    removeMembers();
+    assertThat(verify(state)).as(out.toString()).isZero();
+  }
+
+  @Test
+  void aViewThatIsConfiguredCountsAnewAfterAReset() throws Exception {
+    Path state = temp.resolve("state");
+    post();
+    start(state, true).close();
+    removeMembers();
+    assertThat(reset(state, false, "--view", "users-store", "--yes")).as(err.toString()).isZero();
+    awaitGone();
+    Engine again = start(state, true);
+    post();
+    awaitCounted(again, posted);
+    again.close();
+    assertThat(usersPosts(state)).isEqualTo(USERS);
+    removeMembers();
+    start(state, true).close();
+    assertThat(usersPosts(state)).isEqualTo(USERS);
+    removeMembers();
+    assertThat(verify(state)).as(out.toString()).isZero();
+  }
+
+  private void awaitGone() {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+                assertThat(admin.listTopics().names().get())
+                    .contains(changelog)
+                    .doesNotContain(usersChangelog);
+              }
+            });
+  }
+}

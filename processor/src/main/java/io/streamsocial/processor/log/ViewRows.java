@@ -1,0 +1,115 @@
+package io.streamsocial.processor.log;
+
+import java.util.Arrays;
+
+/**
+ * Of which views, beside the hashtags, rows have come in a shuffle partition, and what a reader has
+ * passed over because it does not have the view. A fold of the shuffle, as {@link InputProgress},
+ * whose part it is. Not thread-safe.
+ *
+ * <p>At most {@value #VIEWS_MAX} views are told apart. Of more, which an application can only have
+ * had one after the other, the one that was passed over first is taken for any.
+ */
+final class ViewRows {
+  static final int VIEWS_MAX = 64;
+
+  private static final long NONE = -1;
+
+  private int[] ids = new int[0];
+  private long[] passed = new long[0]; // shuffle offsets; NONE: everything is in the state
+  private long passedOfAny = NONE;
+
+  private int find(int id) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] == id) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private int add(int id) {
+    int at = find(id);
+    if (at >= 0) {
+      return at;
+    }
+    if (ids.length == VIEWS_MAX) {
+      forgetFirst();
+    }
+    at = ids.length;
+    ids = Arrays.copyOf(ids, at + 1);
+    passed = Arrays.copyOf(passed, at + 1);
+    ids[at] = id;
+    passed[at] = NONE;
+    return at;
+  }
+
+  private void forgetFirst() {
+    int first = -1;
+    for (int i = 0; i < ids.length; i++) {
+      if (passed[i] != NONE && (first < 0 || passed[i] < passed[first])) {
+        first = i;
+      }
+    }
+    if (first < 0) { // no engine has so many
+      first = 0;
+    }
+    passedOfAny = Math.max(passedOfAny, passed[first]);
+    int last = ids.length - 1;
+    ids[first] = ids[last];
+    passed[first] = passed[last];
+    ids = Arrays.copyOf(ids, last);
+    passed = Arrays.copyOf(passed, last);
+  }
+
+  void folded(int id) {
+    int unused = add(id);
+  }
+
+  void passedOver(int id, long offset) {
+    int at = add(id);
+    passed[at] = Math.max(passed[at], offset);
+  }
+
+  void has(int id) {
+    int at = find(id);
+    if (at >= 0) {
+      passed[at] = NONE;
+    }
+  }
+
+  boolean isKnown(int id) {
+    return find(id) >= 0 || passedOfAny != NONE;
+  }
+
+  long passedOver(int id) {
+    int at = find(id);
+    return Math.max(passedOfAny, at < 0 ? NONE : passed[at]);
+  }
+
+  boolean isEmpty() {
+    return ids.length == 0 && passedOfAny == NONE;
+  }
+
+  void put(ByteWriter out) {
+    out.putVarint(passedOfAny + 1);
+    out.putVarint(ids.length);
+    for (int i = 0; i < ids.length; i++) {
+      out.putVarint(Integer.toUnsignedLong(ids[i]));
+      out.putVarint(passed[i] + 1);
+    }
+  }
+
+  static ViewRows read(ByteReader in) {
+    ViewRows rows = new ViewRows();
+    rows.passedOfAny = in.getVarint() - 1;
+    int size = in.getLength();
+    rows.ids = new int[size];
+    rows.passed = new long[size];
+    for (int i = 0; i < size; i++) {
+      rows.ids[i] = (int) in.getVarint();
+      rows.passed[i] = in.getVarint() - 1;
+    }
+    return rows;
+  }
+}

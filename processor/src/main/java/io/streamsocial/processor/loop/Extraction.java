@@ -1,0 +1,150 @@
+package io.streamsocial.processor.loop;
+
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.posts.PostExtractor;
+import io.streamsocial.processor.posts.PostIds;
+import io.streamsocial.processor.posts.PostParser;
+import io.streamsocial.processor.posts.PostRecord;
+import io.streamsocial.processor.posts.Rejection;
+import io.streamsocial.processor.views.ConsumedRecord;
+import io.streamsocial.processor.views.Emissions;
+import io.streamsocial.processor.views.RejectedRecord;
+import io.streamsocial.processor.views.View;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the views make of one input record: the hashtags of a post, where the engine counts them,
+ * and the emissions of each extractor whose view {@linkplain CountedViews counts} now. Where
+ * hashtags or views of posts count, a record must be a post. A record counts in all views or, when
+ * one of them rejects it, in none. Reused from record to record; owned by a loop.
+ */
+final class Extraction {
+  private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
+
+  private final boolean hashtags;
+  private final int maxBytes;
+  private final PostParser parser;
+  private final List<Emissions> views = new ArrayList<>();
+  private final List<String> viewsOfPosts;
+  private final CountedViews counted;
+  private final ParsedRecord record = new ParsedRecord();
+
+  /** The record, and the post that it holds where records are posts. */
+  private final class ParsedRecord extends ConsumedRecord implements PostRecord {
+    @Override
+    public PostParser post() {
+      return parser;
+    }
+  }
+
+  Extraction(EngineConfig config, CountedViews counted) {
+    EngineConfig.Posts posts = config.posts();
+    long maxFutureMs = posts.maxFuture().toMillis();
+    this.hashtags = config.views().hashtags();
+    this.counted = counted;
+    this.viewsOfPosts =
+        config.views().others().stream()
+            .filter(view -> view.extractor() instanceof PostExtractor)
+            .map(View::name)
+            .toList();
+    this.maxBytes = posts.maxPostBytes();
+    this.parser =
+        new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero(), !viewsOfPosts.isEmpty());
+    for (View view : config.views().others()) {
+      views.add(new Emissions(view, maxFutureMs));
+    }
+  }
+
+  /** By what a record is known again; of the last one that was read. */
+  PostIds ids() {
+    return parser.ids();
+  }
+
+  /**
+   * Reads a record. Nothing counts before {@link #fold}.
+   *
+   * @return why it cannot be counted; null when it can
+   */
+  @Nullable Rejection read(ConsumerRecord<ByteBuffer, ByteBuffer> input, Moment now) {
+    ByteBuffer value = input.value();
+    if (isOfPosts()) {
+      Rejection rejection = parse(input, value, now.latestMs());
+      if (rejection != null) {
+        return rejection;
+      }
+    } else if (value != null && value.remaining() > maxBytes) {
+      return new Rejection(
+          Rejection.Reason.TOO_LARGE,
+          "%d bytes, at most %d are allowed".formatted(value.remaining(), maxBytes));
+    }
+    if (!views.isEmpty()) {
+      record.of(input);
+    }
+    for (Emissions emissions : views) {
+      try {
+        if (counted.counts(emissions.view().name())) {
+          emissions.extract(record, now.latestMs());
+        } else {
+          emissions.clear();
+        }
+      } catch (RejectedRecord e) {
+        return Rejection.byView(emissions.view().name(), e);
+      }
+    }
+    return null;
+  }
+
+  /** By what counts in the whole group, so that all members reject the same records. */
+  private boolean isOfPosts() {
+    return hashtags || viewsOfPosts.stream().anyMatch(counted::counts);
+  }
+
+  private @Nullable Rejection parse(
+      ConsumerRecord<ByteBuffer, ByteBuffer> post, @Nullable ByteBuffer value, long latestMs) {
+    if (value == null) {
+      return new Rejection(Rejection.Reason.EMPTY, "the record has no value");
+    }
+    ByteBuffer bytes = value.hasArray() ? value : copy(value);
+    return parser.parse(
+        bytes.array(),
+        bytes.arrayOffset() + bytes.position(),
+        bytes.remaining(),
+        post.timestamp(),
+        latestMs);
+  }
+
+  private static ByteBuffer copy(ByteBuffer direct) {
+    return direct.hasRemaining()
+        ? ByteBuffer.allocate(direct.remaining()).put(direct.duplicate()).flip()
+        : NO_BYTES;
+  }
+
+  /** Counts what was read last. */
+  void fold(Combiner combiner, LoopCounters.Read counters) {
+    if (hashtags) {
+      combiner.add(parser);
+      counters.mentions += parser.hashtags().size();
+      counters.oversizedTags += parser.hashtags().oversized();
+    }
+    for (int view = 0; view < views.size(); view++) {
+      combiner.add(view, views.get(view));
+      counters.emitted(view, views.get(view).size());
+    }
+  }
+
+  /** Largest event time of what was read last; {@link InputProgress#NO_TIME} for none. */
+  long latestMs() {
+    long latest = isOfPosts() ? parser.timestampMs() : InputProgress.NO_TIME;
+    for (Emissions emissions : views) {
+      latest = Math.max(latest, emissions.latestMs());
+    }
+    return latest;
+  }
+}

@@ -1,0 +1,128 @@
+package io.streamsocial.processor.offline;
+
+import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.views.View;
+import io.streamsocial.store.Position;
+import io.streamsocial.store.ReadOnlyStore;
+import io.streamsocial.store.StoreException;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.WindowKey;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Describes one view in one store, other than the hashtags. What a view is called and how its
+ * fields are is known of those that are given; of another one the fields are named by their merges.
+ */
+final class ViewInspector {
+  private final Map<String, Integer> fields = new LinkedHashMap<>(); // lane by name
+  private final int topMax;
+  private final boolean isOfSessions;
+  private final boolean isWindowed;
+  private final int ranked; // lane
+  private final Set<Long> windows = new HashSet<>();
+  private final PriorityQueue<StateInspector.ViewRow> top;
+  private long rows;
+
+  private ViewInspector(ReadOnlyStore store, @Nullable View view, int topMax) {
+    this.topMax = topMax;
+    this.isOfSessions = store.kind() == TaskStore.Kind.SESSIONS;
+    this.isWindowed = !isOfSessions && store.sizeMs() != Long.MAX_VALUE;
+    if (view != null && view.lanes().width() == store.lanes().width()) {
+      for (int i = 0; i < view.fields().size(); i++) {
+        fields.put(view.fields().get(i).name(), view.lane(i));
+      }
+      this.ranked = view.lane(view.ranked().orElse(0));
+    } else {
+      Lanes lanes = store.lanes();
+      for (int i = 0; i < lanes.fields(); i++) {
+        String merge = lanes.merge(i).name().toLowerCase(Locale.ROOT);
+        fields.put("%s_%d".formatted(merge, i + 1), lanes.lane(i));
+      }
+      this.ranked = lanes.lane(lanes.fields() - 1);
+    }
+    this.top = new PriorityQueue<>(Comparator.comparingLong(StateInspector.ViewRow::rank));
+  }
+
+  /**
+   * @param view as it is configured; null when it is not known
+   * @param topMax how many of the largest rows to report
+   */
+  static StateInspector.ViewState inspect(
+      Path task, String name, @Nullable View view, StoreMemory memory, int topMax) {
+    try (ReadOnlyStore store = ReadOnlyStore.openAny(task, name, memory)) {
+      ViewInspector scan = new ViewInspector(store, view, topMax);
+      String damage = null;
+      try {
+        store.forEachRow(scan::row);
+      } catch (StoreException | IllegalArgumentException e) {
+        damage = String.valueOf(e.getMessage());
+      }
+      return scan.state(name, store, damage);
+    } catch (StoreException e) {
+      return new StateInspector.ViewState(
+          name, "unknown", 0, 0, 0, 0, 0, null, List.of(), List.of(), e.getMessage());
+    }
+  }
+
+  private void row(byte[] key, long[] row) {
+    rows++;
+    long start = isOfSessions ? SessionKey.start(key) : WindowKey.windowStart(key);
+    if (isWindowed) {
+      windows.add(start);
+    }
+    byte[] group = isOfSessions ? SessionKey.group(key) : WindowKey.region(key);
+    StateInspector.ViewRow smallest = top.peek();
+    boolean isTop = top.size() < topMax || (smallest != null && row[ranked] > smallest.rank());
+    if (topMax > 0 && isTop && text(group).equals(WindowStore.ALL_REGIONS)) {
+      byte[] name = isOfSessions ? SessionKey.key(key) : WindowKey.tag(key);
+      List<Long> values = fields.values().stream().map(lane -> row[lane]).toList();
+      top.add(new StateInspector.ViewRow(start, text(name), values, row[ranked]));
+      if (top.size() > topMax) {
+        top.remove();
+      }
+    }
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private StateInspector.ViewState state(
+      String name, ReadOnlyStore store, @Nullable String damage) {
+    Position position = store.position();
+    long streamTimeMs = position.streamTimeMs();
+    List<StateInspector.ViewRow> largest = new ArrayList<>(top);
+    largest.sort(
+        Comparator.comparingLong(StateInspector.ViewRow::rank)
+            .reversed()
+            .thenComparing(StateInspector.ViewRow::key)
+            .thenComparing(StateInspector.ViewRow::startMs));
+    return new StateInspector.ViewState(
+        name,
+        isOfSessions ? "sessions" : isWindowed ? "windows" : "unwindowed",
+        isOfSessions || isWindowed ? store.sizeMs() : 0,
+        rows,
+        windows.size(),
+        position.inputOffset(),
+        position.changelogOffset(),
+        streamTimeMs == InputProgress.NO_TIME ? null : streamTimeMs,
+        List.copyOf(fields.keySet()),
+        largest,
+        damage);
+  }
+}

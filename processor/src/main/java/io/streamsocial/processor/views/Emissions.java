@@ -1,0 +1,290 @@
+package io.streamsocial.processor.views;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the extractor of one view made of one record, each emission as a row of the view's lanes.
+ * Bounds are checked here, and all emissions of a record are kept until its extractor returns, so
+ * that all of them count or none. Reused from record to record; not thread-safe: the loop owns it.
+ */
+public final class Emissions {
+  /** At most so many emissions a record. */
+  public static final int EMISSIONS_MAX = 1_000;
+
+  public static final int KEY_BYTES_MAX = 1_024;
+  public static final int GROUP_BYTES_MAX = 256;
+
+  // Beyond, the buffers are given back: they belong to one large record.
+  private static final int KEPT_BYTES = 64 << 10;
+  private static final int EMISSIONS_KEPT = 64;
+
+  private final View view;
+  private final long maxFutureMs;
+  private final int width;
+  private final int rankedField;
+  private final GroupCheck groupCheck = new GroupCheck();
+  private byte[] bytes = new byte[256];
+  private int[] ends = new int[2 * 8]; // of the group and of the key of each emission
+  private long[] times = new long[8];
+  private long[] rows;
+  private int size;
+
+  /**
+   * @param maxFutureMs how far ahead of the clock an event time may be
+   */
+  public Emissions(View view, long maxFutureMs) {
+    this.view = view;
+    this.maxFutureMs = maxFutureMs;
+    this.width = view.lanes().width();
+    this.rankedField = view.ranked().orElse(-1);
+    this.rows = new long[8 * width];
+  }
+
+  /**
+   * Replaces what is here by the emissions of a record.
+   *
+   * @param nowMs the wall clock
+   * @throws RejectedRecord the record cannot be counted; nothing is here then
+   * @throws IllegalStateException the thread was interrupted; nothing is here then
+   */
+  public void extract(InputRecord record, long nowMs) {
+    clear();
+    Out out = new Out(nowMs);
+    RejectedRecord failure;
+    try {
+      view.extractor().extract(record, out);
+      failure = out.violation;
+    } catch (InterruptedException e) { // the engine stops: the record is read again
+      Thread.currentThread().interrupt();
+      size = 0;
+      throw new IllegalStateException("interrupted in the extractor of " + view.name(), e);
+    } catch (RejectedRecord e) {
+      failure = out.violation == null ? e : out.violation;
+    } catch (Exception | StackOverflowError e) { // nesting that a parser does not stand
+      failure = out.violation == null ? failed(e) : out.violation;
+    } finally {
+      out.isOpen = false;
+    }
+    if (failure != null) {
+      size = 0;
+      throw failure;
+    }
+  }
+
+  private static RejectedRecord failed(Throwable e) {
+    return new RejectedRecord(RejectedRecord.EXTRACTOR_FAILED, "the extractor threw " + e);
+  }
+
+  /** Nothing is here then. */
+  public void clear() {
+    size = 0;
+    if (bytes.length > KEPT_BYTES || times.length > EMISSIONS_KEPT) {
+      bytes = new byte[256];
+      ends = new int[2 * 8];
+      times = new long[8];
+      rows = new long[8 * width];
+    }
+  }
+
+  /** The emitter of one record. */
+  private final class Out implements Emitter {
+    private final long nowMs;
+    private boolean isOpen = true;
+    private @Nullable RejectedRecord violation;
+
+    Out(long nowMs) {
+      this.nowMs = nowMs;
+    }
+
+    @Override
+    public void emit(
+        long timeMs,
+        byte[] group,
+        int groupOffset,
+        int groupLength,
+        byte[] key,
+        int keyOffset,
+        int keyLength,
+        long[] values) {
+      if (!isOpen) {
+        throw new IllegalStateException(
+            "an emitter is valid until its extractor returns: emit before that, on the same thread");
+      }
+      checkTime(timeMs);
+      checkGroup(group, groupOffset, groupLength);
+      checkKey(keyLength);
+      checkValues(values);
+      if (size == EMISSIONS_MAX) {
+        throw violated(
+            RejectedRecord.TOO_MANY_EMISSIONS,
+            "at most %d emissions of one record are allowed".formatted(EMISSIONS_MAX));
+      }
+      growTo(groupLength + keyLength);
+      int start = size == 0 ? 0 : ends[2 * size - 1];
+      System.arraycopy(group, groupOffset, bytes, start, groupLength);
+      System.arraycopy(key, keyOffset, bytes, start + groupLength, keyLength);
+      ends[2 * size] = start + groupLength;
+      ends[2 * size + 1] = start + groupLength + keyLength;
+      times[size] = timeMs;
+      view.row(timeMs, values, rows, size * width);
+      size++;
+    }
+
+    private RejectedRecord violated(String reason, String detail) {
+      RejectedRecord first = violation;
+      if (first == null) {
+        first = new RejectedRecord(reason, detail);
+        violation = first;
+      }
+      return first;
+    }
+
+    private void checkTime(long timeMs) {
+      if (timeMs < 0) {
+        throw violated(
+            RejectedRecord.BAD_TIME, "an event time of %d ms is before 1970".formatted(timeMs));
+      }
+      // Not now + max < time: a time near Long.MAX_VALUE must not overflow into the past.
+      if (timeMs - maxFutureMs > nowMs) {
+        throw violated(
+            RejectedRecord.BAD_TIME,
+            "an event time of %d ms is more than %d ms ahead of the clock"
+                .formatted(timeMs, maxFutureMs));
+      }
+    }
+
+    private void checkGroup(byte[] group, int offset, int length) {
+      if (!view.isGrouped()) {
+        if (length != 0) {
+          throw violated(
+              RejectedRecord.BAD_GROUP,
+              "a group was emitted, but the view has none: declare it with groupedBy()");
+        }
+      } else if (length < 1 || length > GROUP_BYTES_MAX) {
+        throw violated(
+            RejectedRecord.BAD_GROUP,
+            "a group has %d bytes, allowed are 1 to %d".formatted(length, GROUP_BYTES_MAX));
+      } else if (!groupCheck.isAllowed(group, offset, length)) {
+        throw violated(RejectedRecord.BAD_GROUP, "a group is not UTF-8, or contains a zero byte");
+      }
+    }
+
+    private void checkKey(int length) {
+      if (length < 1 || length > KEY_BYTES_MAX) {
+        throw violated(
+            RejectedRecord.BAD_KEY,
+            "a key has %d bytes, allowed are 1 to %d".formatted(length, KEY_BYTES_MAX));
+      }
+    }
+
+    private void checkValues(long[] values) {
+      if (values.length != view.fields().size()) {
+        throw violated(
+            RejectedRecord.BAD_VALUE,
+            "%d values were emitted, the view has %d fields"
+                .formatted(values.length, view.fields().size()));
+      }
+      if (rankedField >= 0 && values[rankedField] < 0) {
+        throw violated(
+            RejectedRecord.BAD_VALUE,
+            "%s is %d, but rows are ranked by it: it must not be negative"
+                .formatted(view.fields().get(rankedField).name(), values[rankedField]));
+      }
+    }
+  }
+
+  private void growTo(int more) {
+    int end = (size == 0 ? 0 : ends[2 * size - 1]) + more;
+    if (end > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(end, bytes.length * 2));
+    }
+    if (size == times.length) {
+      ends = Arrays.copyOf(ends, size * 4);
+      times = Arrays.copyOf(times, size * 2);
+      rows = Arrays.copyOf(rows, size * 2 * width);
+    }
+  }
+
+  /** Which bytes may be a group: one that text can show, and the state's keys can hold. */
+  private static final class GroupCheck {
+    private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
+    private final CharBuffer chars = CharBuffer.allocate(GROUP_BYTES_MAX);
+
+    boolean isAllowed(byte[] group, int offset, int length) {
+      int bits = 0;
+      for (int i = offset; i < offset + length; i++) {
+        if (group[i] == 0) {
+          return false;
+        }
+        bits |= group[i];
+      }
+      return bits >= 0 || isUtf8(ByteBuffer.wrap(group, offset, length));
+    }
+
+    private boolean isUtf8(ByteBuffer group) {
+      utf8.reset();
+      chars.clear();
+      return !utf8.decode(group, chars, true).isError();
+    }
+  }
+
+  public View view() {
+    return view;
+  }
+
+  /** Emissions of the record. */
+  public int size() {
+    return size;
+  }
+
+  /** Event time of an emission, epoch milliseconds. */
+  public long timeMs(int emission) {
+    return times[emission];
+  }
+
+  /** The largest event time; {@link Long#MIN_VALUE} without an emission. */
+  public long latestMs() {
+    long latest = Long.MIN_VALUE;
+    for (int i = 0; i < size; i++) {
+      latest = Math.max(latest, times[i]);
+    }
+    return latest;
+  }
+
+  /** Holds all groups and keys; valid until the next record. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  public int groupOffset(int emission) {
+    return emission == 0 ? 0 : ends[2 * emission - 1];
+  }
+
+  /** 0 in a view without groups. */
+  public int groupLength(int emission) {
+    return ends[2 * emission] - groupOffset(emission);
+  }
+
+  public int keyOffset(int emission) {
+    return ends[2 * emission];
+  }
+
+  public int keyLength(int emission) {
+    return ends[2 * emission + 1] - ends[2 * emission];
+  }
+
+  /** Holds a row of lanes an emission; valid until the next record. */
+  public long[] rows() {
+    return rows;
+  }
+
+  /** Where the row of an emission begins in {@link #rows}. */
+  public int row(int emission) {
+    return emission * width;
+  }
+}

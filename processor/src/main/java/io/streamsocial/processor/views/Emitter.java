@@ -1,0 +1,57 @@
+package io.streamsocial.processor.views;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * Takes the emissions of one record. An emission is one change of one row: at an event time, of a
+ * group where the view has groups, of a key, with one value a field in the order in which the view
+ * declares them. The bytes are copied, so an extractor may use its buffers again at once.
+ *
+ * <p>An emission out of bounds throws {@link RejectedRecord}, and rejects the whole record even if
+ * the extractor catches that:
+ *
+ * <ul>
+ *   <li>time: epoch milliseconds, from 1970 to as far ahead of the clock as the engine allows
+ *   <li>group: 1 to 256 bytes of UTF-8 without 0x00; none in a view without groups
+ *   <li>key: 1 to 1024 bytes of any content
+ *   <li>values: one a field; not negative in the field that rows are ranked by
+ *   <li>at most {@link Emissions#EMISSIONS_MAX} emissions a record
+ * </ul>
+ */
+public interface Emitter {
+  /**
+   * The form for extractors that allocate nothing: each part is a piece of an array.
+   *
+   * @param groupLength 0 in a view without groups
+   * @param values one a field
+   */
+  void emit(
+      long timeMs,
+      byte[] group,
+      int groupOffset,
+      int groupLength,
+      byte[] key,
+      int keyOffset,
+      int keyLength,
+      long[] values);
+
+  /** Of a view without groups. */
+  default void emit(long timeMs, byte[] key, long... values) {
+    emit(timeMs, key, 0, 0, key, 0, key.length, values);
+  }
+
+  /** Of a view with groups. */
+  default void emit(long timeMs, byte[] group, byte[] key, long... values) {
+    emit(timeMs, group, 0, group.length, key, 0, key.length, values);
+  }
+
+  /** Of a view without groups; the key in UTF-8. */
+  default void emit(long timeMs, String key, long... values) {
+    emit(timeMs, key.getBytes(UTF_8), values);
+  }
+
+  /** Of a view with groups; group and key in UTF-8. */
+  default void emit(long timeMs, String group, String key, long... values) {
+    emit(timeMs, group.getBytes(UTF_8), key.getBytes(UTF_8), values);
+  }
+}

@@ -1,0 +1,270 @@
+package io.streamsocial.processor.views;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.Lanes.Merge;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.utils.Utils;
+
+/**
+ * What is counted, and how: the topic it comes from, the {@link Extractor} that makes emissions of
+ * its records, the windows that these fall into, and the fields of a row.
+ *
+ * <pre>{@code
+ * View revenue =
+ *     View.named("revenue-by-shop")
+ *         .from("shop.orders", (record, out) -> {
+ *           Order order = Order.parseFrom(record.value());
+ *           out.emit(order.timeMs(), order.country(), order.shop(), 1, order.cents(), order.timeMs());
+ *         })
+ *         .tumbling(Duration.ofMinutes(1), Duration.ofMinutes(5), Duration.ofDays(1))
+ *         .groupedBy("country")
+ *         .sum("orders").sum("cents").max("last_ms")
+ *         .rankedBy("cents")
+ *         .build();
+ * }</pre>
+ *
+ * <p>A row is of one window, group and key. All instances of an application have the same views:
+ * what a view says decides what its state means.
+ *
+ * <p>Immutable; for any thread.
+ */
+public final class View {
+  /**
+   * A named number of a row.
+   *
+   * @param name unique in the view
+   * @param merge how the values of one row become one
+   */
+  public record Field(String name, Merge merge) {}
+
+  /** What a row is of. */
+  public enum Kind {
+    /** One window of a fixed size. */
+    TUMBLING,
+    /** One session of a key. */
+    SESSION,
+    /** A key, for ever. */
+    UNWINDOWED
+  }
+
+  /**
+   * @param windowing of sessions: the gap as the size
+   */
+  record Windows(Kind kind, Windowing windowing) {}
+
+  private final String name;
+  private final String topic;
+  private final Extractor extractor;
+  private final Windows windows;
+  private final String group;
+  private final List<Field> fields;
+  private final OptionalInt ranked;
+  private final Lanes lanes;
+  private final int timeLanes;
+  private final int id;
+
+  /**
+   * @param group name of the group, empty for a view without
+   * @param ranked index of the field that rows are ranked by
+   */
+  View(
+      String name,
+      String topic,
+      Extractor extractor,
+      Windows windows,
+      String group,
+      List<Field> fields,
+      OptionalInt ranked) {
+    this.name = name;
+    this.topic = topic;
+    this.extractor = extractor;
+    this.windows = windows;
+    this.group = group;
+    this.fields = List.copyOf(fields);
+    this.ranked = ranked;
+    List<Merge> merges = new ArrayList<>(timesOf(windows.kind));
+    this.timeLanes = merges.size();
+    fields.forEach(field -> merges.add(field.merge()));
+    this.lanes = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    this.id = id(name);
+  }
+
+  /**
+   * Begins a view.
+   *
+   * @param name part of topic names and of paths, and so kept for as long as the state is wanted: 1
+   *     to 100 of the characters a-z A-Z 0-9 . _ -
+   */
+  public static ViewBuilder named(String name) {
+    return new ViewBuilder(name);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** That its records come from. */
+  public String topic() {
+    return topic;
+  }
+
+  public Extractor extractor() {
+    return extractor;
+  }
+
+  /** Before the fields of a row: a session's first and last event; the last event of a key. */
+  private static List<Merge> timesOf(Kind kind) {
+    return switch (kind) {
+      case TUMBLING -> List.of();
+      case SESSION -> List.of(Merge.MIN, Merge.MAX);
+      case UNWINDOWED -> List.of(Merge.MAX);
+    };
+  }
+
+  public Kind kind() {
+    return windows.kind;
+  }
+
+  /**
+   * Its windows; {@link Windowing#NONE} for a view without. Of sessions, those that events are
+   * folded by before they reach their sessions: as long as the gap, so that all events of one
+   * belong together.
+   */
+  public Windowing windowing() {
+    return windows.windowing;
+  }
+
+  /**
+   * For how long in stream time a row is kept behind the start of its window, or behind the last
+   * event of its session, in milliseconds; empty when it is kept for ever.
+   */
+  public OptionalLong keptMs() {
+    long sizeMs = windowing().sizeMs();
+    return switch (kind()) {
+      case TUMBLING -> OptionalLong.of(sizeMs + windowing().retentionMs());
+      // An event that is not late may be as old as gap and grace, and meet a session that ended a
+      // gap before it.
+      case SESSION -> OptionalLong.of(2 * sizeMs + windowing().retentionMs());
+      case UNWINDOWED -> OptionalLong.empty();
+    };
+  }
+
+  /** Whether each emission names a group. */
+  public boolean isGrouped() {
+    return !group.isEmpty();
+  }
+
+  /** What its groups are called; empty for a view without. */
+  public String groupName() {
+    return group;
+  }
+
+  /** In the order in which an emission gives their values. */
+  public List<Field> fields() {
+    return fields;
+  }
+
+  /** Index of the field that rows are ranked by; empty when they are not ranked. */
+  public OptionalInt ranked() {
+    return ranked;
+  }
+
+  /**
+   * The longs of a row: those of the fields, and before them in a view without windows the largest
+   * event time, where Kafka Streams keeps the timestamp of a value; of sessions, the smallest and
+   * the largest event time.
+   */
+  public Lanes lanes() {
+    return lanes;
+  }
+
+  /** What a reader has to know of it. */
+  public ViewSchema schema() {
+    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes);
+  }
+
+  /**
+   * Where the value of a field stands in a row of {@link #lanes}.
+   *
+   * @param field index in {@link #fields}
+   */
+  public int lane(int field) {
+    return lanes.lane(field + timeLanes);
+  }
+
+  /**
+   * Writes what one emission is as a row.
+   *
+   * @param values one a field
+   * @param row is written from {@code at} on
+   */
+  void row(long timeMs, long[] values, long[] row, int at) {
+    for (int i = 0; i < timeLanes; i++) {
+      row[at + i] = timeMs;
+    }
+    for (int i = 0; i < values.length; i++) {
+      int lane = at + lane(i);
+      row[lane] = values[i];
+      if (lanes.isTimed(i + timeLanes)) {
+        row[lane - 1] = timeMs;
+      }
+    }
+  }
+
+  /** The {@link #id} of a view of that name. */
+  public static int id(String name) {
+    int hash = Utils.murmur2(name.getBytes(UTF_8));
+    return hash == 0 ? 1 : hash;
+  }
+
+  /**
+   * Names the view in the shuffle. It follows from the name alone, so that it stays when views are
+   * added and removed; never 0, which names the counts of hashtags.
+   */
+  public int id() {
+    return id;
+  }
+
+  /**
+   * All that decides what the state means, in words: two views whose states may be mixed say the
+   * same.
+   */
+  public String definition() {
+    String of =
+        switch (windows.kind) {
+          case TUMBLING -> "tumbling windows of " + times();
+          case SESSION -> "sessions with a gap of " + times();
+          case UNWINDOWED -> "no windows";
+        };
+    return "%s from %s, %s, %s, %s, %s"
+        .formatted(
+            name,
+            topic,
+            of,
+            isGrouped() ? "grouped by " + group : "no groups",
+            fields.stream()
+                .map(field -> field.merge() + " " + field.name())
+                .collect(Collectors.joining(", ")),
+            ranked.isPresent()
+                ? "ranked by " + fields.get(ranked.getAsInt()).name()
+                : "not ranked");
+  }
+
+  private String times() {
+    Windowing windowing = windows.windowing;
+    return "%d ms, grace %d ms, retention %d ms"
+        .formatted(windowing.sizeMs(), windowing.graceMs(), windowing.retentionMs());
+  }
+
+  @Override
+  public String toString() {
+    return "View[%s]".formatted(definition());
+  }
+}

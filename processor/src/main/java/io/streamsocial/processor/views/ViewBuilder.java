@@ -1,0 +1,296 @@
+package io.streamsocial.processor.views;
+
+import io.streamsocial.processor.views.View.Field;
+import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes.Merge;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds a {@link View}. Nothing is checked before {@link #build}, which reports all problems at
+ * once. Where one thing is said twice, the last counts. Not thread-safe.
+ */
+public final class ViewBuilder {
+  /** At most so many fields a view. */
+  public static final int FIELDS_MAX = 8;
+
+  private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
+  private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,249}");
+  private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,63}");
+
+  /** What stands beside the fields of a row where it is shown. */
+  public static final Set<String> NO_FIELDS = Set.of("window", "time_ms", "start", "end");
+
+  /** What a view may be asked with beside its group, which is asked for by its name. */
+  public static final Set<String> NO_GROUPS =
+      Set.of(
+          "after",
+          "at",
+          "by",
+          "cursor",
+          "encoding",
+          "from",
+          "from_key",
+          "limit",
+          "max_staleness_ms",
+          "prefix",
+          "require",
+          "to",
+          "to_key",
+          "wait_ms",
+          "windows");
+
+  private static final Duration SIZE_MIN = Duration.ofSeconds(1);
+  private static final Duration SIZE_MAX = Duration.ofDays(1);
+  private static final Duration RETENTION_MAX = Duration.ofDays(31);
+
+  /** Windows of a size, or sessions with a gap. */
+  private record Windows(Duration size, Duration grace, Duration retention) {}
+
+  private final String name;
+  private @Nullable String topic;
+  private @Nullable Extractor extractor;
+  private View.@Nullable Kind kind;
+  private @Nullable Windows windows;
+  private @Nullable String group;
+  private final List<Field> fields = new ArrayList<>();
+  private @Nullable String ranked;
+
+  ViewBuilder(String name) {
+    this.name = name;
+  }
+
+  /**
+   * Where its records come from, and what is made of them.
+   *
+   * @param topic of Kafka
+   */
+  public ViewBuilder from(String topic, Extractor extractor) {
+    this.topic = topic;
+    this.extractor = extractor;
+    return this;
+  }
+
+  /**
+   * Rows of one window each: {@code [start, start + size)}, starts at multiples of the size.
+   *
+   * @param size 1 second to 1 day, in whole milliseconds
+   * @param grace how long after its end, in stream time, a window still counts; at most retention
+   * @param retention how long after its end, in stream time, a window stays readable; at most 31
+   *     days
+   */
+  public ViewBuilder tumbling(Duration size, Duration grace, Duration retention) {
+    kind = View.Kind.TUMBLING;
+    windows = new Windows(size, grace, retention);
+    return this;
+  }
+
+  /**
+   * Rows of one session each: what happened for a key without a pause of more than the gap.
+   * Sessions grow and merge as events come, in whatever order they come.
+   *
+   * @param gap 1 second to 1 day, in whole milliseconds
+   * @param grace how much older than stream time, beside up to two gaps, an event may be and still
+   *     count; at most retention
+   * @param retention how long after its end, in stream time, a session stays readable; at most 31
+   *     days
+   */
+  public ViewBuilder session(Duration gap, Duration grace, Duration retention) {
+    kind = View.Kind.SESSION;
+    windows = new Windows(gap, grace, retention);
+    return this;
+  }
+
+  /**
+   * One row a key, for ever: no emission is late and no row expires, so the state grows with the
+   * number of keys.
+   */
+  public ViewBuilder unwindowed() {
+    kind = View.Kind.UNWINDOWED;
+    windows = null;
+    return this;
+  }
+
+  /**
+   * Each emission names a group, and a row is of one group and key: the dimension that rankings are
+   * made for, such as a country. Of every key there is a row of all groups, too.
+   *
+   * @param group what a group is called: a small letter, then at most 63 of the characters a-z 0-9
+   *     _, none of {@link #NO_GROUPS}
+   */
+  public ViewBuilder groupedBy(String group) {
+    this.group = group;
+    return this;
+  }
+
+  /**
+   * Adds a field: the sum of its values, which wraps at 2^63.
+   *
+   * @param field its name: a small letter, then at most 63 of the characters a-z 0-9 _, none of
+   *     {@link #NO_FIELDS}
+   */
+  public ViewBuilder sum(String field) {
+    return field(field, Merge.SUM);
+  }
+
+  /** Adds a field: its smallest value. */
+  public ViewBuilder min(String field) {
+    return field(field, Merge.MIN);
+  }
+
+  /** Adds a field: its largest value. */
+  public ViewBuilder max(String field) {
+    return field(field, Merge.MAX);
+  }
+
+  /** Adds a field: its value at the earliest event time; of several at that time the smallest. */
+  public ViewBuilder first(String field) {
+    return field(field, Merge.FIRST);
+  }
+
+  /** Adds a field: its value at the latest event time; of several at that time the largest. */
+  public ViewBuilder last(String field) {
+    return field(field, Merge.LAST);
+  }
+
+  private ViewBuilder field(String field, Merge merge) {
+    fields.add(new Field(field, merge));
+    return this;
+  }
+
+  /**
+   * Keeps the largest rows at hand, which makes a top N exact and cheap. A record that emits a
+   * negative value of this field is rejected.
+   *
+   * @param field the name of a sum
+   */
+  public ViewBuilder rankedBy(String field) {
+    this.ranked = field;
+    return this;
+  }
+
+  /**
+   * The view.
+   *
+   * @throws IllegalArgumentException what was said is not a view; the message names every problem
+   *     and what to do
+   */
+  public View build() {
+    List<String> problems = new ArrayList<>();
+    if (!NAME.matcher(name).matches()) {
+      problems.add(
+          "its name: use 1 to 100 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone");
+    }
+    Extractor extract = extractor;
+    String source = topic;
+    if (extract == null || source == null) {
+      problems.add("it has no source: call from() with a topic and an extractor");
+    } else if (!TOPIC.matcher(source).matches()) {
+      problems.add(
+          "its topic '%s': use 1 to 249 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone"
+              .formatted(source));
+    }
+    Windowing windowing = windowing(problems);
+    if (group != null && !WORD.matcher(group).matches()) {
+      problems.add("its group '%s': %s".formatted(group, wordRule()));
+    }
+    if (group != null && NO_GROUPS.contains(group)) {
+      problems.add(
+          "its group '%s': questions have another parameter of that name; rename it"
+              .formatted(group));
+    }
+    checkFields(problems);
+    OptionalInt rank = rank(problems);
+    if (!problems.isEmpty() || extract == null || source == null || kind == null) {
+      throw new IllegalArgumentException(
+          "the view '%s' cannot be built:%n  %s"
+              .formatted(name, String.join(System.lineSeparator() + "  ", problems)));
+    }
+    return new View(
+        name,
+        source,
+        extract,
+        new View.Windows(kind, windowing),
+        group == null ? "" : group,
+        fields,
+        rank);
+  }
+
+  private static String wordRule() {
+    return "begin with a small letter, go on with at most 63 of the characters a-z 0-9 _";
+  }
+
+  private Windowing windowing(List<String> problems) {
+    if (kind == null) {
+      problems.add(
+          "it has no windows: call tumbling() or session(), or unwindowed() for one row a key");
+    }
+    Windows asked = windows;
+    if (asked == null) {
+      return Windowing.NONE;
+    }
+    int before = problems.size();
+    if (asked.size.compareTo(SIZE_MIN) < 0 || asked.size.compareTo(SIZE_MAX) > 0) {
+      problems.add(
+          "its %s of %s: make it 1 second to 1 day long"
+              .formatted(kind == View.Kind.SESSION ? "gap" : "window", asked.size));
+    }
+    if (asked.retention.isNegative() || asked.retention.compareTo(RETENTION_MAX) > 0) {
+      problems.add("its retention of %s: make it 0 to 31 days".formatted(asked.retention));
+    }
+    if (asked.grace.isNegative() || asked.grace.compareTo(asked.retention) > 0) {
+      problems.add(
+          "its grace of %s: make it 0 to the retention, %s, since a window is kept for as long as it counts"
+              .formatted(asked.grace, asked.retention));
+    }
+    return problems.size() > before
+        ? Windowing.NONE
+        : new Windowing(asked.size.toMillis(), asked.grace.toMillis(), asked.retention.toMillis());
+  }
+
+  private void checkFields(List<String> problems) {
+    if (fields.isEmpty() || fields.size() > FIELDS_MAX) {
+      problems.add(
+          "it has %d fields: declare 1 to %d with sum(), min(), max(), first() or last()"
+              .formatted(fields.size(), FIELDS_MAX));
+    }
+    Set<String> names = new HashSet<>();
+    for (Field field : fields) {
+      if (!WORD.matcher(field.name()).matches()) {
+        problems.add("its field '%s': %s".formatted(field.name(), wordRule()));
+      }
+      if (NO_FIELDS.contains(field.name())) {
+        problems.add(
+            "its field '%s': answers have something else of that name; rename it"
+                .formatted(field.name()));
+      }
+      if (!names.add(field.name())) {
+        problems.add("it has two fields '%s': rename one".formatted(field.name()));
+      }
+    }
+  }
+
+  private OptionalInt rank(List<String> problems) {
+    if (ranked == null) {
+      return OptionalInt.empty();
+    }
+    if (kind == View.Kind.SESSION) {
+      problems.add("it is ranked, which sessions cannot be: leave rankedBy() out");
+    }
+    for (int i = 0; i < fields.size(); i++) {
+      if (fields.get(i).equals(new Field(ranked, Merge.SUM))) {
+        return OptionalInt.of(i);
+      }
+    }
+    problems.add(
+        "it is ranked by '%s', which is no sum of it: declare it with sum(), or rank by another field"
+            .formatted(ranked));
+    return OptionalInt.empty();
+  }
+}

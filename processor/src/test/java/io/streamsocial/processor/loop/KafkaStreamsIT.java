@@ -1,0 +1,226 @@
+package io.streamsocial.processor.loop;
+
+import static io.streamsocial.processor.Property.utf8;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.streamsocial.broker.KafkaFixture;
+import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.TestPosts;
+import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.views.Extractor;
+import io.streamsocial.processor.views.View;
+import io.streamsocial.store.ReadOnlyStore;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.table.WindowKey;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Kafka Streams goes on from the changelogs of our views, and ours from those that Kafka Streams
+ * has written: a view without windows, and one of windows with a group and two fields.
+ */
+final class KafkaStreamsIT {
+  private static final int PARTITIONS = 4;
+  private static final int WORDS = 25;
+  private static final String REGION = "EU:West"; // a group may contain a colon
+
+  @TempDir Path directory;
+
+  private final String topic = KafkaFixture.createTopic("posts", 1);
+  private final String app = KafkaFixture.uniqueName("streams");
+  private final TestPosts posts = new TestPosts(KafkaFixture.bootstrap(), topic, 1, 1);
+  private final Admin admin = Admin.create(Map.of("bootstrap.servers", KafkaFixture.bootstrap()));
+  private final long startMs =
+      System.currentTimeMillis() / CountingStreams.WINDOW_MS * CountingStreams.WINDOW_MS;
+  private final Extractor perWord =
+      (record, out) -> out.emit(startMs, new String(record.valueBytes(), UTF_8), 1);
+  private final View words =
+      View.named(CountingStreams.WORDS).from(topic, perWord).unwindowed().sum("posts").build();
+  private final View windows =
+      View.named(CountingStreams.WINDOWS)
+          .from(
+              topic,
+              (record, out) ->
+                  out.emit(startMs, REGION, new String(record.valueBytes(), UTF_8), 1, 7))
+          .tumbling(
+              Duration.ofMillis(CountingStreams.WINDOW_MS),
+              Duration.ofHours(2),
+              Duration.ofHours(2))
+          .groupedBy("region")
+          .sum("posts")
+          .max("most")
+          .build();
+  private int states;
+
+  @AfterEach
+  void close() {
+    posts.close();
+    admin.close();
+  }
+
+  /** From the changelogs alone: the state directory is new. */
+  private EngineConfig config() {
+    return EngineConfig.defaults()
+        .bootstrap(KafkaFixture.bootstrap())
+        .appId(app)
+        .view(words)
+        .view(windows)
+        .shufflePartitions(PARTITIONS)
+        .stateDir(directory.resolve("state-" + states++))
+        .leaveOnStop(true)
+        .build();
+  }
+
+  /** Each word once more by our engine; returns the rows of its stores. */
+  private Map<String, String> countByOurs() {
+    for (int i = 0; i < WORDS; i++) {
+      posts.sendRaw(0, "word" + i);
+    }
+    posts.flush();
+    EngineConfig config = config();
+    try (Engine engine = Engine.start(config)) {
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> Engines.sum(engine.status(), EngineStatus.Counters::posts) == WORDS);
+      Engines.awaitCheckpoints(engine);
+      Engines.end(engine);
+    }
+    return rows(config);
+  }
+
+  private Map<String, String> rows(EngineConfig config) {
+    Map<String, String> rows = new TreeMap<>();
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      for (int partition = 0; partition < PARTITIONS; partition++) {
+        Path task = config.instanceDirectory().resolve("task-" + partition);
+        for (View view : List.of(words, windows)) {
+          try (ReadOnlyStore store =
+              ReadOnlyStore.open(task, view.name(), TaskStore.Kind.WINDOWS, view.lanes(), memory)) {
+            store.forEachRow(
+                (key, row) ->
+                    rows.put(
+                        "%s %d %s %s"
+                            .formatted(
+                                view.name(),
+                                WindowKey.windowStart(key),
+                                new String(WindowKey.region(key), UTF_8),
+                                new String(WindowKey.tag(key), UTF_8)),
+                        Arrays.toString(row)));
+          }
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** Each word once more by Kafka Streams; returns the rows of its stores. */
+  private Map<String, String> countByStreams() throws Exception {
+    String input = KafkaFixture.createTopic("input", PARTITIONS);
+    List<String> groups = List.of("", REGION);
+    byte[] start = ByteBuffer.allocate(Long.BYTES).putLong(startMs).array();
+    byte[] ofWindow = Arrays.copyOf(start, Long.BYTES + 1);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of(
+                "bootstrap.servers",
+                KafkaFixture.bootstrap(),
+                "max.in.flight.requests.per.connection",
+                "1"),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      for (int i = 0; i < WORDS; i++) {
+        String word = "word" + i;
+        int partition = Combiner.partition(utf8(word), PARTITIONS);
+        send(producer, new ProducerRecord<>(input, partition, startMs, utf8(word), start));
+        for (String group : groups) {
+          byte[] key = utf8(group + "\0" + word);
+          send(producer, new ProducerRecord<>(input, partition, startMs, key, ofWindow));
+        }
+      }
+    }
+    return StreamsLoader.count(
+        KafkaFixture.bootstrap(),
+        app,
+        input,
+        WORDS * (1 + groups.size()),
+        directory.resolve("streams-" + states++));
+  }
+
+  private static void send(
+      KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    Future<RecordMetadata> unused = producer.send(record);
+  }
+
+  private Map<String, String> expected(int times) {
+    Map<String, String> rows = new TreeMap<>();
+    for (int i = 0; i < WORDS; i++) {
+      rows.put("words 0  word" + i, "[%d, %d]".formatted(startMs, times));
+      for (String group : List.of("", REGION)) {
+        rows.put("windows %d %s word%d".formatted(startMs, group, i), "[%d, 7]".formatted(times));
+      }
+    }
+    return rows;
+  }
+
+  @Test
+  void kafkaStreamsTakesOurChangelogsOverAndOursTakesThemBack() throws Exception {
+    assertThat(countByOurs()).isEqualTo(expected(1));
+    assertThat(countByStreams()).isEqualTo(expected(2));
+    assertThat(countByOurs()).isEqualTo(expected(3));
+    assertThat(countByStreams()).isEqualTo(expected(4));
+  }
+
+  @Test
+  void oursStartsFromChangelogsThatKafkaStreamsHasMade() throws Exception {
+    assertThat(countByStreams()).isEqualTo(expected(1));
+    // Its windows are deleted by the time of their records, which may be last year's.
+    String changelog = TopicNames.changelog(app, windows.name());
+    assertThatThrownBy(() -> Engine.open(config()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll(changelog, "message.timestamp.type", "mend it with");
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, changelog);
+    AlterConfigOp stamped =
+        new AlterConfigOp(
+            new ConfigEntry(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime"),
+            AlterConfigOp.OpType.SET);
+    admin.incrementalAlterConfigs(Map.of(resource, List.of(stamped))).all().get();
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        Objects.requireNonNull(
+                                admin.describeConfigs(List.of(resource)).all().get().get(resource))
+                            .get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)
+                            .value())
+                    .isEqualTo("LogAppendTime"));
+    assertThat(countByOurs()).isEqualTo(expected(2));
+    assertThat(countByStreams()).isEqualTo(expected(3));
+  }
+}

@@ -1,0 +1,242 @@
+package io.streamsocial.processor.loop;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamsocial.processor.Recount;
+import io.streamsocial.processor.posts.PostExtractor;
+import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.views.View;
+import io.streamsocial.store.ReadOnlyStore;
+import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.WindowKey;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * The views of {@link EngineProcess}: those of the application and one of every merge. What their
+ * stores hold, and what a plain recount of the posts says that they should.
+ */
+final class ViewsOnDisk {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern HASHTAG = Pattern.compile("#(\\w+)");
+  private static final long MINUTE = 60_000;
+
+  private final Map<String, String> rows = new HashMap<>();
+  // Of sessions: count by time, by view and key.
+  private final Map<String, Map<Long, Long>> times = new HashMap<>();
+  private final Map<String, long[]> merged = new HashMap<>();
+
+  private ViewsOnDisk() {}
+
+  static List<View> of(String topic) {
+    return List.of(
+        PostViews.users(topic),
+        PostViews.sessions(topic),
+        PostViews.bursts(topic),
+        everyMerge(topic));
+  }
+
+  private static View everyMerge(String topic) {
+    PostExtractor extractor =
+        (post, out) -> {
+          long at = post.timestampMs();
+          long value = value(at);
+          for (int i = 0; i < post.hashtags().size(); i++) {
+            int begin = post.hashtags().offset(i);
+            byte[] tag =
+                Arrays.copyOfRange(
+                    post.hashtags().bytes(), begin, begin + post.hashtags().length(i));
+            out.emit(at, post.region(), tag, 1, value, value, value, value);
+          }
+        };
+    return View.named("every-merge")
+        .from(topic, extractor)
+        .tumbling(Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofHours(1))
+        .groupedBy("region")
+        .sum("mentions")
+        .min("least")
+        .max("most")
+        .first("first")
+        .last("last")
+        .rankedBy("mentions")
+        .build();
+  }
+
+  private static long value(long timeMs) {
+    return timeMs * 31 % 1_000 - 500;
+  }
+
+  // ---------------------------------------------------------------- on disk
+
+  /** All rows of an instance that is not running. */
+  static Map<String, String> read(Path instanceDir, int partitions, String topic) {
+    Map<String, String> rows = new HashMap<>();
+    try (StoreMemory memory = new StoreMemory(64 << 20)) {
+      for (int p = 0; p < partitions; p++) {
+        for (View view : of(topic)) {
+          read(instanceDir.resolve("task-" + p), view, memory, rows);
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static void read(Path task, View view, StoreMemory memory, Map<String, String> rows) {
+    boolean sessions = view.kind() == View.Kind.SESSION;
+    TaskStore.Kind kind = sessions ? TaskStore.Kind.SESSIONS : TaskStore.Kind.WINDOWS;
+    try (ReadOnlyStore store = ReadOnlyStore.open(task, view.name(), kind, view.lanes(), memory)) {
+      store.forEachRow(
+          (key, row) -> {
+            String name =
+                sessions
+                    ? name(
+                        view.name(),
+                        SessionKey.start(key),
+                        SessionKey.group(key),
+                        SessionKey.key(key))
+                    : name(
+                        view.name(),
+                        WindowKey.windowStart(key),
+                        WindowKey.region(key),
+                        WindowKey.tag(key));
+            if (rows.put(name, Arrays.toString(row)) != null) {
+              throw new AssertionError(name + " stands in two partitions");
+            }
+          });
+    }
+  }
+
+  private static String name(String view, long start, byte[] group, byte[] key) {
+    return name(view, start, new String(group, UTF_8), new String(key, UTF_8));
+  }
+
+  private static String name(String view, long start, String group, String key) {
+    return "%s %d %s %s".formatted(view, start, group, key);
+  }
+
+  // ---------------------------------------------------------------- recount
+
+  /**
+   * What the stores should hold.
+   *
+   * @param counts whether an event of that time counts in a view of that name
+   */
+  static Map<String, String> recount(
+      String bootstrap, String topic, BiPredicate<String, Long> counts) {
+    ViewsOnDisk recount = new ViewsOnDisk();
+    for (ConsumerRecord<byte[], byte[]> post : Recount.readAll(bootstrap, topic)) {
+      recount.add(post.value(), counts);
+    }
+    recount.merged.forEach((name, row) -> recount.rows.put(name, Arrays.toString(row)));
+    recount.times.forEach(recount::addSessions);
+    return recount.rows;
+  }
+
+  private void add(byte[] value, BiPredicate<String, Long> counts) {
+    JsonNode post;
+    try {
+      post = JSON.readTree(new String(value, UTF_8));
+    } catch (JsonProcessingException e) {
+      return;
+    }
+    if (post == null || !post.path("text").isTextual() || !post.path("timestamp").isNumber()) {
+      return;
+    }
+    long at = post.get("timestamp").asLong();
+    if (!counts.test("", at)) {
+      return;
+    }
+    String region = post.path("region").asText("unknown");
+    String user = post.path("user_id").asText("");
+    if (!user.isEmpty()) {
+      merge(name(PostViews.USERS, 0, "", user), at, new long[] {at, 1, at, at});
+      if (counts.test(PostViews.SESSIONS, at)) {
+        session(PostViews.SESSIONS, region, user, at);
+      }
+    }
+    Matcher tags = HASHTAG.matcher(post.get("text").asText());
+    while (tags.find()) {
+      String tag = tags.group(1).toLowerCase(Locale.ROOT);
+      if (counts.test(PostViews.BURSTS, at)) {
+        session(PostViews.BURSTS, region, tag, at);
+      }
+      if (counts.test("every-merge", at)) {
+        long v = value(at);
+        for (String group : List.of("", region)) {
+          merge(
+              name("every-merge", at - at % MINUTE, group, tag),
+              at,
+              new long[] {1, v, v, at, v, at, v});
+        }
+      }
+    }
+  }
+
+  private void merge(String name, long at, long[] row) {
+    long[] known = merged.putIfAbsent(name, row);
+    if (known == null) {
+      return;
+    }
+    if (name.startsWith(PostViews.USERS)) {
+      known[0] = Math.max(known[0], at);
+      known[1]++;
+      known[2] = Math.min(known[2], at);
+      known[3] = Math.max(known[3], at);
+      return;
+    }
+    known[0]++;
+    known[1] = Math.min(known[1], row[1]);
+    known[2] = Math.max(known[2], row[2]);
+    if (at < known[3]) {
+      known[3] = at;
+      known[4] = row[4];
+    }
+    if (at > known[5]) {
+      known[5] = at;
+      known[6] = row[6];
+    }
+  }
+
+  private void session(String view, String region, String key, long at) {
+    for (String group : List.of("", region)) {
+      times
+          .computeIfAbsent(view + " " + group + " " + key, name -> new HashMap<>())
+          .merge(at, 1L, Long::sum);
+    }
+  }
+
+  private void addSessions(String name, Map<Long, Long> counts) {
+    int end = name.indexOf(' ');
+    String view = name.substring(0, end);
+    long gapMs = view.equals(PostViews.BURSTS) ? MINUTE : PostViews.ACTIVE.toMillis();
+    List<Long> sorted = new ArrayList<>(counts.keySet());
+    sorted.sort(null);
+    int begin = 0;
+    for (int i = 1; i <= sorted.size(); i++) {
+      if (i == sorted.size() || sorted.get(i) - sorted.get(i - 1) > gapMs) {
+        long events = 0;
+        for (long at : sorted.subList(begin, i)) {
+          events += counts.getOrDefault(at, 0L);
+        }
+        long[] row = {sorted.get(begin), sorted.get(i - 1), events};
+        rows.put(view + " " + row[0] + name.substring(end), Arrays.toString(row));
+        begin = i;
+      }
+    }
+  }
+}

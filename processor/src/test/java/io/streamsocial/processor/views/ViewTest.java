@@ -1,0 +1,154 @@
+package io.streamsocial.processor.views;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamsocial.processor.views.View.Field;
+import io.streamsocial.store.Windowing;
+import io.streamsocial.store.table.Lanes.Merge;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class ViewTest {
+  private static final Extractor NOTHING = (record, out) -> {};
+
+  private static ViewBuilder revenue() {
+    return View.named("revenue-by-shop")
+        .from("shop.orders", NOTHING)
+        .tumbling(Duration.ofMinutes(1), Duration.ofMinutes(5), Duration.ofDays(1))
+        .groupedBy("country")
+        .sum("orders")
+        .sum("cents")
+        .max("last_ms");
+  }
+
+  @Test
+  void aWindowedViewSaysWhatItsRowsAre() {
+    View view = revenue().rankedBy("cents").build();
+    assertThat(view.name()).isEqualTo("revenue-by-shop");
+    assertThat(view.topic()).isEqualTo("shop.orders");
+    assertThat(view.extractor()).isSameAs(NOTHING);
+    assertThat(view.windowing()).isEqualTo(new Windowing(60_000, 300_000, 86_400_000));
+    assertThat(view.kind()).isEqualTo(View.Kind.TUMBLING);
+    assertThat(view.groupName()).isEqualTo("country");
+    assertThat(view.fields())
+        .containsExactly(
+            new Field("orders", Merge.SUM),
+            new Field("cents", Merge.SUM),
+            new Field("last_ms", Merge.MAX));
+    assertThat(view.ranked()).hasValue(1);
+    assertThat(view.lanes().width()).isEqualTo(3);
+    assertThat(view.lane(2)).isEqualTo(2);
+    assertThat(view.definition())
+        .isEqualTo(
+            "revenue-by-shop from shop.orders, tumbling windows of 60000 ms, grace 300000 ms, "
+                + "retention 86400000 ms, grouped by country, SUM orders, SUM cents, MAX last_ms, "
+                + "ranked by cents");
+  }
+
+  @Test
+  void theFirstLaneOfAnUnwindowedRowIsItsTime() {
+    View view =
+        View.named("users")
+            .from("posts", NOTHING)
+            .unwindowed()
+            .first("first_seen")
+            .sum("posts")
+            .last("price")
+            .rankedBy("posts")
+            .build();
+    assertThat(view.kind()).isEqualTo(View.Kind.UNWINDOWED);
+    assertThat(view.isGrouped()).isFalse();
+    // time | time, first_seen | posts | time, price
+    assertThat(view.lanes().width()).isEqualTo(6);
+    assertThat(view.lanes().merge(0)).isEqualTo(Merge.MAX);
+    assertThat(new int[] {view.lane(0), view.lane(1), view.lane(2)}).containsExactly(2, 3, 5);
+    long[] row = new long[7];
+    view.row(1_000, new long[] {7, 1, 99}, row, 1);
+    assertThat(row).containsExactly(0, 1_000, 1_000, 7, 1, 1_000, 99);
+    assertThat(view.definition())
+        .isEqualTo(
+            "users from posts, no windows, no groups, FIRST first_seen, SUM posts, LAST price, "
+                + "ranked by posts");
+  }
+
+  @Test
+  void theIdFollowsFromTheNameAlone() {
+    assertThat(revenue().build().id()).isEqualTo(revenue().min("least").build().id());
+    assertThat(revenue().build().id()).isEqualTo(355_942_880);
+    Set<Integer> ids = new HashSet<>();
+    for (int i = 0; i < 1_000; i++) {
+      View view = View.named("v" + i).from("t", NOTHING).unwindowed().sum("n").build();
+      assertThat(view.id()).isNotZero();
+      ids.add(view.id());
+    }
+    assertThat(ids).hasSize(1_000);
+  }
+
+  @Test
+  void everyProblemIsNamedAtOnce() {
+    assertThatThrownBy(() -> View.named("a/b").build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the view 'a/b' cannot be built")
+        .hasMessageContaining("its name: use 1 to 100")
+        .hasMessageContaining("call from()")
+        .hasMessageContaining("call tumbling()")
+        .hasMessageContaining("it has 0 fields");
+    assertThatThrownBy(
+            () ->
+                View.named("..")
+                    .from("a topic", NOTHING)
+                    .tumbling(Duration.ofMillis(999), Duration.ofDays(33), Duration.ofDays(32))
+                    .groupedBy("Country")
+                    .sum("a")
+                    .min("a")
+                    .max("9")
+                    .max("m")
+                    .rankedBy("m")
+                    .build())
+        .hasMessageContaining("not . or .. alone")
+        .hasMessageContaining("its topic 'a topic'")
+        .hasMessageContaining("its window of PT0.999S")
+        .hasMessageContaining("its grace of PT792H")
+        .hasMessageContaining("its retention of PT768H")
+        .hasMessageContaining("its group 'Country'")
+        .hasMessageContaining("two fields 'a'")
+        .hasMessageContaining("its field '9'")
+        .hasMessageContaining("ranked by 'm', which is no sum");
+  }
+
+  @Test
+  void boundsOfNamesAndFieldsAreMet() {
+    ViewBuilder full =
+        View.named("n".repeat(100))
+            .from("t".repeat(249), NOTHING)
+            .tumbling(Duration.ofDays(1), Duration.ofDays(31), Duration.ofDays(31))
+            .sum("f".repeat(64));
+    for (int i = 1; i < ViewBuilder.FIELDS_MAX; i++) {
+      full.last("f" + i);
+    }
+    assertThat(full.build().lanes().width()).isEqualTo(15);
+    assertThatThrownBy(() -> full.sum("ninth").build()).hasMessageContaining("it has 9 fields");
+    assertThatThrownBy(() -> View.named("n".repeat(101)).build()).hasMessageContaining("its name");
+    assertThatThrownBy(() -> View.named("n").sum("f".repeat(65)).build())
+        .hasMessageContaining("its field 'f");
+    assertThatThrownBy(
+            () ->
+                View.named("n")
+                    .tumbling(
+                        Duration.ofSeconds(Long.MAX_VALUE), Duration.ZERO, Duration.ofSeconds(-1))
+                    .build())
+        .hasMessageContaining("its window of")
+        .hasMessageContaining("its retention of");
+  }
+
+  @Test
+  void whatWasBuiltDoesNotChangeWithItsBuilder() {
+    ViewBuilder builder = revenue();
+    View view = builder.build();
+    builder.sum("more");
+    assertThat(view.fields()).hasSize(3);
+  }
+}

@@ -1,0 +1,53 @@
+package io.streamsocial.store;
+
+import java.time.Duration;
+
+/**
+ * What one read may cost: rows, and time. When either is spent the read stops and says so. Not
+ * thread-safe: one read after the other has it.
+ */
+public final class ReadBudget {
+  // The clock costs as much as a few rows.
+  private static final int ROWS_A_LOOK = 64;
+
+  private final long endNanos;
+  private long rowsLeft;
+  private long nextLook;
+  private boolean isOver;
+
+  private ReadBudget(long rows, long endNanos) {
+    this.rowsLeft = rows;
+    this.nextLook = rows;
+    this.endNanos = endNanos;
+  }
+
+  /**
+   * From now on.
+   *
+   * @param rows one a key and window, 1 or more
+   */
+  public static ReadBudget of(long rows, Duration time) {
+    return new ReadBudget(rows, System.nanoTime() + time.toNanos());
+  }
+
+  /** For a read that has to come to its end, whatever it costs. */
+  static ReadBudget unlimited() {
+    return new ReadBudget(Long.MAX_VALUE, System.nanoTime() + Long.MAX_VALUE / 2);
+  }
+
+  /** Whether nothing is left. */
+  public boolean isSpent() {
+    return isOver;
+  }
+
+  /** These rows were read. */
+  void spend(int rows) {
+    rowsLeft -= rows;
+    if (rowsLeft <= 0) {
+      isOver = true;
+    } else if (rowsLeft <= nextLook) {
+      nextLook = rowsLeft - ROWS_A_LOOK;
+      isOver |= System.nanoTime() - endNanos > 0;
+    }
+  }
+}

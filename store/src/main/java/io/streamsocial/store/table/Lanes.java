@@ -1,0 +1,171 @@
+package io.streamsocial.store.table;
+
+import java.util.List;
+
+/**
+ * The longs of a row, and how two values of one key become one. A count is one lane that is summed.
+ *
+ * <p>Each way to merge is associative and commutative, so a row is the same however its values were
+ * folded before, in which order they came, and wherever the folds were cut. For FIRST and LAST this
+ * holds because they go by (event time, then value) and not by arrival; each takes two lanes, the
+ * time and behind it the value. The first of a key is the smallest such pair, the last the largest.
+ *
+ * <p>Immutable; for any thread.
+ */
+public final class Lanes {
+  /** How a field is merged. */
+  public enum Merge {
+    /** The sum. It wraps at 2^63, as {@code long} does. */
+    SUM,
+    /** The smallest value. */
+    MIN,
+    /** The largest value. */
+    MAX,
+    /** The value of the earliest event; of several at one time, the smallest. */
+    FIRST,
+    /** The value of the latest event; of several at one time, the largest. */
+    LAST;
+
+    /** Whether the event time is kept before the value. */
+    boolean isTimed() {
+      return this == FIRST || this == LAST;
+    }
+
+    /** On disk: not the ordinal, which would change with the order of the constants. */
+    public byte code() {
+      return switch (this) {
+        case SUM -> 1;
+        case MIN -> 2;
+        case MAX -> 3;
+        case FIRST -> 4;
+        case LAST -> 5;
+      };
+    }
+
+    public static Merge of(byte code) {
+      for (Merge merge : values()) {
+        if (merge.code() == code) {
+          return merge;
+        }
+      }
+      throw new IllegalArgumentException("no way to merge has the code " + code);
+    }
+
+    private int width() {
+      return isTimed() ? 2 : 1;
+    }
+  }
+
+  /** One lane that is summed. */
+  public static final Lanes COUNT = of(Merge.SUM);
+
+  private final Merge[] fields;
+  private final int[] lanes; // of the values
+  private final int width;
+  private final int ranked;
+
+  private Lanes(List<Merge> fields, int ranked) {
+    this.fields = fields.toArray(Merge[]::new);
+    this.lanes = new int[this.fields.length];
+    int next = 0;
+    for (int i = 0; i < this.fields.length; i++) {
+      lanes[i] = next + this.fields[i].width() - 1;
+      next += this.fields[i].width();
+    }
+    this.width = next;
+    this.ranked = lanes[ranked];
+  }
+
+  /** Ranked by the first field. */
+  public static Lanes of(Merge... fields) {
+    return ranked(List.of(fields), 0);
+  }
+
+  /**
+   * @param fields one or more
+   * @param ranked the field that rows are ranked by; meaningful for sums of non-negatives alone
+   */
+  public static Lanes ranked(List<Merge> fields, int ranked) {
+    if (fields.isEmpty()) {
+      throw new IllegalArgumentException("a row without a field");
+    }
+    return new Lanes(fields, ranked);
+  }
+
+  /** Longs a row. */
+  public int width() {
+    return width;
+  }
+
+  public int fields() {
+    return fields.length;
+  }
+
+  public Merge merge(int field) {
+    return fields[field];
+  }
+
+  /** Whether the event time stands before the value of a field, as for FIRST and LAST. */
+  public boolean isTimed(int field) {
+    return fields[field].isTimed();
+  }
+
+  /** Where the value of a field stands in a row; its time, where it has one, is the long before. */
+  public int lane(int field) {
+    return lanes[field];
+  }
+
+  /** Where the value stands that rows are ranked by. */
+  public int ranked() {
+    return ranked;
+  }
+
+  /** Makes a row what it is before the first value: merged with it, each value stays as it is. */
+  public void clear(long[] row, int at) {
+    for (int i = 0; i < fields.length; i++) {
+      int value = at + lanes[i];
+      switch (fields[i]) {
+        case SUM -> row[value] = 0;
+        case MIN -> row[value] = Long.MAX_VALUE;
+        case MAX -> row[value] = Long.MIN_VALUE;
+        case FIRST -> {
+          row[value - 1] = Long.MAX_VALUE;
+          row[value] = Long.MAX_VALUE;
+        }
+        case LAST -> {
+          row[value - 1] = Long.MIN_VALUE;
+          row[value] = Long.MIN_VALUE;
+        }
+      }
+    }
+  }
+
+  /** Merges a row into another. */
+  public void merge(long[] into, int at, long[] from, int fromAt) {
+    for (int i = 0; i < fields.length; i++) {
+      int to = at + lanes[i];
+      int value = fromAt + lanes[i];
+      switch (fields[i]) {
+        case SUM -> into[to] += from[value];
+        case MIN -> into[to] = Math.min(into[to], from[value]);
+        case MAX -> into[to] = Math.max(into[to], from[value]);
+        case FIRST -> {
+          if (isBefore(from, value, into, to)) {
+            into[to - 1] = from[value - 1];
+            into[to] = from[value];
+          }
+        }
+        case LAST -> {
+          if (isBefore(into, to, from, value)) {
+            into[to - 1] = from[value - 1];
+            into[to] = from[value];
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isBefore(long[] a, int atA, long[] b, int atB) {
+    return a[atA - 1] < b[atB - 1] || (a[atA - 1] == b[atB - 1] && a[atA] < b[atB]);
+  }
+}
