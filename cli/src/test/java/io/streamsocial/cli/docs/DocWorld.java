@@ -76,6 +76,8 @@ final class DocWorld implements AutoCloseable {
                 "0",
                 "--app-id",
                 KafkaFixture.uniqueName("docs"),
+                "--views",
+                "trending,users,sessions,bursts",
                 "--state-dir",
                 directory + "/running"));
     url = "localhost:" + instance.awaitPort();
