@@ -32,8 +32,8 @@ public final class RejectedRecord extends RuntimeException {
   private final String reason;
 
   /**
-   * @param reason for machines, one of few: a metric counts each by its name. A small letter, then
-   *     at most 63 of the characters a-z 0-9 _
+   * @param reason for machines, one of few: it goes to the topic of rejected records. A small
+   *     letter, then at most 63 of the characters a-z 0-9 _
    * @param detail for people: what was found and what is allowed
    * @throws IllegalArgumentException the reason has another form
    */
