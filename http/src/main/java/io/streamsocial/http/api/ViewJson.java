@@ -6,6 +6,7 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.processor.trends.Completeness;
+import io.streamsocial.processor.trends.ViewEntry;
 import io.streamsocial.processor.trends.ViewRow;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewKey;
@@ -36,6 +37,14 @@ final class ViewJson {
     } else {
       json.writeStringField("key_base64", key.toBase64Url());
     }
+  }
+
+  /** Writes the fields of one key, asked for by name: whether it is known, its owner, its rows. */
+  void writeEntry(JsonGenerator json, ViewEntry entry, int partition) throws IOException {
+    writeKey(json, entry.key());
+    json.writeBooleanField("known", entry.isKnown());
+    json.writeNumberField("partition", partition);
+    writeRows(json, entry.rows());
   }
 
   /** Writes the field that holds the rows of a key. */

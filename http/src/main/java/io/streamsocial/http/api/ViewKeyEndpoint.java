@@ -1,6 +1,5 @@
 package io.streamsocial.http.api;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Faults;
 import io.streamsocial.http.Problem;
@@ -13,7 +12,6 @@ import io.streamsocial.processor.trends.ViewEntry;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewKey;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -60,13 +58,6 @@ final class ViewKeyEndpoint implements Endpoint {
         request,
         parameters.shared.completeness,
         answered.completeness(),
-        json -> write(json, entry, partition));
-  }
-
-  private void write(JsonGenerator json, ViewEntry entry, int partition) throws IOException {
-    ViewJson.writeKey(json, entry.key());
-    json.writeBooleanField("known", entry.isKnown());
-    json.writeNumberField("partition", partition);
-    rows.writeRows(json, entry.rows());
+        json -> rows.writeEntry(json, entry, partition));
   }
 }

@@ -70,10 +70,7 @@ final class ViewSessionsEndpoint implements Endpoint {
   }
 
   private void write(JsonGenerator json, ViewEntry entry, int partition) throws IOException {
-    ViewJson.writeKey(json, entry.key());
-    json.writeBooleanField("known", entry.isKnown());
-    json.writeNumberField("partition", partition);
-    rows.writeRows(json, entry.rows());
+    rows.writeEntry(json, entry, partition);
     json.writeBooleanField("short", entry.rows().size() == ViewSessions.SESSIONS_MAX);
   }
 }

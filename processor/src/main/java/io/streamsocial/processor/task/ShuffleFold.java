@@ -86,9 +86,9 @@ final class ShuffleFold {
   private void settle() {
     Position all = reached == null ? newest().position() : reached;
     reached = null;
-    InputProgress progress = InputProgress.decode(all.progress());
+    InputProgress account = InputProgress.decode(all.progress());
     for (TaskView view : views) {
-      long passed = progress.passedOver(view.kept().id());
+      long passed = account.passedOver(view.kept().id());
       if (view.isNew() && passed >= 0) {
         log.warn(
             "view {} in partition {} has no checkpoint: it counts from shuffle offset {} on, and lacks rows up to offset {} if it was not reset but taken away before its first checkpoint",
