@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * store's life: it stays readable after the store has closed.
  */
 public final class Heads {
-  /** The heads of an empty store. */
-  /** Of a view that is not ranked. */
+  /** The heads of an empty store, and of a view that is not ranked. */
   public static final Heads EMPTY = new Heads(Map.of());
 
   private static final HeadView NO_KEYS = new HeadView(new CountTable(), 0);
