@@ -117,9 +117,9 @@ final class ViewParameters {
     return parameters;
   }
 
-  /** Of a figure of active keys. */
+  /** Of a figure of active keys, which is that of now. */
   List<Parameter<?>> ofActive() {
-    return group == null ? List.of(at) : List.of(group, at);
+    return group == null ? List.of() : List.of(group);
   }
 
   /** Of a ranking. */

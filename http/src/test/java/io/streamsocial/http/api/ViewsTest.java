@@ -257,6 +257,14 @@ final class ViewsTest {
         .contains("1 to 100 keys");
   }
 
+  @Test
+  void howManyAreActiveIsAskedOfNow() {
+    assertThat(server.json("/api/stores/visits/active").path("active").asInt()).isZero();
+    HttpResponse<String> past = server.get("/api/stores/visits/active?at=" + W0);
+    assertThat(past.statusCode()).isEqualTo(400);
+    assertThat(past.body()).contains("\"parameter\":\"at\"");
+  }
+
   private String batch(String body) {
     HttpResponse<String> refused =
         server.send("POST", STORE + "/query", body, "Content-Type", "application/json");
