@@ -14,6 +14,7 @@ public final class ReadBudget {
   private long rowsLeft;
   private long nextLook;
   private boolean isOver;
+  private boolean isLate;
 
   private ReadBudget(long rows, long endNanos) {
     this.rowsLeft = rows;
@@ -40,6 +41,14 @@ public final class ReadBudget {
     return isOver;
   }
 
+  /**
+   * Whether it was the time that was spent, while rows were left: the same read may suffice when
+   * the machine has less to do.
+   */
+  public boolean isOutOfTime() {
+    return isLate;
+  }
+
   /** These rows were read. */
   void spend(int rows) {
     rowsLeft -= rows;
@@ -47,7 +56,8 @@ public final class ReadBudget {
       isOver = true;
     } else if (rowsLeft <= nextLook) {
       nextLook = rowsLeft - ROWS_A_LOOK;
-      isOver |= System.nanoTime() - endNanos > 0;
+      isLate |= System.nanoTime() - endNanos > 0;
+      isOver |= isLate;
     }
   }
 }

@@ -178,6 +178,13 @@ final class ViewsTest {
     assertThat(refused.statusCode()).isEqualTo(422);
     assertThat(refused.body()).contains("/problems/scan-too-large", "partitions [2]", "rankedBy");
     assertThat(server.get(STORE + "/top").statusCode()).isEqualTo(200);
+    cluster.servers.forEach(each -> each.trends.views().tooLarge = Set.of());
+    cluster.servers.forEach(each -> each.trends.views().tooSlow = Set.of(2));
+    HttpResponse<String> late = server.get(STORE + "/top?by=orders");
+    assertThat(late.statusCode()).isEqualTo(503);
+    assertThat(late.headers().firstValue("Retry-After")).hasValue("1");
+    assertThat(late.body()).contains("/problems/too-slow", "partitions [2]", "rankedBy");
+    assertThat(server.get(STORE + "/top").statusCode()).isEqualTo(200);
   }
 
   @Test
