@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.Hashtags;
+import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewEntry;
@@ -67,7 +68,7 @@ public final class LocalViews implements ViewQueries {
 
   @Override
   public ViewKey key(ViewSchema view, String text) {
-    return view.name().equals(TopicNames.STORE)
+    return view.name().equals(TopicNames.STORE) || view.name().equals(PostViews.BURSTS)
         ? ViewKey.of(Hashtags.fold(text))
         : ViewKey.of(text);
   }
