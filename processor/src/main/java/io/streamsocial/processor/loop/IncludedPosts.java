@@ -73,8 +73,8 @@ final class IncludedPosts {
   }
 
   /**
-   * @param topic the brokers' id of the posts topic; what is noted of another one does not count
-   * @param sources posts partitions
+   * @param topic the brokers' id of an input topic; what is noted of another one does not count
+   * @param sources partitions of the topic
    * @return by source, without sources that have no note
    * @throws TimeoutException when the brokers do not answer; to be tried again
    */
@@ -82,7 +82,7 @@ final class IncludedPosts {
     List<InputProgress> logs = new ArrayList<>();
     try (Consumer<ByteBuffer, ByteBuffer> consumer = clients.get()) {
       for (int partition = 0; partition < partitions; partition++) {
-        logs.add(end(consumer, partition, sources));
+        logs.add(end(consumer, partition, topic, sources));
         clock.progress();
       }
     } catch (OffsetOutOfRangeException e) {
@@ -93,9 +93,8 @@ final class IncludedPosts {
       long smallest = Long.MAX_VALUE;
       long watermarkMs = Long.MAX_VALUE;
       for (InputProgress log : logs) {
-        log.of(topic);
-        smallest = Math.min(smallest, log.offsets().getOrDefault(source, -1L));
-        watermarkMs = Math.min(watermarkMs, log.watermarkMs(source));
+        smallest = Math.min(smallest, log.offsets(topic).getOrDefault(source, -1L));
+        watermarkMs = Math.min(watermarkMs, log.watermarkMs(topic, source));
       }
       if (smallest >= 0) {
         included.put(source, new Included(smallest, watermarkMs));
@@ -105,14 +104,14 @@ final class IncludedPosts {
   }
 
   private InputProgress end(
-      Consumer<ByteBuffer, ByteBuffer> consumer, int partition, Set<Integer> sources) {
+      Consumer<ByteBuffer, ByteBuffer> consumer, int partition, Uuid topic, Set<Integer> sources) {
     TopicPartition shuffle = new TopicPartition(topics.shuffle(), partition);
     Range log = range(consumer, shuffle);
     for (long width = FIRST_LOOK; ; width *= WIDER) {
       long from = Math.max(log.begin, log.end - width);
       InputProgress progress = new InputProgress();
       fold(consumer, shuffle, new Range(from, log.end), progress);
-      if (from == 0 || progress.offsets().keySet().containsAll(sources)) {
+      if (from == 0 || progress.offsets(topic).keySet().containsAll(sources)) {
         return progress;
       }
       if (from == log.begin) {

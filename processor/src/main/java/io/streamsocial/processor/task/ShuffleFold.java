@@ -193,7 +193,6 @@ final class ShuffleFold {
         }
       }
       complete = shuffled.note(progress, freshness, now);
-      freshness.keep(progress.sources());
     } catch (IndexOutOfBoundsException e) {
       throw new IllegalStateException(
           "the shuffle record %s-%d@%d is damaged: only this application may write to that topic; run reset to begin from nothing"

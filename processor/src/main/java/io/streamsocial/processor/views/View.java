@@ -6,15 +6,20 @@ import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * What is counted, and how: the topic it comes from, the {@link Extractor} that makes emissions of
- * its records, the windows that these fall into, and the fields of a row.
+ * What is counted, and how: the topics it comes from, for each the {@link Extractor} that makes
+ * emissions of its records, the windows that these fall into, and the fields of a row.
  *
  * <pre>{@code
  * View revenue =
@@ -60,8 +65,7 @@ public final class View {
   record Windows(Kind kind, Windowing windowing) {}
 
   private final String name;
-  private final String topic;
-  private final Extractor extractor;
+  private final Map<String, Extractor> sources;
   private final Windows windows;
   private final String group;
   private final List<Field> fields;
@@ -71,20 +75,19 @@ public final class View {
   private final int id;
 
   /**
+   * @param sources the extractor of each topic, one or more
    * @param group name of the group, empty for a view without
    * @param ranked index of the field that rows are ranked by
    */
   View(
       String name,
-      String topic,
-      Extractor extractor,
+      Map<String, Extractor> sources,
       Windows windows,
       String group,
       List<Field> fields,
       OptionalInt ranked) {
     this.name = name;
-    this.topic = topic;
-    this.extractor = extractor;
+    this.sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
     this.windows = windows;
     this.group = group;
     this.fields = List.copyOf(fields);
@@ -110,13 +113,14 @@ public final class View {
     return name;
   }
 
-  /** That its records come from. */
-  public String topic() {
-    return topic;
+  /** That its records come from, in the order in which they were said. */
+  public List<String> topics() {
+    return List.copyOf(sources.keySet());
   }
 
-  public Extractor extractor() {
-    return extractor;
+  /** What it makes of the records of a topic; empty for one that it does not read. */
+  public Optional<Extractor> extractor(String topic) {
+    return Optional.ofNullable(sources.get(topic));
   }
 
   /** Before the fields of a row: a session's first and last event; the last event of a key. */
@@ -246,7 +250,7 @@ public final class View {
     return "%s from %s, %s, %s, %s, %s"
         .formatted(
             name,
-            topic,
+            String.join(" and ", new TreeSet<>(sources.keySet())),
             of,
             isGrouped() ? "grouped by " + group : "no groups",
             fields.stream()

@@ -6,7 +6,9 @@ import io.streamsocial.store.table.Lanes.Merge;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * once. Where one thing is said twice, the last counts. Not thread-safe.
  */
 public final class ViewBuilder {
+  /** At most so many topics a view. */
+  public static final int TOPICS_MAX = 8;
+
   /** At most so many fields a view. */
   public static final int FIELDS_MAX = 8;
 
@@ -54,8 +59,7 @@ public final class ViewBuilder {
   private record Windows(Duration size, Duration grace, Duration retention) {}
 
   private final String name;
-  private @Nullable String topic;
-  private @Nullable Extractor extractor;
+  private final Map<String, Extractor> sources = new LinkedHashMap<>();
   private View.@Nullable Kind kind;
   private @Nullable Windows windows;
   private @Nullable String group;
@@ -67,13 +71,13 @@ public final class ViewBuilder {
   }
 
   /**
-   * Where its records come from, and what is made of them.
+   * Where its records come from, and what is made of them. Called for several topics, the view is
+   * of all of them; partitions of one need not fit those of another.
    *
-   * @param topic of Kafka
+   * @param topic of Kafka; at most {@value #TOPICS_MAX} a view
    */
   public ViewBuilder from(String topic, Extractor extractor) {
-    this.topic = topic;
-    this.extractor = extractor;
+    sources.put(topic, extractor);
     return this;
   }
 
@@ -187,15 +191,7 @@ public final class ViewBuilder {
       problems.add(
           "its name: use 1 to 100 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone");
     }
-    Extractor extract = extractor;
-    String source = topic;
-    if (extract == null || source == null) {
-      problems.add("it has no source: call from() with a topic and an extractor");
-    } else if (!TOPIC.matcher(source).matches()) {
-      problems.add(
-          "its topic '%s': use 1 to 249 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone"
-              .formatted(source));
-    }
+    checkSources(problems);
     Windowing windowing = windowing(problems);
     if (group != null && !WORD.matcher(group).matches()) {
       problems.add("its group '%s': %s".formatted(group, wordRule()));
@@ -207,19 +203,28 @@ public final class ViewBuilder {
     }
     checkFields(problems);
     OptionalInt rank = rank(problems);
-    if (!problems.isEmpty() || extract == null || source == null || kind == null) {
+    if (!problems.isEmpty() || kind == null) {
       throw new IllegalArgumentException(
           "the view '%s' cannot be built:%n  %s"
               .formatted(name, String.join(System.lineSeparator() + "  ", problems)));
     }
     return new View(
-        name,
-        source,
-        extract,
-        new View.Windows(kind, windowing),
-        group == null ? "" : group,
-        fields,
-        rank);
+        name, sources, new View.Windows(kind, windowing), group == null ? "" : group, fields, rank);
+  }
+
+  private void checkSources(List<String> problems) {
+    if (sources.isEmpty() || sources.size() > TOPICS_MAX) {
+      problems.add(
+          "it has %d sources: call from() for 1 to %d topics, each with an extractor"
+              .formatted(sources.size(), TOPICS_MAX));
+    }
+    for (String topic : sources.keySet()) {
+      if (!TOPIC.matcher(topic).matches()) {
+        problems.add(
+            "its topic '%s': use 1 to 249 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone"
+                .formatted(topic));
+      }
+    }
   }
 
   private static String wordRule() {

@@ -105,8 +105,22 @@ class RollingCluster implements AutoCloseable {
       instances.add(new Instance("" + i, client, rig(client, "" + i, standbys)));
     }
     poster = instances.get(0).rig;
-    group = new MemoryGroup(poster.topics, POSTS, SHUFFLES);
+    group =
+        new MemoryGroup(
+            poster.topics,
+            Map.of(
+                poster.topics.posts(),
+                POSTS,
+                poster.topics.shuffle(),
+                SHUFFLES,
+                LoopRig.OTHER_TOPIC,
+                LoopRig.OTHERS));
     instances.forEach(this::start);
+  }
+
+  /** Those that come and go. */
+  List<View> views() {
+    return VIEWS;
   }
 
   LoopRig rig(KafkaClients client, String id, int standbys) {
@@ -125,7 +139,7 @@ class RollingCluster implements AutoCloseable {
 
   private void start(Instance instance) {
     instance.hasViews = wantsViews && !(mayWaver && othersLack(instance) && random.nextInt(3) == 0);
-    instance.rig.with(instance.hasViews ? VIEWS : List.of()).crash();
+    instance.rig.with(instance.hasViews ? views() : List.of()).crash();
     instance.dead = false;
     instance.hangs = false;
     group.join(instance.id, instance.client);

@@ -28,8 +28,8 @@ final class ViewTest {
   void aWindowedViewSaysWhatItsRowsAre() {
     View view = revenue().rankedBy("cents").build();
     assertThat(view.name()).isEqualTo("revenue-by-shop");
-    assertThat(view.topic()).isEqualTo("shop.orders");
-    assertThat(view.extractor()).isSameAs(NOTHING);
+    assertThat(view.topics()).containsExactly("shop.orders");
+    assertThat(view.extractor("shop.orders")).containsSame(NOTHING);
     assertThat(view.windowing()).isEqualTo(new Windowing(60_000, 300_000, 86_400_000));
     assertThat(view.kind()).isEqualTo(View.Kind.TUMBLING);
     assertThat(view.groupName()).isEqualTo("country");
