@@ -49,6 +49,8 @@ public final class ViewBuilder {
   private static final Duration SIZE_MIN = Duration.ofSeconds(1);
   private static final Duration SIZE_MAX = Duration.ofDays(1);
   private static final Duration RETENTION_MAX = Duration.ofDays(31);
+  private static final Duration TIME_TO_LIVE_MIN = Duration.ofMinutes(1);
+  private static final Duration TIME_TO_LIVE_MAX = Duration.ofDays(366);
 
   /** Windows of a size, or sessions with a gap. */
   private record Windows(Duration size, Duration grace, Duration retention) {}
@@ -58,6 +60,7 @@ public final class ViewBuilder {
   private @Nullable Extractor extractor;
   private View.@Nullable Kind kind;
   private @Nullable Windows windows;
+  private @Nullable Duration timeToLive;
   private @Nullable String group;
   private final List<Field> fields = new ArrayList<>();
   private @Nullable String ranked;
@@ -114,6 +117,21 @@ public final class ViewBuilder {
   public ViewBuilder unwindowed() {
     kind = View.Kind.UNWINDOWED;
     windows = null;
+    timeToLive = null;
+    return this;
+  }
+
+  /**
+   * One row a key, until its last event is so far behind stream time; {@link View} says what
+   * becomes of it then. The state grows with the keys that come within this time. Such a view
+   * cannot be {@link #rankedBy ranked}: its top N is read by a scan.
+   *
+   * @param timeToLive 1 minute to 366 days, in whole milliseconds
+   */
+  public ViewBuilder unwindowed(Duration timeToLive) {
+    kind = View.Kind.UNWINDOWED;
+    windows = null;
+    this.timeToLive = timeToLive;
     return this;
   }
 
@@ -166,7 +184,8 @@ public final class ViewBuilder {
 
   /**
    * Keeps the largest rows at hand, which makes a top N exact and cheap. A record that emits a
-   * negative value of this field is rejected.
+   * negative value of this field is rejected. Not for sessions, nor for rows with a time to live:
+   * it rests on sums that only grow.
    *
    * @param field the name of a sum
    */
@@ -233,7 +252,7 @@ public final class ViewBuilder {
     }
     Windows asked = windows;
     if (asked == null) {
-      return Windowing.NONE;
+      return unwindowed(problems);
     }
     int before = problems.size();
     if (asked.size.compareTo(SIZE_MIN) < 0 || asked.size.compareTo(SIZE_MAX) > 0) {
@@ -252,6 +271,22 @@ public final class ViewBuilder {
     return problems.size() > before
         ? Windowing.NONE
         : new Windowing(asked.size.toMillis(), asked.grace.toMillis(), asked.retention.toMillis());
+  }
+
+  private Windowing unwindowed(List<String> problems) {
+    Duration asked = timeToLive;
+    if (asked == null) {
+      return Windowing.NONE;
+    }
+    boolean isInRange =
+        asked.compareTo(TIME_TO_LIVE_MIN) >= 0 && asked.compareTo(TIME_TO_LIVE_MAX) <= 0;
+    if (!isInRange || !asked.equals(Duration.ofMillis(asked.toMillis()))) {
+      problems.add(
+          "its time to live of %s: make it 1 minute to 366 days, in whole milliseconds"
+              .formatted(asked));
+      return Windowing.NONE;
+    }
+    return Windowing.none(asked.toMillis());
   }
 
   private void checkFields(List<String> problems) {
@@ -282,6 +317,10 @@ public final class ViewBuilder {
     }
     if (kind == View.Kind.SESSION) {
       problems.add("it is ranked, which sessions cannot be: leave rankedBy() out");
+    }
+    if (kind == View.Kind.UNWINDOWED && timeToLive != null) {
+      problems.add(
+          "it is ranked, which rows with a time to live cannot be: leave rankedBy() out, its top N is read by a scan then");
     }
     for (int i = 0; i < fields.size(); i++) {
       if (fields.get(i).equals(new Field(ranked, Merge.SUM))) {
