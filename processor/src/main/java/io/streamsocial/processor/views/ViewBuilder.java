@@ -20,6 +20,12 @@ public final class ViewBuilder {
   /** At most so many fields a view. */
   public static final int FIELDS_MAX = 8;
 
+  /** The shortest time to live of a row without a window. */
+  public static final Duration TIME_TO_LIVE_MIN = Duration.ofMinutes(1);
+
+  /** The longest. */
+  public static final Duration TIME_TO_LIVE_MAX = Duration.ofDays(366);
+
   private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
   private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,249}");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,63}");
@@ -49,8 +55,6 @@ public final class ViewBuilder {
   private static final Duration SIZE_MIN = Duration.ofSeconds(1);
   private static final Duration SIZE_MAX = Duration.ofDays(1);
   private static final Duration RETENTION_MAX = Duration.ofDays(31);
-  private static final Duration TIME_TO_LIVE_MIN = Duration.ofMinutes(1);
-  private static final Duration TIME_TO_LIVE_MAX = Duration.ofDays(366);
 
   /** Windows of a size, or sessions with a gap. */
   private record Windows(Duration size, Duration grace, Duration retention) {}
