@@ -151,15 +151,14 @@ final class Assignment {
     if (posts.isEmpty()) {
       return;
     }
-    ingestStart
-        .of(topic.id(), posts, committed)
-        .forEach(
-            (tp, start) -> {
-              group.get().seek(tp, start.recallFrom());
-              tasks.open(new IngestTask(topic.id(), tp, start, sources, clock.now()));
-            });
-    pending.removeAll(posts);
-    group.get().resume(posts);
+    Map<TopicPartition, IngestStart.Place> starts = ingestStart.of(topic.id(), posts, committed);
+    starts.forEach(
+        (tp, start) -> {
+          group.get().seek(tp, start.recallFrom());
+          tasks.open(new IngestTask(topic.id(), tp, start, sources, clock.now()));
+        });
+    pending.removeAll(starts.keySet());
+    group.get().resume(starts.keySet());
   }
 
   /**
