@@ -103,10 +103,11 @@ public final class ViewBuilder {
    * Sessions grow and merge as events come, in whatever order they come.
    *
    * @param gap 1 second to 1 day, in whole milliseconds
-   * @param grace how much older than stream time an event may be and still count; at most retention.
-   *     Time is cut into stretches as long as the gap, which begin at its multiples, and an event is
-   *     late once the end of its stretch is the grace or more behind stream time. So one that is
-   *     older than grace and gap together is late, and one that is older than the grace alone may be
+   * @param grace how much older than stream time an event may be and still count; at most
+   *     retention. Time is cut into stretches as long as the gap, which begin at its multiples, and
+   *     an event is late once the end of its stretch is the grace or more behind stream time. So
+   *     one that is older than grace and gap together is late, and one that is older than the grace
+   *     alone may be
    * @param retention how long after its end, in stream time, a session stays readable; at most 31
    *     days
    */

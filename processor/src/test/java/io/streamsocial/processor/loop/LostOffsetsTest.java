@@ -142,7 +142,8 @@ final class LostOffsetsTest {
     producer.initTransactions();
     producer.beginTransaction();
     for (int p = 0; p < SHUFFLES; p++) {
-      producer.send(new ProducerRecord<>(rig.topics.shuffle(), p, null, new byte[] {1}));
+      var unused =
+          producer.send(new ProducerRecord<>(rig.topics.shuffle(), p, null, new byte[] {1}));
     }
     return killed;
   }
