@@ -78,7 +78,8 @@ final class LoopWiring {
             group,
             includedPosts(index, clock),
             new RecallStart(config.posts(), group, clock),
-            trouble);
+            trouble,
+            clock);
     TakeOver takeOver =
         new TakeOver(
             group,
@@ -171,7 +172,8 @@ final class LoopWiring {
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
     int logs =
         config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
-    return new IncludedPosts(() -> clients.look(index), topics, logs, clock);
+    return new IncludedPosts(
+        () -> clients.look(index), () -> clients.lookAtAll(index), topics, logs, clock);
   }
 
   private Unpublished unpublished(CountedViews counted, LoopCounters counters) {

@@ -25,6 +25,12 @@ public final class ViewBuilder {
   /** At most so many fields a view. */
   public static final int FIELDS_MAX = 8;
 
+  /** The shortest time to live of a row without a window. */
+  public static final Duration TIME_TO_LIVE_MIN = Duration.ofMinutes(1);
+
+  /** The longest. */
+  public static final Duration TIME_TO_LIVE_MAX = Duration.ofDays(366);
+
   private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
   private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,249}");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,63}");
@@ -62,6 +68,7 @@ public final class ViewBuilder {
   private final Map<String, Extractor> sources = new LinkedHashMap<>();
   private View.@Nullable Kind kind;
   private @Nullable Windows windows;
+  private @Nullable Duration timeToLive;
   private @Nullable String group;
   private final List<Field> fields = new ArrayList<>();
   private @Nullable String ranked;
@@ -100,8 +107,11 @@ public final class ViewBuilder {
    * Sessions grow and merge as events come, in whatever order they come.
    *
    * @param gap 1 second to 1 day, in whole milliseconds
-   * @param grace how much older than stream time, beside up to two gaps, an event may be and still
-   *     count; at most retention
+   * @param grace how much older than stream time an event may be and still count; at most
+   *     retention. Time is cut into stretches as long as the gap, which begin at its multiples, and
+   *     an event is late once the end of its stretch is the grace or more behind stream time. So
+   *     one that is older than grace and gap together is late, and one that is older than the grace
+   *     alone may be
    * @param retention how long after its end, in stream time, a session stays readable; at most 31
    *     days
    */
@@ -118,6 +128,21 @@ public final class ViewBuilder {
   public ViewBuilder unwindowed() {
     kind = View.Kind.UNWINDOWED;
     windows = null;
+    timeToLive = null;
+    return this;
+  }
+
+  /**
+   * One row a key, until its last event is so far behind stream time; {@link View} says what
+   * becomes of it then. The state grows with the keys that come within this time. Such a view
+   * cannot be {@link #rankedBy ranked}: its top N is read by a scan.
+   *
+   * @param timeToLive 1 minute to 366 days, in whole milliseconds
+   */
+  public ViewBuilder unwindowed(Duration timeToLive) {
+    kind = View.Kind.UNWINDOWED;
+    windows = null;
+    this.timeToLive = timeToLive;
     return this;
   }
 
@@ -170,7 +195,8 @@ public final class ViewBuilder {
 
   /**
    * Keeps the largest rows at hand, which makes a top N exact and cheap. A record that emits a
-   * negative value of this field is rejected.
+   * negative value of this field is rejected. Not for sessions, nor for rows with a time to live:
+   * it rests on sums that only grow.
    *
    * @param field the name of a sum
    */
@@ -238,7 +264,7 @@ public final class ViewBuilder {
     }
     Windows asked = windows;
     if (asked == null) {
-      return Windowing.NONE;
+      return unwindowed(problems);
     }
     int before = problems.size();
     if (asked.size.compareTo(SIZE_MIN) < 0 || asked.size.compareTo(SIZE_MAX) > 0) {
@@ -257,6 +283,22 @@ public final class ViewBuilder {
     return problems.size() > before
         ? Windowing.NONE
         : new Windowing(asked.size.toMillis(), asked.grace.toMillis(), asked.retention.toMillis());
+  }
+
+  private Windowing unwindowed(List<String> problems) {
+    Duration asked = timeToLive;
+    if (asked == null) {
+      return Windowing.NONE;
+    }
+    boolean isInRange =
+        asked.compareTo(TIME_TO_LIVE_MIN) >= 0 && asked.compareTo(TIME_TO_LIVE_MAX) <= 0;
+    if (!isInRange || !asked.equals(Duration.ofMillis(asked.toMillis()))) {
+      problems.add(
+          "its time to live of %s: make it 1 minute to 366 days, in whole milliseconds"
+              .formatted(asked));
+      return Windowing.NONE;
+    }
+    return Windowing.none(asked.toMillis());
   }
 
   private void checkFields(List<String> problems) {
@@ -287,6 +329,10 @@ public final class ViewBuilder {
     }
     if (kind == View.Kind.SESSION) {
       problems.add("it is ranked, which sessions cannot be: leave rankedBy() out");
+    }
+    if (kind == View.Kind.UNWINDOWED && timeToLive != null) {
+      problems.add(
+          "it is ranked, which rows with a time to live cannot be: leave rankedBy() out, its top N is read by a scan then");
     }
     for (int i = 0; i < fields.size(); i++) {
       if (fields.get(i).equals(new Field(ranked, Merge.SUM))) {
