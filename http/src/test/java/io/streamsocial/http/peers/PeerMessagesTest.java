@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,35 @@ class PeerMessagesTest {
     assertThat(PeerQuery.read(one.encode(), 13, VIEWS)).isEqualTo(one);
     assertThatThrownBy(() -> PeerQuery.read(one.encode(), 2, VIEWS))
         .hasMessageContaining("'windows'");
+  }
+
+  /** Of an application that reads several topics. */
+  @Test
+  void offsetsOfFurtherTopicsAreCarriedByName() throws JsonFields.MalformedException {
+    InputOffsets offsets =
+        new InputOffsets(
+            new TreeMap<>(Map.of(0, 5L)),
+            new TreeMap<>(
+                Map.of(
+                    "shop.orders", new TreeMap<>(Map.of(0, 7L, 3, 9L)), "new", new TreeMap<>())));
+    ReadOptions options = new ReadOptions(offsets, 90, OptionalLong.empty(), false);
+    PeerQuery<?> query = query(null, options, List.of(0));
+    assertThat(text(query)).contains("\"after_topics\":{\"new\":{},\"shop.orders\":{\"0\":7,\"3\":9}}");
+    assertThat(PeerQuery.read(query.encode(), 13, VIEWS)).isEqualTo(query);
+    PeerQuery<Trending.TopPart> asked = query(null, ReadOptions.NONE, List.of(0));
+    SortedMap<Integer, Trending.Held> answered =
+        new TreeMap<>(Map.of(0, new Trending.Held(Role.ACTIVE, 9, 9, offsets)));
+    Gathered<Trending.TopPart> reply =
+        new Gathered<>(
+            List.of(0), List.of(new Trending.TopPart(List.of(), answered)), new TreeSet<>(), true);
+    byte[] message = PeerReply.encode(asked, reply, SPEAKER, NOW);
+    Gathered<Trending.TopPart> read = PeerReply.read(JsonFields.parse(message), asked, NOW);
+    assertThat(read.parts().get(0).answered().get(0)).isNotNull();
+    assertThat(read.behind(offsets)).isEmpty();
+    InputOffsets later =
+        new InputOffsets(
+            new TreeMap<>(), new TreeMap<>(Map.of("shop.orders", new TreeMap<>(Map.of(3, 10L)))));
+    assertThat(read.behind(later)).containsExactly(0);
   }
 
   /** The bytes that instances of other versions write and read. */

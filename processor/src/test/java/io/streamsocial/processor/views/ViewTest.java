@@ -108,6 +108,25 @@ final class ViewTest {
   }
 
   @Test
+  void aViewOfSeveralTopicsHasAnExtractorForEach() {
+    Extractor other = (record, out) -> out.emit(1, "key", 1);
+    View view =
+        View.named("balance").from("b", NOTHING).from("a", other).unwindowed().sum("n").build();
+    assertThat(view.topics()).containsExactly("b", "a");
+    assertThat(view.extractor("a")).containsSame(other);
+    assertThat(view.extractor("b")).containsSame(NOTHING);
+    assertThat(view.extractor("c")).isEmpty();
+    assertThat(view.definition())
+        .as("whatever their order")
+        .startsWith("balance from a and b, no windows");
+    ViewBuilder many = View.named("many").unwindowed().sum("n");
+    for (int i = 0; i <= ViewBuilder.TOPICS_MAX; i++) {
+      many.from("topic-" + i, NOTHING);
+    }
+    assertThatThrownBy(many::build).hasMessageContaining("it has 9 sources");
+  }
+
+  @Test
   void theIdFollowsFromTheNameAlone() {
     assertThat(revenue().build().id()).isEqualTo(revenue().min("least").build().id());
     assertThat(revenue().build().id()).isEqualTo(355_942_880);
