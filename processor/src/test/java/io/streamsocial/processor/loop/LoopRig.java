@@ -15,7 +15,6 @@ import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.Membership;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.PostsIdentity;
-import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.task.CountTask;
@@ -193,7 +192,8 @@ final class LoopRig implements AutoCloseable {
     return new LoopWiring(
             config,
             new LoopWiring.Posts(
-                new PostsIdentity(topics.posts(), clients::admin, postsNow()), new MemoryPosts()),
+                new PostsIdentity(topics.posts(), clients::admin, postsNow()),
+                new MemoryPosts(kafka, topics.posts())),
             clients,
             clients::admin,
             stores,
@@ -211,19 +211,6 @@ final class LoopRig implements AutoCloseable {
   /** The brokers' id of the posts topic. */
   Uuid postsId() {
     return postsNow().id();
-  }
-
-  /** Knows each end at once. */
-  private final class MemoryPosts implements PostsTopic {
-    @Override
-    public int partitions() {
-      return POSTS;
-    }
-
-    @Override
-    public long end(int partition) {
-      return kafka.end(posts(partition));
-    }
   }
 
   /** Answers from the tasks that run here. */
