@@ -129,7 +129,7 @@ final class EngineConfigTest {
     assertThat(TopicNames.of(EngineConfig.defaults().appId("app").topic("posts").build()))
         .isEqualTo(
             new TopicNames(
-                "posts",
+                List.of("posts"),
                 "app-shuffle",
                 List.of("app-hashtag-trends-store-changelog"),
                 "app-rejected"));

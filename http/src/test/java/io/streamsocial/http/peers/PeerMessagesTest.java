@@ -12,6 +12,7 @@ import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewQueries;
@@ -43,7 +44,8 @@ class PeerMessagesTest {
 
   @Test
   void aQueryIsReadAsItWasWritten() throws JsonFields.MalformedException {
-    ReadOptions options = new ReadOptions(Map.of(0, 5L, 3, 7L), 90, OptionalLong.of(100), false);
+    ReadOptions options =
+        new ReadOptions(InputOffsets.of(Map.of(0, 5L, 3, 7L)), 90, OptionalLong.of(100), false);
     PeerQuery<?> all = query(null, options, List.of(0, 2, 3));
     assertThat(PeerQuery.read(all.encode(), 13, VIEWS)).isEqualTo(all);
     PeerQuery<?> one = query(new Trending.Key("größe", 2), ReadOptions.NONE, List.of(2));
@@ -55,7 +57,8 @@ class PeerMessagesTest {
   /** The bytes that instances of other versions write and read. */
   @Test
   void theBytesOfAQueryAreAsTheyAlwaysWere() {
-    ReadOptions options = new ReadOptions(Map.of(0, 5L), 90, OptionalLong.of(100), true);
+    ReadOptions options =
+        new ReadOptions(InputOffsets.of(Map.of(0, 5L)), 90, OptionalLong.of(100), true);
     assertThat(text(query(null, options, List.of(0, 2))))
         .isEqualTo(
             """

@@ -36,7 +36,7 @@ final class ClusterSimulationTest {
     }
 
     private Case(SplittableRandom random, Path state, Duration dedupe) {
-      super(random, state, dedupe);
+      super(random, state, dedupe, Map.of());
       retries = new Retries(random, dedupe.toMillis());
       start(instances.get(0));
     }

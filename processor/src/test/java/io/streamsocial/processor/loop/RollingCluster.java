@@ -40,19 +40,24 @@ class RollingCluster extends SimulatedCluster {
 
   final Map<String, Post> posts = new TreeMap<>();
   private final Set<Instance> withViews = new HashSet<>();
-  private boolean wantsViews;
+  boolean wantsViews;
   private boolean mayWaver;
   private boolean isQuiet;
 
   RollingCluster(SplittableRandom random, Path state) {
-    super(random, state, Duration.ZERO);
+    super(random, state, Duration.ZERO, Map.of(LoopRig.OTHER_TOPIC, LoopRig.OTHERS));
     instances.forEach(this::start);
+  }
+
+  /** Those that come and go. */
+  List<View> views() {
+    return VIEWS;
   }
 
   @Override
   void start(Instance instance) {
     boolean views = wantsViews && !(mayWaver && othersLack(instance) && random.nextInt(3) == 0);
-    instance.rig.with(views ? VIEWS : List.of()).crash();
+    instance.rig.with(views ? views() : List.of()).crash();
     if (views) {
       withViews.add(instance);
     } else {

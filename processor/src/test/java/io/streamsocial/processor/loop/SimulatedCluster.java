@@ -74,8 +74,13 @@ abstract class SimulatedCluster implements AutoCloseable {
   private final Path state;
   private final Duration dedupe;
 
-  /** None of the instances is started. */
-  SimulatedCluster(SplittableRandom random, Path state, Duration dedupe) {
+  /**
+   * None of the instances is started.
+   *
+   * @param others partitions of further input topics, by name
+   */
+  SimulatedCluster(
+      SplittableRandom random, Path state, Duration dedupe, Map<String, Integer> others) {
     this.random = random;
     this.state = state;
     this.dedupe = dedupe;
@@ -87,7 +92,10 @@ abstract class SimulatedCluster implements AutoCloseable {
       instances.add(new Instance("" + i, client, rig(client, "" + i, standbys)));
     }
     poster = instances.get(0).rig;
-    group = new MemoryGroup(poster.topics, POSTS, SHUFFLES);
+    Map<String, Integer> topics = new HashMap<>(others);
+    topics.put(poster.topics.posts(), POSTS);
+    topics.put(poster.topics.shuffle(), SHUFFLES);
+    group = new MemoryGroup(poster.topics, topics);
   }
 
   private LoopRig rig(KafkaClients clients, String id, int standbys) {
@@ -232,7 +240,8 @@ abstract class SimulatedCluster implements AutoCloseable {
     }
   }
 
-  private boolean isAtRest(int turns) {
+  /** After so many turns; looked at now and then. */
+  boolean isAtRest(int turns) {
     return turns > 3_000
         && turns % 500 == 0
         && instances.stream().allMatch(Instance::isUp)
