@@ -36,7 +36,8 @@ public final class StateOptions {
       description =
           "What is kept of the posts: trending, and beside it users (posts of each, first and last),"
               + " sessions (who is active, by region), bursts (runs of mentions of a hashtag). The"
-              + " same on all instances.")
+              + " same on all instances. Sessions and bursts cost several times what trending costs,"
+              + " see docs/performance/views.md. One that is added counts from then on.")
   List<String> views = List.of(TRENDING);
 
   @Option(

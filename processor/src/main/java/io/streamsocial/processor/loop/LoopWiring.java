@@ -9,6 +9,7 @@ import io.streamsocial.processor.kafka.InputEnds;
 import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TransactionFence;
+import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
