@@ -86,12 +86,10 @@ public final class WindowStore extends ViewStore {
   public static final class Fold implements AutoCloseable {
     private final Snapshot snapshot;
     private final Runnable end;
-    private final long[] stored;
 
     Fold(Snapshot snapshot, Runnable end) {
       this.snapshot = snapshot;
       this.end = end;
-      this.stored = new long[snapshot.lanes().width()];
     }
 
     /**
@@ -133,10 +131,10 @@ public final class WindowStore extends ViewStore {
       if (known >= 0) {
         return known;
       }
-      boolean isStored = window.onDisk && snapshot.read(cell.prefix, bytes, offset, length, stored);
-      return isStored
-          ? cell.overlay.insert(hash, bytes, offset, length, stored, 0)
-          : cell.overlay.insertEmpty(hash, bytes, offset, length);
+      long[] stored = window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : null;
+      return stored == null
+          ? cell.overlay.insertEmpty(hash, bytes, offset, length)
+          : cell.overlay.insert(hash, bytes, offset, length, stored, 0);
     }
 
     @Override

@@ -2,15 +2,19 @@ package io.streamsocial.processor.views;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
+import io.streamsocial.store.table.Tail;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is counted, and how: the topic it comes from, the {@link Extractor} that makes emissions of
@@ -44,6 +48,25 @@ public final class View {
    */
   public record Field(String name, Merge merge) {}
 
+  /**
+   * The named bytes of a row.
+   *
+   * @param name unique among the fields of the view
+   * @param function that the bytes are a state of; null for the bytes of the newest event
+   */
+  public record Bytes(String name, @Nullable AggregateFunction<?> function) {
+    /** Whether they are the bytes of the newest event. */
+    public boolean isLatest() {
+      return function == null;
+    }
+
+    private Tail tail(String view, Kind kind) {
+      return function == null
+          ? new Tail.Latest(kind == Kind.SESSION ? SessionStore.END : 0)
+          : new Tail.Merged(new Aggregation<>(view, function));
+    }
+  }
+
   /** What a row is of. */
   public enum Kind {
     /** One window of a fixed size. */
@@ -66,6 +89,7 @@ public final class View {
   private final String group;
   private final List<Field> fields;
   private final OptionalInt ranked;
+  private final Optional<Bytes> bytes;
   private final Lanes lanes;
   private final int timeLanes;
   private final int id;
@@ -73,6 +97,7 @@ public final class View {
   /**
    * @param group name of the group, empty for a view without
    * @param ranked index of the field that rows are ranked by
+   * @param bytes of a row that has some
    */
   View(
       String name,
@@ -81,7 +106,8 @@ public final class View {
       Windows windows,
       String group,
       List<Field> fields,
-      OptionalInt ranked) {
+      OptionalInt ranked,
+      Optional<Bytes> bytes) {
     this.name = name;
     this.topic = topic;
     this.extractor = extractor;
@@ -89,10 +115,12 @@ public final class View {
     this.group = group;
     this.fields = List.copyOf(fields);
     this.ranked = ranked;
-    List<Merge> merges = new ArrayList<>(timesOf(windows.kind));
+    this.bytes = bytes;
+    List<Merge> merges = new ArrayList<>(timesOf(windows.kind, bytes.isPresent()));
     this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
-    this.lanes = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    Lanes longs = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    this.lanes = bytes.map(part -> longs.with(part.tail(name, windows.kind))).orElse(longs);
     this.id = id(name);
   }
 
@@ -119,10 +147,13 @@ public final class View {
     return extractor;
   }
 
-  /** Before the fields of a row: a session's first and last event; the last event of a key. */
-  private static List<Merge> timesOf(Kind kind) {
+  /**
+   * Before the fields of a row: a session's first and last event; the last event of a key, and of a
+   * window when the row has bytes.
+   */
+  private static List<Merge> timesOf(Kind kind, boolean hasBytes) {
     return switch (kind) {
-      case TUMBLING -> List.of();
+      case TUMBLING -> hasBytes ? List.of(Merge.MAX) : List.of();
       case SESSION -> List.of(Merge.MIN, Merge.MAX);
       case UNWINDOWED -> List.of(Merge.MAX);
     };
@@ -176,10 +207,15 @@ public final class View {
     return ranked;
   }
 
+  /** The bytes of a row; empty when it has none. */
+  public Optional<Bytes> bytes() {
+    return bytes;
+  }
+
   /**
-   * The longs of a row: those of the fields, and before them in a view without windows the largest
-   * event time, where Kafka Streams keeps the timestamp of a value; of sessions, the smallest and
-   * the largest event time.
+   * The longs of a row: those of the fields, and before them in a view without windows, and in one
+   * of windows whose rows have bytes, the largest event time, where Kafka Streams keeps the
+   * timestamp of a value; of sessions, the smallest and the largest event time.
    */
   public Lanes lanes() {
     return lanes;
@@ -187,7 +223,7 @@ public final class View {
 
   /** What a reader has to know of it. */
   public ViewSchema schema() {
-    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes);
+    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes, bytes);
   }
 
   /**
@@ -243,7 +279,7 @@ public final class View {
           case SESSION -> "sessions with a gap of " + times();
           case UNWINDOWED -> "no windows";
         };
-    return "%s from %s, %s, %s, %s, %s"
+    return "%s from %s, %s, %s, %s%s, %s"
         .formatted(
             name,
             topic,
@@ -252,9 +288,19 @@ public final class View {
             fields.stream()
                 .map(field -> field.merge() + " " + field.name())
                 .collect(Collectors.joining(", ")),
+            bytes.map(this::definition).orElse(""),
             ranked.isPresent()
                 ? "ranked by " + fields.get(ranked.getAsInt()).name()
                 : "not ranked");
+  }
+
+  private String definition(Bytes part) {
+    AggregateFunction<?> function = part.function();
+    return "%s%s %s"
+        .formatted(
+            fields.isEmpty() ? "" : ", ",
+            function == null ? "LATEST" : "AGGREGATE " + function.name(),
+            part.name());
   }
 
   private String times() {
