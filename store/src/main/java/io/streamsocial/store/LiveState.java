@@ -208,6 +208,11 @@ final class LiveState {
 
   // ---------------------------------------------------------------- any thread
 
+  /** Bytes behind the longs of a row. */
+  int tailBytes(long[] row) {
+    return snapshot.lanes().tailBytes(row, 0);
+  }
+
   Heads heads() {
     return heads;
   }

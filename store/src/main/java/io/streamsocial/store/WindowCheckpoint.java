@@ -34,7 +34,6 @@ final class WindowCheckpoint implements CheckpointBatch {
   // two checkpoints; the later row then replaces the earlier one, which is not on disk yet.
   private final Map<RegionWindow, CountTable> rows = new HashMap<>();
   private final int ranked; // lane
-  private final long[] stored;
   private @Nullable RegionWindow last;
   private long rowsExpiredBefore = Long.MIN_VALUE;
 
@@ -47,7 +46,6 @@ final class WindowCheckpoint implements CheckpointBatch {
     this.snapshot = snapshot;
     this.batch = snapshot.batch();
     this.ranked = snapshot.lanes().ranked();
-    this.stored = new long[snapshot.lanes().width()];
   }
 
   @Override
@@ -121,15 +119,17 @@ final class WindowCheckpoint implements CheckpointBatch {
       replaced.set(earlier, count);
       return;
     }
-    int live = cell.overlay.find(hash, bytes, offset, length);
-    long before =
-        live >= 0
-            ? cell.overlay.rank(live)
-            : cell.isOnDisk() && snapshot.read(cell.prefix, bytes, offset, length, stored)
-                ? stored[ranked]
-                : 0;
-    cell.total += count - before;
+    cell.total += count - before(cell, hash, bytes, offset, length);
     int unused = replaced.insert(hash, bytes, offset, length, count);
+  }
+
+  private long before(RegionWindow cell, int hash, byte[] bytes, int offset, int length) {
+    int live = cell.overlay.find(hash, bytes, offset, length);
+    if (live >= 0) {
+      return cell.overlay.rank(live);
+    }
+    long[] stored = cell.isOnDisk() ? snapshot.read(cell.prefix, bytes, offset, length) : null;
+    return stored == null ? 0 : stored[ranked];
   }
 
   /** Null for a window that is not in memory: it is expired, or only on disk yet. */

@@ -122,9 +122,10 @@ final class WindowMerge {
     for (int i = 0; i < rows.length; i++) {
       MergeCursor cursor = cursors.get(i);
       if (Arrays.equals(cursor.tag(), tag)) {
-        rows[i] = cursor.row();
+        long[] row = cursor.row();
+        rows[i] = row;
+        read += 1 + live.tailBytes(row) / ReadBudget.ROW_BYTES;
         cursor.next();
-        read++;
       }
     }
     budget.spend(read);

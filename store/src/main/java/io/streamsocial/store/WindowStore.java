@@ -97,13 +97,11 @@ public final class WindowStore extends ViewStore {
     private final Snapshot snapshot;
     private final RowExpiry expiry;
     private final Runnable end;
-    private final long[] stored;
 
     Fold(Snapshot snapshot, RowExpiry expiry, Runnable end) {
       this.snapshot = snapshot;
       this.expiry = expiry;
       this.end = end;
-      this.stored = new long[snapshot.lanes().width()];
     }
 
     /**
@@ -148,10 +146,10 @@ public final class WindowStore extends ViewStore {
       if (known >= 0) {
         return known;
       }
-      boolean isStored = window.onDisk && snapshot.read(cell.prefix, bytes, offset, length, stored);
-      return isStored
-          ? cell.overlay.insert(hash, bytes, offset, length, stored, 0)
-          : cell.overlay.insertEmpty(hash, bytes, offset, length);
+      long[] stored = window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : null;
+      return stored == null
+          ? cell.overlay.insertEmpty(hash, bytes, offset, length)
+          : cell.overlay.insert(hash, bytes, offset, length, stored, 0);
     }
 
     @Override

@@ -199,7 +199,9 @@ final class ViewVerify {
                   format.keyEnd(key) - format.keyBegin(groupEnd),
                   StandardCharsets.UTF_8),
               lanes(row.before),
-              lanes(row.stored)));
+              lanes(row.stored),
+              shown(row.before),
+              shown(row.stored)));
     }
   }
 
@@ -217,10 +219,7 @@ final class ViewVerify {
     if (view.windowing().isNone()) {
       return false;
     }
-    long[] row = new long[view.lanes().width()];
-    format.row(key, new byte[format.valueBytes()], 0, row);
-    // Of a session the end counts, which is its second lane.
-    long atMs = view.kind() == TaskStore.Kind.SESSIONS ? row[1] : format.startMs(key);
+    long atMs = view.kind() == TaskStore.Kind.SESSIONS ? format.endMs(key) : format.startMs(key);
     return atMs < view.firstKeptMs(verified.position.streamTimeMs());
   }
 
@@ -228,9 +227,11 @@ final class ViewVerify {
     if (value == null) {
       return null;
     }
-    long[] lanes = new long[format.valueBytes() / Long.BYTES];
-    format.row(value, 0, lanes, 0);
-    return LongStream.of(lanes).boxed().toList();
+    return LongStream.of(format.lanes(value)).boxed().toList();
+  }
+
+  private @Nullable String shown(byte @Nullable [] value) {
+    return value == null || !format.hasTails() ? null : ViewInspector.shown(format.tail(value));
   }
 
   /** The views to verify so: all but the hashtags. */

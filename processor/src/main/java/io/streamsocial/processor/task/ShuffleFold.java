@@ -221,10 +221,13 @@ final class ShuffleFold {
 
   private void foldGroup(TaskView view, boolean forGroup) {
     KeptView kept = view.kept();
-    if (shuffled.width() != kept.lanes().width()) {
+    if (shuffled.width() != kept.lanes().width() || shuffled.hasTails() != kept.lanes().hasTail()) {
       throw new ConfigException(
-          "rows of view %s in the shuffle have %d numbers, here %d: another instance has other fields of that name; give the changed view another name"
-              .formatted(kept.name(), shuffled.width(), kept.lanes().width()));
+          "rows of view %s in the shuffle have %s, here %s: another instance has other fields of that name; give the changed view another name"
+              .formatted(
+                  kept.name(),
+                  parts(shuffled.width(), shuffled.hasTails()),
+                  parts(kept.lanes().width(), kept.lanes().hasTail())));
     }
     boolean isHashtags = kept.id() == ShuffleRecord.TRENDING;
     if (!isHashtags) {
@@ -248,6 +251,10 @@ final class ShuffleFold {
         foldRows(kept, store, fold, forGroup);
       }
     }
+  }
+
+  private static String parts(int numbers, boolean hasBytes) {
+    return "%d numbers%s".formatted(numbers, hasBytes ? " and bytes" : "");
   }
 
   private void countLate(KeptView kept, boolean isHashtags, boolean forGroup) {

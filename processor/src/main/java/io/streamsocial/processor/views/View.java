@@ -2,10 +2,12 @@ package io.streamsocial.processor.views;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
 import java.time.Duration;
+import io.streamsocial.store.table.Tail;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -17,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is counted, and how: the topics it comes from, for each the {@link Extractor} that makes
@@ -66,6 +69,25 @@ public final class View {
    */
   public record Field(String name, Merge merge) {}
 
+  /**
+   * The named bytes of a row.
+   *
+   * @param name unique among the fields of the view
+   * @param function that the bytes are a state of; null for the bytes of the newest event
+   */
+  public record Bytes(String name, @Nullable AggregateFunction<?> function) {
+    /** Whether they are the bytes of the newest event. */
+    public boolean isLatest() {
+      return function == null;
+    }
+
+    private Tail tail(String view, Kind kind) {
+      return function == null
+          ? new Tail.Latest(kind == Kind.SESSION ? SessionStore.END : 0)
+          : new Tail.Merged(new Aggregation<>(view, function));
+    }
+  }
+
   /** What a row is of. */
   public enum Kind {
     /** One window of a fixed size. */
@@ -87,6 +109,7 @@ public final class View {
   private final String group;
   private final List<Field> fields;
   private final OptionalInt ranked;
+  private final Optional<Bytes> bytes;
   private final Lanes lanes;
   private final int timeLanes;
   private final int id;
@@ -95,6 +118,7 @@ public final class View {
    * @param sources the extractor of each topic, one or more
    * @param group name of the group, empty for a view without
    * @param ranked index of the field that rows are ranked by
+   * @param bytes of a row that has some
    */
   View(
       String name,
@@ -102,17 +126,20 @@ public final class View {
       Windows windows,
       String group,
       List<Field> fields,
-      OptionalInt ranked) {
+      OptionalInt ranked,
+      Optional<Bytes> bytes) {
     this.name = name;
     this.sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
     this.windows = windows;
     this.group = group;
     this.fields = List.copyOf(fields);
     this.ranked = ranked;
-    List<Merge> merges = new ArrayList<>(timesOf(windows.kind));
+    this.bytes = bytes;
+    List<Merge> merges = new ArrayList<>(timesOf(windows.kind, bytes.isPresent()));
     this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
-    this.lanes = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    Lanes longs = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    this.lanes = bytes.map(part -> longs.with(part.tail(name, windows.kind))).orElse(longs);
     this.id = id(name);
   }
 
@@ -140,10 +167,13 @@ public final class View {
     return Optional.ofNullable(sources.get(topic));
   }
 
-  /** Before the fields of a row: a session's first and last event; the last event of a key. */
-  private static List<Merge> timesOf(Kind kind) {
+  /**
+   * Before the fields of a row: a session's first and last event; the last event of a key, and of a
+   * window when the row has bytes.
+   */
+  private static List<Merge> timesOf(Kind kind, boolean hasBytes) {
     return switch (kind) {
-      case TUMBLING -> List.of();
+      case TUMBLING -> hasBytes ? List.of(Merge.MAX) : List.of();
       case SESSION -> List.of(Merge.MIN, Merge.MAX);
       case UNWINDOWED -> List.of(Merge.MAX);
     };
@@ -199,10 +229,15 @@ public final class View {
     return ranked;
   }
 
+  /** The bytes of a row; empty when it has none. */
+  public Optional<Bytes> bytes() {
+    return bytes;
+  }
+
   /**
-   * The longs of a row: those of the fields, and before them in a view without windows the largest
-   * event time, where Kafka Streams keeps the timestamp of a value; of sessions, the smallest and
-   * the largest event time.
+   * The longs of a row: those of the fields, and before them in a view without windows, and in one
+   * of windows whose rows have bytes, the largest event time, where Kafka Streams keeps the
+   * timestamp of a value; of sessions, the smallest and the largest event time.
    */
   public Lanes lanes() {
     return lanes;
@@ -210,7 +245,7 @@ public final class View {
 
   /** What a reader has to know of it. */
   public ViewSchema schema() {
-    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes);
+    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes, bytes);
   }
 
   /**
@@ -269,7 +304,7 @@ public final class View {
                   ? "no windows"
                   : "no windows, time to live %d ms".formatted(windows.windowing.timeToLiveMs());
         };
-    return "%s from %s, %s, %s, %s, %s"
+    return "%s from %s, %s, %s, %s%s, %s"
         .formatted(
             name,
             String.join(" and ", new TreeSet<>(sources.keySet())),
@@ -278,9 +313,19 @@ public final class View {
             fields.stream()
                 .map(field -> field.merge() + " " + field.name())
                 .collect(Collectors.joining(", ")),
+            bytes.map(this::definition).orElse(""),
             ranked.isPresent()
                 ? "ranked by " + fields.get(ranked.getAsInt()).name()
                 : "not ranked");
+  }
+
+  private String definition(Bytes part) {
+    AggregateFunction<?> function = part.function();
+    return "%s%s %s"
+        .formatted(
+            fields.isEmpty() ? "" : ", ",
+            function == null ? "LATEST" : "AGGREGATE " + function.name(),
+            part.name());
   }
 
   private String times() {

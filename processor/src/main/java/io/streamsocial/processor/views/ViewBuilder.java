@@ -33,6 +33,7 @@ public final class ViewBuilder {
 
   private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,100}");
   private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,249}");
+  private static final Pattern FUNCTION = Pattern.compile("[a-zA-Z0-9._-]{1,64}");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
   /** What stands beside the fields of a row where it is shown. */
@@ -71,6 +72,7 @@ public final class ViewBuilder {
   private @Nullable Duration timeToLive;
   private @Nullable String group;
   private final List<Field> fields = new ArrayList<>();
+  private final List<View.Bytes> bytes = new ArrayList<>();
   private @Nullable String ranked;
 
   ViewBuilder(String name) {
@@ -188,6 +190,34 @@ public final class ViewBuilder {
     return field(field, Merge.LAST);
   }
 
+  /**
+   * Each emission has bytes ({@link Emitter#with}), and a row keeps those of the latest event time;
+   * of several at that time the largest, byte by byte. A profile, a price, the text of a post: at
+   * most {@link Emissions#TAIL_BYTES_MAX} bytes. Costs more than a field does: the bytes go through
+   * the shuffle, the changelog and the store with the row.
+   *
+   * <p>A view has one part of bytes at most, this or {@link #aggregate}, and needs no field beside
+   * it.
+   *
+   * @param name as that of a field
+   */
+  public ViewBuilder latest(String name) {
+    bytes.add(new View.Bytes(name, null));
+    return this;
+  }
+
+  /**
+   * Each emission has bytes ({@link Emitter#with}), and a row keeps what a function makes of all of
+   * them: a sketch, a set, a histogram. Slower than fields and {@link #latest}, see {@link
+   * AggregateFunction}, which says what the engine needs of it.
+   *
+   * @param name as that of a field
+   */
+  public ViewBuilder aggregate(String name, AggregateFunction<?> function) {
+    bytes.add(new View.Bytes(name, function));
+    return this;
+  }
+
   private ViewBuilder field(String field, Merge merge) {
     fields.add(new Field(field, merge));
     return this;
@@ -235,7 +265,13 @@ public final class ViewBuilder {
               .formatted(name, String.join(System.lineSeparator() + "  ", problems)));
     }
     return new View(
-        name, sources, new View.Windows(kind, windowing), group == null ? "" : group, fields, rank);
+        name,
+        sources,
+        new View.Windows(kind, windowing),
+        group == null ? "" : group,
+        fields,
+        rank,
+        bytes.stream().findFirst());
   }
 
   private void checkSources(List<String> problems) {
@@ -302,23 +338,48 @@ public final class ViewBuilder {
   }
 
   private void checkFields(List<String> problems) {
-    if (fields.isEmpty() || fields.size() > FIELDS_MAX) {
+    if ((fields.isEmpty() && bytes.isEmpty()) || fields.size() > FIELDS_MAX) {
       problems.add(
-          "it has %d fields: declare 1 to %d with sum(), min(), max(), first() or last()"
+          "it has %d fields: declare 1 to %d with sum(), min(), max(), first() or last(), or none beside latest() or aggregate()"
               .formatted(fields.size(), FIELDS_MAX));
     }
     Set<String> names = new HashSet<>();
-    for (Field field : fields) {
-      if (!WORD.matcher(field.name()).matches()) {
-        problems.add("its field '%s': %s".formatted(field.name(), wordRule()));
-      }
-      if (NO_FIELDS.contains(field.name())) {
+    fields.forEach(field -> checkName(field.name(), names, problems));
+    checkBytes(names, problems);
+  }
+
+  private static void checkName(String field, Set<String> names, List<String> problems) {
+    if (!WORD.matcher(field).matches()) {
+      problems.add("its field '%s': %s".formatted(field, wordRule()));
+    }
+    if (NO_FIELDS.contains(field)) {
+      problems.add(
+          "its field '%s': answers have something else of that name; rename it".formatted(field));
+    }
+    if (!names.add(field)) {
+      problems.add("it has two fields '%s': rename one".formatted(field));
+    }
+  }
+
+  private void checkBytes(Set<String> names, List<String> problems) {
+    if (bytes.size() > 1) {
+      problems.add(
+          "it keeps bytes %d times: call latest() or aggregate() once; more is one more view, or one function for all of it"
+              .formatted(bytes.size()));
+    }
+    for (View.Bytes part : bytes) {
+      checkName(part.name(), names, problems);
+      String other = part.name() + "_base64";
+      if (names.contains(other)) {
         problems.add(
-            "its field '%s': answers have something else of that name; rename it"
-                .formatted(field.name()));
+            "its field '%s': bytes of '%s' that are no text have that name in answers; rename it"
+                .formatted(other, part.name()));
       }
-      if (!names.add(field.name())) {
-        problems.add("it has two fields '%s': rename one".formatted(field.name()));
+      AggregateFunction<?> function = part.function();
+      if (function != null && !FUNCTION.matcher(function.name()).matches()) {
+        problems.add(
+            "its aggregate function '%s': give it a name of 1 to 64 of the characters a-z A-Z 0-9 . _ -"
+                .formatted(function.name()));
       }
     }
   }

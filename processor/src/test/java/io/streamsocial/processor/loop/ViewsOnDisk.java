@@ -15,6 +15,7 @@ import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.Tail;
 import io.streamsocial.store.table.WindowKey;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,7 +80,7 @@ final class ViewsOnDisk {
             byte[] tag =
                 Arrays.copyOfRange(
                     post.hashtags().bytes(), begin, begin + post.hashtags().length(i));
-            out.emit(at, post.region(), tag, 1, value, value, value, value);
+            out.with(latest(at)).emit(at, post.region(), tag, 1, value, value, value, value);
           }
         };
     return View.named("every-merge")
@@ -91,8 +92,14 @@ final class ViewsOnDisk {
         .max("most")
         .first("first")
         .last("last")
+        .latest("latest")
         .rankedBy("mentions")
         .build();
+  }
+
+  /** Of one length, so that a recount has it in one place of the row. */
+  private static byte[] latest(long timeMs) {
+    return "p%015d".formatted(timeMs).getBytes(UTF_8);
   }
 
   private static long value(long timeMs) {
@@ -221,10 +228,9 @@ final class ViewsOnDisk {
       if (counts.test("every-merge", at)) {
         long v = value(at);
         for (String group : List.of("", region)) {
-          merge(
-              name("every-merge", at - at % MINUTE, group, tag),
-              at,
-              new long[] {1, v, v, at, v, at, v});
+          long[] row = Arrays.copyOf(new long[] {at, 1, v, v, at, v, at, v}, 11);
+          Tail.put(latest(at), 0, 16, row, 8);
+          merge(name("every-merge", at - at % MINUTE, group, tag), at, row);
         }
       }
     }
@@ -242,16 +248,16 @@ final class ViewsOnDisk {
       known[3] = Math.max(known[3], at);
       return;
     }
-    known[0]++;
-    known[1] = Math.min(known[1], row[1]);
-    known[2] = Math.max(known[2], row[2]);
-    if (at < known[3]) {
-      known[3] = at;
-      known[4] = row[4];
+    known[1]++;
+    known[2] = Math.min(known[2], row[2]);
+    known[3] = Math.max(known[3], row[3]);
+    if (at < known[4]) {
+      known[4] = at;
+      known[5] = row[5];
     }
-    if (at > known[5]) {
-      known[5] = at;
-      known[6] = row[6];
+    if (at > known[6]) {
+      known[0] = at;
+      System.arraycopy(row, 6, known, 6, 5);
     }
   }
 
