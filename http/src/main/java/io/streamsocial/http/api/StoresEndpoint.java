@@ -106,6 +106,8 @@ final class StoresEndpoint {
           view.kind() == View.Kind.SESSION ? "gap_ms" : "size_ms", windowing.sizeMs());
       json.writeNumberField("grace_ms", windowing.graceMs());
       json.writeNumberField("retention_ms", windowing.retentionMs());
+    } else if (windowing.timeToLiveMs() > 0) {
+      json.writeNumberField("time_to_live_ms", windowing.timeToLiveMs());
     }
     json.writeEndObject();
     if (view.isGrouped()) {

@@ -86,8 +86,10 @@ record RangeQuestion(ViewRange.Question question) implements ViewAsked<ViewRange
       }
       last = entry.key();
     }
-    // Without a key before its end a page would ask for the same one again, for ever.
-    if (end != null && (last == null || last.compareTo(end) >= 0)) {
+    // An end that is not behind the beginning would ask for the same page again, for ever. There may
+    // be no key before it: what was read may have expired.
+    ViewKey read = last == null ? question.from() : last;
+    if (end != null && read.compareTo(end) >= 0) {
       throw new JsonFields.MalformedException("its end is not behind its last key");
     }
     return new ViewRange.Part(new ViewRange.Stretch(entries, end), answered);

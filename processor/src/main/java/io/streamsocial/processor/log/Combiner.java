@@ -148,7 +148,7 @@ public final class Combiner {
    * @param recordBytes a record that has grown beyond is sent, and another one begun
    */
   public void pack(
-      ShuffleRecord.Writer[] writers, long nowMs, byte[] note, int recordBytes, Sink sink) {
+      ShuffleRecord.Writer[] writers, long nowMs, ProgressNote note, int recordBytes, Sink sink) {
     int[][] byPartition = new int[writers.length][];
     int[] sizes = new int[writers.length];
     Packing packing = new Packing(nowMs, recordBytes, sink);

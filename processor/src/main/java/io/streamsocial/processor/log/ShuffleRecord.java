@@ -5,7 +5,6 @@ import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Tail;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * partition, and which input it includes.
  *
  * <pre>
- *   record   = magic 'T' | version | 0 | published at (varint, epoch ms) | group* | 0 | note
+ *   record   = magic 'T' | version | kind of note | published at (varint, epoch ms) | group* | 0
+ *            | note
  *   group    = 1 | window start | region length, bytes | number of entries | count*
  *            | 2 | view id | lanes a row | window start | group length, bytes
  *              | number of entries | row*
@@ -21,9 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   count    = tag length, bytes | count
  *   row      = key length, bytes | lane (signed), so many as the group says
  *            | in a group of the third kind: length, bytes
- *   note     = number of posts partitions in all, 0 when this is not the last record of its publish
- *            | number of sources | source* | id of the posts topic (16 bytes), absent when unknown
- *   source   = partition | next offset | watermark (signed) | fresh until | idle 0 or 1
+ *   note     = a {@link ProgressNote}; 0 when this is not the last record of its publish
  * </pre>
  *
  * All numbers are unsigned LEB128 but the signed ones, which are zigzag. A publish that is too
@@ -33,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The first kind of group is that of the hashtags, the others those of all other views: they say
  * how long their rows are, so that a reader can pass over a view that it does not know. The version
  * is 3 in a record that holds a group of the third kind, 2 in one that holds a group of the second,
- * and else 1: a program that knows hashtags alone reads what it knows, and stops at the rest.
+ * and else 1: a program that knows hashtags alone reads what it knows, and stops at the rest. So
+ * does one that knows one input topic at a note of several.
  */
 public final class ShuffleRecord {
   private static final int MAGIC = 'T';
@@ -41,7 +40,7 @@ public final class ShuffleRecord {
   private static final int VERSION_COUNTS = 1;
   private static final int VERSION_VIEWS = 2;
   private static final int VERSION_BYTES = 3;
-  private static final int ZERO = 0;
+  private static final int NOTE_AT = 2;
   private static final int END = 0;
   private static final int GROUP_OF_COUNTS = 1;
   private static final int GROUP_OF_ROWS = 2;
@@ -75,7 +74,7 @@ public final class ShuffleRecord {
       out.clear();
       out.put(MAGIC);
       out.put(VERSION_COUNTS);
-      out.put(ZERO);
+      out.put(ProgressNote.OF_ONE);
       out.putVarint(publishedMs);
       version = VERSION_COUNTS;
       begun = true;
@@ -143,53 +142,19 @@ public final class ShuffleRecord {
     }
 
     /** Ends the last record of a publish. */
-    byte[] finish(byte[] note) {
+    byte[] finish(ProgressNote note) {
+      out.set(NOTE_AT, note.kind());
       out.put(END);
-      out.put(note, 0, note.length);
+      note.put(out);
       begun = false;
       return out.toBytes();
     }
   }
 
-  /** What one publisher says of one source, see {@link InputProgress#update}. */
-  public interface Source {
-    int partition();
-
-    long nextOffset();
-
-    long watermarkMs();
-
-    /** Wall clock up to which its posts are included; 0 when unknown. */
-    long freshMs(Moment now);
-
-    boolean isIdle();
-  }
-
-  /** The note at the end of a publish: the same bytes for every shuffle partition. */
-  public static byte[] note(
-      int postsPartitions, Uuid postsTopic, Iterable<? extends Source> sources, Moment now) {
-    ByteWriter entries = new ByteWriter();
-    int count = 0;
-    for (Source source : sources) {
-      count++;
-      entries.putVarint(source.partition());
-      entries.putVarint(source.nextOffset());
-      entries.putSigned(source.watermarkMs());
-      entries.putVarint(source.freshMs(now));
-      entries.put(source.isIdle() ? 1 : 0);
-    }
-    ByteWriter note = new ByteWriter();
-    note.putVarint(postsPartitions);
-    note.putVarint(count);
-    byte[] body = entries.toBytes();
-    note.put(body, 0, body.length);
-    note.putTopic(postsTopic);
-    return note.toBytes();
-  }
-
   /** Walks one record in place: groups, their entries, then the note. Reused; not thread-safe. */
   public static final class Reader {
     private final ByteReader in = new ByteReader();
+    private int noteKind;
     private long publishedMs;
     private int viewId;
     private int width; // lanes of a row; 0 in a group of counts
@@ -217,11 +182,19 @@ public final class ShuffleRecord {
         return false;
       }
       int version = in.get();
-      int zero = in.get();
-      if (version < VERSION_COUNTS || version > VERSION_BYTES || zero != ZERO) {
+      noteKind = in.get();
+      if (version < VERSION_COUNTS
+          || version > VERSION_BYTES
+          || noteKind > ProgressNote.OF_SEVERAL) {
         throw new IllegalStateException(
             "a shuffle record of format %d.%d; this version reads the formats %d.%d to %d.%d: upgrade this instance"
-                .formatted(version, zero, VERSION_COUNTS, ZERO, VERSION_BYTES, ZERO));
+                .formatted(
+                    version,
+                    noteKind,
+                    VERSION_COUNTS,
+                    ProgressNote.OF_ONE,
+                    VERSION_BYTES,
+                    ProgressNote.OF_SEVERAL));
       }
       publishedMs = in.getVarint();
       entriesLeft = 0;
@@ -363,34 +336,12 @@ public final class ShuffleRecord {
      * @param now when the record is read
      */
     public boolean note(InputProgress progress, Freshness freshness, Moment now) {
-      int postsPartitions = (int) in.getVarint();
-      if (postsPartitions == 0) {
+      long first = in.getVarint();
+      if (first == 0) {
         return false;
       }
-      long sources = in.getVarint();
-      int first = in.offset();
-      for (long i = 0; i < sources; i++) {
-        skipSource();
-      }
-      progress.of(in.getTopic());
-      in.back(first);
-      for (long i = 0; i < sources; i++) {
-        int source = (int) in.getVarint();
-        long nextOffset = in.getVarint();
-        long watermarkMs = in.getSigned();
-        long freshMs = in.getVarint();
-        boolean isIdle = in.get() != 0;
-        progress.update(postsPartitions, source, nextOffset, watermarkMs, freshMs, isIdle);
-        freshness.note(postsPartitions, source, freshMs, publishedMs, now);
-      }
+      ProgressNote.read(in, noteKind, first, progress, freshness, publishedMs, now);
       return true;
-    }
-
-    private void skipSource() {
-      for (int i = 0; i < 4; i++) {
-        long unused = in.getVarint();
-      }
-      int unused = in.get();
     }
   }
 }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Describes one view in one store, other than the hashtags. What a view is called and how its
  * fields are is known of those that are given; of another one the fields are named by their merges.
+ * Rows that are past their time to live are left out, where it is known.
  */
 final class ViewInspector {
   private static final int SHOWN_MAX = 200;
@@ -39,6 +40,7 @@ final class ViewInspector {
   private final boolean isOfSessions;
   private final boolean isWindowed;
   private final int ranked; // lane
+  private final long firstKeptMs; // of the last event, in a view with a time to live
   private final Set<Long> windows = new HashSet<>();
   private final PriorityQueue<StateInspector.ViewRow> top;
   private final Lanes lanes;
@@ -67,6 +69,10 @@ final class ViewInspector {
       }
       this.ranked = lanes.lane(lanes.fields() - 1);
     }
+    this.firstKeptMs =
+        view == null || view.windowing().timeToLiveMs() == 0
+            ? Long.MIN_VALUE
+            : view.windowing().firstLivingMs(store.position().streamTimeMs());
     this.top = new PriorityQueue<>(Comparator.comparingLong(StateInspector.ViewRow::rank));
   }
 
@@ -92,6 +98,9 @@ final class ViewInspector {
   }
 
   private void row(byte[] key, long[] row) {
+    if (row[0] < firstKeptMs) {
+      return;
+    }
     rows++;
     long start = isOfSessions ? SessionKey.start(key) : WindowKey.windowStart(key);
     if (isWindowed) {

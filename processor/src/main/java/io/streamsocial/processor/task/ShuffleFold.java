@@ -5,6 +5,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Freshness;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
  *   late       window end + grace     <= stream time    its mentions are dropped and counted as late
  *   expired    window end + retention <= stream time    the window is deleted with all its rows
  * </pre>
+ *
+ * <p>Of rows with a time to live both are one: with {@code last event + time to live <= stream
+ * time} a row is gone, and an emission is late, see {@link View}.
  *
  * <p>Stream time is the smallest watermark of the sources that are not idle, see {@link
  * InputProgress}. It comes from the records and never from a clock, so every instance that folds
@@ -193,7 +197,6 @@ final class ShuffleFold {
         }
       }
       complete = shuffled.note(progress, freshness, now);
-      freshness.keep(progress.sources());
     } catch (IndexOutOfBoundsException e) {
       throw new IllegalStateException(
           "the shuffle record %s-%d@%d is damaged: only this application may write to that topic; run reset to begin from nothing"
@@ -245,7 +248,7 @@ final class ShuffleFold {
       if (isHashtags) {
         foldCounts(store, fold, forGroup);
       } else {
-        foldRows(kept, store, fold);
+        foldRows(kept, store, fold, forGroup);
       }
     }
   }
@@ -280,17 +283,27 @@ final class ShuffleFold {
     counters.otherRegion(forGroup && region.isOther() ? counted : 0);
   }
 
-  private void foldRows(KeptView kept, WindowStore store, WindowStore.Fold fold) {
+  private void foldRows(KeptView kept, WindowStore store, WindowStore.Fold fold, boolean forGroup) {
+    long firstKeptMs =
+        kept.hasTimeToLive() ? kept.firstKeptMs(progress.streamTimeMs()) : Long.MIN_VALUE;
+    long late = 0;
     long start = shuffled.windowStartMs();
     WindowStore.Region all = store.window(start, ALL_GROUPS);
     WindowStore.Region group = kept.isGrouped() ? store.window(start, shuffled.group()) : all;
     while (shuffled.nextEntry()) {
+      if (shuffled.lanes()[0] < firstKeptMs) {
+        late++;
+        continue;
+      }
       byte[] bytes = shuffled.array();
       int key = shuffled.keyOffset();
       fold.merge(group, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
       if (kept.isGrouped()) {
         fold.merge(all, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
       }
+    }
+    if (forGroup && late > 0) {
+      counters.lateRows(kept.name(), late);
     }
   }
 

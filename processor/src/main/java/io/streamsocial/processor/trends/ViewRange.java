@@ -85,7 +85,7 @@ public final class ViewRange {
   }
 
   /**
-   * @param entries in the order of keys, at least one where {@code next} is not null
+   * @param entries in the order of keys; none where nothing but rows that have expired was read
    * @param next the first key that the next page has to ask for; null when the range is read
    * @param isShort whether the page ends before its limit, since a holder has spent what it may
    */

@@ -73,10 +73,11 @@ public final class Emissions {
    */
   public void extract(InputRecord record, long nowMs) {
     clear();
+    Extractor extractor = extractor(record.topic());
     Out out = new Out(nowMs);
     RejectedRecord failure;
     try {
-      view.extractor().extract(record, out);
+      extractor.extract(record, out);
       failure = out.violation;
     } catch (InterruptedException e) { // the engine stops: the record is read again
       Thread.currentThread().interrupt();
@@ -93,6 +94,15 @@ public final class Emissions {
       size = 0;
       throw failure;
     }
+  }
+
+  private Extractor extractor(String topic) {
+    return view.extractor(topic)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "view %s does not read %s, but %s"
+                        .formatted(view.name(), topic, view.topics())));
   }
 
   private static RejectedRecord failed(Throwable e) {

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  *
  * @param name of the view and its store
  * @param kind what a row is of
- * @param windowing {@link Windowing#NONE} for a view without windows; of sessions, the gap is the
+ * @param windowing {@link Windowing#isNone} for a view without windows; of sessions, the gap is the
  *     size
  * @param group what its groups are called; empty for a view without
  * @param fields the numbers of a row by their names

@@ -22,11 +22,14 @@ import org.junit.jupiter.api.Test;
 final class ShuffleRecordTest {
   static final Moment NOW = new Moment(1_763_000_000_000L, 1);
 
+  /** Of a publisher without sources. */
+  static final ProgressNote NO_NOTE = ProgressNote.of(0, Uuid.ZERO_UUID, List.of(), NOW);
+
   private final ShuffleRecord.Writer writer = new ShuffleRecord.Writer();
   private final ShuffleRecord.Reader reader = new ShuffleRecord.Reader();
 
   record Source(int partition, long nextOffset, long watermarkMs, long fresh, boolean isIdle)
-      implements ShuffleRecord.Source {
+      implements ProgressNote.Source {
     @Override
     public long freshMs(Moment now) {
       return fresh;
@@ -164,7 +167,7 @@ final class ShuffleRecordTest {
           }
           writer.begin(Property.magnitude(random));
           write(groups);
-          byte[] record = writer.finish(ShuffleRecord.note(8, Uuid.ZERO_UUID, sources, NOW));
+          byte[] record = writer.finish(ProgressNote.of(8, Uuid.ZERO_UUID, sources, NOW));
 
           assertThat(reader.begin(inside(record))).isTrue();
           assertThat(readAll())
@@ -190,7 +193,7 @@ final class ShuffleRecordTest {
     writer.begin(1);
     byte[] record =
         writer.finish(
-            ShuffleRecord.note(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
+            ProgressNote.of(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
     assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
     assertThat(reader.nextGroup()).isFalse();
     InputProgress progress = new InputProgress();
@@ -209,7 +212,7 @@ final class ShuffleRecordTest {
     writer.begin(1);
     byte[] last =
         writer.finish(
-            ShuffleRecord.note(1, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
+            ProgressNote.of(1, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
 
     assertThat(reader.begin(ByteBuffer.wrap(first))).isTrue();
     assertThat(readAll()).hasSize(1);
@@ -268,8 +271,7 @@ final class ShuffleRecordTest {
           write(groups);
           byte[] record =
               writer.finish(
-                  ShuffleRecord.note(
-                      2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
+                  ProgressNote.of(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
           assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
           for (Group group : groups) {
             assertThat(reader.nextGroup()).isTrue();
@@ -316,7 +318,7 @@ final class ShuffleRecordTest {
     byte[] newerFormat = record.clone();
     newerFormat[1] = 4;
     byte[] otherView = record.clone();
-    otherView[2] = 1;
+    otherView[2] = 2;
     for (byte[] newer : List.of(newerFormat, otherView)) {
       assertThatThrownBy(() -> reader.begin(ByteBuffer.wrap(newer)))
           .isInstanceOf(IllegalStateException.class)
@@ -332,7 +334,7 @@ final class ShuffleRecordTest {
     write(groups(random).stream().limit(2).toList());
     byte[] record =
         writer.finish(
-            ShuffleRecord.note(4, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
+            ProgressNote.of(4, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
     for (int length = 4; length < record.length; length++) {
       byte[] cut = Arrays.copyOf(record, length);
       assertThatThrownBy(

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamsocial.processor.Recount;
 import io.streamsocial.processor.posts.PostExtractor;
 import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.views.InputRecord;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreMemory;
@@ -20,9 +22,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,6 +55,19 @@ final class ViewsOnDisk {
         PostViews.sessions(topic),
         PostViews.bursts(topic),
         everyMerge(topic));
+  }
+
+  /** A row of 1 for each post that is counted: which were, and that none was twice. */
+  static View everyPost(String name, String topic) {
+    return View.named(name)
+        .from(topic, (post, out) -> out.emit(post.timestampMs(), post(post), 1))
+        .unwindowed()
+        .sum("posts")
+        .build();
+  }
+
+  private static String post(InputRecord post) {
+    return post.partition() + "-" + post.offset();
   }
 
   private static View everyMerge(String topic) {
@@ -90,12 +108,12 @@ final class ViewsOnDisk {
 
   // ---------------------------------------------------------------- on disk
 
-  /** All rows of an instance that is not running. */
-  static Map<String, String> read(Path instanceDir, int partitions, String topic) {
+  /** All rows that an instance which is not running has of these views. */
+  static Map<String, String> read(Path instanceDir, int partitions, List<View> views) {
     Map<String, String> rows = new HashMap<>();
     try (StoreMemory memory = new StoreMemory(64 << 20)) {
       for (int p = 0; p < partitions; p++) {
-        for (View view : of(topic)) {
+        for (View view : views) {
           read(instanceDir.resolve("task-" + p), view, memory, rows);
         }
       }
@@ -152,6 +170,31 @@ final class ViewsOnDisk {
     recount.merged.forEach((name, row) -> recount.rows.put(name, Arrays.toString(row)));
     recount.times.forEach(recount::addSessions);
     return recount.rows;
+  }
+
+  /** Of rows of {@link #everyPost}: which posts they are, each counted once. */
+  static Set<String> posts(Map<String, String> rows) {
+    Set<String> posts = new HashSet<>();
+    rows.forEach(
+        (name, row) -> {
+          assertThat(row).as(name).endsWith(", 1]");
+          posts.add(name.substring(name.lastIndexOf(' ') + 1));
+        });
+    return posts;
+  }
+
+  /** Not a row too few, too many or wrong; a failure names the first few. */
+  static void assertEqual(Map<String, String> found, Map<String, String> truth) {
+    Map<String, String> wrong = new TreeMap<>(truth);
+    wrong.entrySet().removeAll(found.entrySet());
+    Map<String, String> tooMuch = new TreeMap<>(found);
+    tooMuch.entrySet().removeAll(truth.entrySet());
+    assertThat(wrong.size()).as("missing or wrong: %s", first(wrong)).isZero();
+    assertThat(tooMuch.size()).as("should not be there: %s", first(tooMuch)).isZero();
+  }
+
+  private static List<String> first(Map<String, String> rows) {
+    return rows.entrySet().stream().limit(10).map(Object::toString).toList();
   }
 
   private void add(byte[] value, BiPredicate<String, Long> counts) {

@@ -10,6 +10,7 @@ import io.streamsocial.store.table.Lanes.Merge;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -30,8 +31,8 @@ final class ViewTest {
   void aWindowedViewSaysWhatItsRowsAre() {
     View view = revenue().rankedBy("cents").build();
     assertThat(view.name()).isEqualTo("revenue-by-shop");
-    assertThat(view.topic()).isEqualTo("shop.orders");
-    assertThat(view.extractor()).isSameAs(NOTHING);
+    assertThat(view.topics()).containsExactly("shop.orders");
+    assertThat(view.extractor("shop.orders")).containsSame(NOTHING);
     assertThat(view.windowing()).isEqualTo(new Windowing(60_000, 300_000, 86_400_000));
     assertThat(view.kind()).isEqualTo(View.Kind.TUMBLING);
     assertThat(view.groupName()).isEqualTo("country");
@@ -74,6 +75,57 @@ final class ViewTest {
         .isEqualTo(
             "users from posts, no windows, no groups, FIRST first_seen, SUM posts, LAST price, "
                 + "ranked by posts");
+  }
+
+  @Test
+  void rowsWithoutWindowsMayHaveATimeToLive() {
+    View view = living(Duration.ofDays(30)).build();
+    assertThat(view.kind()).isEqualTo(View.Kind.UNWINDOWED);
+    assertThat(view.windowing().isNone()).isTrue();
+    assertThat(view.windowing().timeToLiveMs()).isEqualTo(Duration.ofDays(30).toMillis());
+    assertThat(view.keptMs()).isEmpty();
+    assertThat(view.definition())
+        .isEqualTo(
+            "users from posts, no windows, time to live 2592000000 ms, no groups, SUM posts, "
+                + "not ranked");
+    assertThat(living(Duration.ofMinutes(1)).unwindowed().build().windowing())
+        .isEqualTo(Windowing.NONE);
+    for (Duration refused :
+        List.of(
+            Duration.ZERO,
+            Duration.ofMinutes(1).minusMillis(1),
+            Duration.ofDays(366).plusMillis(1),
+            Duration.ofMinutes(2).plusNanos(1),
+            Duration.ofSeconds(Long.MAX_VALUE))) {
+      assertThatThrownBy(() -> living(refused).build())
+          .hasMessageContaining("its time to live of " + refused)
+          .hasMessageContaining("make it 1 minute to 366 days, in whole milliseconds");
+    }
+    assertThatThrownBy(() -> living(Duration.ofDays(366)).rankedBy("posts").build())
+        .hasMessageContaining("it is ranked, which rows with a time to live cannot be");
+  }
+
+  private static ViewBuilder living(Duration timeToLive) {
+    return View.named("users").from("posts", NOTHING).unwindowed(timeToLive).sum("posts");
+  }
+
+  @Test
+  void aViewOfSeveralTopicsHasAnExtractorForEach() {
+    Extractor other = (record, out) -> out.emit(1, "key", 1);
+    View view =
+        View.named("balance").from("b", NOTHING).from("a", other).unwindowed().sum("n").build();
+    assertThat(view.topics()).containsExactly("b", "a");
+    assertThat(view.extractor("a")).containsSame(other);
+    assertThat(view.extractor("b")).containsSame(NOTHING);
+    assertThat(view.extractor("c")).isEmpty();
+    assertThat(view.definition())
+        .as("whatever their order")
+        .startsWith("balance from a and b, no windows");
+    ViewBuilder many = View.named("many").unwindowed().sum("n");
+    for (int i = 0; i <= ViewBuilder.TOPICS_MAX; i++) {
+      many.from("topic-" + i, NOTHING);
+    }
+    assertThatThrownBy(many::build).hasMessageContaining("it has 9 sources");
   }
 
   @Test

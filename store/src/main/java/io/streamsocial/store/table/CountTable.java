@@ -235,6 +235,12 @@ public final class CountTable {
     }
   }
 
+  /** Makes an entry what it is before the first merge, and marks it. */
+  public void clear(int entry) {
+    mark(entry);
+    lanes.clear(counts, entry * width);
+  }
+
   /** Sets the count of an entry; only for tables of single counts. */
   public void set(int entry, long count) {
     counts[entry] = count;
