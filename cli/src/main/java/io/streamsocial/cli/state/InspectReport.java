@@ -117,6 +117,9 @@ final class InspectReport {
           for (int i = 0; i < view.fields().size(); i++) {
             values.add(view.fields().get(i) + "=" + row.values().get(i));
           }
+          if (row.bytes() != null) {
+            values.add("bytes=" + row.bytes());
+          }
           table.row(
               Integer.toString(task.partition()),
               view.view(),
@@ -206,6 +209,9 @@ final class InspectReport {
         out.writeNumberField(view.fields().get(i), row.values().get(i));
       }
       out.writeEndObject();
+      if (row.bytes() != null) {
+        out.writeStringField("bytes", row.bytes());
+      }
       out.writeEndObject();
     }
     out.writeEndArray();

@@ -155,15 +155,14 @@ final class Assignment {
     if (opened.isEmpty()) {
       return;
     }
-    ingestStart
-        .of(topic.id(), opened, committed)
-        .forEach(
-            (tp, start) -> {
-              group.get().seek(tp, start.recallFrom());
-              tasks.open(new IngestTask(topic.id(), tp, start, sources, clock.now()));
-            });
-    pending.removeAll(opened);
-    group.get().resume(opened);
+    Map<TopicPartition, IngestStart.Place> starts = ingestStart.of(topic.id(), opened, committed);
+    starts.forEach(
+        (tp, start) -> {
+          group.get().seek(tp, start.recallFrom());
+          tasks.open(new IngestTask(topic.id(), tp, start, sources, clock.now()));
+        });
+    pending.removeAll(starts.keySet());
+    group.get().resume(starts.keySet());
   }
 
   /**

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,7 @@ final class IncludedPosts {
   private static final long WIDER = 10;
 
   private final Supplier<Consumer<ByteBuffer, ByteBuffer>> clients;
+  private final Supplier<Consumer<ByteBuffer, ByteBuffer>> ofAll;
   private final TopicNames topics;
   private final int partitions;
   private final TurnClock clock;
@@ -46,14 +48,17 @@ final class IncludedPosts {
 
   /**
    * @param clients each time a new one, outside the group, that reads what is committed
+   * @param ofAll the same that reads what is not, too
    * @param partitions of the shuffle that are read, from the first
    */
   IncludedPosts(
       Supplier<Consumer<ByteBuffer, ByteBuffer>> clients,
+      Supplier<Consumer<ByteBuffer, ByteBuffer>> ofAll,
       TopicNames topics,
       int partitions,
       TurnClock clock) {
     this.clients = clients;
+    this.ofAll = ofAll;
     this.topics = topics;
     this.partitions = partitions;
     this.clock = clock;
@@ -101,6 +106,30 @@ final class IncludedPosts {
       }
     }
     return included;
+  }
+
+  /** Where the logs end now, whether what is there is committed, aborted or still open. */
+  Map<TopicPartition, Long> ends() {
+    try (Consumer<ByteBuffer, ByteBuffer> consumer = ofAll.get()) {
+      return consumer.endOffsets(logs(), CALL_TIMEOUT);
+    }
+  }
+
+  /** Whether a reader of what is committed gets as far: behind an open transaction it does not. */
+  boolean isReadableTo(Map<TopicPartition, Long> ends) {
+    try (Consumer<ByteBuffer, ByteBuffer> consumer = clients.get()) {
+      Map<TopicPartition, Long> readable = consumer.endOffsets(logs(), CALL_TIMEOUT);
+      return ends.entrySet().stream()
+          .allMatch(end -> readable.getOrDefault(end.getKey(), 0L) >= end.getValue());
+    }
+  }
+
+  private Set<TopicPartition> logs() {
+    Set<TopicPartition> logs = new HashSet<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      logs.add(new TopicPartition(topics.shuffle(), partition));
+    }
+    return logs;
   }
 
   private InputProgress end(

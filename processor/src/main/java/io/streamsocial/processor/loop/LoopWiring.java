@@ -9,6 +9,7 @@ import io.streamsocial.processor.kafka.InputEnds;
 import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TransactionFence;
+import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
@@ -78,7 +79,8 @@ final class LoopWiring {
             group,
             includedPosts(index, clock),
             new RecallStart(config.posts(), group, clock),
-            trouble);
+            trouble,
+            clock);
     TakeOver takeOver =
         new TakeOver(
             group,
@@ -171,7 +173,8 @@ final class LoopWiring {
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
     int logs =
         config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
-    return new IncludedPosts(() -> clients.look(index), topics, logs, clock);
+    return new IncludedPosts(
+        () -> clients.look(index), () -> clients.lookAtAll(index), topics, logs, clock);
   }
 
   private Unpublished unpublished(CountedViews counted, LoopCounters counters) {

@@ -64,8 +64,11 @@ public final class StateInspector {
    * @param startMs of its window or session, epoch ms; 0 without
    * @param values one a field
    * @param rank the value that it is ordered by
+   * @param bytes of a row that has some: as text, in hexadecimal digits when they are no UTF-8, or
+   *     the result of the view's aggregate function; else null
    */
-  public record ViewRow(long startMs, String key, List<Long> values, long rank) {
+  public record ViewRow(
+      long startMs, String key, List<Long> values, long rank, @Nullable String bytes) {
     public ViewRow {
       values = List.copyOf(values);
     }

@@ -115,7 +115,7 @@ final class RollingTopicsSimulationTest {
     }
 
     void verify() {
-      assertThat(hashtags()).isEqualTo(expectedHashtags());
+      assertThat(hashtags()).isEqualTo(expected);
       for (Instance instance : instances) {
         assertThat(instance.rig.incidents.open(Incidents.Kind.VIEWS_WAITING))
             .as("%s: %s", instance.id, instance.rig.incidents.open())
