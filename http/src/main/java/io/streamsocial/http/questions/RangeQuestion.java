@@ -86,7 +86,8 @@ record RangeQuestion(ViewRange.Question question) implements ViewAsked<ViewRange
       }
       last = entry.key();
     }
-    // An end that is not behind the beginning would ask for the same page again, for ever. There may
+    // An end that is not behind the beginning would ask for the same page again, for ever. There
+    // may
     // be no key before it: what was read may have expired.
     ViewKey read = last == null ? question.from() : last;
     if (end != null && read.compareTo(end) >= 0) {

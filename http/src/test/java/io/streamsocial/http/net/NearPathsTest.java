@@ -33,7 +33,8 @@ class NearPathsTest {
   @Test
   void whatIsWrongInItsLastNameOrInSeveralIsNearNone() {
     for (String path :
-        List.of("/", "", "/api/trendy", "/api/stores/users/rang", "/x/stores/y/range", "/a/b/c/d")) {
+        List.of(
+            "/", "", "/api/trendy", "/api/stores/users/rang", "/x/stores/y/range", "/a/b/c/d")) {
       assertThat(NearPaths.of(ROUTES, path)).as(path).isEmpty();
     }
   }
