@@ -10,7 +10,6 @@ import io.streamsocial.processor.trends.InputOffsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,7 +45,7 @@ class AnswerCacheTest {
   }
 
   private static Answered<Integer> answer(int number, boolean isRemote) {
-    Completeness whole = new Completeness(1, List.of(), List.of(), FRESH_MS, new TreeMap<>());
+    Completeness whole = new Completeness(1, List.of(), List.of(), FRESH_MS, InputOffsets.NONE);
     return new Answered<>(number, whole, new TreeSet<>(), new TreeSet<>(), isRemote);
   }
 

@@ -66,7 +66,8 @@ class PeerMessagesTest {
                     "shop.orders", new TreeMap<>(Map.of(0, 7L, 3, 9L)), "new", new TreeMap<>())));
     ReadOptions options = new ReadOptions(offsets, 90, OptionalLong.empty(), false);
     PeerQuery<?> query = query(null, options, List.of(0));
-    assertThat(text(query)).contains("\"after_topics\":{\"new\":{},\"shop.orders\":{\"0\":7,\"3\":9}}");
+    assertThat(text(query))
+        .contains("\"after_topics\":{\"new\":{},\"shop.orders\":{\"0\":7,\"3\":9}}");
     assertThat(PeerQuery.read(query.encode(), 13, VIEWS)).isEqualTo(query);
     PeerQuery<Trending.TopPart> asked = query(null, ReadOptions.NONE, List.of(0));
     SortedMap<Integer, Trending.Held> answered =

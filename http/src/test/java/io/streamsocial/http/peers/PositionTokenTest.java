@@ -80,8 +80,7 @@ class PositionTokenTest {
     InputIds present = new InputIds(Uuid.randomUuid(), Map.of("orders", Uuid.randomUuid()));
     InputOffsets offsets = InputOffsets.of(Map.of(1, 8L));
     assertThat(PositionToken.of(offsets, present).encode())
-        .isEqualTo(new PositionToken(present.posts(), new TreeMap<>(Map.of(1, 8L))).encode())
-        .startsWith("Ag");
+        .isEqualTo(PositionToken.after(present.posts(), Map.of(1, 7L)).encode());
   }
 
   @ParameterizedTest

@@ -231,7 +231,8 @@ final class DashboardIT extends DashboardCase {
     assertThat(worldcup).containsText("230 mentions, 1 before");
     assertThat(worldcup.locator(".told")).containsText("since");
     assertThat(worldcup.locator(".timeline i")).hasCount(2);
-    assertThat(page.locator("#bursts").getByTitle("#breaking").locator(".told")).containsText(" to ");
+    assertThat(page.locator("#bursts").getByTitle("#breaking").locator(".told"))
+        .containsText(" to ");
     assertThat(page.locator("#regions .region").first()).containsText("active");
     shoot(page, "views");
     assertThat(axe(page)).isEmpty();

@@ -210,9 +210,7 @@ final class ViewVerify {
     if (!view.hasTimeToLive()) {
       return value;
     }
-    long[] row = new long[view.lanes().width()];
-    format.row(value, 0, row, 0);
-    return row[0] < view.firstKeptMs(verified.position.streamTimeMs()) ? null : value;
+    return format.lanes(value)[0] < view.firstKeptMs(verified.position.streamTimeMs()) ? null : value;
   }
 
   private boolean isExpired(Verified verified, byte[] key) {

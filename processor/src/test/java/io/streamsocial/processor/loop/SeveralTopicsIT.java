@@ -66,9 +66,9 @@ final class SeveralTopicsIT {
     return engine;
   }
 
-  private void send(KafkaProducer<byte[], byte[]> producer, String topic) {
+  private static void send(KafkaProducer<byte[], byte[]> producer, String topic) {
     for (int i = 0; i < RECORDS; i++) {
-      producer.send(new ProducerRecord<>(topic, utf8("" + i), utf8("x")));
+      var unused = producer.send(new ProducerRecord<>(topic, utf8("" + i), utf8("x")));
     }
     producer.flush();
   }
