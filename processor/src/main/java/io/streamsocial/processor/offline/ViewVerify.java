@@ -210,7 +210,9 @@ final class ViewVerify {
     if (!view.hasTimeToLive()) {
       return value;
     }
-    return format.lanes(value)[0] < view.firstKeptMs(verified.position.streamTimeMs()) ? null : value;
+    return format.lanes(value)[0] < view.firstKeptMs(verified.position.streamTimeMs())
+        ? null
+        : value;
   }
 
   private boolean isExpired(Verified verified, byte[] key) {
