@@ -124,7 +124,7 @@ final class WindowMerge {
       if (Arrays.equals(cursor.tag(), tag)) {
         long[] row = cursor.row();
         rows[i] = row;
-        read += 1 + live.tailBytes(row) / ReadBudget.ROW_BYTES;
+        read += 1 + (row == null ? 0 : live.tailBytes(row) / ReadBudget.ROW_BYTES);
         cursor.next();
       }
     }

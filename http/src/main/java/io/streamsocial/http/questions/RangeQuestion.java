@@ -86,9 +86,8 @@ record RangeQuestion(ViewRange.Question question) implements ViewAsked<ViewRange
       }
       last = entry.key();
     }
-    // An end that is not behind the beginning would ask for the same page again, for ever. There
-    // may
-    // be no key before it: what was read may have expired.
+    // An end that is not behind the beginning would ask for the same page again, for ever. A page
+    // may have no key before it: what was read may have expired.
     ViewKey read = last == null ? question.from() : last;
     if (end != null && read.compareTo(end) >= 0) {
       throw new JsonFields.MalformedException("its end is not behind its last key");

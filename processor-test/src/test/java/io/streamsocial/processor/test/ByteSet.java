@@ -17,11 +17,15 @@ class ByteSet implements AggregateFunction<byte[]> {
 
   @Override
   public byte[] add(byte[] state, long timeMs, byte[] bytes, int offset, int length) {
-    return merge(state, Arrays.copyOfRange(bytes, offset, offset + length));
+    return union(state, Arrays.copyOfRange(bytes, offset, offset + length));
   }
 
   @Override
   public byte[] merge(byte[] one, byte[] other) {
+    return union(one, other);
+  }
+
+  private static byte[] union(byte[] one, byte[] other) {
     boolean[] has = new boolean[256];
     int size = 0;
     for (byte[] each : new byte[][] {one, other}) {

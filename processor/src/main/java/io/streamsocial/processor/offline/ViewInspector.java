@@ -126,7 +126,7 @@ final class ViewInspector {
     byte[] bytes = Tail.bytes(row, lanes.width());
     AggregateFunction<?> function =
         view == null ? null : view.bytes().map(View.Bytes::function).orElse(null);
-    return function == null ? shown(bytes) : Long.toString(result(function, bytes));
+    return function == null ? shown(bytes) : result(function, bytes);
   }
 
   /** Text, or hexadecimal digits; the first of many. */
@@ -137,8 +137,12 @@ final class ViewInspector {
         : "%s... (%d bytes)".formatted(text.substring(0, SHOWN_MAX), bytes.length);
   }
 
-  private static <S> long result(AggregateFunction<S> function, byte[] bytes) {
-    return function.result(function.decode(bytes));
+  private static <S> String result(AggregateFunction<S> function, byte[] bytes) {
+    try {
+      return Long.toString(function.result(function.decode(bytes)));
+    } catch (RuntimeException e) { // the function is the user's; the other rows are to be seen
+      return "%s of %s".formatted(e, shown(bytes));
+    }
   }
 
   private static String text(byte[] bytes) {

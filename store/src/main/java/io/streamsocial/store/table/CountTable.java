@@ -238,7 +238,10 @@ public final class CountTable {
   /** Makes an entry what it is before the first merge, and marks it. */
   public void clear(int entry) {
     mark(entry);
-    lanes.clear(counts, entry * width);
+    if (rowAt != null) {
+      garbage += lanes.length(counts, rowAt[entry]) - lanes.emptyLength();
+    }
+    lanes.clear(counts, row(entry));
   }
 
   /** Sets the count of an entry; only for tables of single counts. */

@@ -176,6 +176,13 @@ class TailTest {
           table.set(entry, row, 0);
           model.put(key[0], row);
         }
+        case 5, 6 -> {
+          if (entry >= 0) {
+            table.clear(entry);
+            table.merge(entry, row, 0);
+            model.put(key[0], merge(lanes, row));
+          }
+        }
         default -> {
           long[] before = model.get(key[0]);
           if (before != null) {
