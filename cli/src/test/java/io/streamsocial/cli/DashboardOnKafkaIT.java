@@ -52,6 +52,9 @@ final class DashboardOnKafkaIT {
       System.out.printf(
           "DashboardOnKafkaIT: sent to painted in %d ms, the first in %d ms%n", bestMs, warmMs);
       assertThat(bestMs).isLessThanOrEqualTo(2_000);
+      assertThat(page.locator("#m-active")).hasText("1");
+      assertThat(page.locator("#bursts").getByTitle("#warm").locator(".told"))
+          .containsText("1 mention");
       assertThat(browser.errors).isEmpty();
       assertThat(browser.outside).isEmpty();
       page.screenshot(
@@ -63,7 +66,8 @@ final class DashboardOnKafkaIT {
 
   private long postUntilPainted(Page page, String tag) {
     long begin = System.nanoTime();
-    String body = "{\"text\":\"hello #%s\",\"region\":\"EU-West\"}".formatted(tag);
+    String body =
+        "{\"text\":\"hello #%s\",\"region\":\"EU-West\",\"user_id\":\"u1\"}".formatted(tag);
     HttpRequest.Builder post =
         HttpRequest.newBuilder(URI.create(url + "/api/posts"))
             .header("Content-Type", "application/json")
@@ -92,6 +96,8 @@ final class DashboardOnKafkaIT {
             KafkaFixture.createTopic("posts", 4),
             "--state-dir",
             stateDir.toString(),
+            "--views",
+            "trending,sessions,bursts",
             "--port",
             "0"));
   }

@@ -1,6 +1,7 @@
 package io.streamsocial.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -194,8 +195,8 @@ final class DataFloodIT {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       while (System.nanoTime() < end && posted < postsMax) {
-        while (posted % (100 * BLOCK) == 0 && waits.call() && System.nanoTime() < end) {
-          Thread.sleep(200);
+        if (posted % (100 * BLOCK) == 0) {
+          poll(() -> !waits.call() || System.nanoTime() >= end);
         }
         for (int i = 0; i < BLOCK; i++) {
           byte[] post = posts.apply(posted++).getBytes(StandardCharsets.UTF_8);
@@ -229,20 +230,26 @@ final class DataFloodIT {
     return thread;
   }
 
-  /** A lag is as old as the last fetch: it must be none for a while. */
-  private void awaitCounted(CommandProcess process, int port) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    int noLag = 0;
-    while (noLag < 5) {
-      assertThat(process.isAlive()).as(process.output()).isTrue();
-      assertThat(System.nanoTime()).as("in time: " + process.output()).isLessThan(end);
-      Scrape scrape = Scrape.of(get(port, "/metrics").body());
-      boolean isCounted =
-          scrape.sum("streamsocial_posts_lag", Map.of()) == 0
-              && scrape.sum("streamsocial_shuffle_lag", Map.of()) == 0;
-      noLag = isCounted ? noLag + 1 : 0;
-      Thread.sleep(500);
-    }
+  /** Until an answer includes every post, by what it says of itself. */
+  private void awaitCounted(CommandProcess process, int port) {
+    poll(
+        () -> {
+          assertThat(process.isAlive()).as(process.output()).isTrue();
+          long included = 0;
+          JsonNode answer = JSON.readTree(get(port, "/api/trending?limit=1").body());
+          for (JsonNode offset : answer.path("as_of")) {
+            included += offset.asLong();
+          }
+          return !answer.path("partial").asBoolean(true) && included == posted;
+        });
+  }
+
+  private static void poll(Callable<Boolean> condition) {
+    await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(50))
+        .until(condition);
   }
 
   private double lag(int port) throws Exception {

@@ -138,9 +138,28 @@ public final class JsonFields {
     return array;
   }
 
+  /** Offsets by topic and partition; empty when the field is not there. */
+  public SortedMap<String, SortedMap<Integer, Long>> offsetsByName(String name)
+      throws MalformedException {
+    SortedMap<String, SortedMap<Integer, Long>> offsets = new TreeMap<>();
+    if (has(name)) {
+      if (!object.path(name).isObject()) {
+        throw new MalformedException("'%s' is not an object".formatted(name));
+      }
+      for (Map.Entry<String, JsonNode> entry : object.path(name).properties()) {
+        offsets.put(entry.getKey(), offsets(name, entry.getValue()));
+      }
+    }
+    return offsets;
+  }
+
   /** Offsets by partition. */
   public SortedMap<Integer, Long> offsets(String name) throws MalformedException {
-    JsonNode value = object.path(name);
+    return offsets(name, object.path(name));
+  }
+
+  private static SortedMap<Integer, Long> offsets(String name, JsonNode value)
+      throws MalformedException {
     SortedMap<Integer, Long> offsets = new TreeMap<>();
     if (!value.isObject()) {
       throw new MalformedException("'%s' is not an object".formatted(name));

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The settings of one instance, by subject. Every part checks itself: one that exists is valid.
@@ -108,8 +110,9 @@ public record EngineConfig(
   /**
    * The input, and the posts that are rejected.
    *
-   * @param topic the posts
-   * @param createTopic whether a missing posts topic is created (4 partitions) instead of refused
+   * @param topic the posts; in an engine that counts views alone, the topic whose positions an
+   *     answer gives as {@code as_of}
+   * @param createTopic whether a missing input topic is created (4 partitions) instead of refused
    * @param maxFuture a post dated further ahead of the wall clock is rejected
    * @param maxPostBytes a larger post is rejected
    * @param dedupe a post with the {@code post_id} of an earlier one of its partition is not counted
@@ -142,14 +145,16 @@ public record EngineConfig(
   /**
    * What is counted.
    *
-   * @param hashtags whether the hashtags of posts are: then the input is of posts
-   * @param others further views of the same input, at most 16 in all
+   * @param hashtags whether the hashtags of posts are: then the posts topic is of posts
+   * @param others further views, of the posts topic and of at most 16 topics in all; at most 16
+   *     views in all
    */
   public record Views(boolean hashtags, List<View> others) {
     /** The hashtags alone. */
     public static final Views HASHTAGS = new Views(true, List.of());
 
     private static final int VIEWS_MAX = 16;
+    private static final int TOPICS_MAX = 16;
 
     public Views {
       others = List.copyOf(others);
@@ -162,6 +167,7 @@ public record EngineConfig(
       }
       Set<String> names = new HashSet<>(Set.of(TopicNames.STORE));
       Set<Integer> ids = new HashSet<>();
+      Set<String> topics = new HashSet<>();
       for (View view : others) {
         // Kafka takes topics for one another whose names differ in these two characters alone.
         if (!names.add(view.name().replace('.', '_'))) {
@@ -173,12 +179,12 @@ public record EngineConfig(
               "the name %s has the hash of another view's name: give it another name"
                   .formatted(view.name()));
         }
-        if (!view.topic().equals(others.get(0).topic())) {
-          problems.add(
-              "view %s reads %s, view %s reads %s: the views of one engine read one topic; start an engine of another app id for the other"
-                  .formatted(
-                      view.name(), view.topic(), others.get(0).name(), others.get(0).topic()));
-        }
+        topics.addAll(view.topics());
+      }
+      if (topics.size() > TOPICS_MAX) {
+        problems.add(
+            "the views read %d topics: allowed are %d; start an engine of another app id for some of them"
+                .formatted(topics.size(), TOPICS_MAX));
       }
       problems.throwIfAny();
     }
@@ -290,6 +296,14 @@ public record EngineConfig(
       }
       problems.throwIfAny();
     }
+  }
+
+  /** The topics that are read: {@link Posts#topic} first, then those of the views by name. */
+  public List<String> inputs() {
+    Set<String> inputs = new TreeSet<>();
+    views.others().forEach(view -> inputs.addAll(view.topics()));
+    inputs.remove(posts.topic());
+    return Stream.concat(Stream.of(posts.topic()), inputs.stream()).toList();
   }
 
   /** What a reader has to know of each view, in their order; the hashtags are one of them. */

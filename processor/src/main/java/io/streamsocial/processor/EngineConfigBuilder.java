@@ -195,22 +195,28 @@ public final class EngineConfigBuilder {
     return this;
   }
 
-  /** The topic that was named; else that of the views; else that of posts. */
+  /**
+   * The topic that was named; else, with hashtags, that of posts; else the first of the first view.
+   */
   private String input() {
     if (topic != null) {
       return topic;
     }
-    return views.isEmpty() ? DEFAULT_TOPIC : views.get(0).topic();
+    return countsHashtags() ? DEFAULT_TOPIC : views.get(0).topics().get(0);
+  }
+
+  private boolean countsHashtags() {
+    return hashtags == null ? views.isEmpty() : hashtags || views.isEmpty();
   }
 
   private EngineConfig.Views counted() {
     boolean counted = hashtags == null ? views.isEmpty() : hashtags;
     EngineConfig.Views all = new EngineConfig.Views(counted, views);
-    if (!views.isEmpty() && !views.get(0).topic().equals(input())) {
+    if (!counted && views.stream().noneMatch(view -> view.topics().contains(input()))) {
       ConfigProblems problems = new ConfigProblems();
       problems.add(
-          "view %s reads %s, but topic is %s: leave topic out, or name that of the view"
-              .formatted(views.get(0).name(), views.get(0).topic(), input()));
+          "topic is %s, but view %s reads %s: leave topic out, or name one that a view reads"
+              .formatted(input(), views.get(0).name(), views.get(0).topics()));
       problems.throwIfAny();
     }
     return all;

@@ -3,6 +3,7 @@ package io.streamsocial.processor;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAtMs by the steady clock
  * @param postsTopic the brokers' id of the posts topic; another after it was created again
  * @param postsPartitions partitions of the posts topic, 0 until known
+ * @param otherInputs further topics that are read, by name
  * @param shufflePartitions partitions of the shuffle topic: the expected owners of an answer
  * @param process id of the process; another after a restart
  * @param routing the group's newest assignment that a loop has received
@@ -32,6 +34,7 @@ public record EngineStatus(
     long startedAtMs,
     Uuid postsTopic,
     int postsPartitions,
+    List<Input> otherInputs,
     int shufflePartitions,
     UUID process,
     RoutingTable routing,
@@ -39,14 +42,27 @@ public record EngineStatus(
     List<Partition> partitions,
     List<Incidents.Incident> incidents) {
 
+  public EngineStatus {
+    otherInputs = List.copyOf(otherInputs);
+  }
+
+  /**
+   * A topic that is read beside the posts.
+   *
+   * @param id the brokers' id; another after the topic was created again
+   * @param partitions 0 until known
+   */
+  public record Input(String topic, Uuid id, int partitions) {}
+
   /**
    * @param name the loop's thread name
    * @param progressMs when it last began a turn, or got on by a step of one, by the steady clock; 0
    *     before the first
    * @param postsPartitions posts partitions that it ingests
-   * @param postsLag records between its position and the end of its posts partitions; -1 when
-   *     unknown
-   * @param postsFreshMs up to when all its posts are read, by the steady clock; 0 when unknown
+   * @param otherSources partitions of further topics that it ingests
+   * @param postsLag records between its position and the end of all partitions that it ingests; -1
+   *     when unknown
+   * @param postsFreshMs up to when all of these are read, by the steady clock; 0 when unknown
    * @param recentIds ids of posts by which a retry would be recognised
    * @param recentHorizonMs how far back all ids are remembered, the least of its posts partitions
    * @param refused operations that the brokers refuse to it, with the command that allows them; the
@@ -58,6 +74,7 @@ public record EngineStatus(
       EngineState state,
       long progressMs,
       List<Integer> postsPartitions,
+      List<TopicPartition> otherSources,
       long postsLag,
       long postsFreshMs,
       long recentIds,
@@ -65,7 +82,14 @@ public record EngineStatus(
       List<String> refused,
       Counters counters) {
     public Loop {
+      postsPartitions = List.copyOf(postsPartitions);
+      otherSources = List.copyOf(otherSources);
       refused = List.copyOf(refused);
+    }
+
+    /** Whether it ingests anything. */
+    public boolean hasSources() {
+      return !postsPartitions.isEmpty() || !otherSources.isEmpty();
     }
 
     /** The same at a later progress. */
@@ -75,6 +99,7 @@ public record EngineStatus(
           state,
           laterMs,
           postsPartitions,
+          otherSources,
           postsLag,
           postsFreshMs,
           recentIds,

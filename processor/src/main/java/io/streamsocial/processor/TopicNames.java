@@ -6,20 +6,31 @@ import java.util.Optional;
 /**
  * The topics of one application.
  *
- * @param posts the input; ours to read only
+ * @param inputs what is read, the posts first; not ours to write
  * @param shuffle packed partial counts by hash of the tag: the log of the state
  * @param changelogs the snapshots of the state, one a view, in the order of {@link
  *     EngineConfig.Views#names}; in the formats of Kafka Streams
  * @param rejected posts that could not be counted, and why
  */
-public record TopicNames(String posts, String shuffle, List<String> changelogs, String rejected) {
+public record TopicNames(
+    List<String> inputs, String shuffle, List<String> changelogs, String rejected) {
   /** The trending view's store. Its changelog topic is named by it, so it never changes. */
   public static final String STORE = "hashtag-trends-store";
 
   private static final String CHANGELOG = "-changelog";
 
   public TopicNames {
+    inputs = List.copyOf(inputs);
     changelogs = List.copyOf(changelogs);
+  }
+
+  /** The first input topic: that of the hashtags, if they are counted. */
+  public String posts() {
+    return inputs.get(0);
+  }
+
+  public boolean isInput(String topic) {
+    return inputs.contains(topic);
   }
 
   /**
@@ -45,7 +56,7 @@ public record TopicNames(String posts, String shuffle, List<String> changelogs, 
   public static TopicNames of(EngineConfig config) {
     String app = config.identity().appId();
     return new TopicNames(
-        config.posts().topic(),
+        config.inputs(),
         app + "-shuffle",
         config.views().names().stream().map(view -> changelog(app, view)).toList(),
         app + "-rejected");

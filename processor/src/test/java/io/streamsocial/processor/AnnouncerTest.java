@@ -33,6 +33,7 @@ final class AnnouncerTest {
         0,
         Uuid.ZERO_UUID,
         1,
+        List.of(),
         1,
         new UUID(0, 0),
         RoutingTable.NONE,

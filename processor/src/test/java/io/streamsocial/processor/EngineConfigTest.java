@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.streamsocial.processor.views.View;
+import io.streamsocial.processor.views.ViewBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -124,12 +126,45 @@ final class EngineConfigTest {
     assertThat(problems(EngineConfig.defaults().window(endless).threads(0))).hasSize(2);
   }
 
+  private static View view(String name, String... topics) {
+    ViewBuilder view = View.named(name).unwindowed().sum("records");
+    for (String topic : topics) {
+      view.from(topic, (record, out) -> {});
+    }
+    return view.build();
+  }
+
+  @Test
+  void theTopicsAreThePostsAndThoseOfTheViews() {
+    assertThat(EngineConfig.defaults().build().inputs()).containsExactly("social.posts");
+    View both = view("both", "shop.returns", "shop.orders");
+    View orders = view("orders", "shop.orders");
+    assertThat(EngineConfig.defaults().hashtags(true).view(both).view(orders).build().inputs())
+        .containsExactly("social.posts", "shop.orders", "shop.returns");
+    assertThat(EngineConfig.defaults().view(both).view(orders).build().inputs())
+        .as("the first of the first view is the one of as_of")
+        .containsExactly("shop.returns", "shop.orders");
+    assertThat(problems(EngineConfig.defaults().topic("posts").view(both)))
+        .singleElement()
+        .asString()
+        .contains("topic is posts", "name one that a view reads");
+  }
+
+  @Test
+  void moreThanSixteenTopicsAreTooMany() {
+    EngineConfigBuilder config = EngineConfig.defaults();
+    for (int i = 0; i < 9; i++) {
+      config.view(view("v" + i, "a" + i, "b" + i));
+    }
+    assertThat(problems(config)).singleElement().asString().contains("read 18 topics");
+  }
+
   @Test
   void topicsAreNamedAfterTheApplication() {
     assertThat(TopicNames.of(EngineConfig.defaults().appId("app").topic("posts").build()))
         .isEqualTo(
             new TopicNames(
-                "posts",
+                List.of("posts"),
                 "app-shuffle",
                 List.of("app-hashtag-trends-store-changelog"),
                 "app-rejected"));

@@ -27,16 +27,18 @@ import org.rocksdb.RocksIterator;
 final class LiveState {
   private final Snapshot snapshot;
   private final LiveWindows windows;
+  private final RowExpiry expiry;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final WindowStore.Fold fold;
   // The next commit deletes the windows before this from disk; 0: none.
   private long expiredBefore;
   private volatile Heads heads = Heads.EMPTY;
 
-  LiveState(Snapshot snapshot, LiveWindows windows) {
+  LiveState(Snapshot snapshot, LiveWindows windows, RowExpiry expiry) {
     this.snapshot = snapshot;
     this.windows = windows;
-    this.fold = new WindowStore.Fold(snapshot, this::folded);
+    this.expiry = expiry;
+    this.fold = new WindowStore.Fold(snapshot, expiry, this::folded);
     findWindows();
     windows.opened();
   }
@@ -105,7 +107,7 @@ final class LiveState {
   }
 
   void forEachChange(ViewStore.ChangeReader reader) {
-    windows.holding().forEach(cell -> cell.forEachChange(reader));
+    windows.holding().forEach(cell -> cell.forEachChange(reader, expiry));
   }
 
   /**
@@ -116,13 +118,14 @@ final class LiveState {
     if (expiredBefore > 0) {
       batch.deleteBefore(expiredBefore);
     }
-    windows.holding().forEach(cell -> cell.putChanges(batch));
+    windows.holding().forEach(cell -> cell.putChanges(batch, expiry));
     batch.position(next);
   }
 
   /** All changes are on disk. */
   void committed() {
     expiredBefore = 0;
+    expiry.committed();
     Lock writing = lock.writeLock();
     writing.lock();
     try {
@@ -134,16 +137,49 @@ final class LiveState {
     }
   }
 
-  /** Drops the windows that start before this from memory now, from disk with the next commit. */
-  void expireBefore(long windowStartMs) {
+  /** See {@link WindowStore#expireBefore}. */
+  void expireBefore(long timeMs) {
     Lock writing = lock.writeLock();
     writing.lock();
     try {
-      if (windows.dropBefore(windowStartMs)) {
-        expiredBefore = Math.max(expiredBefore, windowStartMs);
+      if (expiry.isOfRows()) {
+        expiry.expireBefore(timeMs);
+      } else if (windows.dropBefore(timeMs)) {
+        expiredBefore = Math.max(expiredBefore, timeMs);
       }
     } finally {
       writing.unlock();
+    }
+  }
+
+  /** Goes on looking for rows on disk that are gone; false when there is nothing to look at. */
+  boolean sweepRows(int rowsMax) {
+    if (!expiry.isSweeping()) {
+      return false;
+    }
+    List<RowExpiry.Found> gone = expiry.sweep(snapshot, rowsMax);
+    Lock writing = lock.writeLock();
+    writing.lock();
+    try {
+      gone.forEach(this::delete);
+      windows.settle();
+    } finally {
+      writing.unlock();
+    }
+    return true;
+  }
+
+  /** A row on disk is gone: without an event from now on, unless it has begun anew. */
+  private void delete(RowExpiry.Found gone) {
+    RegionWindow cell = windows.getOrAdd(0).region(gone.group());
+    windows.touch(cell);
+    CountTable overlay = cell.overlay;
+    byte[] key = gone.key();
+    int hash = CountTable.hash(key, 0, key.length);
+    int known = overlay.find(hash, key, 0, key.length);
+    int entry = known >= 0 ? known : overlay.insertEmpty(hash, key, 0, key.length);
+    if (expiry.isGone(overlay, entry)) {
+      overlay.clear(entry);
     }
   }
 
@@ -167,10 +203,15 @@ final class LiveState {
   }
 
   CheckpointBatch absorb(boolean isAhead) {
-    return new WindowCheckpoint(snapshot, windows, lock.writeLock(), isAhead);
+    return new WindowCheckpoint(snapshot, windows, expiry, lock.writeLock(), isAhead);
   }
 
   // ---------------------------------------------------------------- any thread
+
+  /** Bytes behind the longs of a row. */
+  int tailBytes(long[] row) {
+    return snapshot.lanes().tailBytes(row, 0);
+  }
 
   Heads heads() {
     return heads;
@@ -199,10 +240,13 @@ final class LiveState {
     }
     RegionWindow cell = window.known(new String(region, StandardCharsets.UTF_8));
     int entry = cell == null ? -1 : cell.overlay.find(hash, tag, 0, tag.length);
+    long[] found = null;
     if (cell != null && entry >= 0) {
-      return cell.overlay.copyOfRow(entry);
+      found = cell.overlay.copyOfRow(entry);
+    } else if (window.onDisk) {
+      found = snapshot.get(WindowKey.of(windowStartMs, region, tag));
     }
-    return window.onDisk ? snapshot.get(WindowKey.of(windowStartMs, region, tag)) : null;
+    return found == null || found[0] < expiry.before() ? null : found;
   }
 
   /**
@@ -221,7 +265,7 @@ final class LiveState {
         CountTable overlay = cell == null ? new CountTable() : cell.overlay.copy();
         // An iterator reads the state of the moment it is made.
         RocksIterator rows = window != null && window.onDisk ? snapshot.newIterator() : null;
-        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, snapshot);
+        MergeCursor cursor = new MergeCursor(rows, prefix, overlay, snapshot, expiry.before());
         opened.add(cursor);
         cursor.begin(from);
       }

@@ -17,12 +17,22 @@ final class MergeCursor implements AutoCloseable {
   private final CountTable overlay;
   private final int[] order; // overlay entries by key
   private final Snapshot snapshot;
+  private final long goneBefore;
   private int nextOverlay;
   private byte @Nullable [] rowTag;
   private byte @Nullable [] tag;
   private long[] row = new long[0];
 
-  MergeCursor(@Nullable RocksIterator rows, byte[] prefix, CountTable overlay, Snapshot snapshot) {
+  /**
+   * @param goneBefore rows with a smaller first lane are gone
+   */
+  MergeCursor(
+      @Nullable RocksIterator rows,
+      byte[] prefix,
+      CountTable overlay,
+      Snapshot snapshot,
+      long goneBefore) {
+    this.goneBefore = goneBefore;
     this.rows = rows;
     this.prefix = prefix;
     this.overlay = overlay;
@@ -60,9 +70,9 @@ final class MergeCursor implements AutoCloseable {
     return tag;
   }
 
-  /** The present row; not changed later. */
-  long[] row() {
-    return row;
+  /** The present row; not changed later. Null for one that is gone, and only read. */
+  long @Nullable [] row() {
+    return row[0] < goneBefore ? null : row;
   }
 
   void next() {

@@ -3,12 +3,16 @@ package io.streamsocial.store;
 import java.time.Duration;
 
 /**
- * What one read may cost: rows, and time. When either is spent the read stops and says so. Not
- * thread-safe: one read after the other has it.
+ * What one read may cost: rows, and time. A row with bytes counts as one more for each {@value
+ * #ROW_BYTES} of them. When either is spent the read stops and says so. Not thread-safe: one read
+ * after the other has it.
  */
 public final class ReadBudget {
   // The clock costs as much as a few rows.
   private static final int ROWS_A_LOOK = 64;
+
+  /** Bytes behind the longs of a row that count as another row. */
+  public static final int ROW_BYTES = 128;
 
   private final long endNanos;
   private long rowsLeft;

@@ -128,10 +128,18 @@ final class RegionWindow {
     total += count;
   }
 
-  void forEachChange(ViewStore.ChangeReader reader) {
+  void forEachChange(ViewStore.ChangeReader reader, RowExpiry expiry) {
     CountTable live = overlay;
     for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
-      if (live.isMarked(i)) {
+      if (live.isMarked(i) && expiry.isDeleted(live, i)) {
+        reader.deleted(
+            windowStartMs,
+            windowStartMs,
+            regionBytes,
+            live.arena(),
+            live.offset(i),
+            live.length(i));
+      } else if (live.isMarked(i)) {
         reader.change(
             windowStartMs,
             regionBytes,
@@ -144,10 +152,12 @@ final class RegionWindow {
     }
   }
 
-  void putChanges(Snapshot.Batch batch) {
+  void putChanges(Snapshot.Batch batch, RowExpiry expiry) {
     CountTable live = overlay;
     for (int i = 0; live.marked() > 0 && i < live.size(); i++) {
-      if (live.isMarked(i)) {
+      if (live.isMarked(i) && expiry.isDeleted(live, i)) {
+        batch.delete(prefix, live.arena(), live.offset(i), live.length(i));
+      } else if (live.isMarked(i)) {
         batch.put(prefix, live.arena(), live.offset(i), live.length(i), live.rows(), live.row(i));
       }
     }

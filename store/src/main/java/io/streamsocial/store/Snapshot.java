@@ -6,6 +6,7 @@ import io.streamsocial.store.StoreException.Kind;
 import io.streamsocial.store.rocks.ExpiredFiles;
 import io.streamsocial.store.rocks.Rocks;
 import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.Tail;
 import io.streamsocial.store.table.WindowKey;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -44,7 +45,8 @@ final class Snapshot implements AutoCloseable {
   private final Lanes lanes;
   private final ReadOptions reads = new ReadOptions();
   private final byte[] keyBuffer = new byte[MAX_KEY_BYTES];
-  private final byte[] valueBuffer;
+  private byte[] valueBuffer; // grows to the longest row
+  private long[] rowBuffer;
   private final long sizeMs;
   private final ExpiredFiles expired;
   private final Set<Past> pasts = new HashSet<>();
@@ -64,6 +66,7 @@ final class Snapshot implements AutoCloseable {
     this.name = view.name();
     this.lanes = view.lanes();
     this.valueBuffer = new byte[lanes.width() * Long.BYTES];
+    this.rowBuffer = new long[lanes.width()];
     this.sizeMs = sizeMs;
     this.position = position;
     this.expired = expired;
@@ -134,39 +137,43 @@ final class Snapshot implements AutoCloseable {
   }
 
   /**
-   * Reads one row. For the writer: allocates nothing.
+   * Reads one row. For the writer: allocates nothing, once its buffers are as large as the rows.
    *
-   * @return false when there is none
+   * @return the row, which the next call replaces; null when there is none
    */
-  boolean read(byte[] prefix, byte[] bytes, int offset, int length, long[] row) {
+  long @Nullable [] read(byte[] prefix, byte[] bytes, int offset, int length) {
     System.arraycopy(prefix, 0, keyBuffer, 0, prefix.length);
     System.arraycopy(bytes, offset, keyBuffer, prefix.length, length);
     try {
-      int size =
-          rocks.db.get(
-              family,
-              reads,
-              keyBuffer,
-              0,
-              prefix.length + length,
-              valueBuffer,
-              0,
-              valueBuffer.length);
-      if (size == NOT_FOUND) {
-        return false;
+      int size = read(prefix.length + length);
+      if (size > valueBuffer.length && lanes.hasTail()) {
+        valueBuffer = new byte[size];
+        size = read(prefix.length + length);
       }
-      decode(valueBuffer, size, row);
-      return true;
+      if (size == NOT_FOUND) {
+        return null;
+      }
+      int longs = longs(size);
+      if (rowBuffer.length < longs) {
+        rowBuffer = new long[longs];
+      }
+      decode(valueBuffer, size, rowBuffer);
+      return rowBuffer;
     } catch (RocksDBException e) {
       throw StoreException.of("reading", dir(), e);
     }
+  }
+
+  /** The bytes of the value, of which the buffer may hold the first alone. */
+  private int read(int keyLength) throws RocksDBException {
+    return rocks.db.get(family, reads, keyBuffer, 0, keyLength, valueBuffer, 0, valueBuffer.length);
   }
 
   /** The same, for any thread; null when there is none. */
   long @Nullable [] get(byte[] key) {
     try {
       byte[] value = rocks.db.get(family, reads, key);
-      return value == null ? null : decode(value, value.length, new long[lanes.width()]);
+      return value == null ? null : decode(value);
     } catch (RocksDBException e) {
       throw StoreException.of("reading", dir(), e);
     }
@@ -174,20 +181,40 @@ final class Snapshot implements AutoCloseable {
 
   /** The row in a value. */
   long[] decode(byte[] value) {
-    return decode(value, value.length, new long[lanes.width()]);
+    long[] row = new long[longs(value.length)];
+    decode(value, value.length, row);
+    return row;
   }
 
-  private long[] decode(byte[] value, int size, long[] row) {
-    if (size != row.length * Long.BYTES) {
+  /**
+   * Longs of a row whose value has so many bytes.
+   *
+   * @throws StoreException CORRUPTED when no row has
+   */
+  private int longs(int size) {
+    int tail = size - lanes.width() * Long.BYTES;
+    if (tail < 0 || (tail > 0 && !lanes.hasTail())) {
       throw new StoreException(
           Kind.CORRUPTED,
-          "reading %s: a row of %s has %d bytes instead of %d"
-              .formatted(dir(), name, size, row.length * Long.BYTES));
+          "reading %s: a row of %s has %d bytes instead of %d%s"
+              .formatted(
+                  dir(),
+                  name,
+                  size,
+                  lanes.width() * Long.BYTES,
+                  lanes.hasTail() ? " or more" : ""));
     }
-    for (int i = 0; i < row.length; i++) {
+    return lanes.width() + (lanes.hasTail() ? Tail.longs(tail) : 0);
+  }
+
+  private void decode(byte[] value, int size, long[] row) {
+    int width = lanes.width();
+    for (int i = 0; i < width; i++) {
       row[i] = (long) LONGS.get(value, i * Long.BYTES);
     }
-    return row;
+    if (lanes.hasTail()) {
+      Tail.put(value, width * Long.BYTES, size - width * Long.BYTES, row, width);
+    }
   }
 
   /** Over all rows as they are now; the caller checks its status at the end, and closes it. */
@@ -294,6 +321,7 @@ final class Snapshot implements AutoCloseable {
     private final Disk.Batch all;
     private final int id = family.getID();
     private long deletesBefore;
+    private byte[] value = new byte[0]; // of a row with bytes
 
     private Batch(Disk.Batch all) {
       this.all = all;
@@ -303,7 +331,24 @@ final class Snapshot implements AutoCloseable {
      * @param prefix of {@link WindowKey#prefix}; the tag follows
      */
     void put(byte[] prefix, byte[] tags, int offset, int length, long[] row, int at) {
-      all.bytes().put(id, prefix, tags, offset, length, row, at, lanes.width());
+      if (lanes.hasTail()) {
+        putWithTail(prefix, tags, offset, length, row, at);
+      } else {
+        all.bytes().put(id, prefix, tags, offset, length, row, at, lanes.width());
+      }
+    }
+
+    private void putWithTail(
+        byte[] prefix, byte[] tags, int offset, int length, long[] row, int at) {
+      int size = lanes.width() * Long.BYTES + lanes.tailBytes(row, at);
+      if (value.length < size) {
+        value = new byte[size];
+      }
+      for (int i = 0; i < lanes.width(); i++) {
+        LONGS.set(value, i * Long.BYTES, row[at + i]);
+      }
+      Tail.get(row, at + lanes.width(), value, lanes.width() * Long.BYTES);
+      all.bytes().put(id, prefix, tags, offset, length, value, size);
     }
 
     void delete(byte[] prefix, byte[] tags, int offset, int length) {

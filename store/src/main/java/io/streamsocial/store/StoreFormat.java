@@ -5,6 +5,7 @@ import io.streamsocial.store.rocks.BatchBytes;
 import io.streamsocial.store.rocks.Rocks;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.Tail;
 import io.streamsocial.store.table.WindowKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,12 +23,13 @@ import org.rocksdb.RocksDBException;
  * <pre>
  *   format         1 version (2)
  *   format/VIEW    1 kind | 8 size of a window, or gap, ms | a byte a field: its {@link Lanes.Merge}
+ *                  | where rows have bytes, one for their {@link Tail}
  *   position/VIEW  {@link Position}
  * </pre>
  *
- * Keys of {@link WindowKey} or {@link SessionKey}, values of 8 bytes big-endian a lane. Version 1
- * had one view of single counts, its window size behind the version and its position under {@code
- * position}; it is taken over.
+ * Keys of {@link WindowKey} or {@link SessionKey}, values of 8 bytes big-endian a lane and behind
+ * them the bytes of a row that has some. Version 1 had one view of single counts, its window size
+ * behind the version and its position under {@code position}; it is taken over.
  */
 final class StoreFormat {
   /** Whatever the store was written with. */
@@ -143,11 +145,14 @@ final class StoreFormat {
       throw new StoreException(Kind.CORRUPTED, "%s holds no view %s".formatted(dir, view));
     }
     List<Lanes.Merge> fields = new ArrayList<>();
-    for (int i = SIZE_AT + Long.BYTES; i < found.length; i++) {
+    boolean hasTail = Tail.isCode(found[found.length - 1]);
+    for (int i = SIZE_AT + Long.BYTES; i < found.length - (hasTail ? 1 : 0); i++) {
       fields.add(Lanes.Merge.of(found[i]));
     }
+    Lanes longs = Lanes.ranked(fields, 0);
+    Lanes lanes = hasTail ? longs.with(Tail.of(found[found.length - 1])) : longs;
     return new TaskStore.Spec(
-        view, TaskStore.Kind.of(found[0]), ANY_SIZE, Lanes.ranked(fields, 0), TaskStore.NO_BOUNDS);
+        view, TaskStore.Kind.of(found[0]), ANY_SIZE, lanes, TaskStore.NO_BOUNDS);
   }
 
   /** Adds to a batch that nothing is known of a view any more. */
@@ -182,10 +187,15 @@ final class StoreFormat {
   }
 
   private static byte[] format(TaskStore.Kind kind, long sizeMs, Lanes lanes) {
+    Tail tail = lanes.tail();
+    int fields = lanes.fields() + (tail == null ? 0 : 1);
     ByteBuffer bytes =
-        ByteBuffer.allocate(SIZE_AT + Long.BYTES + lanes.fields()).put(kind.code()).putLong(sizeMs);
+        ByteBuffer.allocate(SIZE_AT + Long.BYTES + fields).put(kind.code()).putLong(sizeMs);
     for (int field = 0; field < lanes.fields(); field++) {
       bytes.put(lanes.merge(field).code());
+    }
+    if (tail != null) {
+      bytes.put(tail.code());
     }
     return bytes.array();
   }

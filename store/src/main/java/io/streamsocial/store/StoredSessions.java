@@ -13,7 +13,6 @@ import org.rocksdb.RocksIterator;
  */
 final class StoredSessions implements AutoCloseable {
   private final Snapshot snapshot;
-  private final int width;
   private final RocksIterator rows;
   private long[] read;
   private int size;
@@ -21,8 +20,7 @@ final class StoredSessions implements AutoCloseable {
 
   StoredSessions(Snapshot snapshot) {
     this.snapshot = snapshot;
-    this.width = snapshot.lanes().width();
-    this.read = new long[8 * width];
+    this.read = new long[8 * snapshot.lanes().width()];
     this.rows = snapshot.newIterator();
   }
 
@@ -73,11 +71,12 @@ final class StoredSessions implements AutoCloseable {
   private void readWith(byte[] key, int length) {
     size = 0;
     while (rows.isValid() && isOf(rows.key(), key, length)) {
-      if (size == read.length) {
-        read = Arrays.copyOf(read, size * 2);
+      long[] row = snapshot.decode(rows.value());
+      if (size + row.length > read.length) {
+        read = Arrays.copyOf(read, Math.max(size + row.length, size * 2));
       }
-      System.arraycopy(snapshot.decode(rows.value()), 0, read, size, width);
-      size += width;
+      System.arraycopy(row, 0, read, size, row.length);
+      size += row.length;
       rows.next();
     }
     check();

@@ -49,12 +49,28 @@ public final class TaskStore implements AutoCloseable {
    * @param sizeMs of a window, {@link Long#MAX_VALUE} without windows; of sessions, the gap
    * @param lanes of a session: first and last event, as {@link SessionStore} says, then the fields
    * @param bounds of what it keeps of each window in memory
+   * @param timeToLiveMs without windows, how old the first lane of a row may become, which is then
+   *     its last event; 0 for ever
    */
-  public record Spec(String name, Kind kind, long sizeMs, Lanes lanes, WindowStore.Bounds bounds) {
+  public record Spec(
+      String name,
+      Kind kind,
+      long sizeMs,
+      Lanes lanes,
+      WindowStore.Bounds bounds,
+      long timeToLiveMs) {
     public Spec {
       if (kind == Kind.SESSIONS) {
         SessionStore.requireLanes(lanes);
       }
+      if (timeToLiveMs > 0) {
+        RowExpiry.requireRows(kind, sizeMs, lanes, bounds);
+      }
+    }
+
+    /** Rows that do not live for a time of their own. */
+    public Spec(String name, Kind kind, long sizeMs, Lanes lanes, WindowStore.Bounds bounds) {
+      this(name, kind, sizeMs, lanes, bounds, 0);
     }
 
     /** Tumbling windows. */
@@ -146,7 +162,7 @@ public final class TaskStore implements AutoCloseable {
 
   private static ViewStore open(Snapshot snapshot, Spec view, StoreMemory memory) {
     return switch (view.kind()) {
-      case WINDOWS -> new WindowStore(snapshot, view.bounds(), memory);
+      case WINDOWS -> new WindowStore(snapshot, view.bounds(), view.timeToLiveMs(), memory);
       case SESSIONS -> new SessionStore(snapshot, view.sizeMs(), memory);
     };
   }

@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
  * later checkpoint, since the store has that row now; another one has changed since and still
  * waits. The store need not remember which input an entry came from.
  *
+ * <p>A row that has a tombstone is gone at the checkpoint, so it is in what was folded here, too:
+ * unless it has begun anew since, nothing of it waits any more.
+ *
  * <p>Belongs to the store's writer.
  */
 final class WindowCheckpoint implements CheckpointBatch {
   private final LiveWindows windows;
+  private final RowExpiry expiry;
   private final Lock readersOut;
   private final boolean isAhead;
   private final Snapshot snapshot;
@@ -30,23 +34,26 @@ final class WindowCheckpoint implements CheckpointBatch {
   // two checkpoints; the later row then replaces the earlier one, which is not on disk yet.
   private final Map<RegionWindow, CountTable> rows = new HashMap<>();
   private final int ranked; // lane
-  private final long[] stored;
   private @Nullable RegionWindow last;
+  private long rowsExpiredBefore = Long.MIN_VALUE;
 
-  WindowCheckpoint(Snapshot snapshot, LiveWindows windows, Lock readersOut, boolean isAhead) {
+  WindowCheckpoint(
+      Snapshot snapshot, LiveWindows windows, RowExpiry expiry, Lock readersOut, boolean isAhead) {
     this.windows = windows;
+    this.expiry = expiry;
     this.readersOut = readersOut;
     this.isAhead = isAhead;
     this.snapshot = snapshot;
     this.batch = snapshot.batch();
     this.ranked = snapshot.lanes().ranked();
-    this.stored = new long[snapshot.lanes().width()];
   }
 
   @Override
-  public void expireBefore(long windowStartMs) {
-    if (windowStartMs > 0) {
-      batch.deleteBefore(windowStartMs);
+  public void expireBefore(long timeMs) {
+    if (expiry.isOfRows()) {
+      rowsExpiredBefore = timeMs;
+    } else if (timeMs > 0) {
+      batch.deleteBefore(timeMs);
     }
   }
 
@@ -80,7 +87,18 @@ final class WindowCheckpoint implements CheckpointBatch {
 
   @Override
   public void deleted(long windowStartMs, byte[] bytes, int groupEnd, int key, int end) {
-    throw new UnsupportedOperationException("no checkpoint deletes a row of a window");
+    if (!expiry.isOfRows()) {
+      throw new UnsupportedOperationException("no checkpoint deletes a row of a window");
+    }
+    byte[] group = Arrays.copyOf(bytes, groupEnd);
+    batch.delete(WindowKey.prefix(windowStartMs, group), bytes, key, end - key);
+    RegionWindow cell = cell(windowStartMs, bytes, groupEnd);
+    if (cell != null && !isAhead) {
+      int entry = cell.overlay.find(CountTable.hash(bytes, key, end - key), bytes, key, end - key);
+      if (entry >= 0 && expiry.isGone(cell.overlay, entry)) {
+        cell.overlay.unmark(entry);
+      }
+    }
   }
 
   /**
@@ -101,15 +119,17 @@ final class WindowCheckpoint implements CheckpointBatch {
       replaced.set(earlier, count);
       return;
     }
-    int live = cell.overlay.find(hash, bytes, offset, length);
-    long before =
-        live >= 0
-            ? cell.overlay.rank(live)
-            : cell.isOnDisk() && snapshot.read(cell.prefix, bytes, offset, length, stored)
-                ? stored[ranked]
-                : 0;
-    cell.total += count - before;
+    cell.total += count - before(cell, hash, bytes, offset, length);
     int unused = replaced.insert(hash, bytes, offset, length, count);
+  }
+
+  private long before(RegionWindow cell, int hash, byte[] bytes, int offset, int length) {
+    int live = cell.overlay.find(hash, bytes, offset, length);
+    if (live >= 0) {
+      return cell.overlay.rank(live);
+    }
+    long[] stored = cell.isOnDisk() ? snapshot.read(cell.prefix, bytes, offset, length) : null;
+    return stored == null ? 0 : stored[ranked];
   }
 
   /** Null for a window that is not in memory: it is expired, or only on disk yet. */
@@ -130,6 +150,10 @@ final class WindowCheckpoint implements CheckpointBatch {
     readersOut.lock();
     try {
       batch.write(next, true);
+      if (isAhead && expiry.isOfRows()) {
+        expiry.expireBefore(rowsExpiredBefore);
+        expiry.forget();
+      }
       for (long start : touched) {
         WindowState window = windows.get(start);
         if (window != null) {

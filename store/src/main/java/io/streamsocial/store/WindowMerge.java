@@ -41,7 +41,10 @@ final class WindowMerge {
         if (budget.isSpent()) {
           return Optional.empty();
         }
-        top.offer(ranked(tag, take(cursors, tag), lane));
+        long[][] rows = take(cursors, tag);
+        if (isThere(rows)) {
+          top.offer(ranked(tag, rows, lane));
+        }
       }
       return Optional.of(top.sorted());
     } finally {
@@ -60,6 +63,16 @@ final class WindowMerge {
     return new RankedRow(tag, total, counts);
   }
 
+  /** Whether a key has a row: the only one it has may be gone. */
+  private static boolean isThere(long[] @Nullable [] rows) {
+    for (long[] row : rows) {
+      if (row != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The first N keys of a range, in key order: reads no other rows. At least one, whatever the
    * budget.
@@ -72,15 +85,20 @@ final class WindowMerge {
     List<KeyRows> keys = new ArrayList<>();
     try {
       live.openCursors(windowStartsMs, region, from, cursors);
+      boolean isFirst = true;
       byte[] tag = smallest(cursors);
       while (tag != null && (to == null || Arrays.compareUnsigned(tag, to) < 0)) {
-        if (keys.size() == limit || (budget.isSpent() && !keys.isEmpty())) {
-          return new KeyRange(keys, false);
+        if (keys.size() == limit || (budget.isSpent() && !isFirst)) {
+          return new KeyRange(keys, tag);
         }
-        keys.add(new KeyRows(tag, take(cursors, tag)));
+        isFirst = false;
+        long[][] rows = take(cursors, tag);
+        if (isThere(rows)) {
+          keys.add(new KeyRows(tag, rows));
+        }
         tag = smallest(cursors);
       }
-      return new KeyRange(keys, true);
+      return new KeyRange(keys, null);
     } finally {
       cursors.forEach(MergeCursor::close);
     }
@@ -104,9 +122,10 @@ final class WindowMerge {
     for (int i = 0; i < rows.length; i++) {
       MergeCursor cursor = cursors.get(i);
       if (Arrays.equals(cursor.tag(), tag)) {
-        rows[i] = cursor.row();
+        long[] row = cursor.row();
+        rows[i] = row;
+        read += 1 + live.tailBytes(row) / ReadBudget.ROW_BYTES;
         cursor.next();
-        read++;
       }
     }
     budget.spend(read);

@@ -63,21 +63,31 @@ public final class WindowStore extends ViewStore {
     return TaskStore.open(dir, List.of(counts), memory).windows(0);
   }
 
-  /** Of one view, from {@link TaskStore#open}. */
-  WindowStore(Snapshot snapshot, Bounds bounds, StoreMemory memory) {
+  /**
+   * Of one view, from {@link TaskStore#open}.
+   *
+   * @param timeToLiveMs of its rows; 0 for ever
+   */
+  WindowStore(Snapshot snapshot, Bounds bounds, long timeToLiveMs, StoreMemory memory) {
     this(
         snapshot,
         bounds,
+        new RowExpiry(timeToLiveMs),
         memory.heap(),
         new Restoring<>(snapshot, new RestoreBuffer(snapshot.lanes(), memory)));
   }
 
   private WindowStore(
-      Snapshot snapshot, Bounds bounds, HeapBudget heap, Restoring<RestoreBuffer> restoring) {
+      Snapshot snapshot,
+      Bounds bounds,
+      RowExpiry expiry,
+      HeapBudget heap,
+      Restoring<RestoreBuffer> restoring) {
     super(snapshot, restoring, heap);
     this.snapshot = snapshot;
     this.restoring = restoring;
-    this.live = new LiveState(snapshot, new LiveWindows(bounds, snapshot.lanes(), heap));
+    LiveWindows windows = new LiveWindows(bounds, snapshot.lanes(), heap);
+    this.live = new LiveState(snapshot, windows, expiry);
   }
 
   // ---------------------------------------------------------------- folding
@@ -85,13 +95,13 @@ public final class WindowStore extends ViewStore {
   /** The fold in progress; see {@link WindowStore#fold}. Closing it lets readers in again. */
   public static final class Fold implements AutoCloseable {
     private final Snapshot snapshot;
+    private final RowExpiry expiry;
     private final Runnable end;
-    private final long[] stored;
 
-    Fold(Snapshot snapshot, Runnable end) {
+    Fold(Snapshot snapshot, RowExpiry expiry, Runnable end) {
       this.snapshot = snapshot;
+      this.expiry = expiry;
       this.end = end;
-      this.stored = new long[snapshot.lanes().width()];
     }
 
     /**
@@ -110,7 +120,7 @@ public final class WindowStore extends ViewStore {
     }
 
     /**
-     * Merges a row into one key's live row.
+     * Merges a row into one key's live row. One that is gone begins anew with it.
      *
      * @param row its lanes, from an index on
      * @throws StoreException CORRUPTED when the row on disk cannot be read
@@ -119,6 +129,9 @@ public final class WindowStore extends ViewStore {
       RegionWindow cell = window.cell;
       int hash = CountTable.hash(bytes, offset, length);
       int entry = entry(window, hash, bytes, offset, length);
+      if (expiry.isGone(cell.overlay, entry)) {
+        cell.overlay.clear(entry);
+      }
       long before = cell.overlay.rank(entry);
       cell.overlay.merge(entry, row, at);
       long after = cell.overlay.rank(entry);
@@ -133,10 +146,10 @@ public final class WindowStore extends ViewStore {
       if (known >= 0) {
         return known;
       }
-      boolean isStored = window.onDisk && snapshot.read(cell.prefix, bytes, offset, length, stored);
-      return isStored
-          ? cell.overlay.insert(hash, bytes, offset, length, stored, 0)
-          : cell.overlay.insertEmpty(hash, bytes, offset, length);
+      long[] stored = window.onDisk ? snapshot.read(cell.prefix, bytes, offset, length) : null;
+      return stored == null
+          ? cell.overlay.insertEmpty(hash, bytes, offset, length)
+          : cell.overlay.insert(hash, bytes, offset, length, stored, 0);
     }
 
     @Override
@@ -188,14 +201,15 @@ public final class WindowStore extends ViewStore {
 
   /**
    * After a restart, reads rows of one window into its heads, the newest window first; until all
-   * are read, rankings that need the window come from {@link #top}. Call until it returns false.
+   * are read, rankings that need the window come from {@link #top}. Looks for rows that are past
+   * their time to live. Call until it returns false.
    *
    * @param rowsMax how many to read at most, 1 or more
-   * @return whether a window was not built yet
+   * @return whether a window was not built yet, or not all rows were looked at
    */
   @Override
   public boolean tend(int rowsMax) {
-    return live.buildHeads(rowsMax);
+    return live.buildHeads(rowsMax) || live.sweepRows(rowsMax);
   }
 
   // ---------------------------------------------------------------- checkpoint
@@ -230,10 +244,14 @@ public final class WindowStore extends ViewStore {
     live.committed();
   }
 
-  /** Drops every window that starts before the given time, from disk with the next commit. */
+  /**
+   * Drops every window that starts before the given time, from disk with the next commit. Of rows
+   * that have a time to live, each one whose last event is before it: no reader sees it from now
+   * on, and it leaves the disk with the checkpoint after a sweep has found it.
+   */
   @Override
-  public void expireBefore(long windowStartMs) {
-    live.expireBefore(windowStartMs);
+  public void expireBefore(long timeMs) {
+    live.expireBefore(timeMs);
   }
 
   // ---------------------------------------------------------------- restore and follow

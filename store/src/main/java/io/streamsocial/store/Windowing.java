@@ -12,9 +12,17 @@ package io.streamsocial.store;
  *   expired  end + retention &lt;= stream time    the window is no longer readable
  * </pre>
  *
+ * <p>Rows without windows may have a time to live, which is kept as the retention of the one window
+ * that never ends:
+ *
+ * <pre>
+ *   gone     last event + time to live &lt;= stream time    the row is no longer readable
+ * </pre>
+ *
  * @param sizeMs 1 or more
  * @param graceMs how long after its end a window still counts; 0 to retentionMs
- * @param retentionMs how long after its end a window stays readable
+ * @param retentionMs how long after its end a window stays readable; without windows the time to
+ *     live of a row, 0 for ever
  */
 public record Windowing(long sizeMs, long graceMs, long retentionMs) {
   /**
@@ -33,9 +41,37 @@ public record Windowing(long sizeMs, long graceMs, long retentionMs) {
     }
   }
 
-  /** Whether it is {@link #NONE}. */
+  /**
+   * As {@link #NONE}, but a row is gone once its last event is so far behind stream time.
+   *
+   * @param timeToLiveMs 1 or more
+   */
+  public static Windowing none(long timeToLiveMs) {
+    if (timeToLiveMs < 1) {
+      throw new IllegalArgumentException(
+          "a time to live of %d ms: must be at least 1".formatted(timeToLiveMs));
+    }
+    return new Windowing(Long.MAX_VALUE, 0, timeToLiveMs);
+  }
+
+  /** Whether there are no windows. */
   public boolean isNone() {
     return sizeMs == Long.MAX_VALUE;
+  }
+
+  /** How far its last event may be behind stream time; 0 for ever, and with windows. */
+  public long timeToLiveMs() {
+    return isNone() ? retentionMs : 0;
+  }
+
+  /**
+   * The earliest last event of a row without windows that is not gone: every row with an earlier
+   * one is. {@link Long#MIN_VALUE} when none can be gone.
+   */
+  public long firstLivingMs(long streamTimeMs) {
+    // gone: last event <= t - time to live
+    long last = saturatedSubtract(streamTimeMs, timeToLiveMs());
+    return timeToLiveMs() == 0 || last == Long.MIN_VALUE ? Long.MIN_VALUE : last + 1;
   }
 
   /**
@@ -90,6 +126,9 @@ public record Windowing(long sizeMs, long graceMs, long retentionMs) {
 
   /** Windows kept: those that retention covers, even in part, and the open one. */
   public int windowsMax() {
+    if (isNone()) {
+      return 1;
+    }
     long closed = retentionMs / sizeMs + (retentionMs % sizeMs == 0 ? 0 : 1);
     return (int) Math.min(Integer.MAX_VALUE - 1, closed) + 1;
   }

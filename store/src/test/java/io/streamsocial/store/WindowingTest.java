@@ -221,4 +221,18 @@ class WindowingTest {
     assertThat(Windowing.NONE.isNone()).isTrue();
     assertThat(MINUTES.isNone()).isFalse();
   }
+
+  @Test
+  void aRowIsGoneFromTheMomentThatItsTimeToLiveIsOver() {
+    Windowing rows = Windowing.none(100);
+    assertThat(rows.isNone()).isTrue();
+    assertThat(rows.windowsMax()).isEqualTo(1);
+    assertThat(rows.isLate(0, Long.MAX_VALUE - 1)).isFalse();
+    assertThat(rows.firstLivingMs(1_099)).isEqualTo(1_000);
+    assertThat(rows.firstLivingMs(1_100)).isEqualTo(1_001);
+    assertThat(rows.firstLivingMs(Long.MIN_VALUE)).isEqualTo(Long.MIN_VALUE);
+    assertThat(Windowing.NONE.firstLivingMs(Long.MAX_VALUE)).isEqualTo(Long.MIN_VALUE);
+    assertThat(MINUTES.timeToLiveMs()).isZero();
+    assertThatThrownBy(() -> Windowing.none(0)).hasMessageContaining("time to live");
+  }
 }

@@ -4,6 +4,7 @@ import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.log.ProgressNote;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.posts.PostParser;
 import java.nio.ByteBuffer;
@@ -50,7 +51,7 @@ public class ShuffleRecordBenchmark {
   private final InputProgress progress = new InputProgress();
   private final List<ByteBuffer> records = new ArrayList<>();
   private Combiner combiner;
-  private byte[] note;
+  private ProgressNote note;
   private long nowMs;
 
   @Setup
@@ -69,7 +70,7 @@ public class ShuffleRecordBenchmark {
     for (int p = 0; p < PARTITIONS; p++) {
       writers[p] = new ShuffleRecord.Writer();
     }
-    note = ShuffleRecord.note(PARTITIONS, Uuid.ZERO_UUID, List.of(), Moment.now());
+    note = ProgressNote.of(PARTITIONS, Uuid.ZERO_UUID, List.of(), Moment.now());
     combiner.pack(
         writers,
         nowMs,

@@ -5,6 +5,7 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.views.ViewBuilder;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -35,8 +36,16 @@ public final class StateOptions {
       description =
           "What is kept of the posts: trending, and beside it users (posts of each, first and last),"
               + " sessions (who is active, by region), bursts (runs of mentions of a hashtag). The"
-              + " same on all instances.")
+              + " same on all instances. Sessions and bursts cost several times what trending costs,"
+              + " see docs/performance/views.md. One that is added counts from then on.")
   List<String> views = List.of(TRENDING);
+
+  @Option(
+      names = "--users-ttl",
+      description =
+          "How long the view users keeps a user after the last post, by the time of the posts. The"
+              + " same on all instances. 0: for ever; the state then grows with all users.")
+  Duration usersTtl = PostViews.USERS_TTL;
 
   @Option(names = "--window", description = "Size of the windows, e.g. 5m.")
   Duration window = DEFAULTS.windows().window();
@@ -97,9 +106,10 @@ public final class StateOptions {
   }
 
   EngineConfigBuilder apply(EngineConfigBuilder builder, Environment environment) {
+    checkUsersTtl();
     for (String name : views) {
       if (!name.equals(TRENDING)) {
-        builder.view(PostViews.named(name, topic).orElseThrow(() -> unknownView(name)));
+        builder.view(PostViews.named(name, topic, usersTtl).orElseThrow(() -> unknownView(name)));
       }
     }
     if (!views.contains(TRENDING)) {
@@ -123,6 +133,20 @@ public final class StateOptions {
         .dedupe(dedupe)
         .storeMemoryBytes(storeMemoryBytes)
         .kafka(kafka(environment));
+  }
+
+  private void checkUsersTtl() {
+    boolean isAllowed =
+        usersTtl.compareTo(ViewBuilder.TIME_TO_LIVE_MIN) >= 0
+            && usersTtl.compareTo(ViewBuilder.TIME_TO_LIVE_MAX) <= 0;
+    if (!usersTtl.isZero() && !isAllowed) {
+      throw new ConfigException(
+          "users-ttl, which may be 0 for ever, is %s: allowed is %d to %d"
+              .formatted(
+                  usersTtl,
+                  ViewBuilder.TIME_TO_LIVE_MIN.toMillis(),
+                  ViewBuilder.TIME_TO_LIVE_MAX.toMillis()));
+    }
   }
 
   private static ConfigException unknownView(String name) {

@@ -13,6 +13,7 @@ import io.streamsocial.processor.views.View;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -106,11 +107,14 @@ final class InspectCommand implements Command {
             .formatted(partition, view, damage));
   }
 
-  /** The application's own views, whichever of them the instance runs. */
+  /**
+   * The application's own views, whichever of them the instance runs. How long it keeps users is not
+   * known: those that no sweep has found yet are still shown.
+   */
   private static List<View> known() {
     String topic = EngineConfig.defaults().build().posts().topic(); // of no account here
     return PostViews.names().stream()
-        .flatMap(name -> PostViews.named(name, topic).stream())
+        .flatMap(name -> PostViews.named(name, topic, Duration.ZERO).stream())
         .toList();
   }
 

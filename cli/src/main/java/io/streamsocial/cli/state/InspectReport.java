@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 
 /** What inspect found, as tables or as JSON. */
 final class InspectReport {
@@ -33,7 +34,7 @@ final class InspectReport {
   private static Table tasks(StateInspector.Report report) {
     Table table =
         new Table(
-            "PARTITION", "ROWS", "BYTES", "SHUFFLE", "CHANGELOG", "STREAM TIME", "POSTS INCLUDED");
+            "PARTITION", "ROWS", "BYTES", "SHUFFLE", "CHANGELOG", "STREAM TIME", "INPUT INCLUDED");
     for (StateInspector.Task task : report.tasks()) {
       table.row(
           Integer.toString(task.partition()),
@@ -42,7 +43,7 @@ final class InspectReport {
           Long.toString(task.shuffleOffset()),
           Long.toString(task.changelogOffset()),
           task.streamTimeMs() == null ? "-" : time(task.streamTimeMs()),
-          task.sources().toString());
+          (task.inputs().isEmpty() ? task.sources() : task.inputs()).toString());
     }
     return table;
   }
@@ -116,6 +117,9 @@ final class InspectReport {
           for (int i = 0; i < view.fields().size(); i++) {
             values.add(view.fields().get(i) + "=" + row.values().get(i));
           }
+          if (row.bytes() != null) {
+            values.add("bytes=" + row.bytes());
+          }
           table.row(
               Integer.toString(task.partition()),
               view.view(),
@@ -163,10 +167,17 @@ final class InspectReport {
     out.writeNumberField("changelog_offset", task.changelogOffset());
     out.writeObjectField("stream_time", task.streamTimeMs());
     out.writeObjectFieldStart("posts_offsets");
-    for (Map.Entry<Integer, Long> source : task.sources().entrySet()) {
-      out.writeNumberField(source.getKey().toString(), source.getValue());
-    }
+    writeOffsets(task.sources(), out);
     out.writeEndObject();
+    if (!task.inputs().isEmpty()) {
+      out.writeObjectFieldStart("input_offsets");
+      for (Map.Entry<String, SortedMap<Integer, Long>> input : task.inputs().entrySet()) {
+        out.writeObjectFieldStart(input.getKey());
+        writeOffsets(input.getValue(), out);
+        out.writeEndObject();
+      }
+      out.writeEndObject();
+    }
     writeWindows(task, out);
     writeTop(task, out);
     out.writeArrayFieldStart("views");
@@ -198,10 +209,20 @@ final class InspectReport {
         out.writeNumberField(view.fields().get(i), row.values().get(i));
       }
       out.writeEndObject();
+      if (row.bytes() != null) {
+        out.writeStringField("bytes", row.bytes());
+      }
       out.writeEndObject();
     }
     out.writeEndArray();
     out.writeEndObject();
+  }
+
+  private static void writeOffsets(SortedMap<Integer, Long> offsets, JsonGenerator out)
+      throws IOException {
+    for (Map.Entry<Integer, Long> source : offsets.entrySet()) {
+      out.writeNumberField(source.getKey().toString(), source.getValue());
+    }
   }
 
   private static void writeWindows(StateInspector.Task task, JsonGenerator out) throws IOException {

@@ -121,8 +121,8 @@ final class VerifyCommand extends StateCommand {
             Instant.ofEpochMilli(each.startMs()).toString(),
             each.group().isEmpty() ? "(all)" : each.group(),
             each.key(),
-            text(each.changelog()),
-            text(each.state()));
+            row(each.changelog(), each.changelogBytes()),
+            row(each.state(), each.stateBytes()));
       }
       shell.out().println();
       table.print(shell.out());
@@ -160,6 +160,10 @@ final class VerifyCommand extends StateCommand {
           Long.toString(each.unproven()));
     }
     return windows;
+  }
+
+  private static String row(@Nullable List<Long> numbers, @Nullable String bytes) {
+    return text(numbers) + (bytes == null ? "" : " " + bytes);
   }
 
   private static String text(@Nullable Object count) {
@@ -239,6 +243,10 @@ final class VerifyCommand extends StateCommand {
         out.writeStringField("key", each.key());
         writeNumbers("changelog", each.changelog(), out);
         writeNumbers("state", each.state(), out);
+        if (each.changelogBytes() != null || each.stateBytes() != null) {
+          out.writeStringField("changelog_bytes", each.changelogBytes());
+          out.writeStringField("state_bytes", each.stateBytes());
+        }
         out.writeEndObject();
       }
       out.writeEndArray();

@@ -102,6 +102,11 @@ final class ConfigurationPage {
           "GeneratorOptions", "Generated posts",
           "StateCommand", "Commands on the state");
 
+  /** Methods of the builder that are not called like the setting: each call adds one of a list. */
+  private static final Map<String, String> METHODS = Map.of("others", "view");
+
+  private static final int LINE_MAX = 100;
+
   private static final Pattern DEFAULT_TEXT = Pattern.compile("\\s*Default: (.*?)\\.?$");
 
   /** One option as one or several commands have it. */
@@ -216,7 +221,7 @@ final class ConfigurationPage {
     boolean isShared = commands.size() == 1;
     page.append("\n## ").append(title).append("\n\n");
     if (isShared && !title.startsWith("Only ")) {
-      page.append("Of ").append(list(commands.iterator().next())).append(".\n\n");
+      page.append(wrapped("Of " + list(commands.iterator().next()) + ".")).append("\n\n");
     }
     page.append("| option | environment | default | allowed | what it is |");
     page.append(
@@ -236,6 +241,23 @@ final class ConfigurationPage {
           }
           page.append(row(cells)).append('\n');
         });
+  }
+
+  /** Prose, in lines of the house's length. */
+  private static String wrapped(String text) {
+    StringBuilder lines = new StringBuilder();
+    int length = 0;
+    for (String word : text.split(", ", -1)) {
+      String next = length == 0 ? word : ", " + word;
+      if (length + next.length() >= LINE_MAX) {
+        lines.append(",\n");
+        next = word;
+        length = 0;
+      }
+      lines.append(next);
+      length += next.length();
+    }
+    return lines.toString();
   }
 
   private static String list(Set<String> commands) {
@@ -319,6 +341,10 @@ final class ConfigurationPage {
   }
 
   private static String builder(RecordComponent setting, Object value, Set<String> options) {
+    String method = METHODS.get(setting.getName());
+    if (method != null) {
+      return row(List.of(code(method), code("View"), "none", code("--views")));
+    }
     String option = "--" + setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     String text = text(value);
     return row(

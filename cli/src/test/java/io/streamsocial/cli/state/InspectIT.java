@@ -49,7 +49,7 @@ final class InspectIT extends OperatorCase {
     assertThat(mentions).as("three tags a post").isEqualTo(3L * POSTS);
     // The instance's own directory will do, and people get tables.
     assertThat(run("inspect", "--state-dir", instance(state).toString())).isZero();
-    assertThat(out.toString()).contains("POSTS INCLUDED", "{0=3000, 1=3000}", "#every");
+    assertThat(out.toString()).contains("INPUT INCLUDED", "{0=3000, 1=3000}", "#every");
     assertThat(run("inspect", "--state-dir", state.toString(), "--app-id", "other")).isEqualTo(1);
     assertThat(err.toString()).contains("there are: " + app);
     assertThat(inspect(state, "--partitions", "0,7")).isEqualTo(1);

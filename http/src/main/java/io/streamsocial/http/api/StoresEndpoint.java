@@ -8,6 +8,7 @@ import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.processor.EngineStatus;
+import io.streamsocial.processor.views.AggregateFunction;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.Windowing;
@@ -105,6 +106,8 @@ final class StoresEndpoint {
           view.kind() == View.Kind.SESSION ? "gap_ms" : "size_ms", windowing.sizeMs());
       json.writeNumberField("grace_ms", windowing.graceMs());
       json.writeNumberField("retention_ms", windowing.retentionMs());
+    } else if (windowing.timeToLiveMs() > 0) {
+      json.writeNumberField("time_to_live_ms", windowing.timeToLiveMs());
     }
     json.writeEndObject();
     if (view.isGrouped()) {
@@ -117,10 +120,24 @@ final class StoresEndpoint {
       json.writeStringField("merge", field.merge().name().toLowerCase(Locale.ROOT));
       json.writeEndObject();
     }
+    if (view.bytes().isPresent()) {
+      writeBytes(json, view.bytes().get());
+    }
     json.writeEndArray();
     if (view.ranked().isPresent()) {
       json.writeStringField("ranked_by", view.fields().get(view.ranked().getAsInt()).name());
     }
+  }
+
+  private static void writeBytes(JsonGenerator json, View.Bytes part) throws IOException {
+    AggregateFunction<?> function = part.function();
+    json.writeStartObject();
+    json.writeStringField("name", part.name());
+    json.writeStringField("merge", function == null ? "latest" : "aggregate");
+    if (function != null) {
+      json.writeStringField("function", function.name());
+    }
+    json.writeEndObject();
   }
 
   private static void write(

@@ -7,16 +7,16 @@ import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.peers.CompletenessFields;
+import io.streamsocial.http.peers.InputIds;
 import io.streamsocial.http.peers.PositionToken;
 import io.streamsocial.http.peers.ReadOptions;
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
-import org.apache.kafka.common.Uuid;
 
 /** The query parameters of the paths that read counts, with the bounds that windowing sets. */
 public final class TrendingParameters {
@@ -41,14 +41,14 @@ public final class TrendingParameters {
   /** How every answer to them says what it includes. */
   final CompletenessFields completeness;
 
-  private final Supplier<Uuid> postsTopic;
+  private final Supplier<InputIds> input;
 
   /**
-   * @param postsTopic the brokers' id of the posts topic now
+   * @param input the topics that are read now
    */
-  public TrendingParameters(Windowing windowing, Supplier<Uuid> postsTopic) {
-    this.postsTopic = postsTopic;
-    this.completeness = new CompletenessFields(postsTopic);
+  public TrendingParameters(Windowing windowing, Supplier<InputIds> input) {
+    this.input = input;
+    this.completeness = new CompletenessFields(input);
     int max = windowing.windowsMax();
     windows = Parameter.integer("windows", Math.min(DEFAULT_WINDOWS, max), 1, max);
     hashtagWindows = Parameter.integer("windows", Math.min(DEFAULT_HASHTAG_WINDOWS, max), 1, max);
@@ -83,12 +83,12 @@ public final class TrendingParameters {
   /** Parameters that are valid each for itself, but not together, or not with this state. */
   Optional<Problem> conflict(Request request) {
     Optional<PositionToken> token = request.arguments().find(after);
-    if (token.isPresent() && token.get().isOfAnother(postsTopic.get())) {
+    if (token.isPresent() && token.get().in(input.get()).isEmpty()) {
       Fault fault =
           new Fault.OfParameter(
               "after",
               token.get().encode(),
-              "a token of the present posts topic; this one is of another, as when the topic was deleted and created again: its posts cannot be waited for",
+              "a token of the topics that are read now; this one is of another, as when a topic was deleted and created again: its records cannot be waited for",
               null);
       return Optional.of(Problem.badParameters(Faults.of(fault)));
     }
@@ -106,7 +106,7 @@ public final class TrendingParameters {
     Arguments arguments = request.arguments();
     Optional<Long> staleness = arguments.find(maxStaleness);
     return new ReadOptions(
-        arguments.find(after).<Map<Integer, Long>>map(PositionToken::next).orElse(Map.of()),
+        arguments.find(after).flatMap(token -> token.in(input.get())).orElse(InputOffsets.NONE),
         arguments.find(wait).orElse(0L),
         staleness.isPresent() ? OptionalLong.of(staleness.get()) : OptionalLong.empty(),
         request.get(requireComplete));

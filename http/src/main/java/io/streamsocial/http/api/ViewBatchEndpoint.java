@@ -54,12 +54,18 @@ final class ViewBatchEndpoint implements Endpoint {
       return request.refused(
           Problem.of(ProblemType.BAD_PARAMETERS, "the body cannot be read: " + e.getMessage()));
     }
-    if (keys.size() > ViewKeys.KEYS_MAX || (keys.isEmpty() && faults.isEmpty())) {
+    int keysMax = faults.isEmpty() ? ViewKeys.keysMax(view.schema(), span) : ViewKeys.KEYS_MAX;
+    if (keys.size() > keysMax || (keys.isEmpty() && faults.isEmpty())) {
       faults.add(
           new Fault.OfParameter(
               "keys",
               Integer.toString(keys.size()),
-              "1 to %d keys in keys and keys_base64 together".formatted(ViewKeys.KEYS_MAX),
+              "1 to %d keys in keys and keys_base64 together%s"
+                  .formatted(
+                      keysMax,
+                      keysMax < ViewKeys.KEYS_MAX
+                          ? ", as many windows are asked for of rows with bytes"
+                          : ""),
               null));
     }
     Optional<Problem> problem = parameters.problem(request, faults);

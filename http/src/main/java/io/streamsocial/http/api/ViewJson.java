@@ -13,6 +13,7 @@ import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +22,9 @@ import java.util.Optional;
  * Keys and rows of views in answers. A key is text in {@code key}; one that is no UTF-8 is
  * base64url in {@code key_base64} instead. The numbers of a row stand by the names of their fields,
  * beside {@code window}, the start of its window, or {@code start_ms} and {@code end_ms}, the first
- * and the last event of its session, or {@code time_ms}, the newest event of a row without windows.
+ * and the last event of its session, or {@code time_ms}, the newest event of a row without windows
+ * and of one with bytes in a window. The latest bytes are text, as a key is; of an aggregate the
+ * result is shown.
  */
 final class ViewJson {
   private final ViewSchema view;
@@ -64,6 +67,9 @@ final class ViewJson {
       for (ViewRow row : rows) {
         json.writeStartObject();
         json.writeNumberField("window", row.windowStartMs());
+        if (view.hasTime()) {
+          json.writeNumberField("time_ms", row.timeMs());
+        }
         writeFields(json, row);
         json.writeEndObject();
       }
@@ -82,6 +88,25 @@ final class ViewJson {
   private void writeFields(JsonGenerator json, ViewRow row) throws IOException {
     for (int i = 0; i < view.fields().size(); i++) {
       json.writeNumberField(view.fields().get(i).name(), row.get(i));
+    }
+    if (view.bytes().isPresent()) {
+      writeBytes(json, view.bytes().get(), row);
+    }
+  }
+
+  private static void writeBytes(JsonGenerator json, View.Bytes part, ViewRow row)
+      throws IOException {
+    if (!part.isLatest()) {
+      json.writeNumberField(part.name(), row.result());
+      return;
+    }
+    Optional<String> text = row.text();
+    if (text.isPresent()) {
+      json.writeStringField(part.name(), text.get());
+    } else {
+      json.writeStringField(
+          part.name() + "_base64",
+          Base64.getUrlEncoder().withoutPadding().encodeToString(row.bytes()));
     }
   }
 

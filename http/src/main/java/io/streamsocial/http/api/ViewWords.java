@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamsocial.http.Json;
 import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.views.AggregateFunction;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewSchema;
 import java.io.UncheckedIOException;
@@ -16,6 +17,8 @@ import java.util.List;
  * names of the view and its group are filled in; its rows follow from its fields.
  */
 final class ViewWords {
+  private static final String NEWEST = "the newest event, epoch milliseconds";
+
   private ViewWords() {}
 
   /** Adds the operations of a view, and the schemas of its answers. */
@@ -46,39 +49,67 @@ final class ViewWords {
   private static ObjectNode rows(ViewSchema view) {
     List<String> fields = view.fields().stream().map(View.Field::name).toList();
     if (view.kind() == View.Kind.SESSION) {
-      return sessions(fields);
+      return sessions(view, fields);
     }
     if (view.isWindowed()) {
-      return windows(fields, fields);
+      ObjectNode row = window(fields, fields);
+      if (view.hasTime()) {
+        number(row, "time_ms", NEWEST, true);
+      }
+      bytes(row, view);
+      return listOf("windows", row);
     }
     ObjectNode rows = object();
     ObjectNode row = object();
     row.putArray("type").add("object").add("null");
-    number(row, "time_ms", "the newest event, epoch milliseconds", true);
+    number(row, "time_ms", NEWEST, true);
     fields.forEach(field -> number(row, field, "", true));
+    bytes(row, view);
     ((ArrayNode) rows.path("required")).add("row");
     ((ObjectNode) rows.path("properties")).set("row", row);
     return rows;
   }
 
-  private static ObjectNode sessions(List<String> fields) {
+  private static ObjectNode sessions(ViewSchema view, List<String> fields) {
     ObjectNode row = object();
     number(row, "start_ms", "its first event, epoch milliseconds", true);
     number(row, "end_ms", "its last event, epoch milliseconds", true);
     fields.forEach(field -> number(row, field, "", true));
+    bytes(row, view);
     return listOf("sessions", row);
+  }
+
+  private static void bytes(ObjectNode row, ViewSchema view) {
+    if (view.bytes().isEmpty()) {
+      return;
+    }
+    View.Bytes part = view.bytes().get();
+    AggregateFunction<?> function = part.function();
+    if (function != null) {
+      number(row, part.name(), "the result of the function " + function.name(), true);
+      return;
+    }
+    text(row, part.name(), "the bytes of the newest event as text, where they are UTF-8");
+    text(row, part.name() + "_base64", "else these bytes as base64url without padding");
+  }
+
+  private static void text(ObjectNode row, String name, String description) {
+    ((ObjectNode) row.path("properties"))
+        .putObject(name)
+        .put("type", "string")
+        .put("description", description);
   }
 
   /** Only of the sum that was asked for. */
   private static ObjectNode ranking(ViewSchema view) {
-    return view.isWindowed() ? windows(view.sums(), List.of()) : object();
+    return view.isWindowed() ? listOf("windows", window(view.sums(), List.of())) : object();
   }
 
-  private static ObjectNode windows(List<String> fields, List<String> required) {
+  private static ObjectNode window(List<String> fields, List<String> required) {
     ObjectNode row = object();
     number(row, "window", "its start, epoch milliseconds", true);
     fields.forEach(field -> number(row, field, "", required.contains(field)));
-    return listOf("windows", row);
+    return row;
   }
 
   private static ObjectNode listOf(String name, ObjectNode row) {

@@ -78,15 +78,22 @@ final class Dispatcher {
       return Screened.refused(target, NO_ROUTE, problem);
     }
     if (found.isEmpty()) {
-      Problem problem =
-          Problem.of(ProblemType.NOT_FOUND, "no such path: " + Faults.quote(target.path()));
-      return Screened.refused(target, NO_ROUTE, problem);
+      return Screened.refused(target, NO_ROUTE, notFound(target.path()));
     }
     Resource resource = found.get().resource();
     if (unlessProbe != null && resource.access() != Access.OPEN) {
       return Screened.refused(target, resource.template(), unlessProbe);
     }
     return admit(head, caller, target, found.get());
+  }
+
+  private Problem notFound(String path) {
+    List<String> near = NearPaths.of(resources, path);
+    return Problem.of(
+        ProblemType.NOT_FOUND,
+        "no such path: "
+            + Faults.quote(path)
+            + (near.isEmpty() ? "" : "; there are " + String.join(", ", near)));
   }
 
   private Screened admit(HttpRequest head, Caller caller, Target target, Screened.Found found) {

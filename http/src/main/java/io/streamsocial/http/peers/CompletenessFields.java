@@ -3,22 +3,22 @@ package io.streamsocial.http.peers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
+import io.streamsocial.processor.trends.InputOffsets;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Supplier;
-import org.apache.kafka.common.Uuid;
 
 /** The fields in which an answer from several partitions says how complete and fresh it is. */
 public final class CompletenessFields {
-  private final Supplier<Uuid> postsTopic;
+  private final Supplier<InputIds> input;
 
   /**
-   * @param postsTopic the brokers' id of the posts topic now, which the tokens name
+   * @param input the topics that are read now, which the tokens name
    */
-  public CompletenessFields(Supplier<Uuid> postsTopic) {
-    this.postsTopic = postsTopic;
+  public CompletenessFields(Supplier<InputIds> input) {
+    this.input = input;
   }
 
   /** Into the object that is open. */
@@ -36,9 +36,8 @@ public final class CompletenessFields {
     writePartitions(json, "missing", completeness.missing());
     writePartitions(json, "standby", completeness.standby());
     json.writeEndObject();
-    writeOffsets(json, completeness.asOf());
-    json.writeStringField(
-        "token", new PositionToken(postsTopic.get(), completeness.asOf()).encode());
+    writeOffsets(json, completeness.offsets());
+    json.writeStringField("token", PositionToken.of(completeness.offsets(), input.get()).encode());
   }
 
   public static void writePartitions(
@@ -50,9 +49,27 @@ public final class CompletenessFields {
     json.writeEndArray();
   }
 
-  static void writeOffsets(JsonGenerator json, SortedMap<Integer, Long> asOf) throws IOException {
-    json.writeObjectFieldStart("as_of");
-    for (Map.Entry<Integer, Long> entry : asOf.entrySet()) {
+  static void writeOffsets(JsonGenerator json, InputOffsets offsets) throws IOException {
+    writeOffsets(json, "as_of", offsets.posts());
+    writeOthers(json, "as_of_topics", offsets);
+  }
+
+  /** Nothing where one topic is read. */
+  static void writeOthers(JsonGenerator json, String field, InputOffsets offsets)
+      throws IOException {
+    if (!offsets.others().isEmpty()) {
+      json.writeObjectFieldStart(field);
+      for (Map.Entry<String, SortedMap<Integer, Long>> topic : offsets.others().entrySet()) {
+        writeOffsets(json, topic.getKey(), topic.getValue());
+      }
+      json.writeEndObject();
+    }
+  }
+
+  private static void writeOffsets(
+      JsonGenerator json, String field, SortedMap<Integer, Long> offsets) throws IOException {
+    json.writeObjectFieldStart(field);
+    for (Map.Entry<Integer, Long> entry : offsets.entrySet()) {
       json.writeNumberField(entry.getKey().toString(), entry.getValue());
     }
     json.writeEndObject();

@@ -1,9 +1,9 @@
 package io.streamsocial.http.peers;
 
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.Trending;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -57,7 +57,7 @@ public record Gathered<P extends Trending.Part>(
   }
 
   /** The partitions in the parts that do not include these posts. */
-  SortedSet<Integer> behind(Map<Integer, Long> after) {
+  SortedSet<Integer> behind(InputOffsets after) {
     SortedSet<Integer> behind = new TreeSet<>();
     for (P part : parts) {
       part.answered()

@@ -4,13 +4,13 @@ import io.streamsocial.http.BoundedPool;
 import io.streamsocial.http.RefusalException;
 import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewQueries;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -76,7 +76,7 @@ final class LocalParts {
       return read(question, partitions, new TreeSet<>());
     }
     SortedMap<Integer, Trending.Held> now = held.get();
-    Map<Integer, Long> after = options.after();
+    InputOffsets after = options.after();
     if (options.waitMs() == 0 || includes(now, partitions, after)) {
       return read(question, partitions, stale(options, now, partitions));
     }
@@ -88,7 +88,7 @@ final class LocalParts {
 
   /** A partition that is not here is not waited for: another instance has it. */
   private static boolean includes(
-      SortedMap<Integer, Trending.Held> held, List<Integer> partitions, Map<Integer, Long> after) {
+      SortedMap<Integer, Trending.Held> held, List<Integer> partitions, InputOffsets after) {
     for (int partition : partitions) {
       Trending.Held each = held.get(partition);
       if (each != null && !each.includes(after)) {

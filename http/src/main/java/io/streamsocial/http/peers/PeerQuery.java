@@ -4,11 +4,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.questions.PartQuestion;
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewQueries;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -40,7 +40,8 @@ record PeerQuery<P extends Trending.Part>(
     CompletenessFields.writePartitions(json, "partitions", partitions);
     question.writeShared(json);
     if (!options.after().isEmpty()) {
-      json.writeStringField("after", PositionToken.of(options.after()).encode());
+      json.writeStringField("after", PositionToken.of(options.after().posts()).encode());
+      CompletenessFields.writeOthers(json, "after_topics", options.after());
       json.writeNumberField("wait_ms", options.waitMs());
     }
     if (options.maxStalenessMs().isPresent()) {
@@ -71,13 +72,13 @@ record PeerQuery<P extends Trending.Part>(
   }
 
   private static ReadOptions readOptions(JsonFields fields) throws JsonFields.MalformedException {
-    Map<Integer, Long> after = Map.of();
+    InputOffsets after = InputOffsets.NONE;
     long waitMs = 0;
     if (fields.has("after")) {
-      after =
+      PositionToken posts =
           PositionToken.decode(fields.text("after", TOKEN_CHARS_MAX))
-              .orElseThrow(() -> new JsonFields.MalformedException("'after' is not a token"))
-              .next();
+              .orElseThrow(() -> new JsonFields.MalformedException("'after' is not a token"));
+      after = new InputOffsets(posts.next(), fields.offsetsByName("after_topics"));
       waitMs = fields.number("wait_ms", 0, ReadOptions.WAIT_MAX_MS);
     }
     OptionalLong maxStalenessMs =

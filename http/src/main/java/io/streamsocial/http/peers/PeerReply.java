@@ -5,6 +5,7 @@ import io.streamsocial.http.Json;
 import io.streamsocial.http.JsonFields;
 import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
 import java.util.List;
@@ -43,7 +44,7 @@ final class PeerReply {
       json.writeNumberField("partition", entry.getKey());
       json.writeStringField("role", entry.getValue().role().name());
       json.writeNumberField("age_ms", age(entry.getValue(), now));
-      CompletenessFields.writeOffsets(json, entry.getValue().asOf());
+      CompletenessFields.writeOffsets(json, entry.getValue().offsets());
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -74,7 +75,11 @@ final class PeerReply {
     for (JsonFields each : fields.objects("answered")) {
       long freshMs = fresh(each, asked);
       Trending.Held held =
-          new Trending.Held(PeerStatus.role(each), freshMs, freshMs, each.offsets("as_of"));
+          new Trending.Held(
+              PeerStatus.role(each),
+              freshMs,
+              freshMs,
+              new InputOffsets(each.offsets("as_of"), each.offsetsByName("as_of_topics")));
       answered.put(each.integer("partition", 0, Integer.MAX_VALUE), held);
     }
     if (!query.partitions().containsAll(answered.keySet())) {

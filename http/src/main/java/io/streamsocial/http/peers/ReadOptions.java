@@ -4,7 +4,7 @@ import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
-import java.util.Map;
+import io.streamsocial.processor.trends.InputOffsets;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedSet;
@@ -13,22 +13,19 @@ import java.util.SortedSet;
  * The conditions that a reader sets on the state behind an answer; the same on every path that
  * reads.
  *
- * @param after posts that must be included: the next offset by posts partition; empty for none
+ * @param after records that must be included: the offsets behind them; empty for none
  * @param waitMs how long to wait until they are, 0 to 10,000
  * @param maxStalenessMs parts that are staler count as missing
  * @param requireComplete whether a partial answer is refused
  */
 public record ReadOptions(
-    Map<Integer, Long> after, long waitMs, OptionalLong maxStalenessMs, boolean requireComplete) {
+    InputOffsets after, long waitMs, OptionalLong maxStalenessMs, boolean requireComplete) {
 
   /** How long a read may wait for the posts of its {@code after}. */
   public static final long WAIT_MAX_MS = 10_000;
 
-  public static final ReadOptions NONE = new ReadOptions(Map.of(), 0, OptionalLong.empty(), false);
-
-  public ReadOptions {
-    after = Map.copyOf(after);
-  }
+  public static final ReadOptions NONE =
+      new ReadOptions(InputOffsets.NONE, 0, OptionalLong.empty(), false);
 
   /** Whether an answer that was made before meets the conditions. */
   public boolean accept(Completeness completeness, Moment now) {

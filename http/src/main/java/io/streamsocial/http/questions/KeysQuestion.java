@@ -7,6 +7,7 @@ import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewEntry;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewQueries;
+import io.streamsocial.processor.trends.ViewQuestion;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
@@ -73,7 +74,7 @@ record KeysQuestion(ViewKeys.Question question, List<Integer> owners)
 
   @Override
   public void writePart(JsonGenerator json, ViewKeys.Part part) throws IOException {
-    PeerKeys.write(json, part.entries());
+    PeerKeys.write(json, question.view(), part.entries());
   }
 
   @Override
@@ -98,6 +99,9 @@ record KeysQuestion(ViewKeys.Question question, List<Integer> owners)
   public long replyBytesMax(int partitions) {
     long numbers = (1L + question.view().lanes().width()) * WindowSpan.WINDOWS_MAX;
     long keyBytes = PeerKeys.KEY_BYTES_MAX + PeerKeys.NUMBER_BYTES_MAX * numbers;
-    return ENVELOPE_BYTES + question.keys().size() * keyBytes + 1_000L * partitions;
+    return ENVELOPE_BYTES
+        + question.keys().size() * keyBytes
+        + PeerKeys.bytesMax(question.view(), ViewQuestion.ROWS_WITH_BYTES_MAX)
+        + 1_000L * partitions;
   }
 }

@@ -10,6 +10,8 @@ import io.streamsocial.processor.trends.ViewRange;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
+import io.streamsocial.store.ReadBudget;
+import io.streamsocial.store.table.Tail;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -61,7 +63,7 @@ record RangeQuestion(ViewRange.Question question) implements ViewAsked<ViewRange
 
   @Override
   public void writePart(JsonGenerator json, ViewRange.Part part) throws IOException {
-    PeerKeys.write(json, part.stretch().entries());
+    PeerKeys.write(json, question.view(), part.stretch().entries());
     ViewKey end = part.stretch().end();
     if (end != null) {
       json.writeStringField("end", end.toBase64Url());
@@ -84,8 +86,10 @@ record RangeQuestion(ViewRange.Question question) implements ViewAsked<ViewRange
       }
       last = entry.key();
     }
-    // Without a key before its end a page would ask for the same one again, for ever.
-    if (end != null && (last == null || last.compareTo(end) >= 0)) {
+    // An end that is not behind the beginning would ask for the same page again, for ever. There may
+    // be no key before it: what was read may have expired.
+    ViewKey read = last == null ? question.from() : last;
+    if (end != null && read.compareTo(end) >= 0) {
       throw new JsonFields.MalformedException("its end is not behind its last key");
     }
     return new ViewRange.Part(new ViewRange.Stretch(entries, end), answered);
@@ -102,6 +106,15 @@ record RangeQuestion(ViewRange.Question question) implements ViewAsked<ViewRange
     long numbers =
         (1L + question.view().lanes().width()) * (ViewRange.ROWS_MAX + WindowSpan.WINDOWS_MAX);
     long keyBytes = (long) question.limit() * PeerKeys.KEY_BYTES_MAX;
-    return ENVELOPE_BYTES + keyBytes + PeerKeys.NUMBER_BYTES_MAX * numbers + 1_000L * partitions;
+    // Of a page the rows with bytes are as many as these may be, and the windows of the last key.
+    long rows =
+        2L * ViewRange.ROWS_MAX * ReadBudget.ROW_BYTES / Tail.BYTES_MAX
+            + WindowSpan.WINDOWS_MAX
+            + 1;
+    return ENVELOPE_BYTES
+        + keyBytes
+        + PeerKeys.NUMBER_BYTES_MAX * numbers
+        + PeerKeys.bytesMax(question.view(), rows)
+        + 1_000L * partitions;
   }
 }

@@ -67,7 +67,7 @@ record SessionsQuestion(ViewSessions.Question question, int owner)
 
   @Override
   public void writePart(JsonGenerator json, ViewSessions.Part part) throws IOException {
-    PeerKeys.write(json, part.entry().stream().toList());
+    PeerKeys.write(json, question.view(), part.entry().stream().toList());
   }
 
   @Override
@@ -94,6 +94,9 @@ record SessionsQuestion(ViewSessions.Question question, int owner)
   @Override
   public long replyBytesMax(int partitions) {
     long numbers = (1L + question.view().lanes().width()) * ViewSessions.SESSIONS_MAX;
-    return ENVELOPE_BYTES + PeerKeys.KEY_BYTES_MAX + PeerKeys.NUMBER_BYTES_MAX * numbers;
+    return ENVELOPE_BYTES
+        + PeerKeys.KEY_BYTES_MAX
+        + PeerKeys.NUMBER_BYTES_MAX * numbers
+        + PeerKeys.bytesMax(question.view(), ViewSessions.SESSIONS_MAX);
   }
 }

@@ -26,6 +26,7 @@ import io.streamsocial.http.net.HttpLimits;
 import io.streamsocial.http.net.HttpListener;
 import io.streamsocial.http.net.NettyMeters;
 import io.streamsocial.http.peers.Answered;
+import io.streamsocial.http.peers.InputIds;
 import io.streamsocial.http.peers.InstanceGroup;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.ThisInstance;
@@ -103,7 +104,7 @@ public final class HttpServer implements AutoCloseable {
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
     bindMeters(queries, clock);
     TrendingParameters parameters =
-        new TrendingParameters(windowing, () -> self.status().postsTopic());
+        new TrendingParameters(windowing, () -> InputIds.of(self.status()));
     TrendingAnswers trending =
         new TrendingAnswers(
             queries,

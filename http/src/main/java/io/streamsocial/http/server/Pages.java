@@ -33,6 +33,8 @@ final class Pages {
           "list",
           "regions",
           "emerging",
+          "active",
+          "bursts",
           "cluster",
           "detail",
           "format");

@@ -8,12 +8,14 @@ import { wireLogin } from './login.js';
 import { showBars, showList } from './list.js';
 import { regionNames, showRegions } from './regions.js';
 import { showEmerging } from './emerging.js';
+import { ACTIVE, activeByRegion, showActive } from './active.js';
+import { BURSTS, showBursts } from './bursts.js';
 import { showCluster } from './cluster.js';
 import { showDetail, wireDetail } from './detail.js';
 
 const MINUTE = 60000;
 const chosen = { region: '', windows: 3, limit: 10, at: null, paused: false };
-const facts = { paths: null, windowsMax: 12, retentionMs: 60 * MINUTE, regions: regionNames(null) };
+const facts = { paths: null, windowsMax: 12, retentionMs: 60 * MINUTE, regions: regionNames(null), active: new Map() };
 const emergingTags = new Map();
 let message = null; // what is shown
 let withheld = null; // what came while paused
@@ -33,6 +35,9 @@ async function get(path, query = {}) {
 
 /** Whether this server has the path at all: what it has not is not asked for. */
 const has = (path) => facts.paths === null || path in facts.paths;
+
+/** Whether this instance runs the view that answers there; until that is known, no. */
+const runs = (path) => facts.paths !== null && path in facts.paths;
 
 const question = () => ({ windows: chosen.windows, at: chosen.at });
 
@@ -151,7 +156,7 @@ function single(work) {
 
 const refreshRegions = single(async () => {
   if ((chosen.paused && chosen.at === null) || document.hidden) return;
-  await showRegions(facts.regions, chosen.region, question(), get, detail);
+  await showRegions(facts.regions, chosen.region, question(), facts.active, get, detail);
 });
 
 const refreshPast = single(async () => {
@@ -181,6 +186,24 @@ const refreshEmerging = single(async () => {
   if (message) showList(message, emergingTags, detail);
 });
 
+const refreshActive = single(async () => {
+  if ((chosen.paused && chosen.at === null) || document.hidden || !runs(ACTIVE)) return;
+  const answer = chosen.at === null ? await get(ACTIVE) : null;
+  facts.active = activeByRegion(answer);
+  showActive(answer, chosen.region, chosen.at !== null);
+});
+
+const refreshBursts = single(async () => {
+  if ((chosen.paused && chosen.at === null) || document.hidden || !runs(BURSTS)) return;
+  const tags = new Set([...emergingTags.keys(), ...(message?.trending ?? []).map((row) => row.hashtag)]);
+  await showBursts([...tags], chosen, get, detail);
+});
+
+function refreshViews() {
+  refreshActive();
+  refreshEmerging().then(refreshBursts);
+}
+
 /** What the server offers, and the bounds of what it can be asked, from its own description. */
 async function learn() {
   const described = await get('/openapi.json');
@@ -191,6 +214,9 @@ async function learn() {
   facts.windowsMax = schema('windows').maximum ?? facts.windowsMax;
   facts.retentionMs = schema('at')['x-retention-ms'] ?? facts.retentionMs;
   offerWindows();
+  $('active').hidden = !runs(ACTIVE);
+  $('metrics').classList.toggle('six', runs(ACTIVE));
+  $('bursts-panel').hidden = !runs(BURSTS);
   $('when').min = String(-Math.floor(facts.retentionMs / MINUTE));
 }
 
@@ -235,7 +261,8 @@ function travel() {
   if (minutes === 0) { const next = withheld; withheld = null; if (next) show(next); else if (message) age(); }
   refreshPast();
   refreshRegions();
-  refreshEmerging();
+  refreshEmerging().then(refreshBursts);
+  refreshActive();
 }
 
 function theme() {
@@ -254,7 +281,7 @@ function toggleTheme() {
 const nameTheme = () => text($('theme'), theme() === 'dark' ? 'Light' : 'Dark');
 
 function wire() {
-  const reask = () => { withheld = null; ask(); refreshPast(); refreshEmerging(); };
+  const reask = () => { withheld = null; ask(); refreshPast(); refreshEmerging().then(refreshBursts); refreshActive(); };
   $('region').addEventListener('change', (e) => { chosen.region = e.target.value; reask(); });
   $('windows').addEventListener('change', (e) => { chosen.windows = Number(e.target.value); reask(); });
   $('limit').addEventListener('change', (e) => { chosen.limit = Number(e.target.value); reask(); });
@@ -283,18 +310,20 @@ function wire() {
     if (e.key === 'p') pause(!chosen.paused);
     if (e.key === 't') toggleTheme();
   });
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) { live.hurry(); refreshSlow(); refreshRegions(); refreshEmerging(); } });
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) { live.hurry(); refreshSlow(); refreshRegions(); refreshEmerging(); refreshActive(); refreshBursts(); } });
   window.addEventListener('online', () => live.hurry());
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', nameTheme);
   wireDetail();
 }
 
 wire();
-wireLogin(() => { live.hurry(); refreshSlow().then(refreshEmerging); refreshRegions(); refreshPast(); });
+wireLogin(() => { live.hurry(); refreshSlow().then(refreshViews); refreshRegions(); refreshPast(); });
 nameTheme();
 offerWindows();
 ask();
-refreshSlow().then(refreshEmerging);
+refreshSlow().then(refreshViews);
 setInterval(age, 1000);
 setInterval(refreshSlow, 4000);
 setInterval(refreshEmerging, 2000);
+setInterval(refreshActive, 2000);
+setInterval(refreshBursts, 4000);

@@ -19,8 +19,9 @@ export function regionNames(answer) {
 /**
  * @param get asks the API
  * @param query limit is ours, the rest is the viewer's
+ * @param active users by region; empty where nobody counts them
  */
-export async function showRegions(regions, chosen, query, get, open) {
+export async function showRegions(regions, chosen, query, active, get, open) {
   const names = chosen ? [chosen] : regions.names.slice(0, COLUMNS);
   const answers = await Promise.all(names.map((name) => get('/api/trending', { ...query, limit: ROWS, region: name })));
   if (names.length > 0 && answers.every((each) => each === null) && $('regions').children.length > 0) {
@@ -33,7 +34,8 @@ export async function showRegions(regions, chosen, query, get, open) {
     if (rows.length === 0 && !regions.listed && !chosen) return;
     const max = Math.max(1, ...rows.map((row) => row.count));
     columns.push(el('article', { class: 'region', 'aria-label': `Region ${name}` },
-      el('h3', { dir: 'auto' }, name),
+      el('h3', {}, el('span', { dir: 'auto' }, name),
+        ...(active.has(name) ? [el('small', {}, ` ${count(active.get(name))} active`)] : [])),
       rows.length === 0 ? el('p', { class: 'quiet' }, answers[i] ? 'Nothing in these windows.' : 'No answer.')
         : el('ol', {}, ...rows.map((row) => entry(row, max, open)))));
   });

@@ -6,9 +6,9 @@ import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
+import io.streamsocial.processor.trends.InputOffsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -42,7 +42,7 @@ class AnswerCacheTest {
           nanos::get);
 
   private static ReadOptions stalerBy(long maxStalenessMs) {
-    return new ReadOptions(Map.of(), 0, OptionalLong.of(maxStalenessMs), false);
+    return new ReadOptions(InputOffsets.NONE, 0, OptionalLong.of(maxStalenessMs), false);
   }
 
   private static Answered<Integer> answer(int number, boolean isRemote) {

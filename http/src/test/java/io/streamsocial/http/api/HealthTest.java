@@ -25,6 +25,7 @@ final class HealthTest {
             well.startedAtMs(),
             well.postsTopic(),
             well.postsPartitions(),
+            well.otherInputs(),
             well.shufflePartitions(),
             well.process(),
             well.routing(),

@@ -12,6 +12,7 @@ import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.RegionVolumes;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewQueries;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,8 @@ class PeerMessagesTest {
 
   @Test
   void aQueryIsReadAsItWasWritten() throws JsonFields.MalformedException {
-    ReadOptions options = new ReadOptions(Map.of(0, 5L, 3, 7L), 90, OptionalLong.of(100), false);
+    ReadOptions options =
+        new ReadOptions(InputOffsets.of(Map.of(0, 5L, 3, 7L)), 90, OptionalLong.of(100), false);
     PeerQuery<?> all = query(null, options, List.of(0, 2, 3));
     assertThat(PeerQuery.read(all.encode(), 13, VIEWS)).isEqualTo(all);
     PeerQuery<?> one = query(new Trending.Key("größe", 2), ReadOptions.NONE, List.of(2));
@@ -52,10 +55,40 @@ class PeerMessagesTest {
         .hasMessageContaining("'windows'");
   }
 
+  /** Of an application that reads several topics. */
+  @Test
+  void offsetsOfFurtherTopicsAreCarriedByName() throws JsonFields.MalformedException {
+    InputOffsets offsets =
+        new InputOffsets(
+            new TreeMap<>(Map.of(0, 5L)),
+            new TreeMap<>(
+                Map.of(
+                    "shop.orders", new TreeMap<>(Map.of(0, 7L, 3, 9L)), "new", new TreeMap<>())));
+    ReadOptions options = new ReadOptions(offsets, 90, OptionalLong.empty(), false);
+    PeerQuery<?> query = query(null, options, List.of(0));
+    assertThat(text(query)).contains("\"after_topics\":{\"new\":{},\"shop.orders\":{\"0\":7,\"3\":9}}");
+    assertThat(PeerQuery.read(query.encode(), 13, VIEWS)).isEqualTo(query);
+    PeerQuery<Trending.TopPart> asked = query(null, ReadOptions.NONE, List.of(0));
+    SortedMap<Integer, Trending.Held> answered =
+        new TreeMap<>(Map.of(0, new Trending.Held(Role.ACTIVE, 9, 9, offsets)));
+    Gathered<Trending.TopPart> reply =
+        new Gathered<>(
+            List.of(0), List.of(new Trending.TopPart(List.of(), answered)), new TreeSet<>(), true);
+    byte[] message = PeerReply.encode(asked, reply, SPEAKER, NOW);
+    Gathered<Trending.TopPart> read = PeerReply.read(JsonFields.parse(message), asked, NOW);
+    assertThat(read.parts().get(0).answered().get(0)).isNotNull();
+    assertThat(read.behind(offsets)).isEmpty();
+    InputOffsets later =
+        new InputOffsets(
+            new TreeMap<>(), new TreeMap<>(Map.of("shop.orders", new TreeMap<>(Map.of(3, 10L)))));
+    assertThat(read.behind(later)).containsExactly(0);
+  }
+
   /** The bytes that instances of other versions write and read. */
   @Test
   void theBytesOfAQueryAreAsTheyAlwaysWere() {
-    ReadOptions options = new ReadOptions(Map.of(0, 5L), 90, OptionalLong.of(100), true);
+    ReadOptions options =
+        new ReadOptions(InputOffsets.of(Map.of(0, 5L)), 90, OptionalLong.of(100), true);
     assertThat(text(query(null, options, List.of(0, 2))))
         .isEqualTo(
             """

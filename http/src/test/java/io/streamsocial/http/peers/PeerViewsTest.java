@@ -125,6 +125,9 @@ final class PeerViewsTest {
         new ViewRange.Part(new ViewRange.Stretch(List.of(profile("b", 4)), null), held());
     PeerQuery<ViewRange.Part> range = query(range(null));
     assertThat(read(range, reply(range, page)).stretch()).isEqualTo(page.stretch());
+    ViewRange.Part expired =
+        new ViewRange.Part(new ViewRange.Stretch(List.of(), ViewKey.of("c")), held());
+    assertThat(read(range, reply(range, expired)).stretch()).isEqualTo(expired.stretch());
     ViewTop.Part top =
         new ViewTop.Part(
             List.of(ViewTop.Row.of(BYTES, 1, 0, -3)), new TreeSet<>(List.of(2)), held());

@@ -3,6 +3,7 @@ package io.streamsocial.http.server;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
@@ -153,6 +154,9 @@ final class DashboardIT extends DashboardCase {
     isLive(page);
     assertThat(page.locator("#regions .region").first()).isVisible();
     assertThat(page.locator(".instance")).isVisible();
+    // Views that this server does not run.
+    assertThat(page.locator("#active")).isHidden();
+    assertThat(page.locator("#bursts-panel")).isHidden();
     shoot(page, name);
     assertThat(axe(page)).as(name).isEmpty();
   }
@@ -211,6 +215,71 @@ final class DashboardIT extends DashboardCase {
     shoot(page, "emerging");
     assertThat(axe(page)).isEmpty();
     nothingWentWrong();
+  }
+
+  /** The answers are planted, as of a server that runs the views of sessions and bursts. */
+  @Test
+  void activeUsersAndBurstsAreShownWhereTheirViewsRun() {
+    server.seed();
+    long now = System.currentTimeMillis();
+    Page page = open(1600, 1000, ColorScheme.LIGHT, now);
+    isLive(page);
+    assertThat(page.locator("#active dt")).hasText("Active users, 30 min");
+    assertThat(page.locator("#m-active")).hasText("1,203");
+    assertThat(page.locator("#bursts li")).hasCount(8);
+    Locator worldcup = page.locator("#bursts").getByTitle("#worldcup");
+    assertThat(worldcup).containsText("230 mentions, 1 before");
+    assertThat(worldcup.locator(".told")).containsText("since");
+    assertThat(worldcup.locator(".timeline i")).hasCount(2);
+    assertThat(page.locator("#bursts").getByTitle("#breaking").locator(".told")).containsText(" to ");
+    assertThat(page.locator("#regions .region").first()).containsText("active");
+    shoot(page, "views");
+    assertThat(axe(page)).isEmpty();
+    page.selectOption("#region", "EU-West");
+    assertThat(page.locator("#m-active")).hasText("412 of 1,203");
+    assertThat(page.locator("#bursts-note")).containsText("in EU-West");
+    worldcup.click();
+    assertThat(page.locator("#detail-title")).hasText("#worldcup");
+    page.keyboard().press("Escape");
+    page.locator("#when").focus();
+    page.keyboard().press("ArrowLeft");
+    assertThat(page.locator("#m-active")).hasText("past");
+    Page phone = open(360, 740, ColorScheme.DARK, now);
+    isLive(phone);
+    assertThat(phone.locator("#bursts li")).hasCount(8);
+    assertThat(phone.evaluate("document.documentElement.scrollWidth"))
+        .as("nothing sticks out of a phone")
+        .isEqualTo(360);
+    shoot(phone, "views-phone");
+    assertThat(axe(phone)).isEmpty();
+    nothingWentWrong();
+  }
+
+  private Page open(int width, int height, ColorScheme colours, long now) {
+    Page page = browser.page(width, height, colours);
+    plant(
+        page,
+        "**/openapi.json",
+        "{\"paths\":{\"/api/active\":{},\"/api/regions\":{},"
+            + "\"/api/stores/hashtag-bursts-store/sessions/{key}\":{}}}");
+    plant(
+        page,
+        "**/api/active",
+        "{\"gap_ms\":1800000,\"active\":1203,\"partial\":false,\"other_groups\":0,\"groups\":["
+            + "{\"region\":\"US-East\",\"active\":598},{\"region\":\"EU-West\",\"active\":412},"
+            + "{\"region\":\"LatAm\",\"active\":301},{\"region\":\"Asia-Pacific\",\"active\":77}]}");
+    String over =
+        "{\"start_ms\":%d,\"end_ms\":%d,\"mentions\":41}"
+            .formatted(now - 3_000_000, now - 2_400_000);
+    String goesOn =
+        "{\"start_ms\":%d,\"end_ms\":%d,\"mentions\":230}".formatted(now - 900_000, now + 600_000);
+    plant(page, "**/hashtag-bursts-store/sessions/*", "{\"sessions\":[%s]}".formatted(over));
+    plant(
+        page,
+        "**/hashtag-bursts-store/sessions/worldcup?*",
+        "{\"sessions\":[%s,%s]}".formatted(over, goesOn));
+    page.navigate(server.url("/"));
+    return page;
   }
 
   private static void plant(Page page, String url, String json) {

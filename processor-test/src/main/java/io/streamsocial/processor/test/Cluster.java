@@ -8,6 +8,7 @@ import io.streamsocial.processor.loop.TurnedEngine;
 import io.streamsocial.processor.test.Instance.Death;
 import io.streamsocial.processor.test.memory.MemoryGroup;
 import io.streamsocial.processor.test.memory.MemoryKafka;
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ final class Cluster implements AutoCloseable {
 
   /**
    * @param configs one an instance
-   * @param kafka with the posts topic
+   * @param kafka with the topics that are read
    */
   Cluster(List<EngineConfig> configs, MemoryKafka kafka, SplittableRandom random, long startMs) {
     EngineConfig config = configs.get(0);
@@ -67,7 +68,7 @@ final class Cluster implements AutoCloseable {
     this.kafka = kafka;
     this.nowMs = startMs;
     this.trace = new Trace(startMs);
-    this.group = new MemoryGroup(topics, partitions(topics.posts()), shufflePartitions);
+    this.group = new MemoryGroup(topics, partitions());
     for (EngineConfig each : configs) {
       String id = each.identity().instanceId();
       instances.add(new Instance(each, kafka.client(id), this::now));
@@ -97,6 +98,14 @@ final class Cluster implements AutoCloseable {
 
   private void note(String what) {
     trace.note(nowMs, what);
+  }
+
+  /** Of the shuffle and of each topic that is read. */
+  private Map<String, Integer> partitions() {
+    Map<String, Integer> partitions = new TreeMap<>();
+    topics.inputs().forEach(topic -> partitions.put(topic, partitions(topic)));
+    partitions.put(topics.shuffle(), shufflePartitions);
+    return partitions;
   }
 
   private int partitions(String topic) {
@@ -212,26 +221,31 @@ final class Cluster implements AutoCloseable {
     if (!group.isSettled() || group.needsRebalance()) {
       return false;
     }
-    Map<Integer, Long> ends = ends();
+    InputOffsets ends = ends();
     SortedMap<Integer, Trending.Held> held = queries.held(queries.partitions());
     return held.size() == shufflePartitions
         && held.values().stream()
             .allMatch(each -> each.role() == Role.ACTIVE && each.includes(ends));
   }
 
-  /** Of the posts partitions. */
-  private Map<Integer, Long> ends() {
-    Map<Integer, Long> ends = new TreeMap<>();
-    for (int p = 0; p < partitions(topics.posts()); p++) {
-      ends.put(p, kafka.end(new TopicPartition(topics.posts(), p)));
+  /** Of all topics that are read. */
+  private InputOffsets ends() {
+    SortedMap<String, SortedMap<Integer, Long>> ends = new TreeMap<>();
+    for (String topic : topics.inputs()) {
+      SortedMap<Integer, Long> ofTopic = new TreeMap<>();
+      for (int p = 0; p < partitions(topic); p++) {
+        ofTopic.put(p, kafka.end(new TopicPartition(topic, p)));
+      }
+      ends.put(topic, ofTopic);
     }
-    return ends;
+    SortedMap<Integer, Long> posts = Objects.requireNonNull(ends.remove(topics.posts()));
+    return new InputOffsets(posts, ends);
   }
 
   /** What {@link #settle} waits for. */
   String unsettled() {
     List<String> why = new ArrayList<>();
-    why.add("%s ends at %s".formatted(topics.posts(), ends()));
+    why.add("%s end at %s".formatted(topics.inputs(), text(ends())));
     for (Instance instance : instances) {
       why.add(
           "instance %s is %s"
@@ -250,9 +264,16 @@ final class Cluster implements AutoCloseable {
                   partition,
                   each == null
                       ? "is held by none"
-                      : "is held as %s up to the offsets %s".formatted(each.role(), each.asOf())));
+                      : "is held as %s up to the offsets %s"
+                          .formatted(each.role(), text(each.offsets()))));
     }
     return String.join(", ", why);
+  }
+
+  private static String text(InputOffsets offsets) {
+    return offsets.others().isEmpty()
+        ? offsets.posts().toString()
+        : offsets.posts() + " and " + offsets.others();
   }
 
   // ---------------------------------------------------------------- instances

@@ -39,7 +39,7 @@ final class ClusterQueries implements Queries {
     this.version = version;
     this.windowing = config.windows().windowing();
     int partitions = config.tasks().shufflePartitions();
-    ReadableTasks none = new ReadableTasks();
+    ReadableTasks none = new ReadableTasks(config.posts().topic());
     LocalViews noViews = new LocalViews(config.schemas(), partitions, none);
     this.nobody =
         new LocalQueries(windowing, config.windows().maxRegions(), partitions, none, noViews);

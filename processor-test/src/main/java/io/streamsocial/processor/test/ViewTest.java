@@ -82,7 +82,7 @@ public final class ViewTest implements AutoCloseable {
    * The same of a program whose settings are the defaults.
    *
    * @param view that it counts
-   * @param more further views, of the same topic
+   * @param more further views, of the same topic or of others
    */
   public static ViewTestBuilder of(View view, View... more) {
     EngineConfigBuilder config = EngineConfig.defaults().view(view);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -19,6 +20,7 @@ public final class ViewTestBuilder {
   private final EngineConfig config;
   private int instances = 1;
   private int partitions = 4;
+  private final Map<String, Integer> partitionsOf = new HashMap<>();
   private long seed;
   private long startMs = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
 
@@ -37,12 +39,28 @@ public final class ViewTestBuilder {
   }
 
   /**
-   * @param number partitions of the topic that the application reads, 1 to 64; 4 unless it is set
+   * @param number partitions of each topic that the application reads, 1 to 64; 4 unless it is set
    * @throws IllegalArgumentException for another number
    */
   public ViewTestBuilder partitions(int number) {
     check("partitions", number, PARTITIONS_MAX);
     partitions = number;
+    return this;
+  }
+
+  /**
+   * @param topic one that the application reads
+   * @param number partitions of this topic, 1 to 64
+   * @throws IllegalArgumentException for another number, and when the application reads no such
+   *     topic
+   */
+  public ViewTestBuilder partitions(String topic, int number) {
+    check("partitions", number, PARTITIONS_MAX);
+    if (!config.inputs().contains(topic)) {
+      throw new IllegalArgumentException(
+          "the application does not read topic %s, but %s".formatted(topic, config.inputs()));
+    }
+    partitionsOf.put(topic, number);
     return this;
   }
 
@@ -78,7 +96,9 @@ public final class ViewTestBuilder {
   public ViewTest start() {
     SplittableRandom random = new SplittableRandom(seed);
     MemoryKafka kafka = new MemoryKafka();
-    kafka.createTopic(config.posts().topic(), partitions, Map.of());
+    for (String topic : config.inputs()) {
+      kafka.createTopic(topic, partitionsOf.getOrDefault(topic, partitions), Map.of());
+    }
     TempDirectory directory = new TempDirectory();
     List<EngineConfig> configs = new ArrayList<>();
     for (int i = 0; i < instances; i++) {

@@ -4,6 +4,7 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineConfigBuilder;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -36,6 +37,16 @@ final class Upheaval {
 
   /** All that happens follows from the seed; at the end everything that was sent is counted. */
   void run(EngineConfigBuilder builder, Sender sender, Judge judge) {
+    run(builder, Map.of(), sender, judge);
+  }
+
+  /**
+   * The same.
+   *
+   * @param partitions of topics that have another number of them than 2
+   */
+  void run(
+      EngineConfigBuilder builder, Map<String, Integer> partitions, Sender sender, Judge judge) {
     int instances = random.nextInt(1, 4);
     EngineConfig config =
         builder
@@ -43,8 +54,9 @@ final class Upheaval {
             .checkpointMs(random.nextLong(500, 5_000))
             .leaveOnStop(random.nextBoolean())
             .build();
-    try (ViewTest test =
-        ViewTest.of(config).instances(instances).partitions(2).seed(seed).start()) {
+    ViewTestBuilder setup = ViewTest.of(config).instances(instances).partitions(2).seed(seed);
+    partitions.forEach(setup::partitions);
+    try (ViewTest test = setup.start()) {
       for (int step = 0; step < STEPS; step++) {
         step(test, random.nextInt(instances), instances, sender);
         test.advance(Duration.ofMillis(random.nextLong(200)));

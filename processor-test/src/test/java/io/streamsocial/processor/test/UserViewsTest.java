@@ -20,10 +20,12 @@ import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,18 @@ final class UserViewsTest {
   private record Order(String country, String shop, long cents, long timeMs) {
     byte[] bytes() {
       return "%s;%s;%d;%d".formatted(country, shop, cents, timeMs).getBytes(UTF_8);
+    }
+
+    /** Of its cents. */
+    byte[] lastDigit() {
+      return new byte[] {(byte) (cents % 10)};
+    }
+
+    /** The later of two; of two at one time that with the larger bytes. */
+    static Order later(Order a, Order b) {
+      int order = Long.compare(a.timeMs, b.timeMs);
+      order = order == 0 ? Arrays.compareUnsigned(a.bytes(), b.bytes()) : order;
+      return order >= 0 ? a : b;
     }
 
     static Order of(byte @Nullable [] bytes) {
@@ -72,11 +86,12 @@ final class UserViewsTest {
               TOPIC,
               (record, out) -> {
                 Order order = Order.of(record.valueBytes());
-                out.emit(order.timeMs, order.shop, order.cents, order.cents);
+                out.with(order.bytes()).emit(order.timeMs, order.shop, order.cents, order.cents);
               })
           .unwindowed()
           .last("last")
           .min("least")
+          .latest("order")
           .build();
 
   private static final View VISITS =
@@ -85,12 +100,27 @@ final class UserViewsTest {
               TOPIC,
               (record, out) -> {
                 Order order = Order.of(record.valueBytes());
-                out.emit(order.timeMs, order.country, order.shop, 1, order.cents);
+                out.with(order.lastDigit())
+                    .emit(order.timeMs, order.country, order.shop, 1, order.cents);
               })
           .session(Duration.ofMillis(GAP), Duration.ofHours(1), Duration.ofHours(1))
           .groupedBy("country")
           .sum("orders")
           .max("largest")
+          .aggregate("digits", new ByteSet())
+          .build();
+
+  /** No field at all: the last order of a shop and minute. */
+  private static final View MINUTES =
+      View.named("minutes")
+          .from(
+              TOPIC,
+              (record, out) -> {
+                Order order = Order.of(record.valueBytes());
+                out.with(order.bytes()).emit(order.timeMs, order.shop);
+              })
+          .tumbling(Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofHours(1))
+          .latest("order")
           .build();
 
   private static EngineConfigBuilder config() {
@@ -98,6 +128,7 @@ final class UserViewsTest {
         .view(REVENUE)
         .view(PRICES)
         .view(VISITS)
+        .view(MINUTES)
         .shufflePartitions(3)
         .storeMemoryBytes(8L << 20);
   }
@@ -139,6 +170,8 @@ final class UserViewsTest {
     private final Map<List<Object>, List<Long>> revenue = new HashMap<>();
     private final Map<String, Order> last = new TreeMap<>();
     private final Map<String, Long> least = new TreeMap<>();
+    private final Map<String, Order> latest = new TreeMap<>();
+    private final Map<String, Map<Long, Order>> minutes = new TreeMap<>();
     private final List<Order> orders = new ArrayList<>();
 
     void note(Order order) {
@@ -154,6 +187,21 @@ final class UserViewsTest {
           order,
           (a, b) -> b.timeMs > a.timeMs || (b.timeMs == a.timeMs && b.cents > a.cents) ? b : a);
       least.merge(order.shop, order.cents, Math::min);
+      latest.merge(order.shop, order, Order::later);
+      minutes
+          .computeIfAbsent(order.shop, shop -> new TreeMap<>())
+          .merge(order.timeMs - order.timeMs % MINUTE, order, Order::later);
+    }
+
+    /** The different last digits of a shop's orders from one time to another. */
+    long digits(String country, String shop, long fromMs, long toMs) {
+      return orders.stream()
+          .filter(order -> order.shop.equals(shop))
+          .filter(order -> country.isEmpty() || order.country.equals(country))
+          .filter(order -> order.timeMs >= fromMs && order.timeMs <= toMs)
+          .map(order -> order.cents % 10)
+          .distinct()
+          .count();
     }
 
     /** Of one shop: first and last time, orders, largest; split at pauses of more than the gap. */
@@ -212,6 +260,7 @@ final class UserViewsTest {
           }
           prices(test, account, seed);
           visits(test, account, seed);
+          minutes(test, account, seed);
         });
   }
 
@@ -227,6 +276,9 @@ final class UserViewsTest {
         for (ViewRow row : answer.entry().orElseThrow().rows()) {
           visits.add(
               List.of(row.windowStartMs(), row.endMs(), row.get("orders"), row.get("largest")));
+          assertThat(row.get("digits"))
+              .as("seed %d, %s in '%s'", seed, shop, country)
+              .isEqualTo(account.digits(country, shop, row.windowStartMs(), row.endMs()));
         }
         assertThat(visits)
             .as("seed %d, %s in '%s'", seed, shop, country)
@@ -246,6 +298,25 @@ final class UserViewsTest {
           assertThat(List.of(row.timeMs(), row.get("last"), row.get("least")))
               .as("seed %d, %s", seed, shop)
               .isEqualTo(List.of(order.timeMs, order.cents, account.least.get(shop)));
+          assertThat(row.bytes())
+              .as("seed %d, %s", seed, shop)
+              .isEqualTo(Objects.requireNonNull(account.latest.get(shop)).bytes());
+        });
+  }
+
+  private static void minutes(ViewTest test, Account account, long seed) {
+    ViewState state = test.view("minutes");
+    WindowSpan all = WindowSpan.upTo(state.schema().windowing(), test.nowMs());
+    account.minutes.forEach(
+        (shop, byMinute) -> {
+          Map<Long, Order> found = new TreeMap<>();
+          ViewKeys.Answer answer = state.get("", all, ViewKey.of(shop));
+          for (ViewRow row : answer.entry(ViewKey.of(shop)).orElseThrow().rows()) {
+            Order order = Order.of(row.bytes());
+            assertThat(row.timeMs()).isEqualTo(order.timeMs);
+            found.put(row.windowStartMs(), order);
+          }
+          assertThat(found).as("seed %d, %s", seed, shop).isEqualTo(byMinute);
         });
   }
 
@@ -253,6 +324,69 @@ final class UserViewsTest {
   void theRowsAreThoseOfAPlainAccountWhateverTheSeed() {
     for (long seed = 0; seed < Integer.getInteger("cases", 6); seed++) {
       run(seed);
+    }
+  }
+
+  @Test
+  void aStateThatCannotBeMergedStopsTheEngineAndNamesTheFunction() {
+    ByteSet failing =
+        new ByteSet() {
+          @Override
+          public byte[] decode(byte[] bytes) {
+            throw new IllegalArgumentException("not mine");
+          }
+        };
+    View view =
+        View.named("failing")
+            .from(TOPIC, (record, out) -> out.with("x").emit(record.timestampMs(), "key"))
+            .unwindowed()
+            .aggregate("set", failing)
+            .build();
+    EngineConfig config = EngineConfig.defaults().view(view).shufflePartitions(1).build();
+    assertThatThrownBy(
+            () -> {
+              try (ViewTest test = ViewTest.of(config).start()) {
+                test.send(TOPIC, null, "a".getBytes(UTF_8), test.nowMs());
+                test.send(TOPIC, null, "b".getBytes(UTF_8), test.nowMs());
+                test.settle();
+              }
+            })
+        .hasStackTraceContaining("the aggregate function byte-set of view failing threw")
+        .hasStackTraceContaining("not mine");
+  }
+
+  @Test
+  void whatAFunctionCannotAddIsRejected() {
+    ByteSet odd =
+        new ByteSet() {
+          @Override
+          public byte[] add(byte[] state, long timeMs, byte[] bytes, int offset, int length) {
+            if (bytes[offset] == '!') {
+              throw new IllegalArgumentException("not a byte of mine");
+            }
+            return super.add(state, timeMs, bytes, offset, length);
+          }
+        };
+    View view =
+        View.named("odd")
+            .from(
+                TOPIC,
+                (record, out) ->
+                    out.with(Objects.requireNonNull(record.valueBytes()))
+                        .emit(record.timestampMs(), "key"))
+            .unwindowed()
+            .aggregate("set", odd)
+            .build();
+    EngineConfig config = EngineConfig.defaults().view(view).shufflePartitions(1).build();
+    try (ViewTest test = ViewTest.of(config).start()) {
+      for (String value : List.of("ab", "!", "bc")) {
+        test.send(TOPIC, null, value.getBytes(UTF_8), test.nowMs());
+      }
+      test.settle();
+      ViewKey key = ViewKey.of("key");
+      ViewKeys.Answer answer = test.view("odd").get("", WindowSpan.NONE, key);
+      assertThat(answer.entry(key).orElseThrow().rows().get(0).result()).isEqualTo(3);
+      assertThat(test.records("streamsocial-trending-rejected")).hasSize(1);
     }
   }
 
@@ -310,7 +444,8 @@ final class UserViewsTest {
     try (ViewTest test = ViewTest.of(config().build()).start()) {
       assertThatThrownBy(() -> test.view("revenue"))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("there is no view 'revenue'; the views are: revenue-by-shop, prices, visits");
+          .hasMessage(
+              "there is no view 'revenue'; the views are: revenue-by-shop, prices, visits, minutes");
     }
   }
 }

@@ -10,8 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * One rebalance, as the leader decides it: which members take part, what they own, where each
@@ -28,6 +32,9 @@ import java.util.TreeSet;
  * has missed the rebalance that took it away. With the same generation neither claim is trusted,
  * and both members must revoke first. An old claim that no other member contests is kept: a static
  * member that is restarting is represented by the data of its last join.
+ *
+ * <p>The group reads the topics that all members subscribe to and the leader sees, as a view counts
+ * that all of them have. For the placement their partitions are one row of sources.
  */
 final class GroupPlan {
   /** The generation of a member that has not been in one yet. */
@@ -36,26 +43,30 @@ final class GroupPlan {
   /**
    * The assignment of one member in this rebalance.
    *
-   * @param posts partitions, ascending
+   * @param sources partitions of the topics that the group reads
    * @param shuffle active partitions, ascending
    * @param table sent beside the partitions
    */
-  record MemberAssignment(List<Integer> posts, List<Integer> shuffle, GroupTable table) {}
+  record MemberAssignment(List<TopicPartition> sources, List<Integer> shuffle, GroupTable table) {}
 
-  private final int posts;
+  private final String input;
+  private final ToIntFunction<String> partitions;
   private final int shuffle;
   private final Map<String, MemberInfo> infos = new TreeMap<>();
   private final Map<String, MemberInfo.Said> said = new HashMap<>();
   private final Map<String, String> refusals = new TreeMap<>();
-  private final Claims postsClaims = new Claims();
-  private final Claims shuffleClaims = new Claims();
+  private final Map<String, Set<String>> subscribed = new HashMap<>();
+  private final Claims<TopicPartition> sourceClaims = new Claims<>();
+  private final Claims<Integer> shuffleClaims = new Claims<>();
 
   /**
-   * @param posts partitions of the topic; 0 when it does not exist
+   * @param input a topic that all accepted members read
+   * @param partitions of an input topic; 0 when it does not exist
    * @param shuffle likewise
    */
-  GroupPlan(int posts, int shuffle) {
-    this.posts = posts;
+  GroupPlan(String input, ToIntFunction<String> partitions, int shuffle) {
+    this.input = input;
+    this.partitions = partitions;
     this.shuffle = shuffle;
   }
 
@@ -64,15 +75,18 @@ final class GroupPlan {
    *
    * @param id by which the group knows it
    * @param data what {@link MemberInfo} encoded, or anything else
+   * @param topics of input that it subscribes to
    * @param generation in which it owned the partitions, or {@link #NO_GENERATION}
    */
   void add(
       String id,
       Optional<ByteBuffer> data,
+      Collection<String> topics,
       int generation,
-      Collection<Integer> ownedPosts,
+      Collection<TopicPartition> ownedSources,
       Collection<Integer> ownedShuffle) {
-    postsClaims.add(id, generation, ownedPosts);
+    subscribed.put(id, Set.copyOf(topics));
+    sourceClaims.add(id, generation, ownedSources);
     shuffleClaims.add(id, generation, ownedShuffle);
     try {
       MemberInfo info =
@@ -96,23 +110,39 @@ final class GroupPlan {
 
   /** By member id; one entry for each member, including those that are refused. */
   Map<String, MemberAssignment> decide() {
-    Set<String> owners = new HashSet<>(postsClaims.claimants());
+    Set<String> owners = new HashSet<>(sourceClaims.claimants());
     owners.addAll(shuffleClaims.claimants());
     Map<String, String> differing = SettingsVote.refusals(infos, owners);
     refusals.putAll(differing);
     infos.keySet().removeAll(differing.keySet());
-    Map<String, Placement.Tasks> placed = place();
-    Map<String, MemberAssignment> parts = new LinkedHashMap<>();
+    SortedMap<String, Integer> inputs = inputs();
+    List<TopicPartition> sources = new ArrayList<>();
+    inputs.forEach(
+        (topic, count) -> {
+          for (int p = 0; p < count; p++) {
+            sources.add(new TopicPartition(topic, p));
+          }
+        });
+    Map<String, Placement.Tasks> placed = place(sources);
     List<GroupTable.Member> members = new ArrayList<>();
     placed.forEach((id, tasks) -> members.add(member(id, tasks)));
-    GroupTable all = GroupTable.of(posts, shuffle, members, views());
+    GroupTable all = GroupTable.of(partitions.applyAsInt(input), shuffle, members, views());
+    if (accepted().anyMatch(topics -> topics.size() > 1)) {
+      all = all.reading(inputs);
+    }
+    return address(all, placed, sources);
+  }
+
+  private Map<String, MemberAssignment> address(
+      GroupTable all, Map<String, Placement.Tasks> placed, List<TopicPartition> sources) {
+    Map<String, MemberAssignment> parts = new LinkedHashMap<>();
     int number = 0;
     for (Map.Entry<String, Placement.Tasks> each : placed.entrySet()) {
       String id = each.getKey();
       parts.put(
           id,
           new MemberAssignment(
-              postsClaims.freeFor(id, each.getValue().posts()),
+              sourceClaims.freeFor(id, each.getValue().posts().stream().map(sources::get).toList()),
               shuffleClaims.freeFor(id, each.getValue().active()),
               all.to(number++, info(id).said())));
     }
@@ -122,6 +152,21 @@ final class GroupPlan {
           parts.put(id, new MemberAssignment(List.of(), List.of(), refusal));
         });
     return parts;
+  }
+
+  /** Topics of each member that takes part. */
+  private Stream<Set<String>> accepted() {
+    return infos.keySet().stream().map(id -> subscribed.getOrDefault(id, Set.of()));
+  }
+
+  /** Partitions of each topic that the group reads. */
+  private SortedMap<String, Integer> inputs() {
+    SortedMap<String, Integer> inputs = new TreeMap<>();
+    accepted().forEach(topics -> topics.forEach(topic -> inputs.put(topic, 0)));
+    accepted().forEach(topics -> inputs.keySet().retainAll(topics));
+    inputs.replaceAll((topic, none) -> partitions.applyAsInt(topic));
+    inputs.values().removeIf(count -> count == 0);
+    return inputs;
   }
 
   /** Each view that some member has, with the instances that lack it. */
@@ -142,7 +187,7 @@ final class GroupPlan {
     return views;
   }
 
-  private Map<String, Placement.Tasks> place() {
+  private Map<String, Placement.Tasks> place(List<TopicPartition> sources) {
     int standbys = infos.values().stream().mapToInt(i -> i.settings().standbys()).max().orElse(0);
     List<Placement.Member> members = new ArrayList<>();
     infos.forEach(
@@ -153,12 +198,23 @@ final class GroupPlan {
                     info.instanceId(),
                     info.loop(),
                     info.zone(),
-                    postsClaims.owned(id),
+                    indexes(sources, sourceClaims.owned(id)),
                     shuffleClaims.owned(id),
                     info.standbys(),
                     info.warmups(),
                     info.positions())));
-    return Placement.assign(posts, shuffle, standbys, members);
+    return Placement.assign(sources.size(), shuffle, standbys, members);
+  }
+
+  /** Without partitions that are not read now. */
+  private static Set<Integer> indexes(List<TopicPartition> sources, Set<TopicPartition> owned) {
+    Set<Integer> indexes = new TreeSet<>();
+    for (int i = 0; i < sources.size(); i++) {
+      if (owned.contains(sources.get(i))) {
+        indexes.add(i);
+      }
+    }
+    return indexes;
   }
 
   private GroupTable.Member member(String id, Placement.Tasks tasks) {
@@ -196,14 +252,14 @@ final class GroupPlan {
     return info;
   }
 
-  /** Which members claim which partitions of one topic. */
-  private static final class Claims {
+  /** Which members claim which partitions. */
+  private static final class Claims<P> {
     private record Claim(String id, int generation) {}
 
-    private final Map<Integer, List<Claim>> byPartition = new HashMap<>();
+    private final Map<P, List<Claim>> byPartition = new HashMap<>();
 
-    void add(String id, int generation, Collection<Integer> partitions) {
-      for (int p : new TreeSet<>(partitions)) {
+    void add(String id, int generation, Collection<P> partitions) {
+      for (P p : new HashSet<>(partitions)) {
         byPartition.computeIfAbsent(p, each -> new ArrayList<>()).add(new Claim(id, generation));
       }
     }
@@ -214,11 +270,11 @@ final class GroupPlan {
       return ids;
     }
 
-    List<String> claimantsOf(int p) {
+    List<String> claimantsOf(P p) {
       return byPartition.getOrDefault(p, List.of()).stream().map(Claim::id).toList();
     }
 
-    private boolean isOwner(int p, String id) {
+    private boolean isOwner(P p, String id) {
       int generation = NO_GENERATION;
       int best = NO_GENERATION;
       int claimants = 0;
@@ -236,9 +292,9 @@ final class GroupPlan {
       return claimants == 1 && generation == best && claimantsOf(p).contains(id);
     }
 
-    Set<Integer> owned(String id) {
-      Set<Integer> owned = new TreeSet<>();
-      for (int p : byPartition.keySet()) {
+    Set<P> owned(String id) {
+      Set<P> owned = new HashSet<>();
+      for (P p : byPartition.keySet()) {
         if (isOwner(p, id)) {
           owned.add(p);
         }
@@ -250,7 +306,7 @@ final class GroupPlan {
      * The partitions that the member may have in this rebalance: it owns them, or no other member
      * claims them.
      */
-    List<Integer> freeFor(String id, List<Integer> partitions) {
+    List<P> freeFor(String id, List<P> partitions) {
       return partitions.stream()
           .filter(p -> isOwner(p, id) || claimantsOf(p).stream().allMatch(id::equals))
           .toList();

@@ -6,13 +6,16 @@ import io.streamsocial.processor.log.ByteReader;
 import io.streamsocial.processor.log.ByteWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -25,7 +28,8 @@ import java.util.UUID;
  * the same where the two say the same; where they do not, the member asks for a rebalance, see
  * {@link #answers}. Until then the others keep the old entry.
  *
- * @param postsPartitions of the topic, as the leader saw it; 0 when it does not exist
+ * @param postsPartitions of the topic that most members read, as the leader saw it; 0 when it does
+ *     not exist
  * @param shufflePartitions likewise
  * @param members by instance and loop, without refused members
  * @param receiver index of the member that this table is sent to; -1 when the receiver is refused
@@ -34,6 +38,9 @@ import java.util.UUID;
  *     of an older version
  * @param views that some member has, beside the hashtags, by name; empty from a leader of an older
  *     version
+ * @param inputs topics that the group reads, where a member reads several: the partitions of each,
+ *     as the leader saw them; empty in a group whose members all read one, or that the leader of an
+ *     older version leads
  */
 public record GroupTable(
     int postsPartitions,
@@ -42,7 +49,8 @@ public record GroupTable(
     int receiver,
     String refusal,
     Optional<MemberInfo.Said> said,
-    List<AgreedView> views) {
+    List<AgreedView> views,
+    SortedMap<String, Integer> inputs) {
 
   /**
    * A view as the members have agreed on it.
@@ -93,10 +101,31 @@ public record GroupTable(
   public GroupTable {
     members = List.copyOf(members);
     views = List.copyOf(views);
+    inputs = Collections.unmodifiableSortedMap(new TreeMap<>(inputs));
     if (receiver < NO_RECEIVER || receiver >= members.size()) {
       throw new IllegalArgumentException(
           "the group has no receiver %d: it has %d members".formatted(receiver, members.size()));
     }
+  }
+
+  /** Of a group that reads one topic. */
+  public GroupTable(
+      int postsPartitions,
+      int shufflePartitions,
+      List<Member> members,
+      int receiver,
+      String refusal,
+      Optional<MemberInfo.Said> said,
+      List<AgreedView> views) {
+    this(
+        postsPartitions,
+        shufflePartitions,
+        members,
+        receiver,
+        refusal,
+        said,
+        views,
+        Collections.emptySortedMap());
   }
 
   /** The table of a loop that cannot read the leader's data. */
@@ -111,14 +140,27 @@ public record GroupTable(
         postsPartitions, shufflePartitions, members, NO_RECEIVER, "", Optional.empty(), views);
   }
 
+  /** The same of a group that reads several topics. */
+  GroupTable reading(SortedMap<String, Integer> topics) {
+    return new GroupTable(
+        postsPartitions, shufflePartitions, members, receiver, refusal, said, views, topics);
+  }
+
   GroupTable to(int member, MemberInfo.Said joined) {
     return new GroupTable(
-        postsPartitions, shufflePartitions, members, member, "", Optional.of(joined), views);
+        postsPartitions,
+        shufflePartitions,
+        members,
+        member,
+        "",
+        Optional.of(joined),
+        views,
+        inputs);
   }
 
   GroupTable refusing(String why, Optional<MemberInfo.Said> joined) {
     return new GroupTable(
-        postsPartitions, shufflePartitions, members, NO_RECEIVER, why, joined, views);
+        postsPartitions, shufflePartitions, members, NO_RECEIVER, why, joined, views, inputs);
   }
 
   /**
@@ -221,6 +263,12 @@ public record GroupTable(
     said.ifPresent(joined -> joined.put(out));
     out.putVarint(said.map(MemberInfo.Said::viewsDigest).orElse(0L));
     putViews(out, List.copyOf(processes.values()));
+    out.putVarint(inputs.size());
+    inputs.forEach(
+        (topic, partitions) -> {
+          UserData.putText(out, topic);
+          out.putVarint(partitions);
+        });
     return UserData.frame(out);
   }
 
@@ -247,6 +295,14 @@ public record GroupTable(
       views.add(new AgreedView(name, List.copyOf(lackedBy)));
     }
     return views;
+  }
+
+  private static SortedMap<String, Integer> inputs(ByteReader in) {
+    SortedMap<String, Integer> inputs = new TreeMap<>();
+    for (int left = in.getLength(); left > 0; left--) {
+      inputs.put(UserData.text(in), UserData.number(in));
+    }
+    return inputs;
   }
 
   private static int shared(String a, String b) {
@@ -314,6 +370,7 @@ public record GroupTable(
       return new GroupTable(posts, shuffle, members, receiver, refusal, said, List.of());
     }
     long digest = UserData.magnitude(in);
+    List<AgreedView> views = views(in, processes);
     return new GroupTable(
         posts,
         shuffle,
@@ -321,6 +378,7 @@ public record GroupTable(
         receiver,
         refusal,
         said.map(joined -> joined.withViews(digest)),
-        views(in, processes));
+        views,
+        in.hasRemaining() ? inputs(in) : Collections.emptySortedMap());
   }
 }

@@ -10,6 +10,7 @@ import io.streamsocial.store.WindowStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ public final class InstanceMembership {
   private final Map<String, String> incomplete = new ConcurrentHashMap<>();
   private volatile RoutingTable routing = RoutingTable.NONE;
   private volatile Optional<List<GroupTable.AgreedView>> views = Optional.empty();
+  private volatile Set<String> inputs = Set.of();
 
   /** The id of this process; another after a restart. */
   public UUID process() {
@@ -50,6 +52,7 @@ public final class InstanceMembership {
     if (generation >= routing.epoch()) {
       routing = table.routing(generation);
       views = Optional.of(table.views());
+      inputs = Set.copyOf(table.inputs().keySet());
     }
   }
 
@@ -59,6 +62,14 @@ public final class InstanceMembership {
    */
   public Optional<List<GroupTable.AgreedView>> views() {
     return views;
+  }
+
+  /**
+   * The topics that the group reads, as it has agreed on them last; empty where its members read
+   * one, and before the first time.
+   */
+  public Set<String> inputs() {
+    return inputs;
   }
 
   /** A view cannot count here: its state lacks rows that were counted. */

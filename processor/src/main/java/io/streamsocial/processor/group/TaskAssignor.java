@@ -3,6 +3,7 @@ package io.streamsocial.processor.group;
 import io.streamsocial.processor.ConfigException;
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
   /** The {@link Membership} that the assignor works for. */
   public static final String MEMBERSHIP_CONFIG = "streamsocial.membership";
 
-  /** The name of the posts topic. */
+  /** The name of the posts topic; of several input topics, of the first. */
   public static final String POSTS_CONFIG = "streamsocial.topic.posts";
 
   /** The name of the shuffle topic. */
@@ -85,13 +86,15 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
 
   /**
    * Counts partitions on the topics, because the numbers that members report may be out of date.
-   * Members that read their posts from another topic than the group are refused: partitions of a
-   * topic that they do not subscribe to would send them back to join, again and again.
+   * Members that read nothing of what the group reads are refused: partitions of a topic that they
+   * do not subscribe to would send them back to join, again and again. For the same reason a topic
+   * that only some members subscribe to is not read yet, or no longer.
    */
   @Override
   public GroupAssignment assign(Cluster cluster, GroupSubscription group) {
     String input = input(group.groupSubscription().values());
-    GroupPlan plan = new GroupPlan(partitions(cluster, input), partitions(cluster, shuffle));
+    GroupPlan plan =
+        new GroupPlan(input, topic -> partitions(cluster, topic), partitions(cluster, shuffle));
     // In a fixed order, so that any leader gives the same group the same answer.
     new TreeMap<>(group.groupSubscription())
         .forEach(
@@ -99,9 +102,10 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
               plan.add(
                   id,
                   Optional.ofNullable(subscription.userData()),
+                  inputs(subscription),
                   subscription.generationId().orElse(GroupPlan.NO_GENERATION),
-                  owned(subscription, input),
-                  owned(subscription, shuffle));
+                  ownedSources(subscription),
+                  ownedShuffle(subscription));
               if (isOurs(subscription) && !subscription.topics().contains(input)) {
                 plan.refuse(id, otherInput(subscription, input));
               }
@@ -110,32 +114,33 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
     plan.decide()
         .forEach(
             (id, part) ->
-                assignments.put(
-                    id, new Assignment(topicPartitions(input, part), part.table().encode())));
+                assignments.put(id, new Assignment(topicPartitions(part), part.table().encode())));
     return new GroupAssignment(assignments);
   }
 
   /**
-   * The topic from which the group reads its posts, whatever this member's own is: the one that
-   * most members with partitions subscribe to, or most of all when none has any; of several the
-   * first by name.
+   * A topic that the group reads, whatever this member's own are: the one that most members with
+   * partitions subscribe to, or most of all when none has any; of several the one that most of all
+   * members subscribe to, and then the first by name.
    */
   private String input(Collection<Subscription> members) {
     List<Subscription> ours = members.stream().filter(this::isOurs).toList();
     List<Subscription> owners =
         ours.stream().filter(each -> !each.ownedPartitions().isEmpty()).toList();
-    Map<String, Integer> votes = new TreeMap<>();
-    for (Subscription voter : owners.isEmpty() ? ours : owners) {
-      voter.topics().stream()
-          .filter(topic -> !topic.equals(shuffle))
-          .forEach(topic -> votes.merge(topic, 1, Integer::sum));
-    }
-    int most = votes.values().stream().mapToInt(Integer::intValue).max().orElse(0);
-    return votes.entrySet().stream()
-        .filter(each -> each.getValue() == most)
-        .map(Map.Entry::getKey)
-        .findFirst()
+    Map<String, Integer> all = votes(ours);
+    Map<String, Integer> voters = owners.isEmpty() ? all : votes(owners);
+    return voters.keySet().stream()
+        .max(
+            Comparator.comparing((String topic) -> voters.getOrDefault(topic, 0))
+                .thenComparing(topic -> all.getOrDefault(topic, 0))
+                .thenComparing(Comparator.reverseOrder()))
         .orElse(posts);
+  }
+
+  private Map<String, Integer> votes(List<Subscription> members) {
+    Map<String, Integer> votes = new TreeMap<>();
+    members.forEach(member -> inputs(member).forEach(topic -> votes.merge(topic, 1, Integer::sum)));
+    return votes;
   }
 
   /** No member of another program that uses the same group. */
@@ -145,8 +150,11 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
 
   private String otherInput(Subscription member, String input) {
     return "this instance reads posts from %s, the others of its group from %s: start it with the same topic, or with an app-id of its own"
-        .formatted(
-            member.topics().stream().filter(topic -> !topic.equals(shuffle)).toList(), input);
+        .formatted(inputs(member), input);
+  }
+
+  private List<String> inputs(Subscription member) {
+    return member.topics().stream().filter(topic -> !topic.equals(shuffle)).toList();
   }
 
   private static int partitions(Cluster cluster, String topic) {
@@ -154,16 +162,22 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
     return count == null ? 0 : count;
   }
 
-  private static List<Integer> owned(Subscription subscription, String topic) {
+  private List<TopicPartition> ownedSources(Subscription subscription) {
     return subscription.ownedPartitions().stream()
-        .filter(each -> each.topic().equals(topic))
+        .filter(each -> !each.topic().equals(shuffle))
+        .toList();
+  }
+
+  private List<Integer> ownedShuffle(Subscription subscription) {
+    return subscription.ownedPartitions().stream()
+        .filter(each -> each.topic().equals(shuffle))
         .map(TopicPartition::partition)
         .toList();
   }
 
-  private List<TopicPartition> topicPartitions(String input, GroupPlan.MemberAssignment part) {
+  private List<TopicPartition> topicPartitions(GroupPlan.MemberAssignment part) {
     return Stream.concat(
-            part.posts().stream().map(p -> new TopicPartition(input, p)),
+            part.sources().stream(),
             part.shuffle().stream().map(p -> new TopicPartition(shuffle, p)))
         .toList();
   }

@@ -29,7 +29,7 @@ import java.util.function.Function;
  */
 final class UserData {
   /** Raise the minor (by 1) to append a field, the major (by 16) for anything else. */
-  static final int VERSION = 0x12;
+  static final int VERSION = 0x13;
 
   private UserData() {}
 

@@ -119,10 +119,12 @@ public final class AccessNeeds {
 
   private static List<Need> serve(EngineConfig config, TopicNames topics) {
     List<Need> needs = new ArrayList<>();
-    needs.add(
-        config.posts().createTopic()
-            ? topic(topics.posts(), AclOperation.READ, AclOperation.CREATE)
-            : topic(topics.posts(), AclOperation.READ));
+    for (String input : topics.inputs()) {
+      needs.add(
+          config.posts().createTopic()
+              ? topic(input, AclOperation.READ, AclOperation.CREATE)
+              : topic(input, AclOperation.READ));
+    }
     needs.add(
         topic(
             topics.shuffle(),

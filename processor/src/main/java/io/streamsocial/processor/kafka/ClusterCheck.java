@@ -85,7 +85,7 @@ public final class ClusterCheck {
   private List<Check> run() {
     if (brokers()) {
       features();
-      topic(topics.posts());
+      topics.inputs().forEach(this::topic);
       topic(topics.shuffle());
       topics.changelogs().forEach(this::topic);
       topic(topics.rejected());

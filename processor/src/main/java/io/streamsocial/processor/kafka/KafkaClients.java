@@ -34,6 +34,9 @@ public interface KafkaClients {
   /** Short-lived, as {@link #follow}: to look at the end of a log. */
   Consumer<ByteBuffer, ByteBuffer> look(int loop);
 
+  /** The same, but read_uncommitted: where a log really ends. */
+  Consumer<ByteBuffer, ByteBuffer> lookAtAll(int loop);
+
   /** Transactional under exactly-once, with an id that is stable for the instance and loop. */
   Producer<byte[], byte[]> producer(int loop);
 

@@ -102,6 +102,13 @@ public final class NetworkClients implements KafkaClients {
     return BoundedConsumer.of(consumer(loop, "look"), new ByteBufferDeserializer(), topic -> 1);
   }
 
+  @Override
+  public Consumer<ByteBuffer, ByteBuffer> lookAtAll(int loop) {
+    Map<String, Object> settings = consumer(loop, "look");
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+    return BoundedConsumer.of(settings, new ByteBufferDeserializer(), topic -> 1);
+  }
+
   private Consumer<ByteBuffer, ByteBuffer> bounded(Map<String, Object> settings) {
     String shuffle = TopicNames.of(config).shuffle();
     return BoundedConsumer.of(

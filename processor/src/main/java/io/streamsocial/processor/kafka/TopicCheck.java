@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class TopicCheck {
   private static final Logger log = LoggerFactory.getLogger(TopicCheck.class);
-  private static final int POSTS_PARTITIONS = 4;
+  private static final int INPUT_PARTITIONS = 4;
   private static final long REJECTED_RETENTION_MS = Duration.ofDays(7).toMillis();
 
   /** As in Kafka Streams: a changelog outlives its windows by a day. */
@@ -58,22 +58,22 @@ public final class TopicCheck {
   /**
    * Creates and checks.
    *
-   * @return partitions of the posts topic
+   * @return partitions of each topic that is read
    * @throws ConfigException with all problems
    */
-  public int run() {
-    int posts =
-        brokers
-            .partitions(topics.posts())
-            .orElseGet(
-                () -> {
-                  if (config.posts().createTopic()) {
-                    create(new Wanted(topics.posts(), POSTS_PARTITIONS, Map.of(), Map.of()));
-                    return POSTS_PARTITIONS;
-                  }
-                  problems.add(noPosts());
-                  return 0;
-                });
+  public Map<String, Integer> run() {
+    Map<String, Integer> inputs = new HashMap<>();
+    for (String input : topics.inputs()) {
+      Optional<Integer> partitions = brokers.partitions(input);
+      if (partitions.isPresent()) {
+        inputs.put(input, partitions.get());
+      } else if (config.posts().createTopic()) {
+        create(new Wanted(input, INPUT_PARTITIONS, Map.of(), Map.of()));
+        inputs.put(input, INPUT_PARTITIONS);
+      } else {
+        problems.add(missing(input));
+      }
+    }
     if (problems.isEmpty()) {
       for (Wanted wanted : internal()) {
         ensure(wanted);
@@ -82,17 +82,20 @@ public final class TopicCheck {
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }
-    return posts;
+    return inputs;
   }
 
-  private String noPosts() {
-    return "topic '%s' does not exist on %s: create it (kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions %d), start with --create-topic, or name another one with --topic"
+  private String missing(String input) {
+    return "topic '%s' does not exist on %s: create it (kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions %d), start with --create-topic, or %s"
         .formatted(
-            topics.posts(),
+            input,
             config.brokers().bootstrap(),
             config.brokers().bootstrap(),
-            topics.posts(),
-            POSTS_PARTITIONS);
+            input,
+            INPUT_PARTITIONS,
+            input.equals(topics.posts())
+                ? "name another one with --topic"
+                : "leave out the views that read it");
   }
 
   /**
@@ -105,8 +108,8 @@ public final class TopicCheck {
     problems.clear();
     Optional<Integer> partitions = brokers.partitions(topic);
     if (partitions.isEmpty()) {
-      boolean posts = topic.equals(topics.posts());
-      return posts && !config.posts().createTopic() ? List.of(noPosts()) : null;
+      boolean isRefused = topics.isInput(topic) && !config.posts().createTopic();
+      return isRefused ? List.of(missing(topic)) : null;
     }
     for (Wanted wanted : internal()) {
       if (wanted.name.equals(topic)) {

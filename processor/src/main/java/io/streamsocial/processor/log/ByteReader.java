@@ -1,6 +1,7 @@
 package io.streamsocial.processor.log;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.apache.kafka.common.Uuid;
 
@@ -96,7 +97,15 @@ public final class ByteReader {
 
   /** The rest, see {@link ByteWriter#putTopic}; zero when there is none. */
   Uuid getTopic() {
-    return hasRemaining() ? new Uuid(getFixed(), getFixed()) : Uuid.ZERO_UUID;
+    return hasRemaining() ? getId() : Uuid.ZERO_UUID;
+  }
+
+  Uuid getId() {
+    return new Uuid(getFixed(), getFixed());
+  }
+
+  String getText() {
+    return new String(copy(getLength()), StandardCharsets.UTF_8);
   }
 
   private long getFixed() {

@@ -1,5 +1,6 @@
 package io.streamsocial.processor.log;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.apache.kafka.common.Uuid;
 
@@ -48,12 +49,24 @@ public final class ByteWriter {
     putVarint(value << 1 ^ value >> 63);
   }
 
+  /** Its length in bytes, then its UTF-8. */
+  void putText(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    putVarint(utf8.length);
+    put(utf8, 0, utf8.length);
+  }
+
   /** At the end, where older readers stop reading before it; nothing when it is unknown. */
   void putTopic(Uuid id) {
     if (!id.equals(Uuid.ZERO_UUID)) {
-      putFixed(id.getMostSignificantBits());
-      putFixed(id.getLeastSignificantBits());
+      putId(id);
     }
+  }
+
+  /** 16 bytes. */
+  void putId(Uuid id) {
+    putFixed(id.getMostSignificantBits());
+    putFixed(id.getLeastSignificantBits());
   }
 
   private void putFixed(long value) {

@@ -78,12 +78,18 @@ final class Cells {
     bytes += entryBytes + keyLength;
   }
 
-  int viewId() {
-    return viewId;
+  /** A row of one of the tables has so many bytes more behind its longs; negative for fewer. */
+  void grown(int tailBytes) {
+    // Twice: a table keeps what rows that have grown leave behind, up to half of all.
+    bytes += 2L * tailBytes;
   }
 
-  int width() {
-    return lanes.width();
+  Lanes lanes() {
+    return lanes;
+  }
+
+  int viewId() {
+    return viewId;
   }
 
   List<Cell> all() {

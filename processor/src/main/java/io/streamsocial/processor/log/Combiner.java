@@ -27,6 +27,7 @@ public final class Combiner {
 
   private static final int LANE_BYTES_MAX = 10;
   private static final int LENGTH_BYTES_MAX = 2;
+  private static final int TAIL_LENGTH_BYTES_MAX = 3;
 
   private final Cells hashtags;
   private final Cells[] views;
@@ -97,10 +98,17 @@ public final class Combiner {
       if (entry < 0) {
         int unused = table.insert(hash, bytes, offset, length, rows, emissions.row(i));
         cells.inserted(length);
+        cells.grown(cells.lanes().tailBytes(rows, emissions.row(i)));
       } else {
+        int before = tailBytes(table, entry);
         table.merge(entry, rows, emissions.row(i));
+        cells.grown(tailBytes(table, entry) - before);
       }
     }
+  }
+
+  private static int tailBytes(CountTable table, int entry) {
+    return table.lanes().tailBytes(table.rows(), table.row(entry));
   }
 
   /** Distinct (view, window, group, key) since the last {@link #clear}. */
@@ -140,7 +148,7 @@ public final class Combiner {
    * @param recordBytes a record that has grown beyond is sent, and another one begun
    */
   public void pack(
-      ShuffleRecord.Writer[] writers, long nowMs, byte[] note, int recordBytes, Sink sink) {
+      ShuffleRecord.Writer[] writers, long nowMs, ProgressNote note, int recordBytes, Sink sink) {
     int[][] byPartition = new int[writers.length][];
     int[] sizes = new int[writers.length];
     Packing packing = new Packing(nowMs, recordBytes, sink);
@@ -187,14 +195,14 @@ public final class Combiner {
       CountTable keys = cell.keys();
       int to;
       for (int from = 0; from < size; from = to) {
-        to = bite(keys, entriesOf, from, size, cells.width());
+        to = bite(keys, entriesOf, from, size);
         if (writer.isBegun() && writer.size() > recordBytes) {
           sink.send(partition, writer.finish());
         }
         if (!writer.isBegun()) {
           writer.begin(nowMs);
         }
-        writer.group(cells.viewId(), cells.width(), cell.windowStartMs(), cell.group(), to - from);
+        writer.group(cells.viewId(), cells.lanes(), cell.windowStartMs(), cell.group(), to - from);
         for (int i = from; i < to; i++) {
           int entry = entriesOf[i];
           writer.entry(
@@ -204,16 +212,19 @@ public final class Combiner {
     }
 
     /** Up to which entry a group goes that takes no more bytes than a record may have before it. */
-    private int bite(CountTable keys, int[] entriesOf, int from, int size, int width) {
+    private int bite(CountTable keys, int[] entriesOf, int from, int size) {
       int end = Math.min(size, from + BITE);
-      int rowBytes = LENGTH_BYTES_MAX + LANE_BYTES_MAX * width;
-      if (keys.arena().length + (long) rowBytes * (end - from) <= recordBytes) {
+      Lanes lanes = keys.lanes();
+      int rowBytes = LENGTH_BYTES_MAX + LANE_BYTES_MAX * lanes.width();
+      if (lanes.hasTail()) {
+        rowBytes += TAIL_LENGTH_BYTES_MAX;
+      } else if (keys.arena().length + (long) rowBytes * (end - from) <= recordBytes) {
         return end; // as most do, whatever their keys
       }
       long bytes = 0;
       int to = from;
       while (to < end && bytes <= recordBytes) {
-        bytes += rowBytes + keys.length(entriesOf[to]);
+        bytes += rowBytes + keys.length(entriesOf[to]) + tailBytes(keys, entriesOf[to]);
         to++;
       }
       return to;

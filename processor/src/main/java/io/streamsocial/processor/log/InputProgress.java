@@ -1,34 +1,45 @@
 package io.streamsocial.processor.log;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which input a state includes, by posts partition (the sources), and the stream time that follows.
- * It is a fold of the progress notes in the shuffle, so every reader of the log computes the same.
- * Not thread-safe; {@link #copy()} for readers.
+ * Which input a state includes, by topic and partition (the sources), and the stream time that
+ * follows. It is a fold of the progress notes in the shuffle, so every reader of the log computes
+ * the same. Not thread-safe; {@link #copy()} for readers.
  *
- * <p><b>Stream time is the smallest watermark of the sources</b> that are not idle, and never goes
- * back. The largest time seen would be simpler and wrong: partitions are read at different speeds,
- * and the posts of a slow one would all be late. A source without any note holds stream time back
- * too, because its posts may be older than all others.
+ * <p><b>Stream time is the smallest watermark of the sources</b> of all topics that are read, but
+ * for those that are idle, and never goes back. The largest time seen would be simpler and wrong:
+ * partitions are read at different speeds, and the records of a slow one would all be late. A
+ * source without any note holds stream time back too, because its records may be older than all
+ * others.
+ *
+ * <p><b>Topics come and go.</b> An offset means something only in its own topic, which its id
+ * names: a topic that was deleted and created again has another one, and replaces the former. A
+ * topic that is not read any more, as no view wants it, rests: it holds nothing back, and its
+ * offsets are kept, so that nothing counts twice when it is read again. Of an application that
+ * reads one topic, notes give the id alone, and its name stays unknown here.
+ *
+ * <p>At most {@value #TOPICS_MAX} topics are kept. Of more, which an application can only have had
+ * one after the other, one that rests is forgotten.
  */
 public final class InputProgress {
   private static final int VERSION = 1;
   private static final int VERSION_VIEWS = 2;
+  private static final int VERSION_TOPICS = 3;
+
+  static final int TOPICS_MAX = 64;
 
   /** Before the first watermark: nothing is late yet. */
   public static final long NO_TIME = Long.MIN_VALUE;
 
-  private Uuid postsTopic = Uuid.ZERO_UUID;
-  private long[] nextOffsets = new long[0]; // -1: not heard of
-  private long[] watermarksMs = new long[0];
-  private long[] freshMs = new long[0];
-  private boolean[] idle = new boolean[0];
+  // In the order in which they came.
+  private final List<TopicProgress> topics = new ArrayList<>();
   private long streamTimeMs = NO_TIME;
-  private long formerMs = NO_TIME;
   private ViewRows views = new ViewRows();
 
   /** Rows of a view, not the hashtags, have come and are in the state. */
@@ -61,70 +72,156 @@ public final class InputProgress {
     return views.isKnown(viewId);
   }
 
+  // ---------------------------------------------------------------- notes
+
   /**
-   * Of which topic the next notes are. An offset means something only in its own topic: the sources
-   * of another one are forgotten, and would hold back stream time and freshness for ever. Stream
-   * time stays, as windows may have expired by it.
+   * Of which topic the next notes are: the application reads no other one. A topic of another id
+   * replaces the one that was read; the sources of that are forgotten, and would hold back stream
+   * time and freshness for ever. Stream time stays, as windows may have expired by it.
    *
    * @param topic that the brokers' id names; {@link Uuid#ZERO_UUID} when unknown
+   * @return for {@link #update(int, int, int, long, long, long, boolean)}
    */
-  public void of(Uuid topic) {
-    if (topic.equals(postsTopic) || topic.equals(Uuid.ZERO_UUID)) {
-      return;
+  int of(Uuid topic) {
+    TopicProgress only = withId(topic);
+    if (only == null) {
+      only = onlyRead();
     }
-    if (!postsTopic.equals(Uuid.ZERO_UUID)) {
-      for (long watermarkMs : watermarksMs) {
-        formerMs = Math.max(formerMs, watermarkMs);
-      }
-      nextOffsets = new long[0];
-      watermarksMs = new long[0];
-      freshMs = new long[0];
-      idle = new boolean[0];
+    if (only == null) {
+      only = add("", topic);
     }
-    postsTopic = topic;
-  }
-
-  /** Which posts topic the offsets are of; {@link Uuid#ZERO_UUID} when unknown. */
-  public Uuid postsTopic() {
-    return postsTopic;
+    only.of(topic);
+    for (TopicProgress each : topics) {
+      each.isRead(each == only);
+    }
+    forgetTooMany();
+    return topics.indexOf(only);
   }
 
   /**
-   * Largest event time of the posts of former topics that are included; {@link #NO_TIME} for none.
-   * What the present topic has explains no count up to then.
+   * A note begins that names all topics which the application reads, see {@link #reads}; {@link
+   * #endTopics} follows.
    */
-  public long formerMs() {
-    return formerMs;
+  void beginTopics() {
+    topics.forEach(topic -> topic.isRead(false));
+  }
+
+  void endTopics() {
+    forgetTooMany();
   }
 
   /**
-   * Applies a publisher's note on one source.
+   * The application reads this topic, too.
    *
-   * @param sources posts partitions in all
-   * @param nextOffset next posts offset not included
+   * @param id zero when the note does not give it
+   * @return for {@link #update(int, int, int, long, long, long, boolean)}
+   */
+  int reads(String name, Uuid id) {
+    TopicProgress topic = withId(id);
+    if (topic == null) {
+      topic = withName(name);
+    }
+    if (topic == null) {
+      topic = add(name, id);
+    }
+    topic.isNamed(name);
+    topic.of(id);
+    topic.isRead(true);
+    return topics.indexOf(topic);
+  }
+
+  private @Nullable TopicProgress withId(Uuid id) {
+    if (!id.equals(Uuid.ZERO_UUID)) {
+      for (TopicProgress topic : topics) {
+        if (topic.id().equals(id)) {
+          return topic;
+        }
+      }
+    }
+    return null;
+  }
+
+  private @Nullable TopicProgress withName(String name) {
+    for (TopicProgress topic : topics) {
+      if (topic.name().equals(name)) {
+        return topic;
+      }
+    }
+    return null;
+  }
+
+  /** Null when several are read, or none. */
+  private @Nullable TopicProgress onlyRead() {
+    TopicProgress only = null;
+    for (TopicProgress topic : topics) {
+      if (topic.isRead()) {
+        if (only != null) {
+          return null;
+        }
+        only = topic;
+      }
+    }
+    return only;
+  }
+
+  private TopicProgress add(String name, Uuid id) {
+    TopicProgress topic = new TopicProgress(name, id);
+    topics.add(topic);
+    return topic;
+  }
+
+  private void forgetTooMany() {
+    for (int i = 0; i < topics.size() && topics.size() > TOPICS_MAX; i++) {
+      if (!topics.get(i).isRead()) {
+        TopicProgress last = topics.remove(topics.size() - 1);
+        if (i < topics.size()) {
+          topics.set(i, last);
+        }
+      }
+    }
+  }
+
+  /**
+   * Applies a publisher's note on one source of the one topic that is read.
+   *
+   * @param sources partitions of the topic in all
+   * @param nextOffset next offset not included
    * @param watermarkMs largest event time read from the source; {@link #NO_TIME} for none
-   * @param fresh wall clock of the publisher up to which the source's posts are included; 0 when
+   * @param fresh wall clock of the publisher up to which the source's records are included; 0 when
    *     that is unknown
    * @param isIdle nothing came for a while, and all of it is read
    */
   public void update(
       int sources, int source, long nextOffset, long watermarkMs, long fresh, boolean isIdle) {
-    growTo(sources);
-    if (fresh > 0 && nextOffset >= nextOffsets[source]) {
-      // It may be less than before: a clock may have been set back.
-      freshMs[source] = fresh;
+    TopicProgress only = onlyRead();
+    if (only == null) {
+      only = add("", Uuid.ZERO_UUID);
     }
-    nextOffsets[source] = Math.max(nextOffsets[source], nextOffset);
-    watermarksMs[source] = Math.max(watermarksMs[source], watermarkMs);
-    idle[source] = isIdle;
+    only.update(sources, source, nextOffset, watermarkMs, fresh, isIdle);
+  }
+
+  /**
+   * The same of one of several topics.
+   *
+   * @param topic as {@link #reads} returned it
+   */
+  void update(
+      int topic,
+      int sources,
+      int source,
+      long nextOffset,
+      long watermarkMs,
+      long fresh,
+      boolean isIdle) {
+    topics.get(topic).update(sources, source, nextOffset, watermarkMs, fresh, isIdle);
   }
 
   /** Moves stream time to the smallest watermark; returns whether it moved. */
   public boolean advance() {
     long smallest = Long.MAX_VALUE;
-    for (int i = 0; i < nextOffsets.length; i++) {
-      if (!idle[i]) {
-        smallest = Math.min(smallest, watermarksMs[i]);
+    for (TopicProgress topic : topics) {
+      if (topic.isRead()) {
+        smallest = Math.min(smallest, topic.smallestMs());
       }
     }
     boolean moves = smallest != Long.MAX_VALUE && smallest > streamTimeMs;
@@ -134,69 +231,104 @@ public final class InputProgress {
     return moves;
   }
 
-  private void growTo(int sources) {
-    int known = nextOffsets.length;
-    if (sources > known) {
-      nextOffsets = Arrays.copyOf(nextOffsets, sources);
-      watermarksMs = Arrays.copyOf(watermarksMs, sources);
-      freshMs = Arrays.copyOf(freshMs, sources);
-      idle = Arrays.copyOf(idle, sources);
-      Arrays.fill(nextOffsets, known, sources, -1);
-      Arrays.fill(watermarksMs, known, sources, NO_TIME);
-    }
-  }
+  // ---------------------------------------------------------------- what is included
 
   public long streamTimeMs() {
     return streamTimeMs;
   }
 
-  /** Posts offsets included, by partition; without sources that have no note yet. */
-  public SortedMap<Integer, Long> offsets() {
-    SortedMap<Integer, Long> offsets = new TreeMap<>();
-    for (int i = 0; i < nextOffsets.length; i++) {
-      if (nextOffsets[i] >= 0) {
-        offsets.put(i, nextOffsets[i]);
+  /**
+   * Whether there are topics that only their names tell apart, read or resting: otherwise there is
+   * one, and {@link #offsets()} are its.
+   */
+  public boolean hasSeveral() {
+    return topics.size() > 1;
+  }
+
+  /**
+   * Next offsets included of each topic whose name is known, by partition; without sources that
+   * have no note yet.
+   */
+  public SortedMap<String, SortedMap<Integer, Long>> offsetsByName() {
+    SortedMap<String, SortedMap<Integer, Long>> offsets = new TreeMap<>();
+    for (TopicProgress topic : topics) {
+      if (!topic.name().isEmpty()) {
+        offsets.put(topic.name(), topic.offsets());
       }
     }
     return offsets;
   }
 
+  /** Next offsets included of the one topic, by partition. Of several, of the first. */
+  public SortedMap<Integer, Long> offsets() {
+    return topics.isEmpty() ? new TreeMap<>() : topics.get(0).offsets();
+  }
+
+  /**
+   * Next offsets included of a topic, by partition; empty when nothing is known of it.
+   *
+   * @param topic that the brokers' id names; zero for the one that is read
+   */
+  public SortedMap<Integer, Long> offsets(Uuid topic) {
+    TopicProgress found = find(topic);
+    return found == null ? new TreeMap<>() : found.offsets();
+  }
+
   /** Largest event time read from a source; {@link #NO_TIME} when it is not heard of. */
-  public long watermarkMs(int source) {
-    return source < watermarksMs.length ? watermarksMs[source] : NO_TIME;
+  public long watermarkMs(Uuid topic, int source) {
+    TopicProgress found = find(topic);
+    return found == null ? NO_TIME : found.watermarkMs(source);
   }
 
-  /** Sources known, those without a note included. */
-  public int sources() {
-    return nextOffsets.length;
+  private @Nullable TopicProgress find(Uuid id) {
+    TopicProgress found = withId(id);
+    if (found != null) {
+      return found;
+    }
+    TopicProgress only = onlyRead();
+    boolean mayBe = only != null && (id.equals(Uuid.ZERO_UUID) || only.id().equals(Uuid.ZERO_UUID));
+    return mayBe ? only : null;
   }
 
-  /** Wall clock of its publisher up to which the source is included; 0 when unknown. */
-  long freshMs(int source) {
-    return freshMs[source];
+  /**
+   * Largest event time of the records that are included and not of this topic as it is now, but of
+   * one that it may have replaced; {@link #NO_TIME} for none. What the topic has explains no count
+   * up to then.
+   */
+  public long formerMs(Uuid topic) {
+    TopicProgress found = find(topic);
+    if (found != null) {
+      return found.formerMs();
+    }
+    return topics.stream().mapToLong(TopicProgress::newestMs).max().orElse(NO_TIME);
+  }
+
+  /** All topics, read or not, in an order that stays. */
+  List<TopicProgress> topics() {
+    return topics;
   }
 
   public InputProgress copy() {
     return decode(encode());
   }
 
+  /**
+   * With one topic, in the format that has no names: a program of a version that knows one topic
+   * reads it as well.
+   */
   public byte[] encode() {
     ByteWriter out = new ByteWriter();
-    out.put(views.isEmpty() ? VERSION : VERSION_VIEWS);
-    if (!views.isEmpty()) {
+    boolean several = hasSeveral();
+    out.put(several ? VERSION_TOPICS : views.isEmpty() ? VERSION : VERSION_VIEWS);
+    if (several || !views.isEmpty()) {
       views.put(out);
     }
     out.putSigned(streamTimeMs);
-    out.putVarint(nextOffsets.length);
-    for (int i = 0; i < nextOffsets.length; i++) {
-      out.putSigned(nextOffsets[i]);
-      out.putSigned(watermarksMs[i]);
-      out.putVarint(freshMs[i]);
-      out.put(idle[i] ? 1 : 0);
-    }
-    out.putTopic(postsTopic);
-    if (formerMs != NO_TIME) { // then there is a topic, too
-      out.putSigned(formerMs);
+    if (several) {
+      out.putVarint(topics.size());
+      topics.forEach(topic -> topic.put(out));
+    } else {
+      (topics.isEmpty() ? new TopicProgress("", Uuid.ZERO_UUID) : topics.get(0)).putAlone(out);
     }
     return out.toBytes();
   }
@@ -216,25 +348,24 @@ public final class InputProgress {
     ByteReader in = new ByteReader();
     in.reset(bytes);
     int version = in.get();
-    if (version != VERSION && version != VERSION_VIEWS) {
+    if (version < VERSION || version > VERSION_TOPICS) {
       throw new IllegalStateException(
-          "the state's input positions have format %d; this version reads formats %d and %d: upgrade this instance"
-              .formatted(version, VERSION, VERSION_VIEWS));
+          "the state's input positions have format %d; this version reads the formats %d to %d: upgrade this instance"
+              .formatted(version, VERSION, VERSION_TOPICS));
     }
-    if (version == VERSION_VIEWS) {
+    if (version != VERSION) {
       progress.views = ViewRows.read(in);
     }
     progress.streamTimeMs = in.getSigned();
-    progress.growTo(in.getLength());
-    for (int i = 0; i < progress.nextOffsets.length; i++) {
-      progress.nextOffsets[i] = in.getSigned();
-      progress.watermarksMs[i] = in.getSigned();
-      progress.freshMs[i] = in.getVarint();
-      progress.idle[i] = in.get() != 0;
+    if (version == VERSION_TOPICS) {
+      for (int left = in.getLength(); left > 0; left--) {
+        progress.topics.add(TopicProgress.read(in));
+      }
+      return progress;
     }
-    progress.postsTopic = in.getTopic();
-    if (in.hasRemaining()) {
-      progress.formerMs = in.getSigned();
+    TopicProgress alone = TopicProgress.readAlone(in);
+    if (alone.sources() > 0 || !alone.id().equals(Uuid.ZERO_UUID)) {
+      progress.topics.add(alone);
     }
     return progress;
   }

@@ -1,10 +1,13 @@
 package io.streamsocial.processor.log;
 
 import io.streamsocial.processor.views.View;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.Tail;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +17,21 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   windowed     key    name | window start 8 bytes | sequence 4 bytes, always 0
  *                value  lane*
+ *                       event time 8 bytes | lane* | bytes      where rows have bytes
  *   session      key    name | end 8 bytes | start 8 bytes        of its last and first event
- *                value  lane*                     without the first two, which are start and end
+ *                value  lane* | bytes             without the first two, which are start and end
  *   unwindowed   key    name
- *                value  event time 8 bytes | lane*      the time is the first lane, see {@link View}
+ *                value  event time 8 bytes | lane* | bytes
  *   name         group UTF-8 | 0x00 | key;  in a view without groups the key alone
  *   lane         8 bytes                                                        (all big-endian)
  * </pre>
  *
- * A group contains no 0x00, so the first one ends it, whatever the key contains. Of the hashtags a
- * ':' ends the region, and it is the last one, since a region may contain one, and a tag cannot.
+ * The event time is the first lane, see {@link View#lanes}. Bytes stand where a view keeps some,
+ * without a length: they go to the end of the value. So a row of nothing but the latest bytes is a
+ * value with its timestamp, as Kafka Streams has it.
+ *
+ * <p>A group contains no 0x00, so the first one ends it, whatever the key contains. Of the hashtags
+ * a ':' ends the region, and it is the last one, since a region may contain one, and a tag cannot.
  * The row of all groups has the empty group.
  *
  * <p>A key is taken apart in place: the group is {@code [0, groupEnd)}, the row's key {@code
@@ -32,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class RowFormat {
   /** Of the hashtags: their value is one count. */
   public static final RowFormat TRENDING =
-      new RowFormat(Separator.LAST_COLON, View.Kind.TUMBLING, 1);
+      new RowFormat(Separator.LAST_COLON, View.Kind.TUMBLING, Lanes.COUNT);
 
   private enum Separator {
     NONE,
@@ -53,19 +61,19 @@ public final class RowFormat {
   private final View.Kind kind;
   private final int inKey; // lanes, the first ones
   private final int width; // lanes in the value
+  private final boolean hasTails;
 
-  private RowFormat(Separator separator, View.Kind kind, int lanes) {
+  private RowFormat(Separator separator, View.Kind kind, Lanes lanes) {
     this.separator = separator;
     this.kind = kind;
     this.inKey = kind == View.Kind.SESSION ? 2 : 0;
-    this.width = lanes - inKey;
+    this.width = lanes.width() - inKey;
+    this.hasTails = lanes.hasTail();
   }
 
   public static RowFormat of(View view) {
     return new RowFormat(
-        view.isGrouped() ? Separator.FIRST_ZERO : Separator.NONE,
-        view.kind(),
-        view.lanes().width());
+        view.isGrouped() ? Separator.FIRST_ZERO : Separator.NONE, view.kind(), view.lanes());
   }
 
   /**
@@ -181,7 +189,8 @@ public final class RowFormat {
     };
   }
 
-  private long endMs(byte[] key) {
+  /** Time of the last event of a session, epoch milliseconds; else {@link Long#MAX_VALUE}. */
+  public long endMs(byte[] key) {
     return kind == View.Kind.SESSION
         ? (long) LONGS.get(key, key.length - SESSION_BYTES)
         : Long.MAX_VALUE;
@@ -193,46 +202,71 @@ public final class RowFormat {
    * @param rows holds its lanes from {@code at} on
    */
   public byte[] value(long[] rows, int at) {
-    byte[] value = new byte[valueBytes()];
+    int lanesEnd = width * Long.BYTES;
+    int tail = at + inKey + width;
+    byte[] value = new byte[hasTails ? lanesEnd + Tail.length(rows, tail) : lanesEnd];
     for (int i = 0; i < width; i++) {
       LONGS.set(value, i * Long.BYTES, rows[at + inKey + i]);
+    }
+    if (hasTails) {
+      Tail.get(rows, tail, value, lanesEnd);
     }
     return value;
   }
 
-  /** Bytes of each value. */
+  /** Whether values differ in their length. */
+  public boolean hasTails() {
+    return hasTails;
+  }
+
+  /** Bytes of each value; where rows have bytes, without them. */
   public int valueBytes() {
     return width * Long.BYTES;
   }
 
   /** Whether a value, which is no tombstone, has the form of a row. */
   public boolean isValue(byte[] value) {
-    return value.length == valueBytes();
-  }
-
-  /**
-   * Reads a value alone.
-   *
-   * @param offset where it begins
-   * @param row takes its lanes from {@code at} on, without those that a key has
-   */
-  public void row(byte[] value, int offset, long[] row, int at) {
-    for (int i = 0; i < width; i++) {
-      row[at + i] = (long) LONGS.get(value, offset + i * Long.BYTES);
-    }
+    int tail = value.length - valueBytes();
+    return hasTails ? tail >= 0 && tail <= Tail.BYTES_MAX : tail == 0;
   }
 
   /**
    * Reads a row.
    *
    * @param value holds its value from {@code offset} on
-   * @param row takes its lanes
+   * @param length of the value
+   * @param row takes its lanes and bytes, if it is long enough
+   * @return that array, or a longer one
    */
-  public void row(byte[] key, byte[] value, int offset, long[] row) {
+  public long[] row(byte[] key, byte[] value, int offset, int length, long[] row) {
+    int lanes = inKey + width;
+    int tail = length - valueBytes();
+    int longs = hasTails ? lanes + Tail.longs(tail) : lanes;
+    long[] into = row.length < longs ? new long[longs] : row;
     if (kind == View.Kind.SESSION) {
-      row[0] = startMs(key);
-      row[1] = endMs(key);
+      into[0] = startMs(key);
+      into[1] = endMs(key);
     }
-    row(value, offset, row, inKey);
+    for (int i = 0; i < width; i++) {
+      into[inKey + i] = (long) LONGS.get(value, offset + i * Long.BYTES);
+    }
+    if (hasTails) {
+      Tail.put(value, offset + valueBytes(), tail, into, lanes);
+    }
+    return into;
+  }
+
+  /** Reads the lanes of a value alone, without those that its key has. */
+  public long[] lanes(byte[] value) {
+    long[] lanes = new long[width];
+    for (int i = 0; i < width; i++) {
+      lanes[i] = (long) LONGS.get(value, i * Long.BYTES);
+    }
+    return lanes;
+  }
+
+  /** The bytes of a value; empty where rows have none. */
+  public byte[] tail(byte[] value) {
+    return Arrays.copyOfRange(value, valueBytes(), value.length);
   }
 }

@@ -1,8 +1,10 @@
 package io.streamsocial.processor.log;
 
 import io.streamsocial.processor.Moment;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.Tail;
 import java.nio.ByteBuffer;
-import org.apache.kafka.common.Uuid;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,35 +12,39 @@ import org.jspecify.annotations.Nullable;
  * partition, and which input it includes.
  *
  * <pre>
- *   record   = magic 'T' | version | 0 | published at (varint, epoch ms) | group* | 0 | note
+ *   record   = magic 'T' | version | kind of note | published at (varint, epoch ms) | group* | 0
+ *            | note
  *   group    = 1 | window start | region length, bytes | number of entries | count*
  *            | 2 | view id | lanes a row | window start | group length, bytes
  *              | number of entries | row*
+ *            | 3 | the same, of rows with bytes
  *   count    = tag length, bytes | count
  *   row      = key length, bytes | lane (signed), so many as the group says
- *   note     = number of posts partitions in all, 0 when this is not the last record of its publish
- *            | number of sources | source* | id of the posts topic (16 bytes), absent when unknown
- *   source   = partition | next offset | watermark (signed) | fresh until | idle 0 or 1
+ *            | in a group of the third kind: length, bytes
+ *   note     = a {@link ProgressNote}; 0 when this is not the last record of its publish
  * </pre>
  *
  * All numbers are unsigned LEB128 but the signed ones, which are zigzag. A publish that is too
  * large for one record is split; only its last record carries the note, so the progress never
  * claims what is still to come.
  *
- * <p>The first kind of group is that of the hashtags, the second that of all other views: it says
- * how long its rows are, so that a reader can pass over a view that it does not know. The version
- * is 2 in a record that holds a group of the second kind, and else 1: a program that knows hashtags
- * alone reads what it knows, and stops at the rest.
+ * <p>The first kind of group is that of the hashtags, the others those of all other views: they say
+ * how long their rows are, so that a reader can pass over a view that it does not know. The version
+ * is 3 in a record that holds a group of the third kind, 2 in one that holds a group of the second,
+ * and else 1: a program that knows hashtags alone reads what it knows, and stops at the rest. So
+ * does one that knows one input topic at a note of several.
  */
 public final class ShuffleRecord {
   private static final int MAGIC = 'T';
   private static final int VERSION_AT = 1;
   private static final int VERSION_COUNTS = 1;
   private static final int VERSION_VIEWS = 2;
-  private static final int ZERO = 0;
+  private static final int VERSION_BYTES = 3;
+  private static final int NOTE_AT = 2;
   private static final int END = 0;
   private static final int GROUP_OF_COUNTS = 1;
   private static final int GROUP_OF_ROWS = 2;
+  private static final int GROUP_OF_BYTES = 3;
 
   /** The view id of the hashtags. */
   public static final int TRENDING = 0;
@@ -49,7 +55,10 @@ public final class ShuffleRecord {
   public static final class Writer {
     private final ByteWriter out = new ByteWriter();
     private boolean begun;
+    private int version; // of the record
     private int width; // lanes of a row; 0 in a group of counts
+    private boolean hasTails;
+    private byte[] tail = new byte[0];
 
     /** Bytes so far. */
     int size() {
@@ -65,26 +74,29 @@ public final class ShuffleRecord {
       out.clear();
       out.put(MAGIC);
       out.put(VERSION_COUNTS);
-      out.put(ZERO);
+      out.put(ProgressNote.OF_ONE);
       out.putVarint(publishedMs);
+      version = VERSION_COUNTS;
       begun = true;
     }
 
     /**
      * Begins a group; exactly so many entries must follow.
      *
-     * @param lanes of a row
+     * @param lanes of its rows
      */
-    void group(int viewId, int lanes, long windowStartMs, byte[] group, int entries) {
+    void group(int viewId, Lanes lanes, long windowStartMs, byte[] group, int entries) {
+      hasTails = lanes.hasTail();
       if (viewId == TRENDING) {
         width = 0;
         out.put(GROUP_OF_COUNTS);
       } else {
-        width = lanes;
-        out.set(VERSION_AT, VERSION_VIEWS);
-        out.put(GROUP_OF_ROWS);
+        width = lanes.width();
+        version = Math.max(version, hasTails ? VERSION_BYTES : VERSION_VIEWS);
+        out.set(VERSION_AT, version);
+        out.put(hasTails ? GROUP_OF_BYTES : GROUP_OF_ROWS);
         out.putVarint(Integer.toUnsignedLong(viewId));
-        out.putVarint(lanes);
+        out.putVarint(width);
       }
       out.putVarint(windowStartMs);
       out.putVarint(group.length);
@@ -106,6 +118,19 @@ public final class ShuffleRecord {
       for (int i = at; i < at + width; i++) {
         out.putSigned(rows[i]);
       }
+      if (hasTails) {
+        tail(rows, at + width);
+      }
+    }
+
+    private void tail(long[] rows, int at) {
+      int length = Tail.length(rows, at);
+      if (tail.length < length) {
+        tail = new byte[length];
+      }
+      Tail.get(rows, at, tail, 0);
+      out.putVarint(length);
+      out.put(tail, 0, length);
     }
 
     /** Ends a record that is followed by more of the same publish. */
@@ -117,56 +142,23 @@ public final class ShuffleRecord {
     }
 
     /** Ends the last record of a publish. */
-    byte[] finish(byte[] note) {
+    byte[] finish(ProgressNote note) {
+      out.set(NOTE_AT, note.kind());
       out.put(END);
-      out.put(note, 0, note.length);
+      note.put(out);
       begun = false;
       return out.toBytes();
     }
   }
 
-  /** What one publisher says of one source, see {@link InputProgress#update}. */
-  public interface Source {
-    int partition();
-
-    long nextOffset();
-
-    long watermarkMs();
-
-    /** Wall clock up to which its posts are included; 0 when unknown. */
-    long freshMs(Moment now);
-
-    boolean isIdle();
-  }
-
-  /** The note at the end of a publish: the same bytes for every shuffle partition. */
-  public static byte[] note(
-      int postsPartitions, Uuid postsTopic, Iterable<? extends Source> sources, Moment now) {
-    ByteWriter entries = new ByteWriter();
-    int count = 0;
-    for (Source source : sources) {
-      count++;
-      entries.putVarint(source.partition());
-      entries.putVarint(source.nextOffset());
-      entries.putSigned(source.watermarkMs());
-      entries.putVarint(source.freshMs(now));
-      entries.put(source.isIdle() ? 1 : 0);
-    }
-    ByteWriter note = new ByteWriter();
-    note.putVarint(postsPartitions);
-    note.putVarint(count);
-    byte[] body = entries.toBytes();
-    note.put(body, 0, body.length);
-    note.putTopic(postsTopic);
-    return note.toBytes();
-  }
-
   /** Walks one record in place: groups, their entries, then the note. Reused; not thread-safe. */
   public static final class Reader {
     private final ByteReader in = new ByteReader();
+    private int noteKind;
     private long publishedMs;
     private int viewId;
     private int width; // lanes of a row; 0 in a group of counts
+    private boolean hasTails;
     private long windowStartMs;
     private byte[] group = new byte[0];
     private long entriesLeft;
@@ -190,11 +182,19 @@ public final class ShuffleRecord {
         return false;
       }
       int version = in.get();
-      int zero = in.get();
-      if (version < VERSION_COUNTS || version > VERSION_VIEWS || zero != ZERO) {
+      noteKind = in.get();
+      if (version < VERSION_COUNTS
+          || version > VERSION_BYTES
+          || noteKind > ProgressNote.OF_SEVERAL) {
         throw new IllegalStateException(
             "a shuffle record of format %d.%d; this version reads the formats %d.%d to %d.%d: upgrade this instance"
-                .formatted(version, zero, VERSION_COUNTS, ZERO, VERSION_VIEWS, ZERO));
+                .formatted(
+                    version,
+                    noteKind,
+                    VERSION_COUNTS,
+                    ProgressNote.OF_ONE,
+                    VERSION_BYTES,
+                    ProgressNote.OF_SEVERAL));
       }
       publishedMs = in.getVarint();
       entriesLeft = 0;
@@ -217,7 +217,9 @@ public final class ShuffleRecord {
       if (kind == GROUP_OF_COUNTS) {
         viewId = TRENDING;
         width = 0;
-      } else if (kind == GROUP_OF_ROWS) {
+        hasTails = false;
+      } else if (kind == GROUP_OF_ROWS || kind == GROUP_OF_BYTES) {
+        hasTails = kind == GROUP_OF_BYTES;
         viewId = (int) in.getVarint();
         width = in.getLength();
         if (width == 0) {
@@ -245,6 +247,11 @@ public final class ShuffleRecord {
       return Math.max(1, width);
     }
 
+    /** Whether rows in the group have bytes behind their lanes. */
+    public boolean hasTails() {
+      return hasTails;
+    }
+
     public long windowStartMs() {
       return windowStartMs;
     }
@@ -267,7 +274,19 @@ public final class ShuffleRecord {
       for (int i = 0; i < width; i++) {
         lanes[i] = in.getSigned();
       }
+      if (hasTails) {
+        readTail();
+      }
       return true;
+    }
+
+    private void readTail() {
+      int length = in.getLength();
+      int longs = width + Tail.longs(length);
+      if (lanes.length < longs) {
+        lanes = Arrays.copyOf(lanes, longs);
+      }
+      Tail.put(in.array(), in.skip(length), length, lanes, width);
     }
 
     /** Holds the present key at {@link #keyOffset()}. */
@@ -283,7 +302,10 @@ public final class ShuffleRecord {
       return keyLength;
     }
 
-    /** The present row in its first {@link #width} longs; reused from entry to entry. */
+    /**
+     * The present row in its first {@link #width} longs, and behind them its bytes as {@link Tail}
+     * says; reused from entry to entry.
+     */
     public long[] lanes() {
       return lanes;
     }
@@ -314,34 +336,12 @@ public final class ShuffleRecord {
      * @param now when the record is read
      */
     public boolean note(InputProgress progress, Freshness freshness, Moment now) {
-      int postsPartitions = (int) in.getVarint();
-      if (postsPartitions == 0) {
+      long first = in.getVarint();
+      if (first == 0) {
         return false;
       }
-      long sources = in.getVarint();
-      int first = in.offset();
-      for (long i = 0; i < sources; i++) {
-        skipSource();
-      }
-      progress.of(in.getTopic());
-      in.back(first);
-      for (long i = 0; i < sources; i++) {
-        int source = (int) in.getVarint();
-        long nextOffset = in.getVarint();
-        long watermarkMs = in.getSigned();
-        long freshMs = in.getVarint();
-        boolean isIdle = in.get() != 0;
-        progress.update(postsPartitions, source, nextOffset, watermarkMs, freshMs, isIdle);
-        freshness.note(postsPartitions, source, freshMs, publishedMs, now);
-      }
+      ProgressNote.read(in, noteKind, first, progress, freshness, publishedMs, now);
       return true;
-    }
-
-    private void skipSource() {
-      for (int i = 0; i < 4; i++) {
-        long unused = in.getVarint();
-      }
-      int unused = in.get();
     }
   }
 }

@@ -1,10 +1,12 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.kafka.PostsIdentity;
+import io.streamsocial.processor.kafka.InputTopics;
+import io.streamsocial.processor.kafka.TopicIdentity;
 import io.streamsocial.processor.task.CountTask;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +14,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 
 /**
  * The partitions that the group has given to a loop. Kafka's cooperative protocol tells the
@@ -30,13 +31,14 @@ final class Assignment {
   private final IngestTask.Sources sources;
   private final LoopTasks tasks;
   private final Standbys standbys;
-  private final PostsIdentity postsTopic;
+  private final InputTopics inputs;
   private final IngestStart ingestStart;
   private final TakeOver takeOver;
   private final TurnClock clock;
   // Assigned, but not opened yet: paused.
   private final Set<TopicPartition> pending = new HashSet<>();
-  private long doubt; // a question to the brokers; 0 for none
+  // By topic: a question to the brokers.
+  private final Map<String, Long> doubts = new HashMap<>();
 
   Assignment(
       GroupClient group,
@@ -44,7 +46,7 @@ final class Assignment {
       IngestTask.Sources sources,
       LoopTasks tasks,
       Standbys standbys,
-      PostsIdentity postsTopic,
+      InputTopics inputs,
       IngestStart ingestStart,
       TakeOver takeOver,
       TurnClock clock) {
@@ -53,7 +55,7 @@ final class Assignment {
     this.sources = sources;
     this.tasks = tasks;
     this.standbys = standbys;
-    this.postsTopic = postsTopic;
+    this.inputs = inputs;
     this.ingestStart = ingestStart;
     this.takeOver = takeOver;
     this.clock = clock;
@@ -81,8 +83,8 @@ final class Assignment {
   void release(Collection<TopicPartition> partitions) {
     for (TopicPartition tp : partitions) {
       pending.remove(tp);
-      if (tp.topic().equals(topics.posts())) {
-        tasks.closeIngest(tp.partition());
+      if (topics.isInput(tp.topic())) {
+        tasks.closeIngest(tp);
       } else {
         releaseCount(tp.partition());
       }
@@ -131,7 +133,9 @@ final class Assignment {
     }
     Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(pending, CALL_TIMEOUT);
     clock.progress();
-    openPosts(committed);
+    for (TopicIdentity topic : inputs.all()) {
+      openInput(topic, committed);
+    }
     clock.progress();
     for (TopicPartition tp : List.copyOf(pending)) {
       if (tp.topic().equals(topics.shuffle())
@@ -142,51 +146,61 @@ final class Assignment {
     }
   }
 
-  private void openPosts(Map<TopicPartition, OffsetAndMetadata> committed) {
-    PostsIdentity.Description topic = postsTopic.now();
-    Set<TopicPartition> posts = new HashSet<>(pending);
+  private void openInput(TopicIdentity identity, Map<TopicPartition, OffsetAndMetadata> committed) {
+    TopicIdentity.Description topic = identity.now();
+    Set<TopicPartition> opened = new HashSet<>(pending);
     // A topic that was created again with fewer partitions: the group takes the others away.
-    posts.removeIf(
-        tp -> !tp.topic().equals(topics.posts()) || tp.partition() >= topic.partitions());
-    if (posts.isEmpty()) {
+    opened.removeIf(
+        tp -> !tp.topic().equals(identity.name()) || tp.partition() >= topic.partitions());
+    if (opened.isEmpty()) {
       return;
     }
-    ingestStart
-        .of(topic.id(), posts, committed)
-        .forEach(
-            (tp, start) -> {
-              group.get().seek(tp, start.recallFrom());
-              tasks.open(new IngestTask(topic.id(), tp, start, sources, clock.now()));
-            });
-    pending.removeAll(posts);
-    group.get().resume(posts);
+    Map<TopicPartition, IngestStart.Place> starts = ingestStart.of(topic.id(), opened, committed);
+    starts.forEach(
+        (tp, start) -> {
+          group.get().seek(tp, start.recallFrom());
+          tasks.open(new IngestTask(topic.id(), tp, start, sources, clock.now()));
+        });
+    pending.removeAll(starts.keySet());
+    group.get().resume(starts.keySet());
   }
 
   /**
-   * An offset of the posts is not there: deleted by retention, or the topic is another one. Nothing
+   * An offset of the input is not there: deleted by retention, or the topic is another one. Nothing
    * of the partition is read until the brokers have said which.
    */
   void doubt(TopicPartition tp) {
     group.get().pause(Set.of(tp));
-    doubt = postsTopic.ask(clock.now());
+    doubts.put(tp.topic(), inputs.get(tp.topic()).ask(clock.now()));
   }
 
-  /** Whether the posts partitions must be opened again, see {@link #reopenPosts}. */
-  boolean haveMoved() {
-    if (doubt > 0 && postsTopic.isAnswered(doubt)) {
-      return true;
+  /** The topics whose partitions must be opened again, see {@link #reopen(Set)}. */
+  Set<String> moved() {
+    Set<String> moved = new HashSet<>();
+    doubts.forEach(
+        (topic, doubt) -> {
+          if (inputs.get(topic).isAnswered(doubt)) {
+            moved.add(topic);
+          }
+        });
+    for (IngestTask ingest : tasks.ingests()) {
+      String topic = ingest.topicPartition().topic();
+      if (!ingest.topic().equals(inputs.get(topic).now().id())) {
+        moved.add(topic);
+      }
     }
-    Uuid id = postsTopic.now().id();
-    return tasks.ingests().stream().anyMatch(ingest -> !ingest.topic().equals(id));
+    return moved;
   }
 
-  /** What was read is published, or given up: the posts partitions begin where they must. */
-  void reopenPosts() {
-    doubt = 0;
-    Set<TopicPartition> posts = new HashSet<>(group.get().assignment());
-    posts.removeIf(tp -> !tp.topic().equals(topics.posts()));
-    release(posts);
-    assigned(posts);
+  /**
+   * What was read is published, or given up: the partitions of the topics begin where they must.
+   */
+  void reopen(Set<String> moved) {
+    doubts.keySet().removeAll(moved);
+    Set<TopicPartition> sources = new HashSet<>(group.get().assignment());
+    sources.removeIf(tp -> !moved.contains(tp.topic()));
+    release(sources);
+    assigned(sources);
   }
 
   /** The changelog of a task that is assigned is read to its end: it runs. */

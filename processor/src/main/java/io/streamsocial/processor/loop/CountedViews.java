@@ -76,15 +76,15 @@ final class CountedViews {
   /**
    * Counts what the group has agreed on; nothing that was read may be unpublished.
    *
-   * @param posts next offset of each posts partition of the loop, for the log
+   * @param offsets next one of each source of the loop, for the log
    */
-  void change(SortedMap<Integer, Long> posts) {
+  void change(List<String> offsets) {
     counted = wanted;
     log.info(
-        "{}: counts the views {} beside the hashtags, from the posts offsets {} on",
+        "{}: counts the views {} beside the hashtags, from the offsets {} on",
         loop,
         own.stream().filter(counted::contains).toList(),
-        posts);
+        offsets);
   }
 
   private void report(List<GroupTable.AgreedView> all) {

@@ -15,10 +15,11 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.kafka.BrokerWatch;
 import io.streamsocial.processor.kafka.CurrentAdmin;
+import io.streamsocial.processor.kafka.InputTopics;
+import io.streamsocial.processor.kafka.InputWatch;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
-import io.streamsocial.processor.kafka.PostsIdentity;
-import io.streamsocial.processor.kafka.PostsWatch;
+import io.streamsocial.processor.kafka.TopicIdentity;
 import io.streamsocial.processor.task.ChecksumRounds;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
@@ -59,7 +60,7 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final InstanceMembership membership = new InstanceMembership();
   private final long startedAtMs;
-  private final PostsIdentity postsTopic;
+  private final InputTopics inputs;
   private final StateDirectory directory;
   private final StoreMemory memory;
   private final CurrentAdmin admin;
@@ -70,8 +71,8 @@ public final class Engine implements AutoCloseable {
   private final Clocks clocks;
   private final BrokerWatch watch;
   private final ClockWatch clockWatch;
-  private final PostsWatch posts;
-  private final ReadableTasks readable = new ReadableTasks();
+  private final InputWatch ends;
+  private final ReadableTasks readable;
   private final ChecksumRounds checksums;
   private final EngineFigures figures;
   private final List<LoopThread> loops = new ArrayList<>();
@@ -89,6 +90,7 @@ public final class Engine implements AutoCloseable {
       Supplier<Moment> readings,
       EngineListener listener) {
     this.config = config;
+    this.readable = new ReadableTasks(config.posts().topic());
     this.announcer = new Announcer(listener);
     this.incidents = new Incidents(announcer);
     this.clocks = new Clocks(readings, incidents);
@@ -100,10 +102,8 @@ public final class Engine implements AutoCloseable {
         new StoreMemory(
             config.storage().storeMemoryBytes(), new HeapBudget(config.storage().heapState()));
     try {
-      this.postsTopic = new Preparation(config, clients, admin, directory, clocks).run(memory);
-      this.posts =
-          new PostsWatch(
-              config.posts().topic(), () -> postsTopic.now().partitions(), admin, incidents);
+      this.inputs = new Preparation(config, clients, admin, directory, clocks).run(memory);
+      this.ends = new InputWatch(inputs, admin, incidents);
     } catch (RuntimeException e) {
       memory.close();
       admin.close();
@@ -121,7 +121,7 @@ public final class Engine implements AutoCloseable {
     LoopWiring wiring =
         new LoopWiring(
             config,
-            new LoopWiring.Posts(postsTopic, posts),
+            new LoopWiring.Input(inputs, ends),
             clients,
             admin,
             stores,
@@ -178,7 +178,7 @@ public final class Engine implements AutoCloseable {
           "the engine has joined its group already: for a server, which joins it, call Engine.open instead of start");
     }
     membership.advertise(advertised);
-    posts.start();
+    ends.start();
     loops.forEach(LoopThread::start);
     watch.start();
     clockWatch.afterStepBack(() -> loops.forEach(thread -> thread.loop().wakeUp()));
@@ -186,11 +186,11 @@ public final class Engine implements AutoCloseable {
     clockWatch.start();
     checksums.start();
     log.info(
-        "instance {} of {} started: {} loop(s), {} posts and {} shuffle partitions, {}",
+        "instance {} of {} started: {} loop(s), {} input and {} shuffle partitions, {}",
         config.identity().instanceId(),
         config.identity().appId(),
         config.tasks().threads(),
-        postsTopic.now().partitions(),
+        inputs.all().stream().mapToInt(topic -> topic.now().partitions()).sum(),
         config.tasks().shufflePartitions(),
         config.guarantee());
   }
@@ -198,7 +198,7 @@ public final class Engine implements AutoCloseable {
   /** One turn of every loop by the caller's thread, instead of {@link #join}. */
   int turn() {
     try {
-      posts.look();
+      ends.look();
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     }
@@ -243,7 +243,7 @@ public final class Engine implements AutoCloseable {
       worst = worst.worse(cause == null ? snapshot.loop().state() : EngineState.FAILED);
       why = cause == null ? why : String.valueOf(cause.getMessage());
     }
-    PostsIdentity.Description topic = postsTopic.now();
+    TopicIdentity.Description posts = inputs.posts().now();
     partitions.sort(Comparator.comparingInt(EngineStatus.Partition::partition));
     return new EngineStatus(
         config.identity().appId(),
@@ -251,14 +251,24 @@ public final class Engine implements AutoCloseable {
         worst,
         why,
         startedAtMs,
-        topic.id(),
-        topic.partitions(),
+        posts.id(),
+        posts.partitions(),
+        otherInputs(),
         config.tasks().shufflePartitions(),
         membership.process(),
         membership.routing(),
         List.copyOf(states),
         List.copyOf(partitions),
         incidents.open());
+  }
+
+  private List<EngineStatus.Input> otherInputs() {
+    return inputs.all().stream()
+        .skip(1)
+        .map(
+            topic ->
+                new EngineStatus.Input(topic.name(), topic.now().id(), topic.now().partitions()))
+        .toList();
   }
 
   /** Whether it is live and ready, and what speaks against it. Any thread; never blocks. */
@@ -353,7 +363,7 @@ public final class Engine implements AutoCloseable {
   private void closeWatches() {
     watch.close();
     clockWatch.close();
-    posts.close();
+    ends.close();
     checksums.close();
   }
 

@@ -15,26 +15,38 @@ import io.streamsocial.processor.views.RejectedRecord;
 import io.streamsocial.processor.views.View;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the views make of one input record: the hashtags of a post, where the engine counts them,
- * and the emissions of each extractor whose view {@linkplain CountedViews counts} now. Where
- * hashtags or views of posts count, a record must be a post. A record counts in all views or, when
- * one of them rejects it, in none. Reused from record to record; owned by a loop.
+ * and the emissions of each extractor of its topic whose view {@linkplain CountedViews counts} now.
+ * Where hashtags or views of posts count, a record must be a post. A record counts in all views or,
+ * when one of them rejects it, in none. Reused from record to record; owned by a loop.
  */
 final class Extraction {
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
-  private final boolean hashtags;
   private final int maxBytes;
   private final PostParser parser;
   private final List<Emissions> views = new ArrayList<>();
-  private final List<String> viewsOfPosts;
+  private final Map<String, Topic> topics = new HashMap<>();
   private final CountedViews counted;
   private final ParsedRecord record = new ParsedRecord();
+  private Topic topic;
+
+  /**
+   * Who reads a topic.
+   *
+   * @param hashtags whether its hashtags are counted
+   * @param reading of the views, in their order
+   * @param ofPosts names of the views that want its records as posts
+   */
+  private record Topic(boolean hashtags, List<Emissions> reading, List<String> ofPosts) {}
 
   /** The record, and the post that it holds where records are posts. */
   private final class ParsedRecord extends ConsumedRecord implements PostRecord {
@@ -47,19 +59,45 @@ final class Extraction {
   Extraction(EngineConfig config, CountedViews counted) {
     EngineConfig.Posts posts = config.posts();
     long maxFutureMs = posts.maxFuture().toMillis();
-    this.hashtags = config.views().hashtags();
     this.counted = counted;
-    this.viewsOfPosts =
-        config.views().others().stream()
-            .filter(view -> view.extractor() instanceof PostExtractor)
-            .map(View::name)
-            .toList();
-    this.maxBytes = posts.maxPostBytes();
-    this.parser =
-        new PostParser(maxBytes, maxFutureMs, !posts.dedupe().isZero(), !viewsOfPosts.isEmpty());
     for (View view : config.views().others()) {
       views.add(new Emissions(view, maxFutureMs));
     }
+    for (String input : config.inputs()) {
+      topics.put(input, topic(config, input));
+    }
+    this.maxBytes = posts.maxPostBytes();
+    this.parser =
+        new PostParser(
+            maxBytes,
+            maxFutureMs,
+            !posts.dedupe().isZero(),
+            topics.values().stream().anyMatch(each -> !each.ofPosts.isEmpty()));
+    this.topic = Objects.requireNonNull(topics.get(posts.topic()));
+  }
+
+  private Topic topic(EngineConfig config, String input) {
+    List<Emissions> reading = new ArrayList<>();
+    List<String> ofPosts = new ArrayList<>();
+    for (Emissions emissions : views) {
+      View view = emissions.view();
+      view.extractor(input)
+          .ifPresent(
+              extractor -> {
+                reading.add(emissions);
+                if (extractor instanceof PostExtractor) {
+                  ofPosts.add(view.name());
+                }
+              });
+    }
+    boolean hashtags = config.views().hashtags() && input.equals(config.posts().topic());
+    return new Topic(hashtags, List.copyOf(reading), List.copyOf(ofPosts));
+  }
+
+  /** The next records are of this topic; at the beginning they are of the posts topic. */
+  void of(String input) {
+    topic = Objects.requireNonNull(topics.get(input), input);
+    views.forEach(Emissions::clear);
   }
 
   /** By what a record is known again; of the last one that was read. */
@@ -79,15 +117,18 @@ final class Extraction {
       if (rejection != null) {
         return rejection;
       }
-    } else if (value != null && value.remaining() > maxBytes) {
-      return new Rejection(
-          Rejection.Reason.TOO_LARGE,
-          "%d bytes, at most %d are allowed".formatted(value.remaining(), maxBytes));
+    } else {
+      parser.ids().clearPostId();
+      if (value != null && value.remaining() > maxBytes) {
+        return new Rejection(
+            Rejection.Reason.TOO_LARGE,
+            "%d bytes, at most %d are allowed".formatted(value.remaining(), maxBytes));
+      }
     }
-    if (!views.isEmpty()) {
+    if (!topic.reading.isEmpty()) {
       record.of(input);
     }
-    for (Emissions emissions : views) {
+    for (Emissions emissions : topic.reading) {
       try {
         if (counted.counts(emissions.view().name())) {
           emissions.extract(record, now.latestMs());
@@ -103,7 +144,7 @@ final class Extraction {
 
   /** By what counts in the whole group, so that all members reject the same records. */
   private boolean isOfPosts() {
-    return hashtags || viewsOfPosts.stream().anyMatch(counted::counts);
+    return topic.hashtags || topic.ofPosts.stream().anyMatch(counted::counts);
   }
 
   private @Nullable Rejection parse(
@@ -128,7 +169,7 @@ final class Extraction {
 
   /** Counts what was read last. */
   void fold(Combiner combiner, LoopCounters.Read counters) {
-    if (hashtags) {
+    if (topic.hashtags) {
       combiner.add(parser);
       counters.mentions += parser.hashtags().size();
       counters.oversizedTags += parser.hashtags().oversized();
@@ -142,7 +183,7 @@ final class Extraction {
   /** Largest event time of what was read last; {@link InputProgress#NO_TIME} for none. */
   long latestMs() {
     long latest = isOfPosts() ? parser.timestampMs() : InputProgress.NO_TIME;
-    for (Emissions emissions : views) {
+    for (Emissions emissions : topic.reading) {
       latest = Math.max(latest, emissions.latestMs());
     }
     return latest;

@@ -8,6 +8,7 @@ import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -69,7 +70,9 @@ final class GroupInput {
 
   /** Joins the group, in the polls to come. */
   void subscribe(Rebalances listener) {
-    group.subscribe(List.of(topics.posts(), topics.shuffle()), listener);
+    List<String> all = new ArrayList<>(topics.inputs());
+    all.add(topics.shuffle());
+    group.subscribe(all, listener);
   }
 
   /** Polls once, and takes in what has come; returns its records. */
@@ -77,7 +80,7 @@ final class GroupInput {
     pause.turn(tasks.ingests());
     ConsumerRecords<ByteBuffer, ByteBuffer> records = poll();
     for (TopicPartition tp : records.partitions()) {
-      if (tp.topic().equals(topics.posts())) {
+      if (topics.isInput(tp.topic())) {
         ingest(tp, records.records(tp));
       } else {
         fold(tp, records.records(tp));
@@ -124,7 +127,7 @@ final class GroupInput {
 
   /** The topic's retention was faster than we are, or it is another topic. */
   private void missing(TopicPartition tp, @Nullable Long offset) {
-    if (!tp.topic().equals(topics.posts())) {
+    if (!topics.isInput(tp.topic())) {
       throw new ConfigException(
           "%s@%s does not exist any more: shuffle records were deleted before they were checkpointed; set retention.ms=-1 on %s, then run reset"
               .formatted(tp, offset, topics.shuffle()));
@@ -134,7 +137,8 @@ final class GroupInput {
   }
 
   private void ingest(TopicPartition tp, List<ConsumerRecord<ByteBuffer, ByteBuffer>> posts) {
-    IngestTask task = tasks.ingest(tp.partition());
+    IngestTask task = tasks.ingest(tp);
+    extraction.of(tp.topic());
     Moment now = clock.now();
     for (ConsumerRecord<ByteBuffer, ByteBuffer> post : posts) {
       if (unpublished.isOverfull()) {

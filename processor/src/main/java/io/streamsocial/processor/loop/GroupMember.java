@@ -8,14 +8,16 @@ import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.MemberInfo;
 import io.streamsocial.processor.group.MemberViews;
 import io.streamsocial.processor.group.Membership;
-import io.streamsocial.processor.kafka.PostsIdentity;
+import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.TransactionFence;
 import io.streamsocial.processor.views.View;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,7 @@ final class GroupMember implements Membership {
 
   private final EngineConfig config;
   private final TopicNames topics;
-  private final PostsIdentity postsTopic;
+  private final InputTopics inputs;
   private final int index;
   private final InstanceMembership instance;
   private final TransactionFence fence;
@@ -49,7 +51,7 @@ final class GroupMember implements Membership {
   GroupMember(
       int index,
       EngineConfig config,
-      PostsIdentity postsTopic,
+      InputTopics inputs,
       InstanceMembership instance,
       TransactionFence fence,
       Standbys standbys,
@@ -58,7 +60,7 @@ final class GroupMember implements Membership {
     this.index = index;
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.postsTopic = postsTopic;
+    this.inputs = inputs;
     this.instance = instance;
     this.fence = fence;
     this.standbys = standbys;
@@ -100,7 +102,7 @@ final class GroupMember implements Membership {
 
   private MemberInfo.Settings settings() {
     return new MemberInfo.Settings(
-        postsTopic.now().partitions(),
+        inputs.posts().now().partitions(),
         config.tasks().shufflePartitions(),
         config.windows().window().toMillis(),
         config.windows().grace().toMillis(),
@@ -149,15 +151,40 @@ final class GroupMember implements Membership {
     if (assignment.isRefused()) {
       return assignment.refusal();
     }
-    warnOfUnseen(topics.posts(), assignment.postsPartitions());
     warnOfUnseen(topics.shuffle(), assignment.shufflePartitions());
-    postsTopic.atLeast(assignment.postsPartitions());
+    if (inputs.names().size() > 1) {
+      seen(assignment.inputs());
+    } else {
+      warnOfUnseen(topics.posts(), assignment.postsPartitions());
+      inputs.posts().atLeast(assignment.postsPartitions());
+    }
     if (differs(assignment.shufflePartitions(), config.tasks().shufflePartitions())) {
       return "topic %s has %d partitions now, its counts were spread over %d: which partition counts a tag is lost; run reset to begin from nothing"
           .formatted(
               topics.shuffle(), assignment.shufflePartitions(), config.tasks().shufflePartitions());
     }
     return null;
+  }
+
+  /**
+   * @param agreed partitions of each topic that the group reads; none are known from the leader of
+   *     a group that reads one
+   */
+  private void seen(SortedMap<String, Integer> agreed) {
+    agreed.forEach(
+        (topic, partitions) -> {
+          if (inputs.names().contains(topic)) {
+            inputs.get(topic).atLeast(partitions);
+          }
+        });
+    List<String> waiting =
+        inputs.names().stream().filter(topic -> !agreed.containsKey(topic)).toList();
+    if (!agreed.isEmpty() && !waiting.isEmpty()) {
+      log.warn(
+          "loop-{}: the group does not read {} now: it does once every instance has a view of it and the leader sees it; the leader may be refused, see its log, or the topic is deleted",
+          index,
+          waiting);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,7 @@ final class IncludedPosts {
   private static final long WIDER = 10;
 
   private final Supplier<Consumer<ByteBuffer, ByteBuffer>> clients;
+  private final Supplier<Consumer<ByteBuffer, ByteBuffer>> ofAll;
   private final TopicNames topics;
   private final int partitions;
   private final TurnClock clock;
@@ -46,14 +48,17 @@ final class IncludedPosts {
 
   /**
    * @param clients each time a new one, outside the group, that reads what is committed
+   * @param ofAll the same that reads what is not, too
    * @param partitions of the shuffle that are read, from the first
    */
   IncludedPosts(
       Supplier<Consumer<ByteBuffer, ByteBuffer>> clients,
+      Supplier<Consumer<ByteBuffer, ByteBuffer>> ofAll,
       TopicNames topics,
       int partitions,
       TurnClock clock) {
     this.clients = clients;
+    this.ofAll = ofAll;
     this.topics = topics;
     this.partitions = partitions;
     this.clock = clock;
@@ -73,8 +78,8 @@ final class IncludedPosts {
   }
 
   /**
-   * @param topic the brokers' id of the posts topic; what is noted of another one does not count
-   * @param sources posts partitions
+   * @param topic the brokers' id of an input topic; what is noted of another one does not count
+   * @param sources partitions of the topic
    * @return by source, without sources that have no note
    * @throws TimeoutException when the brokers do not answer; to be tried again
    */
@@ -82,7 +87,7 @@ final class IncludedPosts {
     List<InputProgress> logs = new ArrayList<>();
     try (Consumer<ByteBuffer, ByteBuffer> consumer = clients.get()) {
       for (int partition = 0; partition < partitions; partition++) {
-        logs.add(end(consumer, partition, sources));
+        logs.add(end(consumer, partition, topic, sources));
         clock.progress();
       }
     } catch (OffsetOutOfRangeException e) {
@@ -93,9 +98,8 @@ final class IncludedPosts {
       long smallest = Long.MAX_VALUE;
       long watermarkMs = Long.MAX_VALUE;
       for (InputProgress log : logs) {
-        log.of(topic);
-        smallest = Math.min(smallest, log.offsets().getOrDefault(source, -1L));
-        watermarkMs = Math.min(watermarkMs, log.watermarkMs(source));
+        smallest = Math.min(smallest, log.offsets(topic).getOrDefault(source, -1L));
+        watermarkMs = Math.min(watermarkMs, log.watermarkMs(topic, source));
       }
       if (smallest >= 0) {
         included.put(source, new Included(smallest, watermarkMs));
@@ -104,15 +108,39 @@ final class IncludedPosts {
     return included;
   }
 
+  /** Where the logs end now, whether what is there is committed, aborted or still open. */
+  Map<TopicPartition, Long> ends() {
+    try (Consumer<ByteBuffer, ByteBuffer> consumer = ofAll.get()) {
+      return consumer.endOffsets(logs(), CALL_TIMEOUT);
+    }
+  }
+
+  /** Whether a reader of what is committed gets as far: behind an open transaction it does not. */
+  boolean isReadableTo(Map<TopicPartition, Long> ends) {
+    try (Consumer<ByteBuffer, ByteBuffer> consumer = clients.get()) {
+      Map<TopicPartition, Long> readable = consumer.endOffsets(logs(), CALL_TIMEOUT);
+      return ends.entrySet().stream()
+          .allMatch(end -> readable.getOrDefault(end.getKey(), 0L) >= end.getValue());
+    }
+  }
+
+  private Set<TopicPartition> logs() {
+    Set<TopicPartition> logs = new HashSet<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      logs.add(new TopicPartition(topics.shuffle(), partition));
+    }
+    return logs;
+  }
+
   private InputProgress end(
-      Consumer<ByteBuffer, ByteBuffer> consumer, int partition, Set<Integer> sources) {
+      Consumer<ByteBuffer, ByteBuffer> consumer, int partition, Uuid topic, Set<Integer> sources) {
     TopicPartition shuffle = new TopicPartition(topics.shuffle(), partition);
     Range log = range(consumer, shuffle);
     for (long width = FIRST_LOOK; ; width *= WIDER) {
       long from = Math.max(log.begin, log.end - width);
       InputProgress progress = new InputProgress();
       fold(consumer, shuffle, new Range(from, log.end), progress);
-      if (from == 0 || progress.offsets().keySet().containsAll(sources)) {
+      if (from == 0 || progress.offsets(topic).keySet().containsAll(sources)) {
         return progress;
       }
       if (from == log.begin) {

@@ -30,6 +30,12 @@ import org.jspecify.annotations.Nullable;
  * Both name the topic that they are of, by the brokers' id; what is of another one says nothing, so
  * a topic that was created again is read from its beginning. What names none is of this one.
  *
+ * <p><b>A transaction that is still open hides the end of the log.</b> A killed instance leaves one
+ * for as long as its timeout, 10 s, and others commit behind it: their offsets are known to the
+ * group, and their notes are not readable yet. So two witnesses that differ are asked again once
+ * all is decided that was in the log when they were first seen to differ. Until then nothing is
+ * read; no instance could fold it, since none reads the log further.
+ *
  * <p>{@link RecallStart} finds from where the ids of the posts before must be read back.
  *
  * <p>Owned by one loop.
@@ -37,6 +43,10 @@ import org.jspecify.annotations.Nullable;
 final class IngestStart {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final long NONE = -1;
+  // Between two looks at an open transaction.
+  private static final long LOOK_MS = 500;
+  // A transaction that its producer has left open ends before, by its timeout.
+  private static final long OPEN_MS_MAX = 30_000;
 
   /**
    * Where one partition begins.
@@ -50,8 +60,24 @@ final class IngestStart {
   private final IncludedPosts included;
   private final RecallStart recall;
   private final LoopTrouble trouble;
+  private final TurnClock clock;
+  // The offsets that were seen to differ from the state, and where the log ended then.
+  private @Nullable Hidden hidden;
 
-  IngestStart(GroupClient group, IncludedPosts included, RecallStart recall, LoopTrouble trouble) {
+  private record Hidden(
+      Map<TopicPartition, OffsetAndMetadata> committed,
+      Map<TopicPartition, Long> ends,
+      long sinceMs) {}
+
+  private long lookedMs;
+
+  IngestStart(
+      GroupClient group,
+      IncludedPosts included,
+      RecallStart recall,
+      LoopTrouble trouble,
+      TurnClock clock) {
+    this.clock = clock;
     this.group = group;
     this.included = included;
     this.recall = recall;
@@ -61,13 +87,74 @@ final class IngestStart {
   /**
    * @param topic the brokers' id of the posts topic
    * @param committed by the group; without partitions that have no offset
-   * @return by partition
+   * @return by partition; none while an open transaction hides what the state includes: to be asked
+   *     again in a later turn
    */
   Map<TopicPartition, Place> of(
       Uuid topic, Set<TopicPartition> posts, Map<TopicPartition, OffsetAndMetadata> committed) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>(committed);
+    offsets.keySet().retainAll(posts);
+    if (isHidden(offsets)) {
+      return Map.of();
+    }
+    Map<Integer, Included> counted = included.read(topic, sources(posts));
+    if (hidden == null && differ(topic, posts, committed, counted)) {
+      hidden = new Hidden(offsets, included.ends(), clock.now().steadyMs());
+      if (isHidden(offsets)) {
+        return Map.of();
+      }
+      counted = included.read(topic, sources(posts));
+    }
+    hidden = null;
+    return of(topic, posts, committed, counted);
+  }
+
+  /** Whether what these offsets were compared with is not all there was. */
+  private boolean isHidden(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    Hidden before = hidden;
+    if (before == null) {
+      return false;
+    }
+    if (!before.committed.equals(offsets)) {
+      hidden = null; // of another assignment
+      return false;
+    }
+    long nowMs = clock.now().steadyMs();
+    if (nowMs - before.sinceMs >= OPEN_MS_MAX) {
+      return false;
+    }
+    if (nowMs - lookedMs < LOOK_MS && nowMs > before.sinceMs) {
+      return true;
+    }
+    lookedMs = nowMs;
+    return !included.isReadableTo(before.ends);
+  }
+
+  private static boolean differ(
+      Uuid topic,
+      Set<TopicPartition> posts,
+      Map<TopicPartition, OffsetAndMetadata> committed,
+      Map<Integer, Included> counted) {
+    return posts.stream()
+        .anyMatch(
+            tp -> {
+              Included state = counted.get(tp.partition());
+              return committed(committed.get(tp), topic)
+                  != (state == null ? NONE : state.nextOffset());
+            });
+  }
+
+  private static Set<Integer> sources(Set<TopicPartition> posts) {
     Set<Integer> sources = new HashSet<>();
     posts.forEach(tp -> sources.add(tp.partition()));
-    Map<Integer, Included> counted = included.read(topic, sources);
+    return sources;
+  }
+
+  private Map<TopicPartition, Place> of(
+      Uuid topic,
+      Set<TopicPartition> posts,
+      Map<TopicPartition, OffsetAndMetadata> committed,
+      Map<Integer, Included> counted) {
     Map<TopicPartition, Long> begins = group.get().beginningOffsets(posts, CALL_TIMEOUT);
     Map<TopicPartition, Long> ends = group.get().endOffsets(posts, CALL_TIMEOUT);
     Map<TopicPartition, Long> starts = new HashMap<>();

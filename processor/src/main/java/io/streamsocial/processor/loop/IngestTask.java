@@ -1,9 +1,9 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Moment;
-import io.streamsocial.processor.kafka.PostsTopic;
+import io.streamsocial.processor.kafka.InputEnds;
 import io.streamsocial.processor.log.InputProgress;
-import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.processor.log.ProgressNote;
 import io.streamsocial.processor.posts.PostIds;
 import io.streamsocial.processor.posts.RecentPosts;
 import io.streamsocial.processor.posts.Rejection;
@@ -17,11 +17,11 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one posts partition into the loop's combiner. Its only state is where it is, for what is
- * not published yet is read again after a failure, and the ids of recent posts: those that were
- * there before it began are read again, see {@link Recall}. Owned by one loop.
+ * Reads one partition of the input into the loop's combiner. Its only state is where it is, for
+ * what is not published yet is read again after a failure, and the ids of recent posts: those that
+ * were there before it began are read again, see {@link Recall}. Owned by one loop.
  */
-final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
+final class IngestTask implements ProgressNote.Source, AutoCloseable {
   // The time of a record further ahead of this machine's clock says nothing of its age.
   private static final long CLOCKS_APART_MS = 1_000;
 
@@ -40,7 +40,7 @@ final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
    */
   record Sources(
       long idleAfterMs,
-      PostsTopic topic,
+      InputEnds ends,
       long dedupeMs,
       long rememberMs,
       HeapBudget heap,
@@ -171,8 +171,8 @@ final class IngestTask implements ShuffleRecord.Source, AutoCloseable {
    * @param recalling offsets of it that are counted already
    */
   private long lag(long recalling, OptionalLong currentLag) {
-    long end = sources.topic.end(partition());
-    return end == PostsTopic.UNKNOWN || currentLag.isEmpty()
+    long end = sources.ends.end(topicPartition);
+    return end == InputEnds.UNKNOWN || currentLag.isEmpty()
         ? -1
         : Math.max(0, Math.max(currentLag.getAsLong() - recalling, end - nextOffset));
   }

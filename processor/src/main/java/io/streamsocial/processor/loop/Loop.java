@@ -3,8 +3,9 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
-import io.streamsocial.processor.kafka.PostsIdentity;
+import io.streamsocial.processor.kafka.InputTopics;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -29,7 +30,7 @@ final class Loop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
 
   private final TurnClock clock;
-  private final PostsIdentity postsTopic;
+  private final InputTopics inputs;
   private final Assignment assignment;
   private final GroupInput input;
   private final GroupMember member;
@@ -41,7 +42,7 @@ final class Loop implements AutoCloseable {
 
   Loop(
       TurnClock clock,
-      PostsIdentity postsTopic,
+      InputTopics inputs,
       Assignment assignment,
       GroupInput input,
       GroupMember member,
@@ -51,7 +52,7 @@ final class Loop implements AutoCloseable {
       LoopTrouble trouble,
       LoopReport report) {
     this.clock = clock;
-    this.postsTopic = postsTopic;
+    this.inputs = inputs;
     this.assignment = assignment;
     this.input = input;
     this.member = member;
@@ -129,17 +130,18 @@ final class Loop implements AutoCloseable {
   private int exchange() {
     int work = 0;
     try {
-      postsTopic.turn(clock.now());
-      if (assignment.haveMoved()) {
+      inputs.turn(clock.now());
+      Set<String> moved = assignment.moved();
+      if (!moved.isEmpty()) {
         publishing.publish(List.of());
-        assignment.reopenPosts();
+        assignment.reopen(moved);
       }
       publishing.publishIfDue();
       clock.progress();
       work += input.turn();
       clock.progress();
       member.check();
-      if (publishing.isOpen()) {
+      if (publishing.isUpToDate()) {
         upkeep.open();
       }
       clock.progress();

@@ -5,6 +5,7 @@ import io.streamsocial.processor.Role;
 import io.streamsocial.processor.task.CountTask;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.TopicPartition;
 
 /** What others see of a loop: snapshots, taken by the loop now and then, read by any thread. */
 final class LoopReport {
@@ -13,6 +14,7 @@ final class LoopReport {
   /** Of one moment. */
   record Snapshot(EngineStatus.Loop loop, List<EngineStatus.Partition> partitions) {}
 
+  private final String posts;
   private final LoopTasks tasks;
   private final Assignment assignment;
   private final GroupPhase phase;
@@ -24,9 +26,11 @@ final class LoopReport {
   private volatile Snapshot last;
 
   /**
+   * @param posts the first topic that is read
    * @param rememberMs for how long ids of posts are remembered
    */
   LoopReport(
+      String posts,
       LoopTasks tasks,
       Assignment assignment,
       GroupPhase phase,
@@ -34,6 +38,7 @@ final class LoopReport {
       LoopCounters counters,
       long rememberMs,
       TurnClock clock) {
+    this.posts = posts;
     this.tasks = tasks;
     this.assignment = assignment;
     this.phase = phase;
@@ -87,13 +92,28 @@ final class LoopReport {
         trouble.loop(),
         phase.state(assignment.areOpening()),
         clock.progressMs(),
-        tasks.ingests().stream().map(IngestTask::partition).toList(),
+        postsPartitions(),
+        otherSources(),
         lag,
         freshMs,
         ids,
         horizonMs,
         trouble.refusals(),
         counters.snapshot());
+  }
+
+  private List<Integer> postsPartitions() {
+    return tasks.ingests().stream()
+        .filter(ingest -> ingest.topicPartition().topic().equals(posts))
+        .map(IngestTask::partition)
+        .toList();
+  }
+
+  private List<TopicPartition> otherSources() {
+    return tasks.ingests().stream()
+        .map(IngestTask::topicPartition)
+        .filter(source -> !source.topic().equals(posts))
+        .toList();
   }
 
   private EngineStatus.Partition partition(CountTask task) {

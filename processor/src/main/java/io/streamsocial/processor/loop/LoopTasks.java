@@ -3,6 +3,7 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskCounters;
@@ -11,11 +12,13 @@ import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +44,9 @@ final class LoopTasks implements AutoCloseable {
   private final Restorer restorer;
   private final Followers followers;
   private final TaskCounters counters;
-  private final Map<Integer, IngestTask> ingests = new TreeMap<>();
+  private final Map<TopicPartition, IngestTask> ingests =
+      new TreeMap<>(
+          Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
   // Open, whether they run, follow or restore to do either.
   private final Map<Integer, CountTask> counts = new TreeMap<>();
   // Shuffle partitions that the group has assigned, open or not.
@@ -68,28 +73,27 @@ final class LoopTasks implements AutoCloseable {
     this.counters = counters;
   }
 
-  // ---------------------------------------------------------------- posts
+  // ---------------------------------------------------------------- input
 
-  /** Open posts partitions, ascending. */
+  /** Open partitions of the input, by topic and partition. */
   Collection<IngestTask> ingests() {
     return ingests.values();
   }
 
-  IngestTask ingest(int partition) {
-    IngestTask task = ingests.get(partition);
+  IngestTask ingest(TopicPartition source) {
+    IngestTask task = ingests.get(source);
     if (task == null) {
-      throw new IllegalStateException(
-          "posts partition %d is not open: it should be paused".formatted(partition));
+      throw new IllegalStateException("%s is not open: it should be paused".formatted(source));
     }
     return task;
   }
 
   void open(IngestTask task) {
-    ingests.put(task.partition(), task);
+    ingests.put(task.topicPartition(), task);
   }
 
-  void closeIngest(int partition) {
-    IngestTask task = ingests.remove(partition);
+  void closeIngest(TopicPartition source) {
+    IngestTask task = ingests.remove(source);
     if (task != null) {
       task.close();
     }

@@ -5,10 +5,11 @@ import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.InstanceMembership;
+import io.streamsocial.processor.kafka.InputEnds;
+import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.KafkaClients;
-import io.streamsocial.processor.kafka.PostsIdentity;
-import io.streamsocial.processor.kafka.PostsTopic;
 import io.streamsocial.processor.kafka.TransactionFence;
+import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
@@ -22,11 +23,10 @@ final class LoopWiring {
   private final EngineConfig config;
   private final TopicNames topics;
 
-  /** The posts topic: which one it is, and where it ends. */
-  record Posts(PostsIdentity identity, PostsTopic ends) {}
+  /** What is read: which topics they are, and where they end. */
+  record Input(InputTopics topics, InputEnds ends) {}
 
-  private final PostsIdentity postsTopic;
-  private final PostsTopic posts;
+  private final Input input;
   private final KafkaClients clients;
   private final Supplier<Admin> admin;
   private final TaskStores stores;
@@ -36,7 +36,7 @@ final class LoopWiring {
 
   LoopWiring(
       EngineConfig config,
-      Posts posts,
+      Input input,
       KafkaClients clients,
       Supplier<Admin> admin,
       TaskStores stores,
@@ -45,8 +45,7 @@ final class LoopWiring {
       Incidents incidents) {
     this.config = config;
     this.topics = TopicNames.of(config);
-    this.postsTopic = posts.identity;
-    this.posts = posts.ends;
+    this.input = input;
     this.clients = clients;
     this.admin = admin;
     this.stores = stores;
@@ -72,7 +71,7 @@ final class LoopWiring {
     TransactionFence fence =
         new TransactionFence(clients, admin, config.identity().instanceId(), index);
     GroupMember member =
-        new GroupMember(index, config, postsTopic, instance, fence, standbys, phase, clock);
+        new GroupMember(index, config, input.topics, instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
     IngestStart ingestStart =
@@ -80,7 +79,8 @@ final class LoopWiring {
             group,
             includedPosts(index, clock),
             new RecallStart(config.posts(), group, clock),
-            trouble);
+            trouble,
+            clock);
     TakeOver takeOver =
         new TakeOver(
             group,
@@ -95,7 +95,7 @@ final class LoopWiring {
             sources(counters),
             tasks,
             standbys,
-            postsTopic,
+            input.topics,
             ingestStart,
             takeOver,
             clock);
@@ -115,7 +115,8 @@ final class LoopWiring {
                     group.get(),
                     config,
                     topics,
-                    postsTopic,
+                    input.topics,
+                    instance,
                     counters,
                     clock),
             policy,
@@ -126,11 +127,12 @@ final class LoopWiring {
             trouble,
             clock);
     InputPause pause = new InputPause(group, stores.heap(), incidents, name);
-    GroupInput input =
+    GroupInput groupInput =
         new GroupInput(group, config, tasks, assignment, upkeep, unpublished, pause, policy, clock);
-    input.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
+    groupInput.subscribe(new Rebalances(name, topics, phase, tasks, assignment, publishing));
     LoopReport report =
         new LoopReport(
+            topics.posts(),
             tasks,
             assignment,
             phase,
@@ -139,13 +141,22 @@ final class LoopWiring {
             config.posts().remembered().toMillis(),
             clock);
     return new Loop(
-        clock, postsTopic, assignment, input, member, phase, upkeep, publishing, trouble, report);
+        clock,
+        input.topics,
+        assignment,
+        groupInput,
+        member,
+        phase,
+        upkeep,
+        publishing,
+        trouble,
+        report);
   }
 
   private IngestTask.Sources sources(LoopCounters counters) {
     return new IngestTask.Sources(
         config.cadence().sourceIdle().toMillis(),
-        posts,
+        input.ends,
         config.posts().dedupe().toMillis(),
         config.posts().remembered().toMillis(),
         stores.heap(),
@@ -162,7 +173,8 @@ final class LoopWiring {
     // At least once, the logs of the partitions may differ by what a crash has left half sent.
     int logs =
         config.guarantee() == Guarantee.EXACTLY_ONCE ? 1 : config.tasks().shufflePartitions();
-    return new IncludedPosts(() -> clients.look(index), topics, logs, clock);
+    return new IncludedPosts(
+        () -> clients.look(index), () -> clients.lookAtAll(index), topics, logs, clock);
   }
 
   private Unpublished unpublished(CountedViews counted, LoopCounters counters) {

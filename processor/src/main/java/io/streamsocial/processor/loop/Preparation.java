@@ -8,9 +8,10 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.AccessCheck;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.CurrentAdmin;
+import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.KafkaClients;
-import io.streamsocial.processor.kafka.PostsIdentity;
 import io.streamsocial.processor.kafka.TopicCheck;
+import io.streamsocial.processor.kafka.TopicIdentity;
 import io.streamsocial.processor.task.ChangelogRefill;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.StateIdentity;
@@ -88,11 +89,11 @@ final class Preparation {
 
   /**
    * @param memory of the stores
-   * @return the posts topic as it is now
+   * @return the topics that are read, as they are now
    * @throws ConfigException when topics, access or the state do not fit
    */
-  PostsIdentity run(StoreMemory memory) {
-    int partitions = checkTopics();
+  InputTopics run(StoreMemory memory) {
+    Map<String, Integer> inputs = checkTopics();
     Map<String, Uuid> changelogs = new HashMap<>();
     for (KeptView view : KeptView.of(config)) {
       changelogs.put(view.name(), id(view.changelog()));
@@ -104,18 +105,25 @@ final class Preparation {
       refill(lost, memory);
     }
     identity.adopt(changelogs, shuffle);
-    return new PostsIdentity(
-        topics.posts(), admin, new PostsIdentity.Description(id(topics.posts()), partitions));
+    return new InputTopics(
+        topics.inputs().stream()
+            .map(
+                topic ->
+                    new TopicIdentity(
+                        topic,
+                        admin,
+                        new TopicIdentity.Description(id(topic), inputs.getOrDefault(topic, 0))))
+            .toList());
   }
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
-  private int checkTopics() {
+  private Map<String, Integer> checkTopics() {
     AccessCheck access = new AccessCheck(clients, admin.get(), config);
     try {
       identity.requireShuffle(brokers.describe(topics.shuffle()).isPresent());
-      int partitions = new TopicCheck(admin.get(), config).run();
+      Map<String, Integer> inputs = new TopicCheck(admin.get(), config).run();
       access.require();
-      return partitions;
+      return inputs;
     } catch (AccessException e) {
       access.require();
       throw e;

@@ -4,8 +4,10 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.kafka.PostsIdentity;
+import io.streamsocial.processor.group.InstanceMembership;
+import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.log.ProgressNote;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.Position;
@@ -16,6 +18,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -55,7 +59,8 @@ final class Publisher implements AutoCloseable {
   private final boolean transactional;
   private final long checkpointMs;
   private final TopicNames topics;
-  private final PostsIdentity postsTopic;
+  private final InputTopics inputs;
+  private final InstanceMembership instance;
   private final LoopCounters counters;
   private final TurnClock clock;
   private final ShuffleRecord.Writer[] writers;
@@ -66,7 +71,8 @@ final class Publisher implements AutoCloseable {
       Consumer<?, ?> group,
       EngineConfig config,
       TopicNames topics,
-      PostsIdentity postsTopic,
+      InputTopics inputs,
+      InstanceMembership instance,
       LoopCounters counters,
       TurnClock clock) {
     this.producer = producer;
@@ -74,7 +80,8 @@ final class Publisher implements AutoCloseable {
     this.transactional = config.guarantee() == Guarantee.EXACTLY_ONCE;
     this.checkpointMs = config.cadence().checkpointMs();
     this.topics = topics;
-    this.postsTopic = postsTopic;
+    this.inputs = inputs;
+    this.instance = instance;
     this.counters = counters;
     this.clock = clock;
     this.writers = new ShuffleRecord.Writer[config.tasks().shufflePartitions()];
@@ -110,13 +117,13 @@ final class Publisher implements AutoCloseable {
    *   <li>send the folded mentions, packed, to every shuffle partition, with the progress;
    *   <li>send the rejected posts;
    *   <li>send the changed rows of the tasks whose checkpoint is due to the changelog;
-   *   <li>add the posts offsets, and the shuffle offsets of those tasks, to the transaction;
+   *   <li>add the offsets of the input, and the shuffle offsets of those tasks, to the transaction;
    *   <li>commit: output, changelog and offsets become visible together or not at all;
    *   <li>only now write the same rows and position to the stores: <em>a store is never ahead of
    *       its changelog</em>. A crash before this step is healed by reading the changelog's tail.
    * </ol>
    *
-   * @param ingests every posts partition of the loop
+   * @param ingests every source of the loop
    * @param due tasks to checkpoint
    * @return tasks whose store failed in the last step: committed, and to be opened again
    * @throws CommitFailure it is not committed, or that is unknown
@@ -163,7 +170,7 @@ final class Publisher implements AutoCloseable {
 
   private void sendPosts(Unpublished unpublished, Collection<IngestTask> ingests, Moment now) {
     if (!ingests.isEmpty()) {
-      byte[] note = note(ingests, now);
+      ProgressNote note = note(ingests, now);
       unpublished.combiner().pack(writers, now.wallMs(), note, RECORD_BYTES, this::sendShuffle);
     }
     for (ProducerRecord<byte[], byte[]> post : unpublished.rejected().pending()) {
@@ -171,15 +178,37 @@ final class Publisher implements AutoCloseable {
     }
   }
 
-  private byte[] note(Collection<IngestTask> ingests, Moment now) {
-    int partitions = postsTopic.now().partitions();
-    Uuid topic = Uuid.ZERO_UUID;
+  /**
+   * Names the topics that the group reads, and those that this loop still has: what it read of a
+   * topic before the group gave it up counts.
+   */
+  private ProgressNote note(Collection<IngestTask> ingests, Moment now) {
+    SortedMap<String, List<IngestTask>> read = new TreeMap<>();
+    instance.inputs().forEach(topic -> read.put(topic, new ArrayList<>()));
     for (IngestTask ingest : ingests) {
-      // The group may see a new partition before this instance does.
-      partitions = Math.max(partitions, ingest.partition() + 1);
-      topic = ingest.topic();
+      read.computeIfAbsent(ingest.topicPartition().topic(), topic -> new ArrayList<>()).add(ingest);
     }
-    return ShuffleRecord.note(partitions, topic, ingests, now);
+    List<ProgressNote.Topic> topics = new ArrayList<>();
+    read.forEach((topic, sources) -> topics.add(noted(topic, sources)));
+    if (topics.size() > 1) {
+      return ProgressNote.of(topics, now);
+    }
+    ProgressNote.Topic only = topics.get(0);
+    return ProgressNote.of(only.partitions(), only.id(), ingests, now);
+  }
+
+  private ProgressNote.Topic noted(String topic, List<IngestTask> sources) {
+    if (sources.isEmpty()) {
+      return new ProgressNote.Topic(topic, Uuid.ZERO_UUID, 0, sources);
+    }
+    int partitions = inputs.get(topic).now().partitions();
+    Uuid id = Uuid.ZERO_UUID;
+    for (IngestTask source : sources) {
+      // The group may see a new partition before this instance does.
+      partitions = Math.max(partitions, source.partition() + 1);
+      id = source.topic();
+    }
+    return new ProgressNote.Topic(topic, id, partitions, sources);
   }
 
   private void sendCheckpoints(

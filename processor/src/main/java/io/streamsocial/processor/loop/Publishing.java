@@ -4,8 +4,6 @@ import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.acl.AclOperation;
@@ -60,6 +58,14 @@ final class Publishing implements AutoCloseable {
     return publisher != null;
   }
 
+  /**
+   * Whether what is opened now counts as the group has agreed: the records of a topic that the
+   * group has just begun to read must reach the views that it is read for.
+   */
+  boolean isUpToDate() {
+    return isOpen() && !unpublished.counted().areOutdated();
+  }
+
   /** Makes a producer when there is none. */
   void renew() {
     if (publisher != null) {
@@ -97,9 +103,11 @@ final class Publishing implements AutoCloseable {
   /** What was read for the former views must be published, or is to be read again. */
   private void countAgreed() {
     if (unpublished.isEmpty() && tasks.ingests().stream().noneMatch(IngestTask::hasUnpublished)) {
-      SortedMap<Integer, Long> posts = new TreeMap<>();
-      tasks.ingests().forEach(ingest -> posts.put(ingest.partition(), ingest.nextOffset()));
-      unpublished.counted().change(posts);
+      List<String> offsets =
+          tasks.ingests().stream()
+              .map(ingest -> "%s@%d".formatted(ingest.topicPartition(), ingest.nextOffset()))
+              .toList();
+      unpublished.counted().change(offsets);
     }
   }
 

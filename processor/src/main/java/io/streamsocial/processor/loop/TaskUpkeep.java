@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStatus;
 import io.streamsocial.store.StoreException;

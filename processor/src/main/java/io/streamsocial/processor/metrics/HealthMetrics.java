@@ -101,7 +101,7 @@ final class HealthMetrics {
   private double postsAge() {
     long oldestMs =
         status.get().loops().stream()
-            .filter(loop -> !loop.postsPartitions().isEmpty())
+            .filter(EngineStatus.Loop::hasSources)
             .mapToLong(EngineStatus.Loop::postsFreshMs)
             .min()
             .orElse(0);

@@ -112,8 +112,6 @@ final class ChangelogReplay {
   }
 
   private static long count(byte[] value) {
-    long[] row = new long[1];
-    RowFormat.TRENDING.row(value, 0, row, 0);
-    return row[0];
+    return RowFormat.TRENDING.lanes(value)[0];
   }
 }

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -63,8 +64,11 @@ public final class StateInspector {
    * @param startMs of its window or session, epoch ms; 0 without
    * @param values one a field
    * @param rank the value that it is ordered by
+   * @param bytes of a row that has some: as text, in hexadecimal digits when they are no UTF-8, or
+   *     the result of the view's aggregate function; else null
    */
-  public record ViewRow(long startMs, String key, List<Long> values, long rank) {
+  public record ViewRow(
+      long startMs, String key, List<Long> values, long rank, @Nullable String bytes) {
     public ViewRow {
       values = List.copyOf(values);
     }
@@ -111,7 +115,9 @@ public final class StateInspector {
    * @param shuffleOffset next shuffle offset that it does not include
    * @param changelogOffset next changelog offset that it does not include
    * @param streamTimeMs epoch ms; null before the first post
-   * @param sources next posts offset that it does not include, by posts partition
+   * @param sources next offset that it does not include, by partition of the one topic that it is
+   *     of; empty when it is of several
+   * @param inputs the same of each of several topics, by name
    * @param windows of the hashtags, as the fields before; nothing where they are not counted
    * @param views all others on disk, by name
    */
@@ -125,6 +131,7 @@ public final class StateInspector {
       long changelogOffset,
       @Nullable Long streamTimeMs,
       SortedMap<Integer, Long> sources,
+      SortedMap<String, SortedMap<Integer, Long>> inputs,
       List<Window> windows,
       List<Top> top,
       List<ViewState> views) {
@@ -262,6 +269,7 @@ public final class StateInspector {
         damage = String.valueOf(e.getMessage());
       }
       long streamTimeMs = position.streamTimeMs();
+      InputProgress offsets = InputProgress.decode(position.progress());
       return new Task(
           partition,
           directory,
@@ -271,7 +279,8 @@ public final class StateInspector {
           position.inputOffset(),
           position.changelogOffset(),
           streamTimeMs == InputProgress.NO_TIME ? null : streamTimeMs,
-          InputProgress.decode(position.progress()).offsets(),
+          offsets.hasSeveral() ? Collections.emptySortedMap() : offsets.offsets(),
+          offsets.hasSeveral() ? offsets.offsetsByName() : Collections.emptySortedMap(),
           windows(),
           top.stream()
               .sorted(

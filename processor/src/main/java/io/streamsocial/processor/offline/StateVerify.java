@@ -104,6 +104,9 @@ public final class StateVerify {
    * @param group empty for all groups together, and in a view without groups
    * @param changelog numbers of the last record; null when there is none, or a tombstone
    * @param state numbers of the row on disk; null when there is none
+   * @param changelogBytes of the last record: as text, or in hexadecimal digits when they are no
+   *     UTF-8; null when there is none, and where rows have no bytes
+   * @param stateBytes of the row on disk, likewise
    */
   public record RowDifference(
       int partition,
@@ -111,7 +114,9 @@ public final class StateVerify {
       String group,
       String key,
       @Nullable List<Long> changelog,
-      @Nullable List<Long> state) {}
+      @Nullable List<Long> state,
+      @Nullable String changelogBytes,
+      @Nullable String stateBytes) {}
 
   /**
    * Another view than the hashtags: its stores against its changelog, see {@link ViewVerify}.

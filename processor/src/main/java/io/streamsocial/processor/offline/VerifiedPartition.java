@@ -43,9 +43,8 @@ final class VerifiedPartition {
     this.partition = partition;
     this.position = position;
     InputProgress progress = InputProgress.decode(position.progress());
-    progress.of(posts);
-    this.included = progress.offsets();
-    this.formerMs = progress.formerMs();
+    this.included = progress.offsets(posts);
+    this.formerMs = progress.formerMs(posts);
     this.firstReadableMs = windowing.firstReadableStart(position.streamTimeMs());
     this.changelog = changelog;
     this.inPublish = inPublish;

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * last record before the store's offset, unless there is a newer one behind it: then the record
  * that the row was written from may be gone, and a row that differs is unproven. So is a row
  * without any record when the changelog's beginning was deleted. Rows that have expired may lie in
- * one place and not in the other, and are left out.
+ * one place and not in the other, and are left out: a value whose row is past its time to live is
+ * none.
  */
 final class ViewVerify {
   private final OfflineState state;
@@ -127,7 +128,7 @@ final class ViewVerify {
                 format.key(key.startMs(), key.group(), key.bytes(), 0, key.bytes().length, row, 0);
             Row entry = row(found, slice, verified, logged);
             if (entry != null) {
-              entry.stored = format.value(row, 0);
+              entry.stored = living(verified, logged, format.value(row, 0));
             }
           });
     }
@@ -163,7 +164,7 @@ final class ViewVerify {
       return; // skipped by a restore, too
     }
     if (changelog.offset() < verified.position.changelogOffset()) {
-      row.before = value;
+      row.before = value == null ? null : living(verified, changelog.key(), value);
       row.hasBefore = true;
     } else {
       row.hasLater = true;
@@ -198,18 +199,26 @@ final class ViewVerify {
                   format.keyEnd(key) - format.keyBegin(groupEnd),
                   StandardCharsets.UTF_8),
               lanes(row.before),
-              lanes(row.stored)));
+              lanes(row.stored),
+              shown(row.before),
+              shown(row.stored)));
     }
+  }
+
+  /** The value; null for one whose row is past its time to live. */
+  private byte @Nullable [] living(Verified verified, byte[] key, byte[] value) {
+    if (!view.hasTimeToLive()) {
+      return value;
+    }
+    long[] row = format.row(key, value, 0, value.length, new long[view.lanes().width()]);
+    return row[0] < view.firstKeptMs(verified.position.streamTimeMs()) ? null : value;
   }
 
   private boolean isExpired(Verified verified, byte[] key) {
     if (view.windowing().isNone()) {
       return false;
     }
-    long[] row = new long[view.lanes().width()];
-    format.row(key, new byte[format.valueBytes()], 0, row);
-    // Of a session the end counts, which is its second lane.
-    long atMs = view.kind() == TaskStore.Kind.SESSIONS ? row[1] : format.startMs(key);
+    long atMs = view.kind() == TaskStore.Kind.SESSIONS ? format.endMs(key) : format.startMs(key);
     return atMs < view.firstKeptMs(verified.position.streamTimeMs());
   }
 
@@ -217,9 +226,11 @@ final class ViewVerify {
     if (value == null) {
       return null;
     }
-    long[] lanes = new long[format.valueBytes() / Long.BYTES];
-    format.row(value, 0, lanes, 0);
-    return LongStream.of(lanes).boxed().toList();
+    return LongStream.of(format.lanes(value)).boxed().toList();
+  }
+
+  private @Nullable String shown(byte @Nullable [] value) {
+    return value == null || !format.hasTails() ? null : ViewInspector.shown(format.tail(value));
   }
 
   /** The views to verify so: all but the hashtags. */

@@ -41,7 +41,8 @@ public final class PostIds {
     }
   }
 
-  void clearPostId() {
+  /** Of the next record, which is not a post. */
+  public void clearPostId() {
     hasPostId = false;
   }
 

@@ -2,6 +2,7 @@ package io.streamsocial.processor.posts;
 
 import io.streamsocial.processor.views.Emitter;
 import io.streamsocial.processor.views.View;
+import io.streamsocial.processor.views.ViewBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,9 @@ public final class PostViews {
   /** How long a user stays active after a post. */
   public static final Duration ACTIVE = Duration.ofMinutes(30);
 
+  /** For how long after their last post users are known, where nothing else is said. */
+  public static final Duration USERS_TTL = Duration.ofDays(30);
+
   private static final Duration BURST_GAP = Duration.ofMinutes(1);
   private static final Duration SESSION_RETENTION = Duration.ofHours(24);
 
@@ -40,26 +44,40 @@ public final class PostViews {
    * A view by its short name.
    *
    * @param topic of posts
+   * @param usersTtl see {@link #users(String, Duration)}
    */
-  public static Optional<View> named(String name, String topic) {
+  public static Optional<View> named(String name, String topic, Duration usersTtl) {
     return switch (name) {
-      case "users" -> Optional.of(users(topic));
+      case "users" -> Optional.of(users(topic, usersTtl));
       case "sessions" -> Optional.of(sessions(topic));
       case "bursts" -> Optional.of(bursts(topic));
       default -> Optional.empty();
     };
   }
 
-  /** One row a user: posts, and the times of the first and the last, epoch milliseconds. */
+  /** The same with the defaults. */
+  public static Optional<View> named(String name, String topic) {
+    return named(name, topic, USERS_TTL);
+  }
+
+  /** Users that are known for the default time. */
   public static View users(String topic) {
+    return users(topic, USERS_TTL);
+  }
+
+  /**
+   * One row a user: posts, and the times of the first and the last, epoch milliseconds.
+   *
+   * @param timeToLive how long after the last post in stream time; zero for ever
+   */
+  public static View users(String topic, Duration timeToLive) {
     PostExtractor extractor =
         (post, out) -> {
           long at = post.timestampMs();
           emitUser(post, out, new byte[0], 1, at, at);
         };
-    return View.named(USERS)
-        .from(topic, extractor)
-        .unwindowed()
+    ViewBuilder users = View.named(USERS).from(topic, extractor);
+    return (timeToLive.isZero() ? users.unwindowed() : users.unwindowed(timeToLive))
         .sum("posts")
         .min("first_seen")
         .max("last_seen")

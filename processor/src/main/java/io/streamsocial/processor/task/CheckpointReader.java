@@ -25,7 +25,7 @@ final class CheckpointReader {
   private final RowFormat format;
   private final ViewStore store;
   private final TaskCounters counters;
-  private final long[] row;
+  private long[] row; // grows to the longest
   // Live: rows of the checkpoint that is being read.
   private final PendingRows pending;
   // Not live: the last record read was not the last of its checkpoint.
@@ -38,7 +38,7 @@ final class CheckpointReader {
     this.store = store;
     this.counters = counters;
     this.row = new long[view.lanes().width()];
-    this.pending = new PendingRows(format.valueBytes(), store.heap());
+    this.pending = new PendingRows(format, store.heap());
   }
 
   /**
@@ -92,7 +92,7 @@ final class CheckpointReader {
     if (value == null) {
       batch.delete();
     } else {
-      format.row(key, value, 0, row);
+      row = format.row(key, value, 0, value.length, row);
       batch.put(row, 0);
     }
   }
@@ -129,13 +129,13 @@ final class CheckpointReader {
     CheckpointBatch absorb = store.absorb(isAhead);
     absorb.expireBefore(view.firstKeptMs(checkpoint.streamTimeMs()));
     pending.forEach(
-        (key, bytes, value) -> {
+        (key, bytes, value, length) -> {
           int groupEnd = format.groupEnd(key);
           int begin = format.keyBegin(groupEnd);
           if (value < 0) {
             absorb.deleted(format.startMs(key), key, groupEnd, begin, format.keyEnd(key));
           } else {
-            format.row(key, bytes, value, row);
+            row = format.row(key, bytes, value, length, row);
             absorb.row(format.startMs(key), key, groupEnd, begin, format.keyEnd(key), row, 0);
           }
         });

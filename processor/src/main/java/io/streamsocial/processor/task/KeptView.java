@@ -79,19 +79,32 @@ public record KeptView(
   /** What a task opens to keep it. */
   TaskStore.Spec spec() {
     return new TaskStore.Spec(
-        name, kind, windowing.sizeMs(), lanes, new WindowStore.Bounds(headSize, maxGroups));
+        name,
+        kind,
+        windowing.sizeMs(),
+        lanes,
+        new WindowStore.Bounds(headSize, maxGroups),
+        windowing.timeToLiveMs());
   }
 
   /** Whether a checkpoint may take a row away. */
   boolean hasTombstones() {
-    return kind == TaskStore.Kind.SESSIONS;
+    return kind == TaskStore.Kind.SESSIONS || hasTimeToLive();
+  }
+
+  /** Whether each row expires by its own last event. */
+  public boolean hasTimeToLive() {
+    return windowing.timeToLiveMs() > 0;
   }
 
   /**
-   * Start of the oldest window that is not expired, or end of the oldest session; not positive when
-   * none can be.
+   * Start of the oldest window that is not expired, end of the oldest session, or last event of the
+   * oldest row with a time to live; not positive when none can be.
    */
   public long firstKeptMs(long streamTimeMs) {
+    if (hasTimeToLive()) {
+      return windowing.firstLivingMs(streamTimeMs);
+    }
     if (kind == TaskStore.Kind.WINDOWS) {
       return windowing.firstReadableStart(streamTimeMs);
     }

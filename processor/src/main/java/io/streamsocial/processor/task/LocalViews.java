@@ -211,8 +211,7 @@ public final class LocalViews implements ViewQueries {
     for (KeyRows each : range.keys()) {
       entries.add(entry(view, ViewKey.of(each.key()), starts, each.rows()));
     }
-    return new ViewRange.Stretch(
-        entries, range.isWhole() ? null : entries.get(entries.size() - 1).key().next());
+    return new ViewRange.Stretch(entries, range.next() == null ? null : ViewKey.of(range.next()));
   }
 
   @Override

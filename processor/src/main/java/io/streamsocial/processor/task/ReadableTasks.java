@@ -1,5 +1,7 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.log.InputProgress;
+import io.streamsocial.processor.trends.InputOffsets;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreFigures;
@@ -15,9 +17,17 @@ import java.util.concurrent.atomic.AtomicLong;
  * The count tasks of this instance that readers may ask. The loops keep it; any thread reads it.
  */
 public final class ReadableTasks {
+  private final String posts;
   private final Map<Integer, CountTask> tasks = new ConcurrentHashMap<>();
   private final Map<Integer, CountTask> view = Collections.unmodifiableMap(tasks);
   private final AtomicLong version = new AtomicLong();
+
+  /**
+   * @param posts the first topic that the engine reads
+   */
+  public ReadableTasks(String posts) {
+    this.posts = posts;
+  }
 
   public void show(CountTask task) {
     tasks.put(task.partition(), task);
@@ -77,9 +87,18 @@ public final class ReadableTasks {
     return answered;
   }
 
-  static Trending.Held held(CountTask.View view) {
+  Trending.Held held(CountTask.View view) {
     return new Trending.Held(
-        view.role(), view.freshMs(), view.newestMs(), view.progress().offsets());
+        view.role(), view.freshMs(), view.newestMs(), offsets(view.progress()));
+  }
+
+  private InputOffsets offsets(InputProgress progress) {
+    if (!progress.hasSeveral()) {
+      return InputOffsets.of(progress.offsets());
+    }
+    SortedMap<String, SortedMap<Integer, Long>> others = progress.offsetsByName();
+    SortedMap<Integer, Long> ofPosts = others.remove(posts);
+    return new InputOffsets(ofPosts == null ? new TreeMap<>() : ofPosts, others);
   }
 
   /** A live, concurrent view. */

@@ -5,6 +5,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Freshness;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
  *   late       window end + grace     <= stream time    its mentions are dropped and counted as late
  *   expired    window end + retention <= stream time    the window is deleted with all its rows
  * </pre>
+ *
+ * <p>Of rows with a time to live both are one: with {@code last event + time to live <= stream
+ * time} a row is gone, and an emission is late, see {@link View}.
  *
  * <p>Stream time is the smallest watermark of the sources that are not idle, see {@link
  * InputProgress}. It comes from the records and never from a clock, so every instance that folds
@@ -193,7 +197,6 @@ final class ShuffleFold {
         }
       }
       complete = shuffled.note(progress, freshness, now);
-      freshness.keep(progress.sources());
     } catch (IndexOutOfBoundsException e) {
       throw new IllegalStateException(
           "the shuffle record %s-%d@%d is damaged: only this application may write to that topic; run reset to begin from nothing"
@@ -218,10 +221,13 @@ final class ShuffleFold {
 
   private void foldGroup(TaskView view, boolean forGroup) {
     KeptView kept = view.kept();
-    if (shuffled.width() != kept.lanes().width()) {
+    if (shuffled.width() != kept.lanes().width() || shuffled.hasTails() != kept.lanes().hasTail()) {
       throw new ConfigException(
-          "rows of view %s in the shuffle have %d numbers, here %d: another instance has other fields of that name; give the changed view another name"
-              .formatted(kept.name(), shuffled.width(), kept.lanes().width()));
+          "rows of view %s in the shuffle have %s, here %s: another instance has other fields of that name; give the changed view another name"
+              .formatted(
+                  kept.name(),
+                  parts(shuffled.width(), shuffled.hasTails()),
+                  parts(kept.lanes().width(), kept.lanes().hasTail())));
     }
     boolean isHashtags = kept.id() == ShuffleRecord.TRENDING;
     if (!isHashtags) {
@@ -242,9 +248,13 @@ final class ShuffleFold {
       if (isHashtags) {
         foldCounts(store, fold, forGroup);
       } else {
-        foldRows(kept, store, fold);
+        foldRows(kept, store, fold, forGroup);
       }
     }
+  }
+
+  private static String parts(int numbers, boolean hasBytes) {
+    return "%d numbers%s".formatted(numbers, hasBytes ? " and bytes" : "");
   }
 
   private void countLate(KeptView kept, boolean isHashtags, boolean forGroup) {
@@ -273,17 +283,27 @@ final class ShuffleFold {
     counters.otherRegion(forGroup && region.isOther() ? counted : 0);
   }
 
-  private void foldRows(KeptView kept, WindowStore store, WindowStore.Fold fold) {
+  private void foldRows(KeptView kept, WindowStore store, WindowStore.Fold fold, boolean forGroup) {
+    long firstKeptMs =
+        kept.hasTimeToLive() ? kept.firstKeptMs(progress.streamTimeMs()) : Long.MIN_VALUE;
+    long late = 0;
     long start = shuffled.windowStartMs();
     WindowStore.Region all = store.window(start, ALL_GROUPS);
     WindowStore.Region group = kept.isGrouped() ? store.window(start, shuffled.group()) : all;
     while (shuffled.nextEntry()) {
+      if (shuffled.lanes()[0] < firstKeptMs) {
+        late++;
+        continue;
+      }
       byte[] bytes = shuffled.array();
       int key = shuffled.keyOffset();
       fold.merge(group, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
       if (kept.isGrouped()) {
         fold.merge(all, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
       }
+    }
+    if (forGroup && late > 0) {
+      counters.lateRows(kept.name(), late);
     }
   }
 

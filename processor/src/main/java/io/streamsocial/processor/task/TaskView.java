@@ -99,9 +99,9 @@ final class TaskView {
         store.sstBytes());
   }
 
-  /** Drops what has expired. */
+  /** Drops what has expired. Its state may stand for more than was folded: it expires by that. */
   void expire(InputProgress progress) {
-    long first = kept.firstKeptMs(progress.streamTimeMs());
+    long first = kept.firstKeptMs(Math.max(progress.streamTimeMs(), position.streamTimeMs()));
     if (first > 0 && !isIncomplete()) {
       store.expireBefore(first);
     }

@@ -8,7 +8,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * How much of the input an answer includes. Immutable.
@@ -18,20 +17,23 @@ import java.util.TreeMap;
  * @param standby those that a standby answered, ascending
  * @param freshMs up to when all input is known to be included, by this process's steady clock, the
  *     worst of the partitions that answered; 0 when unknown
- * @param asOf posts offsets included, by posts partition: the next offset to read, the smallest of
- *     all partitions that answered
+ * @param offsets of the input that is included, the smallest of all partitions that answered
  */
 public record Completeness(
     int expected,
     List<Integer> missing,
     List<Integer> standby,
     long freshMs,
-    SortedMap<Integer, Long> asOf) {
+    InputOffsets offsets) {
 
   public Completeness {
     missing = List.copyOf(missing);
     standby = List.copyOf(standby);
-    asOf = Collections.unmodifiableSortedMap(asOf);
+  }
+
+  /** Posts offsets included, by posts partition: the next offset to read. */
+  public SortedMap<Integer, Long> asOf() {
+    return offsets.posts();
   }
 
   /**
@@ -64,20 +66,11 @@ public record Completeness(
   }
 
   /** An offset counts as included only when every part includes it. */
-  private static SortedMap<Integer, Long> smallest(Collection<Trending.Held> answered) {
-    SortedMap<Integer, Long> asOf = new TreeMap<>();
-    boolean isFirst = true;
-    for (Trending.Held held : answered) {
-      if (isFirst) {
-        asOf.putAll(held.asOf());
-        isFirst = false;
-      } else {
-        SortedMap<Integer, Long> offsets = held.asOf();
-        asOf.keySet().retainAll(offsets.keySet());
-        asOf.replaceAll((source, offset) -> Math.min(offset, offsets.getOrDefault(source, offset)));
-      }
-    }
-    return asOf;
+  private static InputOffsets smallest(Collection<Trending.Held> answered) {
+    return answered.stream()
+        .map(Trending.Held::offsets)
+        .reduce(InputOffsets::and)
+        .orElse(InputOffsets.NONE);
   }
 
   public boolean partial() {
@@ -102,15 +95,15 @@ public record Completeness(
    * @param next by posts partition, the offset behind the last post asked for
    */
   public boolean includes(Map<Integer, Long> next) {
-    return includes(asOf, next);
+    return includes(InputOffsets.of(next));
   }
 
-  static boolean includes(Map<Integer, Long> asOf, Map<Integer, Long> next) {
-    for (Map.Entry<Integer, Long> wanted : next.entrySet()) {
-      if (asOf.getOrDefault(wanted.getKey(), 0L) < wanted.getValue()) {
-        return false;
-      }
-    }
-    return true;
+  /**
+   * Whether all these records are included.
+   *
+   * @param next the offsets behind the last records asked for
+   */
+  public boolean includes(InputOffsets next) {
+    return offsets.includes(next);
   }
 }

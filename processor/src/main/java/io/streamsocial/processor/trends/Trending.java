@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -110,16 +109,22 @@ public final class Trending {
    *     this; 0 when unknown
    * @param newestMs the same of any source instead of all: how far it has read the log; {@code
    *     freshMs} when nothing more is known
-   * @param asOf posts offsets included, by posts partition: the next offset to read
+   * @param offsets of the input that is included
    */
-  public record Held(Role role, long freshMs, long newestMs, SortedMap<Integer, Long> asOf) {
-    public Held {
-      asOf = Collections.unmodifiableSortedMap(asOf);
+  public record Held(Role role, long freshMs, long newestMs, InputOffsets offsets) {
+    /** Of an engine that reads one topic. */
+    public Held(Role role, long freshMs, long newestMs, SortedMap<Integer, Long> asOf) {
+      this(role, freshMs, newestMs, InputOffsets.of(asOf));
+    }
+
+    /** Posts offsets included, by posts partition: the next offset to read. */
+    public SortedMap<Integer, Long> asOf() {
+      return offsets.posts();
     }
 
     /** As {@link Completeness#includes}, of this partition alone. */
-    public boolean includes(Map<Integer, Long> next) {
-      return Completeness.includes(asOf, next);
+    public boolean includes(InputOffsets next) {
+      return offsets.includes(next);
     }
   }
 

@@ -19,7 +19,8 @@ public final class ViewKeys {
 
   /**
    * @param group one group, or empty for all together
-   * @param windows {@link WindowSpan#NONE} for a view without windows
+   * @param windows {@link WindowSpan#NONE} for a view without windows; where rows have bytes, these
+   *     are at most {@link ViewQuestion#ROWS_WITH_BYTES_MAX}, windows times keys
    * @param keys 1 to {@link #KEYS_MAX}, each of 1 to {@link ViewKey#BYTES_MAX} bytes, no two equal
    */
   public record Question(ViewSchema view, String group, WindowSpan windows, List<ViewKey> keys)
@@ -32,6 +33,11 @@ public final class ViewKeys {
         throw new IllegalArgumentException(
             "%d keys: allowed are 1 to %d".formatted(keys.size(), KEYS_MAX));
       }
+      if (keys.size() > keysMax(view, windows)) {
+        throw new IllegalArgumentException(
+            "%d keys in these windows of the view %s, whose rows have bytes: allowed are %d"
+                .formatted(keys.size(), view.name(), keysMax(view, windows)));
+      }
       for (ViewKey key : keys) {
         if (key.length() < 1 || key.length() > ViewKey.BYTES_MAX) {
           throw new IllegalArgumentException(
@@ -42,6 +48,18 @@ public final class ViewKeys {
         throw new IllegalArgumentException("a key is asked for twice");
       }
     }
+  }
+
+  /**
+   * The most keys of one question in some windows. Where rows have bytes, an answer has at most
+   * {@link ViewQuestion#ROWS_WITH_BYTES_MAX} rows.
+   */
+  public static int keysMax(ViewSchema view, WindowSpan windows) {
+    if (view.bytes().isEmpty() || !view.isWindowed()) {
+      return KEYS_MAX;
+    }
+    long rows = ViewQuestion.ROWS_WITH_BYTES_MAX / windows.windows(view.windowing());
+    return (int) Math.max(1, Math.min(KEYS_MAX, rows));
   }
 
   /**

@@ -11,6 +11,11 @@ public sealed interface ViewQuestion
         ViewSessions.Question,
         ViewActive.Question {
 
+  /**
+   * The most rows of an answer to a question for keys or sessions, of a view whose rows have bytes.
+   */
+  int ROWS_WITH_BYTES_MAX = 1_000;
+
   /** The view that is asked. */
   ViewSchema view();
 

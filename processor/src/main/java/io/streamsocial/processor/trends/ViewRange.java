@@ -2,6 +2,7 @@ package io.streamsocial.processor.trends;
 
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
+import io.streamsocial.store.ReadBudget;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The question "which keys are there, in their own order?" and its answer, page by page. */
 public final class ViewRange {
-  /** The most rows of one page, which may have many windows a key. */
+  /**
+   * The most rows of one page, which may have many windows a key. A row with bytes counts as one
+   * more for each {@link ReadBudget#ROW_BYTES} of them.
+   */
   public static final int ROWS_MAX = 20_000;
 
   /** How long one holder reads for a page: half of what an instance waits for another's answer. */
@@ -81,7 +85,7 @@ public final class ViewRange {
   }
 
   /**
-   * @param entries in the order of keys, at least one where {@code next} is not null
+   * @param entries in the order of keys; none where nothing but rows that have expired was read
    * @param next the first key that the next page has to ask for; null when the range is read
    * @param isShort whether the page ends before its limit, since a holder has spent what it may
    */
@@ -120,7 +124,9 @@ public final class ViewRange {
         break;
       }
       page.add(entry);
-      rows += entry.rows().size();
+      for (ViewRow row : entry.rows()) {
+        rows += row.weight();
+      }
     }
     return new Stretch(page, end);
   }

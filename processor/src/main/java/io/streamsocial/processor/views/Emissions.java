@@ -1,10 +1,12 @@
 package io.streamsocial.processor.views;
 
+import io.streamsocial.store.table.Tail;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,12 @@ public final class Emissions {
 
   public static final int KEY_BYTES_MAX = 1_024;
   public static final int GROUP_BYTES_MAX = 256;
+
+  /** The most bytes of one emission, and of a row. */
+  public static final int TAIL_BYTES_MAX = Tail.BYTES_MAX;
+
+  /** The most bytes that all emissions of a record have together, or their states. */
+  public static final int RECORD_TAILS_MAX = 16 * TAIL_BYTES_MAX;
 
   // Beyond, the buffers are given back: they belong to one large record.
   private static final int KEPT_BYTES = 64 << 10;
@@ -33,6 +41,11 @@ public final class Emissions {
   private long[] times = new long[8];
   private long[] rows;
   private int size;
+  // Of a view whose rows have bytes.
+  private final boolean hasTails;
+  private final @Nullable Aggregation<?> aggregation; // null for the latest bytes
+  private int[] rowEnds = new int[8];
+  private long tailBytes;
 
   /**
    * @param maxFutureMs how far ahead of the clock an event time may be
@@ -43,6 +56,12 @@ public final class Emissions {
     this.width = view.lanes().width();
     this.rankedField = view.ranked().orElse(-1);
     this.rows = new long[8 * width];
+    this.hasTails = view.bytes().isPresent();
+    this.aggregation =
+        view.lanes().tail() instanceof Tail.Merged merged
+                && merged.merger() instanceof Aggregation<?> own
+            ? own
+            : null;
   }
 
   /**
@@ -54,10 +73,11 @@ public final class Emissions {
    */
   public void extract(InputRecord record, long nowMs) {
     clear();
+    Extractor extractor = extractor(record.topic());
     Out out = new Out(nowMs);
     RejectedRecord failure;
     try {
-      view.extractor().extract(record, out);
+      extractor.extract(record, out);
       failure = out.violation;
     } catch (InterruptedException e) { // the engine stops: the record is read again
       Thread.currentThread().interrupt();
@@ -76,6 +96,15 @@ public final class Emissions {
     }
   }
 
+  private Extractor extractor(String topic) {
+    return view.extractor(topic)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "view %s does not read %s, but %s"
+                        .formatted(view.name(), topic, view.topics())));
+  }
+
   private static RejectedRecord failed(Throwable e) {
     return new RejectedRecord(RejectedRecord.EXTRACTOR_FAILED, "the extractor threw " + e);
   }
@@ -83,8 +112,12 @@ public final class Emissions {
   /** Nothing is here then. */
   public void clear() {
     size = 0;
-    if (bytes.length > KEPT_BYTES || times.length > EMISSIONS_KEPT) {
+    tailBytes = 0;
+    if (bytes.length > KEPT_BYTES
+        || times.length > EMISSIONS_KEPT
+        || rows.length > KEPT_BYTES / Long.BYTES) {
       bytes = new byte[256];
+      rowEnds = new int[8];
       ends = new int[2 * 8];
       times = new long[8];
       rows = new long[8 * width];
@@ -96,9 +129,22 @@ public final class Emissions {
     private final long nowMs;
     private boolean isOpen = true;
     private @Nullable RejectedRecord violation;
+    // Of the next emission.
+    private byte @Nullable [] tail;
+    private int tailOffset;
+    private int tailLength;
 
     Out(long nowMs) {
       this.nowMs = nowMs;
+    }
+
+    @Override
+    public Emitter with(byte[] with, int offset, int length) {
+      Objects.checkFromIndexSize(offset, length, with.length);
+      tail = with;
+      tailOffset = offset;
+      tailLength = length;
+      return this;
     }
 
     @Override
@@ -119,6 +165,7 @@ public final class Emissions {
       checkGroup(group, groupOffset, groupLength);
       checkKey(keyLength);
       checkValues(values);
+      checkTail();
       if (size == EMISSIONS_MAX) {
         throw violated(
             RejectedRecord.TOO_MANY_EMISSIONS,
@@ -131,8 +178,64 @@ public final class Emissions {
       ends[2 * size] = start + groupLength;
       ends[2 * size + 1] = start + groupLength + keyLength;
       times[size] = timeMs;
-      view.row(timeMs, values, rows, size * width);
+      if (hasTails) {
+        addTail(timeMs);
+      }
+      view.row(timeMs, values, rows, row(size));
       size++;
+    }
+
+    /** Puts the bytes behind the longs of the row that is being made. */
+    private void addTail(long timeMs) {
+      byte[] with = Objects.requireNonNull(tail); // checked
+      int offset = tailOffset;
+      int length = tailLength;
+      tail = null;
+      if (aggregation != null) {
+        with = state(aggregation, timeMs, with);
+        offset = 0;
+        length = with.length;
+      }
+      tailBytes += length;
+      if (tailBytes > RECORD_TAILS_MAX) {
+        throw violated(
+            RejectedRecord.TOO_MANY_EMISSIONS,
+            "the bytes of all emissions of one record are at most %d".formatted(RECORD_TAILS_MAX));
+      }
+      int at = row(size);
+      int end = at + width + Tail.longs(length);
+      if (end > rows.length) {
+        rows = Arrays.copyOf(rows, Math.max(end, rows.length * 2));
+      }
+      Tail.put(with, offset, length, rows, at + width);
+      rowEnds[size] = end;
+    }
+
+    private byte[] state(Aggregation<?> function, long timeMs, byte[] with) {
+      try {
+        return function.stateOf(timeMs, with, tailOffset, tailLength);
+      } catch (RejectedRecord e) {
+        throw violated(e.reason(), e.detail());
+      }
+    }
+
+    private void checkTail() {
+      if (!hasTails && tail != null) {
+        throw violated(
+            RejectedRecord.BAD_VALUE,
+            "bytes were emitted, but the view keeps none: declare them with latest() or aggregate()");
+      }
+      if (hasTails && tail == null) {
+        throw violated(
+            RejectedRecord.BAD_VALUE,
+            "no bytes were emitted, but the view keeps some: give them with with()");
+      }
+      if (tailLength > TAIL_BYTES_MAX) {
+        throw violated(
+            RejectedRecord.BAD_VALUE,
+            "an emission has %d bytes, at most %d are allowed"
+                .formatted(tailLength, TAIL_BYTES_MAX));
+      }
     }
 
     private RejectedRecord violated(String reason, String detail) {
@@ -206,7 +309,11 @@ public final class Emissions {
     if (size == times.length) {
       ends = Arrays.copyOf(ends, size * 4);
       times = Arrays.copyOf(times, size * 2);
-      rows = Arrays.copyOf(rows, size * 2 * width);
+      if (hasTails) {
+        rowEnds = Arrays.copyOf(rowEnds, size * 2);
+      } else {
+        rows = Arrays.copyOf(rows, size * 2 * width);
+      }
     }
   }
 
@@ -285,6 +392,9 @@ public final class Emissions {
 
   /** Where the row of an emission begins in {@link #rows}. */
   public int row(int emission) {
-    return emission * width;
+    if (!hasTails) {
+      return emission * width;
+    }
+    return emission == 0 ? 0 : rowEnds[emission - 1];
   }
 }

@@ -15,6 +15,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  *   <li>group: 1 to 256 bytes of UTF-8 without 0x00; none in a view without groups
  *   <li>key: 1 to 1024 bytes of any content
  *   <li>values: one a field; not negative in the field that rows are ranked by
+ *   <li>bytes, in a view that keeps some: at most {@link Emissions#TAIL_BYTES_MAX}, and all of a
+ *       record at most {@link Emissions#RECORD_TAILS_MAX}; none in another view
  *   <li>at most {@link Emissions#EMISSIONS_MAX} emissions a record
  * </ul>
  */
@@ -34,6 +36,25 @@ public interface Emitter {
       int keyOffset,
       int keyLength,
       long[] values);
+
+  /**
+   * The bytes of the next emission, of a view that keeps some ({@link ViewBuilder#latest}, {@link
+   * ViewBuilder#aggregate}): {@code out.with(bytes).emit(timeMs, key)}.
+   *
+   * @param bytes read by that emission, not kept
+   * @return this
+   */
+  Emitter with(byte[] bytes, int offset, int length);
+
+  /** The same of a whole array. */
+  default Emitter with(byte[] bytes) {
+    return with(bytes, 0, bytes.length);
+  }
+
+  /** The same of a text, in UTF-8. */
+  default Emitter with(String text) {
+    return with(text.getBytes(UTF_8));
+  }
 
   /** Of a view without groups. */
   default void emit(long timeMs, byte[] key, long... values) {

@@ -20,7 +20,10 @@ public final class RejectedRecord extends RuntimeException {
   /** Before 1970, or too far ahead of the clock. */
   static final String BAD_TIME = "bad_time";
 
-  /** Not one value a field, or a negative one where rows are ranked by it. */
+  /**
+   * Not one value a field, or a negative one where rows are ranked by it; bytes that are missing,
+   * too many, or not the view's.
+   */
   static final String BAD_VALUE = "bad_value";
 
   /** More than {@link Emissions#EMISSIONS_MAX}. */

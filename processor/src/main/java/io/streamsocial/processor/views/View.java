@@ -2,19 +2,28 @@ package io.streamsocial.processor.views;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
+import java.time.Duration;
+import io.streamsocial.store.table.Tail;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What is counted, and how: the topic it comes from, the {@link Extractor} that makes emissions of
- * its records, the windows that these fall into, and the fields of a row.
+ * What is counted, and how: the topics it comes from, for each the {@link Extractor} that makes
+ * emissions of its records, the windows that these fall into, and the fields of a row.
  *
  * <pre>{@code
  * View revenue =
@@ -30,6 +39,22 @@ import org.apache.kafka.common.utils.Utils;
  *         .build();
  * }</pre>
  *
+ * <p><b>Time to live</b> of a row without windows, {@link ViewBuilder#unwindowed(Duration)}. With
+ * the row's last event {@code L} and stream time {@code T}, the row is gone as soon as
+ *
+ * <pre>
+ *   L + time to live &lt;= T
+ * </pre>
+ *
+ * <p>No answer shows it from then on, and an emission that comes later begins it anew: nothing of
+ * what was before is in it. An emission whose own time is so old is late: it is dropped and
+ * counted, as one for a window that is closed. (Emissions of one key that one publish combines are
+ * one, of the latest of their times.) Stream time moves with the log, behind each publish, and
+ * never by a clock. So a row goes at the same record wherever the log is folded, and none goes
+ * while no input comes. In a view with groups the row of all groups is a row of its own: it lives
+ * as long as the last event of the key in any group, and its sums go on while the rows of single
+ * groups go.
+ *
  * <p>A row is of one window, group and key. All instances of an application have the same views:
  * what a view says decides what its state means.
  *
@@ -44,13 +69,32 @@ public final class View {
    */
   public record Field(String name, Merge merge) {}
 
+  /**
+   * The named bytes of a row.
+   *
+   * @param name unique among the fields of the view
+   * @param function that the bytes are a state of; null for the bytes of the newest event
+   */
+  public record Bytes(String name, @Nullable AggregateFunction<?> function) {
+    /** Whether they are the bytes of the newest event. */
+    public boolean isLatest() {
+      return function == null;
+    }
+
+    private Tail tail(String view, Kind kind) {
+      return function == null
+          ? new Tail.Latest(kind == Kind.SESSION ? SessionStore.END : 0)
+          : new Tail.Merged(new Aggregation<>(view, function));
+    }
+  }
+
   /** What a row is of. */
   public enum Kind {
     /** One window of a fixed size. */
     TUMBLING,
     /** One session of a key. */
     SESSION,
-    /** A key, for ever. */
+    /** A key: for ever, or until its last event is as old as a time to live. */
     UNWINDOWED
   }
 
@@ -60,39 +104,42 @@ public final class View {
   record Windows(Kind kind, Windowing windowing) {}
 
   private final String name;
-  private final String topic;
-  private final Extractor extractor;
+  private final Map<String, Extractor> sources;
   private final Windows windows;
   private final String group;
   private final List<Field> fields;
   private final OptionalInt ranked;
+  private final Optional<Bytes> bytes;
   private final Lanes lanes;
   private final int timeLanes;
   private final int id;
 
   /**
+   * @param sources the extractor of each topic, one or more
    * @param group name of the group, empty for a view without
    * @param ranked index of the field that rows are ranked by
+   * @param bytes of a row that has some
    */
   View(
       String name,
-      String topic,
-      Extractor extractor,
+      Map<String, Extractor> sources,
       Windows windows,
       String group,
       List<Field> fields,
-      OptionalInt ranked) {
+      OptionalInt ranked,
+      Optional<Bytes> bytes) {
     this.name = name;
-    this.topic = topic;
-    this.extractor = extractor;
+    this.sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
     this.windows = windows;
     this.group = group;
     this.fields = List.copyOf(fields);
     this.ranked = ranked;
-    List<Merge> merges = new ArrayList<>(timesOf(windows.kind));
+    this.bytes = bytes;
+    List<Merge> merges = new ArrayList<>(timesOf(windows.kind, bytes.isPresent()));
     this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
-    this.lanes = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    Lanes longs = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    this.lanes = bytes.map(part -> longs.with(part.tail(name, windows.kind))).orElse(longs);
     this.id = id(name);
   }
 
@@ -110,19 +157,23 @@ public final class View {
     return name;
   }
 
-  /** That its records come from. */
-  public String topic() {
-    return topic;
+  /** That its records come from, in the order in which they were said. */
+  public List<String> topics() {
+    return List.copyOf(sources.keySet());
   }
 
-  public Extractor extractor() {
-    return extractor;
+  /** What it makes of the records of a topic; empty for one that it does not read. */
+  public Optional<Extractor> extractor(String topic) {
+    return Optional.ofNullable(sources.get(topic));
   }
 
-  /** Before the fields of a row: a session's first and last event; the last event of a key. */
-  private static List<Merge> timesOf(Kind kind) {
+  /**
+   * Before the fields of a row: a session's first and last event; the last event of a key, and of a
+   * window when the row has bytes.
+   */
+  private static List<Merge> timesOf(Kind kind, boolean hasBytes) {
     return switch (kind) {
-      case TUMBLING -> List.of();
+      case TUMBLING -> hasBytes ? List.of(Merge.MAX) : List.of();
       case SESSION -> List.of(Merge.MIN, Merge.MAX);
       case UNWINDOWED -> List.of(Merge.MAX);
     };
@@ -133,7 +184,7 @@ public final class View {
   }
 
   /**
-   * Its windows; {@link Windowing#NONE} for a view without. Of sessions, those that events are
+   * Its windows; {@link Windowing#isNone} for a view without. Of sessions, those that events are
    * folded by before they reach their sessions: as long as the gap, so that all events of one
    * belong together.
    */
@@ -143,7 +194,9 @@ public final class View {
 
   /**
    * For how long in stream time a row is kept behind the start of its window, or behind the last
-   * event of its session, in milliseconds; empty when it is kept for ever.
+   * event of its session, in milliseconds; empty for a view without windows. Its rows may have a
+   * time to live, but none goes by the age of its record in the changelog: stream time may stand
+   * still for longer, and the last tombstone is what deletes a row.
    */
   public OptionalLong keptMs() {
     long sizeMs = windowing().sizeMs();
@@ -176,10 +229,15 @@ public final class View {
     return ranked;
   }
 
+  /** The bytes of a row; empty when it has none. */
+  public Optional<Bytes> bytes() {
+    return bytes;
+  }
+
   /**
-   * The longs of a row: those of the fields, and before them in a view without windows the largest
-   * event time, where Kafka Streams keeps the timestamp of a value; of sessions, the smallest and
-   * the largest event time.
+   * The longs of a row: those of the fields, and before them in a view without windows, and in one
+   * of windows whose rows have bytes, the largest event time, where Kafka Streams keeps the
+   * timestamp of a value; of sessions, the smallest and the largest event time.
    */
   public Lanes lanes() {
     return lanes;
@@ -187,7 +245,7 @@ public final class View {
 
   /** What a reader has to know of it. */
   public ViewSchema schema() {
-    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes);
+    return new ViewSchema(name, kind(), windowing(), group, fields, ranked, lanes, bytes);
   }
 
   /**
@@ -241,20 +299,33 @@ public final class View {
         switch (windows.kind) {
           case TUMBLING -> "tumbling windows of " + times();
           case SESSION -> "sessions with a gap of " + times();
-          case UNWINDOWED -> "no windows";
+          case UNWINDOWED ->
+              windows.windowing.timeToLiveMs() == 0
+                  ? "no windows"
+                  : "no windows, time to live %d ms".formatted(windows.windowing.timeToLiveMs());
         };
-    return "%s from %s, %s, %s, %s, %s"
+    return "%s from %s, %s, %s, %s%s, %s"
         .formatted(
             name,
-            topic,
+            String.join(" and ", new TreeSet<>(sources.keySet())),
             of,
             isGrouped() ? "grouped by " + group : "no groups",
             fields.stream()
                 .map(field -> field.merge() + " " + field.name())
                 .collect(Collectors.joining(", ")),
+            bytes.map(this::definition).orElse(""),
             ranked.isPresent()
                 ? "ranked by " + fields.get(ranked.getAsInt()).name()
                 : "not ranked");
+  }
+
+  private String definition(Bytes part) {
+    AggregateFunction<?> function = part.function();
+    return "%s%s %s"
+        .formatted(
+            fields.isEmpty() ? "" : ", ",
+            function == null ? "LATEST" : "AGGREGATE " + function.name(),
+            part.name());
   }
 
   private String times() {

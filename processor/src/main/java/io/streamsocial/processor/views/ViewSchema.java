@@ -5,6 +5,7 @@ import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -13,12 +14,13 @@ import java.util.OptionalInt;
  *
  * @param name of the view and its store
  * @param kind what a row is of
- * @param windowing {@link Windowing#NONE} for a view without windows; of sessions, the gap is the
+ * @param windowing {@link Windowing#isNone} for a view without windows; of sessions, the gap is the
  *     size
  * @param group what its groups are called; empty for a view without
  * @param fields the numbers of a row by their names
  * @param ranked index of the field that rows are ranked by; empty when they are not ranked
  * @param lanes the longs of a row in the store, see {@link View#lanes}
+ * @param bytes of a row; empty when it has none
  */
 public record ViewSchema(
     String name,
@@ -27,10 +29,23 @@ public record ViewSchema(
     String group,
     List<Field> fields,
     OptionalInt ranked,
-    Lanes lanes) {
+    Lanes lanes,
+    Optional<View.Bytes> bytes) {
 
   public ViewSchema {
     fields = List.copyOf(fields);
+  }
+
+  /** Of a view whose rows have no bytes. */
+  public ViewSchema(
+      String name,
+      View.Kind kind,
+      Windowing windowing,
+      String group,
+      List<Field> fields,
+      OptionalInt ranked,
+      Lanes lanes) {
+    this(name, kind, windowing, group, fields, ranked, lanes, Optional.empty());
   }
 
   /** Whether a row is of one window of a fixed size. */
@@ -49,6 +64,11 @@ public record ViewSchema(
    */
   public int lane(int field) {
     return lanes.lane(field + lanes.fields() - fields.size());
+  }
+
+  /** Whether a row says the time of its newest event, beside a window or alone. */
+  public boolean hasTime() {
+    return kind == View.Kind.UNWINDOWED || (isWindowed() && bytes.isPresent());
   }
 
   /** Index of a field by its name. */

@@ -47,7 +47,7 @@ final class GroupRig {
     final String id;
     final MemberInfo info;
     final TaskAssignor assignor = new TaskAssignor();
-    private String posts = POSTS;
+    private final List<String> topics = new ArrayList<>();
     MemberViews views;
     Set<TopicPartition> owned = new HashSet<>();
     int ownedIn = GroupPlan.NO_GENERATION;
@@ -66,7 +66,8 @@ final class GroupRig {
 
     /** The posts topic that it is configured with. */
     void readFrom(String topic) {
-      posts = topic;
+      topics.clear();
+      topics.addAll(List.of(topic, SHUFFLE));
       assignor.configure(
           Map.of(
               TaskAssignor.MEMBERSHIP_CONFIG,
@@ -75,6 +76,11 @@ final class GroupRig {
               topic,
               TaskAssignor.SHUFFLE_CONFIG,
               SHUFFLE));
+    }
+
+    /** A topic beside the posts. */
+    void readsAlso(String topic) {
+      topics.add(topic);
     }
 
     @Override
@@ -168,9 +174,9 @@ final class GroupRig {
             subscriptions.put(
                 id,
                 new Subscription(
-                    List.of(loop.posts, SHUFFLE),
+                    List.copyOf(loop.topics),
                     loop.says.orElseGet(
-                        () -> loop.assignor.subscriptionUserData(Set.of(loop.posts, SHUFFLE))),
+                        () -> loop.assignor.subscriptionUserData(Set.copyOf(loop.topics))),
                     List.copyOf(loop.owned),
                     loop.ownedIn,
                     Optional.empty())));

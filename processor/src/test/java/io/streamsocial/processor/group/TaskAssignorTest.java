@@ -66,6 +66,39 @@ final class TaskAssignorTest {
   }
 
   @Test
+  void aTopicIsReadOnceAllMembersSubscribeToIt() {
+    group.partitions("orders", 3);
+    GroupRig.Loop a = group.join("a", 0);
+    a.readsAlso("orders");
+    group.rest();
+    assertThat(a.owned(GroupRig.POSTS)).hasSize(4);
+    assertThat(a.owned("orders")).hasSize(3);
+    assertThat(a.table().inputs()).isEqualTo(Map.of(GroupRig.POSTS, 4, "orders", 3));
+    GroupRig.Loop b = group.join("b", 0);
+    group.rest();
+    assertThat(b.table().isRefused()).isFalse();
+    assertThat(a.owned("orders")).isEmpty();
+    assertThat(b.owned(GroupRig.POSTS)).hasSize(2);
+    assertThat(a.table().inputs()).isEqualTo(Map.of(GroupRig.POSTS, 4));
+    b.readsAlso("orders");
+    group.rest();
+    assertThat(a.owned("orders").size() + b.owned("orders").size()).isEqualTo(3);
+    int sources = a.owned("orders").size() + a.owned(GroupRig.POSTS).size();
+    assertThat(sources).as("of 7").isBetween(3, 4);
+    group.partitions("orders", 0);
+    group.rest();
+    assertThat(a.table().inputs()).as("it was deleted").isEqualTo(Map.of(GroupRig.POSTS, 4));
+    assertThat(a.owned(GroupRig.POSTS).size() + b.owned(GroupRig.POSTS).size()).isEqualTo(4);
+  }
+
+  @Test
+  void aGroupOfOneTopicNamesNone() {
+    GroupRig.Loop a = group.join("a", 0);
+    group.rest();
+    assertThat(a.table().inputs()).isEmpty();
+  }
+
+  @Test
   void aStandbyTakesOverInOneStep() {
     group.join("a", 0);
     GroupRig.Loop b = group.join("b", 0);

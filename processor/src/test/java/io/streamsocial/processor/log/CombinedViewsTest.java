@@ -161,7 +161,7 @@ final class CombinedViewsTest {
   private Map<Row, List<Long>> unpack(int partitions, int recordBytes, Map<Row, Long> counts) {
     ShuffleRecord.Writer[] writers = new ShuffleRecord.Writer[partitions];
     Arrays.setAll(writers, p -> new ShuffleRecord.Writer());
-    byte[] note = ShuffleRecord.note(1, Uuid.ZERO_UUID, List.of(), ShuffleRecordTest.NOW);
+    ProgressNote note = ProgressNote.of(1, Uuid.ZERO_UUID, List.of(), ShuffleRecordTest.NOW);
     ShuffleRecord.Reader reader = new ShuffleRecord.Reader();
     Map<Row, List<Long>> rows = new HashMap<>();
     combiner.pack(
@@ -219,7 +219,7 @@ final class CombinedViewsTest {
     combiner.pack(
         new ShuffleRecord.Writer[] {new ShuffleRecord.Writer()},
         NOW,
-        new byte[] {0},
+        ShuffleRecordTest.NO_NOTE,
         1 << 20,
         (partition, record) -> {
           assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
@@ -247,7 +247,7 @@ final class CombinedViewsTest {
     combiner.pack(
         new ShuffleRecord.Writer[] {new ShuffleRecord.Writer()},
         NOW,
-        new byte[] {0},
+        ShuffleRecordTest.NO_NOTE,
         100_000,
         (partition, bytes) -> sizes.add(bytes.length));
     assertThat(sizes).hasSizeGreaterThan(20).allMatch(size -> size < 202_000);

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 final class CombinerTest {
   private static final long NOW = 1_763_000_000_000L;
   private static final long SIZE = 300_000;
-  private static final byte[] NOTE =
-      ShuffleRecord.note(
+  private static final ProgressNote NOTE =
+      ProgressNote.of(
           1,
           Uuid.ZERO_UUID,
           List.of(new ShuffleRecordTest.Source(0, 77, 1, 1, false)),

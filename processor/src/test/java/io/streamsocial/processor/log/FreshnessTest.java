@@ -18,15 +18,15 @@ final class FreshnessTest {
 
   /** Of the only source. */
   private void note(long freshMs, long publishedMs, Moment now) {
-    freshness.note(1, 0, freshMs, publishedMs, now);
+    freshness.note(0, 1, 0, freshMs, publishedMs, now);
   }
 
   @Test
   void itIsThatOfTheStalestSource() {
     assertThat(freshness.untilMs()).isZero();
-    freshness.note(2, 0, WALL - 300, WALL, at(0));
+    freshness.note(0, 2, 0, WALL - 300, WALL, at(0));
     assertThat(freshness.untilMs()).as("of one source nothing is known").isZero();
-    freshness.note(2, 1, WALL - 500, WALL, at(0));
+    freshness.note(0, 2, 1, WALL - 500, WALL, at(0));
     assertThat(freshness.untilMs()).isEqualTo(STEADY - 500);
     assertThat(freshness.newestMs()).as("how far the log is read").isEqualTo(STEADY - 300);
   }

@@ -83,7 +83,7 @@ final class InputProgressTest {
     assertThat(progress.advance()).isTrue();
     assertThat(progress.streamTimeMs()).isEqualTo(500);
     assertThat(progress.offsets()).containsEntry(0, 10L);
-    assertThat(progress.freshMs(0)).isEqualTo(1_000);
+    assertThat(progress.topics().get(0).freshMs(0)).isEqualTo(1_000);
   }
 
   @Test
@@ -104,9 +104,11 @@ final class InputProgressTest {
   void aNewerNoteIsRightThoughItsClockWasSetBack() {
     progress.update(1, 0, 10, 500, 90_000_000, false);
     progress.update(1, 0, 10, 500, 1_000, false);
-    assertThat(progress.freshMs(0)).isEqualTo(1_000);
+    assertThat(progress.topics().get(0).freshMs(0)).isEqualTo(1_000);
     progress.update(1, 0, 11, 500, 0, false);
-    assertThat(progress.freshMs(0)).as("unknown takes nothing back").isEqualTo(1_000);
+    assertThat(progress.topics().get(0).freshMs(0))
+        .as("unknown takes nothing back")
+        .isEqualTo(1_000);
   }
 
   @Test
@@ -161,22 +163,26 @@ final class InputProgressTest {
         });
   }
 
+  private static long formerMs(InputProgress of) {
+    return of.formerMs(of.topics().isEmpty() ? Uuid.ZERO_UUID : of.topics().get(0).id());
+  }
+
   @Test
   void theLargestTimeOfFormerTopicsIsKept() {
     progress.of(Uuid.randomUuid());
     source(0, 300, true);
     source(1, 500, true);
-    assertThat(progress.formerMs()).isEqualTo(InputProgress.NO_TIME);
+    assertThat(formerMs(progress)).isEqualTo(InputProgress.NO_TIME);
     for (long next : new long[] {700, 600}) {
       progress.of(Uuid.randomUuid());
       assertThat(progress.offsets()).isEmpty();
       progress.update(1, 0, 1, next, 1_000, false);
     }
-    assertThat(progress.formerMs()).isEqualTo(700);
-    assertThat(progress.copy().formerMs()).isEqualTo(700);
+    assertThat(formerMs(progress)).isEqualTo(700);
+    assertThat(formerMs(progress.copy())).isEqualTo(700);
     progress.of(Uuid.randomUuid());
-    assertThat(progress.copy().formerMs()).isEqualTo(700);
-    assertThat(InputProgress.decode(new byte[0]).formerMs()).isEqualTo(InputProgress.NO_TIME);
+    assertThat(formerMs(progress.copy())).isEqualTo(700);
+    assertThat(formerMs(InputProgress.decode(new byte[0]))).isEqualTo(InputProgress.NO_TIME);
   }
 
   @Test

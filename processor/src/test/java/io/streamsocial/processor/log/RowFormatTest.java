@@ -7,6 +7,7 @@ import io.streamsocial.processor.Property;
 import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewBuilder;
+import io.streamsocial.store.table.Tail;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -207,9 +208,60 @@ final class RowFormatTest {
           assertThat(WINDOWED.isValue(value)).isFalse();
           byte[] chunk = new byte[value.length + 3];
           System.arraycopy(value, 0, chunk, 3, value.length);
-          long[] read = new long[5];
-          UNWINDOWED.row(chunk, 3, read, 1);
-          assertThat(Arrays.copyOfRange(read, 1, 5)).isEqualTo(row);
+          long[] read = UNWINDOWED.row(utf8("k"), chunk, 3, value.length, new long[4]);
+          assertThat(read).isEqualTo(row);
+          assertThat(UNWINDOWED.lanes(value)).isEqualTo(row);
+        });
+  }
+
+  @Test
+  void bytesAreBehindTheLanesToTheEndOfTheValue() {
+    RowFormat latest =
+        RowFormat.of(
+            View.named("latest")
+                .from("input", (record, out) -> {})
+                .unwindowed()
+                .latest("v")
+                .build());
+    RowFormat sessions =
+        RowFormat.of(
+            View.named("sessions")
+                .from("input", (record, out) -> {})
+                .session(Duration.ofMinutes(1), Duration.ZERO, Duration.ZERO)
+                .sum("events")
+                .latest("v")
+                .build());
+    RowFormat windows =
+        RowFormat.of(
+            View.named("windows")
+                .from("input", (record, out) -> {})
+                .tumbling(Duration.ofMinutes(1), Duration.ZERO, Duration.ZERO)
+                .latest("v")
+                .build());
+    long[] row = {7, 3, 0x6162630000000000L};
+    byte[] value = {0, 0, 0, 0, 0, 0, 0, 7, 'a', 'b', 'c'};
+    assertThat(latest.value(row, 0)).as("a timestamp, then the value").isEqualTo(value);
+    assertThat(windows.value(row, 0)).isEqualTo(value);
+    long[] session = {5, 9, 2, 3, 0x6162630000000000L};
+    assertThat(sessions.value(session, 0))
+        .isEqualTo(new byte[] {0, 0, 0, 0, 0, 0, 0, 2, 'a', 'b', 'c'});
+    byte[] key = sessions.key(5, utf8(""), utf8("k"), 0, 1, session, 0);
+    assertThat(sessions.row(key, sessions.value(session, 0), 0, 11, new long[1]))
+        .isEqualTo(session);
+    assertThat(latest.isValue(new byte[8])).as("no bytes are bytes, too").isTrue();
+    assertThat(latest.isValue(new byte[7])).isFalse();
+    assertThat(latest.isValue(new byte[8 + Tail.BYTES_MAX])).isTrue();
+    assertThat(latest.isValue(new byte[9 + Tail.BYTES_MAX])).isFalse();
+    Property.holds(
+        300,
+        random -> {
+          byte[] bytes = Property.bytes(random, random.nextInt(40));
+          long[] any = new long[1 + Tail.longs(bytes.length)];
+          any[0] = random.nextLong();
+          Tail.put(bytes, 0, bytes.length, any, 1);
+          byte[] written = latest.value(any, 0);
+          assertThat(latest.tail(written)).isEqualTo(bytes);
+          assertThat(latest.row(utf8("k"), written, 0, written.length, new long[0])).isEqualTo(any);
         });
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Property;
+import io.streamsocial.store.table.Lanes;
+import io.streamsocial.store.table.Tail;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,32 +16,56 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ShuffleRecordTest {
   static final Moment NOW = new Moment(1_763_000_000_000L, 1);
 
+  /** Of a publisher without sources. */
+  static final ProgressNote NO_NOTE = ProgressNote.of(0, Uuid.ZERO_UUID, List.of(), NOW);
+
   private final ShuffleRecord.Writer writer = new ShuffleRecord.Writer();
   private final ShuffleRecord.Reader reader = new ShuffleRecord.Reader();
 
   record Source(int partition, long nextOffset, long watermarkMs, long fresh, boolean isIdle)
-      implements ShuffleRecord.Source {
+      implements ProgressNote.Source {
     @Override
     public long freshMs(Moment now) {
       return fresh;
     }
   }
 
-  private record Entry(int view, long windowStartMs, String group, String key, List<Long> lanes) {}
+  /**
+   * @param tail its bytes; null where rows have none
+   */
+  private record Entry(
+      int view,
+      long windowStartMs,
+      String group,
+      String key,
+      List<Long> lanes,
+      @Nullable String tail) {}
 
   private record Group(int view, long windowStartMs, String name, List<Entry> entries) {
     int width() {
       return entries.isEmpty() ? 1 : entries.get(0).lanes.size();
     }
+
+    boolean hasTails() {
+      return !entries.isEmpty() && entries.get(0).tail != null;
+    }
+
+    Lanes lanes() {
+      Lanes.Merge[] fields = new Lanes.Merge[width()];
+      Arrays.fill(fields, Lanes.Merge.SUM);
+      Lanes longs = Lanes.of(fields);
+      return hasTails() ? longs.with(new Tail.Latest(0)) : longs;
+    }
   }
 
   private static Entry mention(long start, String region, String tag, long count) {
-    return new Entry(ShuffleRecord.TRENDING, start, region, tag, List.of(count));
+    return new Entry(ShuffleRecord.TRENDING, start, region, tag, List.of(count), null);
   }
 
   private static Group mentions(long start, String region, String tag, long count) {
@@ -52,6 +78,7 @@ final class ShuffleRecordTest {
     for (int g = random.nextInt(6); g > 0; g--) {
       int view = random.nextBoolean() ? ShuffleRecord.TRENDING : random.nextInt() | 1;
       int width = view == ShuffleRecord.TRENDING ? 1 : random.nextInt(1, 18);
+      boolean hasTails = view != ShuffleRecord.TRENDING && random.nextBoolean();
       long start = random.nextLong(Long.MAX_VALUE);
       String name = Property.tag(random) + ":";
       List<Entry> entries = new ArrayList<>();
@@ -60,7 +87,8 @@ final class ShuffleRecordTest {
         for (int i = 0; i < width; i++) {
           lanes.add(view == ShuffleRecord.TRENDING ? Property.magnitude(random) : lane(random));
         }
-        entries.add(new Entry(view, start, name, Property.tag(random), lanes));
+        String tail = hasTails ? Property.tag(random).repeat(random.nextInt(3)) : null;
+        entries.add(new Entry(view, start, name, Property.tag(random), lanes, tail));
       }
       groups.add(new Group(view, start, name, entries));
     }
@@ -78,10 +106,13 @@ final class ShuffleRecordTest {
   private void write(List<Group> groups) {
     for (Group group : groups) {
       writer.group(
-          group.view, group.width(), group.windowStartMs, utf8(group.name), group.entries.size());
+          group.view, group.lanes(), group.windowStartMs, utf8(group.name), group.entries.size());
       for (Entry entry : group.entries) {
         byte[] key = utf8("xx" + entry.key + "y");
-        long[] row = new long[entry.lanes.size() + 2];
+        byte[] tail = utf8(entry.tail == null ? "" : entry.tail);
+        int width = entry.lanes.size();
+        long[] row = new long[width + 1 + Tail.longs(tail.length)];
+        Tail.put(tail, 0, tail.length, row, width + 1);
         for (int i = 0; i < entry.lanes.size(); i++) {
           row[i + 1] = entry.lanes.get(i);
         }
@@ -96,7 +127,11 @@ final class ShuffleRecordTest {
     String key = new String(array, reader.keyOffset(), reader.keyLength(), StandardCharsets.UTF_8);
     List<Long> lanes = Arrays.stream(reader.lanes()).limit(reader.width()).boxed().toList();
     assertThat(reader.count()).isEqualTo(lanes.get(0));
-    return new Entry(reader.viewId(), reader.windowStartMs(), group, key, lanes);
+    String tail =
+        reader.hasTails()
+            ? new String(Tail.bytes(reader.lanes(), reader.width()), StandardCharsets.UTF_8)
+            : null;
+    return new Entry(reader.viewId(), reader.windowStartMs(), group, key, lanes, tail);
   }
 
   private List<Entry> readAll() {
@@ -132,7 +167,7 @@ final class ShuffleRecordTest {
           }
           writer.begin(Property.magnitude(random));
           write(groups);
-          byte[] record = writer.finish(ShuffleRecord.note(8, Uuid.ZERO_UUID, sources, NOW));
+          byte[] record = writer.finish(ProgressNote.of(8, Uuid.ZERO_UUID, sources, NOW));
 
           assertThat(reader.begin(inside(record))).isTrue();
           assertThat(readAll())
@@ -158,7 +193,7 @@ final class ShuffleRecordTest {
     writer.begin(1);
     byte[] record =
         writer.finish(
-            ShuffleRecord.note(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
+            ProgressNote.of(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
     assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
     assertThat(reader.nextGroup()).isFalse();
     InputProgress progress = new InputProgress();
@@ -177,7 +212,7 @@ final class ShuffleRecordTest {
     writer.begin(1);
     byte[] last =
         writer.finish(
-            ShuffleRecord.note(1, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
+            ProgressNote.of(1, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
 
     assertThat(reader.begin(ByteBuffer.wrap(first))).isTrue();
     assertThat(readAll()).hasSize(1);
@@ -201,7 +236,7 @@ final class ShuffleRecordTest {
   @Test
   void aGroupOfAnotherViewSaysWhatItIs() {
     writer.begin(1);
-    Entry row = new Entry(300, 0, "", "k", List.of(-1L, Long.MAX_VALUE));
+    Entry row = new Entry(300, 0, "", "k", List.of(-1L, Long.MAX_VALUE), null);
     write(List.of(new Group(300, 0, "", List.of(row)), mentions(0, "", "a", 1)));
     byte[] record = writer.finish();
     String begin = "54" + "02" + "00" + "01" + "02" + "ac02" + "02" + "00" + "00" + "01";
@@ -210,6 +245,20 @@ final class ShuffleRecordTest {
     assertThat(record).isEqualTo(HexFormat.of().parseHex(begin + entry + counts + "0000"));
     writer.begin(1);
     assertThat(writer.finish()[1]).as("of the next record").isEqualTo((byte) 1);
+  }
+
+  @Test
+  void aGroupOfRowsWithBytesSaysSo() {
+    writer.begin(1);
+    Entry row = new Entry(300, 0, "", "k", List.of(-1L), "abc");
+    Entry other = new Entry(301, 0, "", "k", List.of(2L), null);
+    write(List.of(new Group(300, 0, "", List.of(row)), new Group(301, 0, "", List.of(other))));
+    byte[] record = writer.finish();
+    String bytes = "03" + "ac02" + "01" + "00" + "00" + "01" + "016b" + "01" + "03616263";
+    String longs = "02" + "ad02" + "01" + "00" + "00" + "01" + "016b" + "04";
+    assertThat(record)
+        .as("the version is the highest that a group needs")
+        .isEqualTo(HexFormat.of().parseHex("54" + "03" + "00" + "01" + bytes + longs + "0000"));
   }
 
   @Test
@@ -222,13 +271,13 @@ final class ShuffleRecordTest {
           write(groups);
           byte[] record =
               writer.finish(
-                  ShuffleRecord.note(
-                      2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
+                  ProgressNote.of(2, Uuid.ZERO_UUID, List.of(new Source(1, 7, 5, 6, false)), NOW));
           assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
           for (Group group : groups) {
             assertThat(reader.nextGroup()).isTrue();
             assertThat(reader.viewId()).isEqualTo(group.view);
             assertThat(reader.width()).isEqualTo(group.width());
+            assertThat(reader.hasTails()).isEqualTo(group.hasTails());
             int read = random.nextInt(group.entries.size() + 1);
             for (int i = 0; i < read; i++) {
               assertThat(reader.nextEntry()).isTrue();
@@ -246,7 +295,7 @@ final class ShuffleRecordTest {
 
   @Test
   void damagedGroupsAreAnError() {
-    for (String group : List.of("03" + "000001", "02" + "ac02" + "00" + "000001" + "0161")) {
+    for (String group : List.of("04" + "000001", "02" + "ac02" + "00" + "000001" + "0161")) {
       byte[] record = HexFormat.of().parseHex("54020001" + group + "0000");
       assertThat(reader.begin(ByteBuffer.wrap(record))).isTrue();
       assertThatThrownBy(this::readAll).isInstanceOf(IndexOutOfBoundsException.class);
@@ -267,9 +316,9 @@ final class ShuffleRecordTest {
     writer.begin(1);
     byte[] record = writer.finish();
     byte[] newerFormat = record.clone();
-    newerFormat[1] = 3;
+    newerFormat[1] = 4;
     byte[] otherView = record.clone();
-    otherView[2] = 1;
+    otherView[2] = 2;
     for (byte[] newer : List.of(newerFormat, otherView)) {
       assertThatThrownBy(() -> reader.begin(ByteBuffer.wrap(newer)))
           .isInstanceOf(IllegalStateException.class)
@@ -285,7 +334,7 @@ final class ShuffleRecordTest {
     write(groups(random).stream().limit(2).toList());
     byte[] record =
         writer.finish(
-            ShuffleRecord.note(4, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
+            ProgressNote.of(4, Uuid.ZERO_UUID, List.of(new Source(0, 9, 5, 6, false)), NOW));
     for (int length = 4; length < record.length; length++) {
       byte[] cut = Arrays.copyOf(record, length);
       assertThatThrownBy(

@@ -28,11 +28,13 @@ import org.apache.kafka.streams.state.internals.ValueAndTimestampSerde;
 
 /**
  * A Kafka Streams program of the same application id as an engine that does not run: it restores
- * its stores from the changelogs, adds one to each row that it is sent, and logs it there.
+ * its stores from the changelogs, adds one to each row that it is sent, and logs it there. To a row
+ * of text it adds a quote, and to its time a millisecond.
  */
 final class CountingStreams {
   static final String WORDS = "words";
   static final String WINDOWS = "windows";
+  static final String LATEST = "latest";
   static final long WINDOW_MS = Duration.ofHours(1).toMillis();
 
   private static final long PATIENCE_NANOS = Duration.ofMinutes(2).toNanos();
@@ -45,7 +47,8 @@ final class CountingStreams {
    * Counts all that a topic has.
    *
    * @param input with as many partitions as the changelogs. The key of a record is that of a row;
-   *     its value the start of the window, with a byte behind it when the row is of a window
+   *     its value the start of the window, with a byte behind it when the row is of a window, and
+   *     two when it is of text
    * @param size how many rows there are to count
    * @return the rows as they are in its stores then, by view, start, group and key
    */
@@ -85,13 +88,18 @@ final class CountingStreams {
             Serdes.Bytes(),
             new ValueAndTimestampSerde<>(Serdes.Long())));
     builder.addStateStore(
+        Stores.keyValueStoreBuilder(
+            Stores.inMemoryKeyValueStore(LATEST),
+            Serdes.Bytes(),
+            new ValueAndTimestampSerde<>(Serdes.String())));
+    builder.addStateStore(
         Stores.windowStoreBuilder(
             Stores.inMemoryWindowStore(
                 WINDOWS, Duration.ofHours(5), Duration.ofMillis(WINDOW_MS), false),
             Serdes.Bytes(),
             Serdes.ByteArray()));
     builder.stream(input, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-        .process(Counter::new, WORDS, WINDOWS);
+        .process(Counter::new, WORDS, WINDOWS, LATEST);
     return builder;
   }
 
@@ -99,22 +107,35 @@ final class CountingStreams {
   private final class Counter implements Processor<byte[], byte[], Void, Void> {
     private KeyValueStore<Bytes, ValueAndTimestamp<Long>> words;
     private WindowStore<Bytes, byte[]> windows;
+    private KeyValueStore<Bytes, ValueAndTimestamp<String>> latest;
 
     @Override
     public void init(ProcessorContext<Void, Void> context) {
       words = context.getStateStore(WORDS);
       windows = context.getStateStore(WINDOWS);
+      latest = context.getStateStore(LATEST);
     }
 
     @Override
     public void process(Record<byte[], byte[]> record) {
       Bytes key = Bytes.wrap(record.key());
       long startMs = ByteBuffer.wrap(record.value()).getLong();
-      if (record.value().length == Long.BYTES) {
-        word(key, startMs);
-      } else {
-        window(key, startMs);
+      switch (record.value().length - Long.BYTES) {
+        case 0 -> word(key, startMs);
+        case 1 -> window(key, startMs);
+        default -> text(key, startMs);
       }
+    }
+
+    private void text(Bytes key, long timeMs) {
+      ValueAndTimestamp<String> before = latest.get(key);
+      latest.put(
+          key,
+          before == null
+              ? ValueAndTimestamp.make("streams", timeMs + 1)
+              : ValueAndTimestamp.make(before.value() + "'", before.timestamp() + 1));
+      ValueAndTimestamp<String> row = latest.get(key);
+      rows.put(name(LATEST, 0, key), "[%d, %s]".formatted(row.timestamp(), row.value()));
     }
 
     private void word(Bytes key, long timeMs) {
@@ -138,6 +159,8 @@ final class CountingStreams {
     String groupAndKey = new String(key.get(), UTF_8);
     return "%s %d %s"
         .formatted(
-            view, startMs, view.equals(WORDS) ? " " + groupAndKey : groupAndKey.replace('\0', ' '));
+            view,
+            startMs,
+            !view.equals(WINDOWS) ? " " + groupAndKey : groupAndKey.replace('\0', ' '));
   }
 }

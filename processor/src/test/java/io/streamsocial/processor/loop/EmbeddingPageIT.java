@@ -62,6 +62,8 @@ final class EmbeddingPageIT {
             "PricesTest.java",
             "ActiveUsers.java",
             "ActiveUsersTest.java",
+            "DistinctUsers.java",
+            "VisitorsTest.java",
             "TrendBoard.java",
             "StateLog.java",
             "BoardMeters.java",

@@ -11,9 +11,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -22,12 +24,23 @@ import java.util.stream.Collectors;
 
 /**
  * An engine in a process of its own, to be killed with -9. The child's arguments: bootstrap, app
- * id, topic, state directory, threads, for how long posts are known by their id. It says RUNNING
- * once, and how far it has counted; its log goes to its standard output.
+ * id, topic, state directory, then options as {@code name=value}:
+ *
+ * <pre>
+ *   threads    1 by default
+ *   dedupe     for how long posts are known by their id
+ *   instance   its id, 0 by default
+ *   leaves     true: an orderly end leaves the group, so that its partitions move at once
+ *   posts      names of views of every post, see {@link ViewsOnDisk#everyPost}, beside those of
+ *              {@link ViewsOnDisk#of}
+ * </pre>
+ *
+ * It says RUNNING once, and how far it has counted; its log goes to its standard output.
  */
 final class EngineProcess implements AutoCloseable {
   private static final String FOLDED = "FOLDED ";
   private static final Pattern OFFSET = Pattern.compile("(\\d+)=(\\d+)");
+  private static final Pattern COUNTS = Pattern.compile("counts the views \\[(.*?)\\] beside");
   static final int PUBLISH_MS = 50;
   static final int CHECKPOINT_MS = 300;
 
@@ -43,15 +56,11 @@ final class EngineProcess implements AutoCloseable {
   }
 
   static EngineProcess start(
-      String bootstrap, String appId, String topic, Path stateDir, int threads) throws IOException {
-    return start(bootstrap, appId, topic, stateDir, threads, Duration.ZERO);
-  }
-
-  static EngineProcess start(
-      String bootstrap, String appId, String topic, Path stateDir, int threads, Duration dedupe)
+      String bootstrap, String appId, String topic, Path stateDir, String... options)
       throws IOException {
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
@@ -62,12 +71,9 @@ final class EngineProcess implements AutoCloseable {
                 bootstrap,
                 appId,
                 topic,
-                stateDir.toString(),
-                Integer.toString(threads),
-                dedupe.toString())
-            .redirectErrorStream(true)
-            .start();
-    return new EngineProcess(process);
+                stateDir.toString()));
+    command.addAll(List.of(options));
+    return new EngineProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
   private void read() {
@@ -132,6 +138,20 @@ final class EngineProcess implements AutoCloseable {
     return offsets;
   }
 
+  /**
+   * The views, beside the hashtags, of which its loop has last said that it counts them; empty
+   * before the first time. Of a process with one thread.
+   */
+  Set<String> counts() {
+    for (int i = lines.size() - 1; i >= 0; i--) {
+      Matcher counts = COUNTS.matcher(lines.get(i));
+      if (counts.find()) {
+        return Set.of(counts.group(1).split(", "));
+      }
+    }
+    return Set.of();
+  }
+
   private static String foldedTo(EngineStatus status) {
     return status.partitions().stream()
         .filter(p -> p.role() == Role.ACTIVE && !p.restoring())
@@ -141,16 +161,27 @@ final class EngineProcess implements AutoCloseable {
 
   /** The child. */
   public static void main(String[] args) throws InterruptedException {
+    Map<String, String> options = new HashMap<>();
+    for (String option : List.of(args).subList(4, args.length)) {
+      int equals = option.indexOf('=');
+      options.put(option.substring(0, equals), option.substring(equals + 1));
+    }
     EngineConfigBuilder config = EngineConfig.defaults();
     ViewsOnDisk.of(args[2]).forEach(config::view);
+    Pattern.compile(",")
+        .splitAsStream(options.getOrDefault("posts", ""))
+        .filter(name -> !name.isEmpty())
+        .forEach(name -> config.view(ViewsOnDisk.everyPost(name, args[2])));
     config
         .hashtags(true)
         .bootstrap(args[0])
         .appId(args[1])
         .topic(args[2])
         .stateDir(Path.of(args[3]))
-        .threads(Integer.parseInt(args[4]))
-        .dedupe(Duration.parse(args[5]))
+        .threads(Integer.parseInt(options.getOrDefault("threads", "1")))
+        .dedupe(Duration.parse(options.getOrDefault("dedupe", "PT0S")))
+        .instanceId(options.getOrDefault("instance", "0"))
+        .leaveOnStop(Boolean.parseBoolean(options.getOrDefault("leaves", "false")))
         .publishMs(PUBLISH_MS)
         .checkpointMs(CHECKPOINT_MS);
     Engine engine = Engine.start(config.build());

@@ -20,19 +20,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -71,7 +66,8 @@ final class ExactlyOnceIT {
   @Test
   void everyCountIsExactAfterManyKillsAndOnlyTheTailIsRestored() throws Exception {
     System.out.println("ExactlyOnceIT: repeat with -Dseed=" + seed);
-    try (TestPosts posts = new TestPosts(bootstrap, topic, 5_000, seed)) {
+    try (TestPosts posts = new TestPosts(bootstrap, topic, 5_000, seed);
+        AppOffsets offsets = new AppOffsets(bootstrap, app, topic, PARTITIONS)) {
       AtomicBoolean producing = new AtomicBoolean(true);
       Thread producer = new Thread(() -> produceOnTime(posts, producing), "posts");
       producer.start();
@@ -79,10 +75,10 @@ final class ExactlyOnceIT {
       producing.set(false);
       producer.join();
       try (EngineProcess last = startRunning()) {
-        awaitAllCounted(last);
+        offsets.awaitAllCounted(last);
         // Only now is stream time known to be far behind the late ones, in every partition.
         produceLate(posts);
-        awaitAllCounted(last);
+        offsets.awaitAllCounted(last);
         assertThat(last.stop()).isZero();
       }
     }
@@ -105,14 +101,9 @@ final class ExactlyOnceIT {
             topic,
             (view, at) -> view.isEmpty() ? at >= lateMs && at <= endMs : at > lateMs + 1);
     assertThat(truth).hasSizeGreaterThan(50_000);
-    Map<String, String> found = ViewsOnDisk.read(instanceDir(), PARTITIONS, topic);
-    Map<String, String> wrong = new TreeMap<>(truth);
-    wrong.entrySet().removeAll(found.entrySet());
-    Map<String, String> tooMuch = new TreeMap<>(found);
-    tooMuch.entrySet().removeAll(truth.entrySet());
+    Map<String, String> found = ViewsOnDisk.read(instanceDir(), PARTITIONS, ViewsOnDisk.of(topic));
     System.out.printf("ExactlyOnceIT: %d rows of views%n", truth.size());
-    assertThat(wrong.size()).as("missing or wrong: %s", first(wrong)).isZero();
-    assertThat(tooMuch.size()).as("should not be there: %s", first(tooMuch)).isZero();
+    ViewsOnDisk.assertEqual(found, truth);
   }
 
   /** As long as the sessions: a store that goes on after a while needs them. */
@@ -127,10 +118,6 @@ final class ExactlyOnceIT {
       assertThat(settings.get(TopicConfig.DELETE_RETENTION_MS_CONFIG).value())
           .isEqualTo(settings.get(TopicConfig.RETENTION_MS_CONFIG).value());
     }
-  }
-
-  private static List<String> first(Map<String, String> rows) {
-    return rows.entrySet().stream().limit(10).map(Object::toString).toList();
   }
 
   private Path instanceDir() {
@@ -186,7 +173,7 @@ final class ExactlyOnceIT {
   }
 
   private EngineProcess startRunning() throws Exception {
-    EngineProcess engine = EngineProcess.start(bootstrap, app, topic, stateDir, 2);
+    EngineProcess engine = EngineProcess.start(bootstrap, app, topic, stateDir, "threads=2");
     await()
         .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(20))
@@ -202,47 +189,6 @@ final class ExactlyOnceIT {
       }
     }
     return engine;
-  }
-
-  /** Every post is published, and every shuffle record that came of one is counted. */
-  private void awaitAllCounted(EngineProcess engine) throws Exception {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-      Map<TopicPartition, Long> posts = ends(admin, topic);
-      await()
-          .atMost(Duration.ofMinutes(3))
-          .until(
-              () -> {
-                Map<TopicPartition, OffsetAndMetadata> committed =
-                    admin.listConsumerGroupOffsets(app).partitionsToOffsetAndMetadata().get();
-                return posts.entrySet().stream()
-                    .allMatch(
-                        e ->
-                            committed.containsKey(e.getKey())
-                                && committed.get(e.getKey()).offset() >= e.getValue());
-              });
-      // Of this moment: an idle engine goes on telling the shuffle where it stands.
-      Map<TopicPartition, Long> shuffle = ends(admin, app + "-shuffle");
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .until(
-              () ->
-                  shuffle.entrySet().stream()
-                      .allMatch(
-                          e ->
-                              engine.folded().getOrDefault(e.getKey().partition(), 0L)
-                                  >= e.getValue()));
-    }
-  }
-
-  private static Map<TopicPartition, Long> ends(Admin admin, String name)
-      throws ExecutionException, InterruptedException {
-    Map<TopicPartition, OffsetSpec> latest =
-        IntStream.range(0, PARTITIONS)
-            .boxed()
-            .collect(Collectors.toMap(p -> new TopicPartition(name, p), p -> OffsetSpec.latest()));
-    Map<TopicPartition, Long> ends = new HashMap<>();
-    admin.listOffsets(latest).all().get().forEach((tp, end) -> ends.put(tp, end.offset()));
-    return ends;
   }
 
   /** A proof by a program that is not ours. */

@@ -8,7 +8,7 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
-import io.streamsocial.processor.kafka.PostsTopic;
+import io.streamsocial.processor.kafka.InputEnds;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.Windowing;
 import java.lang.management.ManagementFactory;
@@ -47,15 +47,10 @@ final class IngestAllocationTest {
           new IngestTask.Sources(5_000, new NoEnd(), 0, 0, heap, counters),
           now);
 
-  private static final class NoEnd implements PostsTopic {
+  private static final class NoEnd implements InputEnds {
     @Override
-    public int partitions() {
-      return 1;
-    }
-
-    @Override
-    public long end(int partition) {
-      return PostsTopic.UNKNOWN;
+    public long end(TopicPartition source) {
+      return InputEnds.UNKNOWN;
     }
   }
 

@@ -8,7 +8,7 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
-import io.streamsocial.processor.kafka.PostsTopic;
+import io.streamsocial.processor.kafka.InputEnds;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.posts.PostRules;
@@ -53,16 +53,11 @@ final class IngestTaskTest {
   private long offset = 7;
 
   /** What the brokers say of the topic. */
-  private static final class PostsEnd implements PostsTopic {
+  private static final class PostsEnd implements InputEnds {
     private long end = 0;
 
     @Override
-    public int partitions() {
-      return 4;
-    }
-
-    @Override
-    public long end(int partition) {
+    public long end(TopicPartition source) {
       return end;
     }
   }
@@ -219,7 +214,7 @@ final class IngestTaskTest {
   @Test
   void aSourceIsFreshNoFurtherThanTheBrokersHaveSaid() {
     task.polled(7, OptionalLong.of(0), at(0));
-    end.end = PostsTopic.UNKNOWN;
+    end.end = InputEnds.UNKNOWN;
     task.polled(7, OptionalLong.of(0), at(10_000));
     assertThat(task.lag()).isEqualTo(-1);
     assertThat(task.freshMs(at(10_000))).isEqualTo(NOW);

@@ -14,10 +14,12 @@ import io.streamsocial.processor.TestPosts;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.views.Extractor;
+import io.streamsocial.processor.views.InputRecord;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.table.Tail;
 import io.streamsocial.store.table.WindowKey;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -43,7 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kafka Streams goes on from the changelogs of our views, and ours from those that Kafka Streams
- * has written: a view without windows, and one of windows with a group and two fields.
+ * has written: a view without windows, one of windows with a group and two fields, and one of
+ * nothing but the latest bytes, which to Kafka Streams are text with its timestamp.
  */
 final class KafkaStreamsIT {
   private static final int PARTITIONS = 4;
@@ -58,16 +61,12 @@ final class KafkaStreamsIT {
   private final Admin admin = Admin.create(Map.of("bootstrap.servers", KafkaFixture.bootstrap()));
   private final long startMs =
       System.currentTimeMillis() / CountingStreams.WINDOW_MS * CountingStreams.WINDOW_MS;
-  private final Extractor perWord =
-      (record, out) -> out.emit(startMs, new String(record.valueBytes(), UTF_8), 1);
+  private final Extractor perWord = (record, out) -> out.emit(startMs, word(record), 1);
   private final View words =
       View.named(CountingStreams.WORDS).from(topic, perWord).unwindowed().sum("posts").build();
   private final View windows =
       View.named(CountingStreams.WINDOWS)
-          .from(
-              topic,
-              (record, out) ->
-                  out.emit(startMs, REGION, new String(record.valueBytes(), UTF_8), 1, 7))
+          .from(topic, (record, out) -> out.emit(startMs, REGION, word(record), 1, 7))
           .tumbling(
               Duration.ofMillis(CountingStreams.WINDOW_MS),
               Duration.ofHours(2),
@@ -76,7 +75,28 @@ final class KafkaStreamsIT {
           .sum("posts")
           .max("most")
           .build();
+  private final View latest =
+      View.named(CountingStreams.LATEST)
+          .from(
+              topic,
+              (record, out) -> {
+                int round = Integer.parseInt(parts(record)[1]);
+                out.with("ours " + round).emit(startMs + round, word(record));
+              })
+          .unwindowed()
+          .latest("text")
+          .build();
   private int states;
+  private int rounds;
+
+  /** Of a record: its word, and in which round it was sent. */
+  private static String[] parts(InputRecord record) {
+    return new String(record.valueBytes(), UTF_8).split(";", -1);
+  }
+
+  private static String word(InputRecord record) {
+    return parts(record)[0];
+  }
 
   @AfterEach
   void close() {
@@ -91,6 +111,7 @@ final class KafkaStreamsIT {
         .appId(app)
         .view(words)
         .view(windows)
+        .view(latest)
         .shufflePartitions(PARTITIONS)
         .stateDir(directory.resolve("state-" + states++))
         .leaveOnStop(true)
@@ -99,8 +120,9 @@ final class KafkaStreamsIT {
 
   /** Each word once more by our engine; returns the rows of its stores. */
   private Map<String, String> countByOurs() {
+    rounds++;
     for (int i = 0; i < WORDS; i++) {
-      posts.sendRaw(0, "word" + i);
+      posts.sendRaw(0, "word%d;%d".formatted(i, rounds));
     }
     posts.flush();
     EngineConfig config = config();
@@ -119,7 +141,7 @@ final class KafkaStreamsIT {
     try (StoreMemory memory = new StoreMemory(8 << 20)) {
       for (int partition = 0; partition < PARTITIONS; partition++) {
         Path task = config.instanceDirectory().resolve("task-" + partition);
-        for (View view : List.of(words, windows)) {
+        for (View view : List.of(words, windows, latest)) {
           try (ReadOnlyStore store =
               ReadOnlyStore.open(task, view.name(), TaskStore.Kind.WINDOWS, view.lanes(), memory)) {
             store.forEachRow(
@@ -131,7 +153,9 @@ final class KafkaStreamsIT {
                                 WindowKey.windowStart(key),
                                 new String(WindowKey.region(key), UTF_8),
                                 new String(WindowKey.tag(key), UTF_8)),
-                        Arrays.toString(row)));
+                        view == latest
+                            ? "[%d, %s]".formatted(row[0], new String(Tail.bytes(row, 1), UTF_8))
+                            : Arrays.toString(row)));
           }
         }
       }
@@ -145,6 +169,8 @@ final class KafkaStreamsIT {
     List<String> groups = List.of("", REGION);
     byte[] start = ByteBuffer.allocate(Long.BYTES).putLong(startMs).array();
     byte[] ofWindow = Arrays.copyOf(start, Long.BYTES + 1);
+    byte[] ofText = Arrays.copyOf(start, Long.BYTES + 2);
+    rounds++;
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of(
@@ -158,6 +184,7 @@ final class KafkaStreamsIT {
         String word = "word" + i;
         int partition = Combiner.partition(utf8(word), PARTITIONS);
         send(producer, new ProducerRecord<>(input, partition, startMs, utf8(word), start));
+        send(producer, new ProducerRecord<>(input, partition, startMs, utf8(word), ofText));
         for (String group : groups) {
           byte[] key = utf8(group + "\0" + word);
           send(producer, new ProducerRecord<>(input, partition, startMs, key, ofWindow));
@@ -168,7 +195,7 @@ final class KafkaStreamsIT {
         KafkaFixture.bootstrap(),
         app,
         input,
-        WORDS * (1 + groups.size()),
+        WORDS * (2 + groups.size()),
         directory.resolve("streams-" + states++));
   }
 
@@ -177,10 +204,14 @@ final class KafkaStreamsIT {
     Future<RecordMetadata> unused = producer.send(record);
   }
 
-  private Map<String, String> expected(int times) {
+  /**
+   * @param text of the latest
+   */
+  private Map<String, String> expected(int times, String text) {
     Map<String, String> rows = new TreeMap<>();
     for (int i = 0; i < WORDS; i++) {
       rows.put("words 0  word" + i, "[%d, %d]".formatted(startMs, times));
+      rows.put("latest 0  word" + i, "[%d, %s]".formatted(startMs + times, text));
       for (String group : List.of("", REGION)) {
         rows.put("windows %d %s word%d".formatted(startMs, group, i), "[%d, 7]".formatted(times));
       }
@@ -190,15 +221,15 @@ final class KafkaStreamsIT {
 
   @Test
   void kafkaStreamsTakesOurChangelogsOverAndOursTakesThemBack() throws Exception {
-    assertThat(countByOurs()).isEqualTo(expected(1));
-    assertThat(countByStreams()).isEqualTo(expected(2));
-    assertThat(countByOurs()).isEqualTo(expected(3));
-    assertThat(countByStreams()).isEqualTo(expected(4));
+    assertThat(countByOurs()).isEqualTo(expected(1, "ours 1"));
+    assertThat(countByStreams()).isEqualTo(expected(2, "ours 1'"));
+    assertThat(countByOurs()).isEqualTo(expected(3, "ours 3"));
+    assertThat(countByStreams()).isEqualTo(expected(4, "ours 3'"));
   }
 
   @Test
   void oursStartsFromChangelogsThatKafkaStreamsHasMade() throws Exception {
-    assertThat(countByStreams()).isEqualTo(expected(1));
+    assertThat(countByStreams()).isEqualTo(expected(1, "streams"));
     // Its windows are deleted by the time of their records, which may be last year's.
     String changelog = TopicNames.changelog(app, windows.name());
     assertThatThrownBy(() -> Engine.open(config()))
@@ -220,7 +251,7 @@ final class KafkaStreamsIT {
                             .get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)
                             .value())
                     .isEqualTo("LogAppendTime"));
-    assertThat(countByOurs()).isEqualTo(expected(2));
-    assertThat(countByStreams()).isEqualTo(expected(3));
+    assertThat(countByOurs()).isEqualTo(expected(2, "ours 2"));
+    assertThat(countByStreams()).isEqualTo(expected(3, "ours 2'"));
   }
 }

@@ -13,9 +13,9 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.group.GroupTable;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.group.Membership;
+import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.KafkaClients;
-import io.streamsocial.processor.kafka.PostsIdentity;
-import io.streamsocial.processor.kafka.PostsTopic;
+import io.streamsocial.processor.kafka.TopicIdentity;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
 import io.streamsocial.processor.task.CountTask;
@@ -51,6 +51,11 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 final class LoopRig implements AutoCloseable {
   static final int POSTS = 2;
   static final int SHUFFLES = 3;
+
+  /** Read by views of some tests, with another number of partitions. */
+  static final String OTHER_TOPIC = "shop.orders";
+
+  static final int OTHERS = 3;
   static final long WINDOW = 300_000;
   static final long GRACE = 60_000;
   static final long PUBLISH = 100;
@@ -66,7 +71,7 @@ final class LoopRig implements AutoCloseable {
 
   final MemoryKafka kafka;
   private final KafkaClients clients;
-  final ReadableTasks readable = new ReadableTasks();
+  final ReadableTasks readable = new ReadableTasks(EngineConfig.defaults().build().posts().topic());
   final Map<Integer, CountTask> running = readable.byPartition();
   EngineConfig config;
   final TopicNames topics;
@@ -144,9 +149,6 @@ final class LoopRig implements AutoCloseable {
     this.clients = clients;
     this.config = config;
     topics = TopicNames.of(config);
-    if (kafka.topic(topics.posts()) == null) {
-      kafka.createTopic(topics.posts(), POSTS, Map.of());
-    }
     directory = StateDirectory.lock(stateDir);
     loop = newLoop();
   }
@@ -182,6 +184,11 @@ final class LoopRig implements AutoCloseable {
   }
 
   private Loop newLoop() {
+    for (String input : config.inputs()) {
+      if (kafka.topic(input) == null) {
+        kafka.createTopic(input, input.equals(topics.posts()) ? POSTS : OTHERS, Map.of());
+      }
+    }
     membership = new InstanceMembership();
     if (clients == kafka) {
       membership.agreed(allHaveTheViews(), 0);
@@ -192,8 +199,12 @@ final class LoopRig implements AutoCloseable {
     TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     return new LoopWiring(
             config,
-            new LoopWiring.Posts(
-                new PostsIdentity(topics.posts(), clients::admin, postsNow()), new MemoryPosts()),
+            new LoopWiring.Input(
+                new InputTopics(
+                    config.inputs().stream()
+                        .map(topic -> new TopicIdentity(topic, clients::admin, now(topic)))
+                        .toList()),
+                kafka::end),
             clients,
             clients::admin,
             stores,
@@ -203,27 +214,14 @@ final class LoopRig implements AutoCloseable {
         .loop(0);
   }
 
-  private PostsIdentity.Description postsNow() {
-    MemoryKafka.Topic posts = Objects.requireNonNull(kafka.topic(topics.posts()));
-    return new PostsIdentity.Description(posts.id(), posts.partitions());
+  private TopicIdentity.Description now(String topic) {
+    MemoryKafka.Topic found = Objects.requireNonNull(kafka.topic(topic));
+    return new TopicIdentity.Description(found.id(), found.partitions());
   }
 
   /** The brokers' id of the posts topic. */
   Uuid postsId() {
-    return postsNow().id();
-  }
-
-  /** Knows each end at once. */
-  private final class MemoryPosts implements PostsTopic {
-    @Override
-    public int partitions() {
-      return POSTS;
-    }
-
-    @Override
-    public long end(int partition) {
-      return kafka.end(posts(partition));
-    }
+    return now(topics.posts()).id();
   }
 
   /** Answers from the tasks that run here. */

@@ -11,12 +11,15 @@ import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Property;
 import io.streamsocial.processor.loop.LoopRig.Row;
+import io.streamsocial.processor.test.memory.MemoryClient;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +132,63 @@ final class LostOffsetsTest {
       assertThat(rig.incidents.open())
           .extracting(Incidents.Incident::what)
           .anySatisfy(what -> assertThat(what).contains("moved the group's offset ahead"));
+    }
+  }
+
+  /** What another instance was sending to every shuffle partition when it was killed. */
+  private static MemoryClient killedInATransaction(LoopRig rig) {
+    MemoryClient killed = rig.kafka.client("killed");
+    Producer<byte[], byte[]> producer = killed.producer(0);
+    producer.initTransactions();
+    producer.beginTransaction();
+    for (int p = 0; p < SHUFFLES; p++) {
+      var unused =
+          producer.send(new ProducerRecord<>(rig.topics.shuffle(), p, null, new byte[] {1}));
+    }
+    return killed;
+  }
+
+  @Test
+  void whatAnOpenTransactionHidesIsNotSkipped() {
+    try (LoopRig rig = rig(Guarantee.EXACTLY_ONCE).run()) {
+      post(rig, 20);
+      rig.checkpoint();
+      MemoryClient killed = killedInATransaction(rig);
+      post(rig, 30);
+      rig.settle();
+      rig.crash();
+      rig.run();
+      post(rig, 5);
+      rig.settle();
+      assertThat(rig.count("one")).isEqualTo(20);
+      killed.timeOutTransaction();
+      rig.turn(1_000);
+      rig.settle();
+      assertThat(rig.count("one")).isEqualTo(55);
+      assertThat(rig.incidents.begun(Incidents.Kind.POSTS_LOST)).isZero();
+      assertThat(rig.incidents.begun(Incidents.Kind.OFFSETS_LOST)).isZero();
+      assertThat(rig.counters().lostPosts()).isZero();
+    }
+  }
+
+  /** No transaction is open for so long: its timeout is 10 s. */
+  @Test
+  void postsThatAreSkippedAreReportedAlsoBehindATransactionThatDoesNotEnd() {
+    try (LoopRig rig = rig(Guarantee.EXACTLY_ONCE).run()) {
+      post(rig, 20);
+      rig.checkpoint();
+      MemoryClient killed = killedInATransaction(rig);
+      rig.restart();
+      post(rig, 10);
+      for (int i = 0; i < POSTS; i++) {
+        rig.kafka.moveCommitted(rig.posts(i), rig.kafka.end(rig.posts(i)));
+      }
+      rig.run();
+      rig.settle();
+      assertThat(rig.counters().lostPosts()).isZero();
+      rig.turn(30_000);
+      assertThat(rig.counters().lostPosts()).isEqualTo(10);
+      killed.timeOutTransaction();
     }
   }
 

@@ -72,7 +72,8 @@ final class RetriedPostsIT {
   void aPostThatIsSentAgainCountsOnceOverATakeOverAndARestart() throws Exception {
     try (TestPosts posts = new TestPosts(bootstrap, topic, 1, 1);
         EngineProcess first =
-            EngineProcess.start(bootstrap, app, topic, stateDir.resolve("first"), 1, DEDUPE)) {
+            EngineProcess.start(
+                bootstrap, app, topic, stateDir.resolve("first"), "dedupe=" + DEDUPE)) {
       await().atMost(Duration.ofMinutes(2)).until(first::isRunning);
       try (Engine engine = Engine.start(config)) {
         await("both count")

@@ -19,6 +19,7 @@ final class RigStatus {
         0,
         Uuid.ZERO_UUID,
         LoopRig.POSTS,
+        List.of(),
         LoopRig.SHUFFLES,
         rig.process(),
         RoutingTable.NONE,

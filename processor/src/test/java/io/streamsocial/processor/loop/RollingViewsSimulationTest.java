@@ -62,7 +62,7 @@ final class RollingViewsSimulationTest {
     }
 
     void verifyHashtags() {
-      assertThat(hashtags()).isEqualTo(expectedHashtags());
+      assertThat(hashtags()).isEqualTo(expected);
     }
 
     void verifyThatAllCount() {
@@ -88,15 +88,15 @@ final class RollingViewsSimulationTest {
     }
 
     void verifyViews() {
-      TestViews.Expected expected = new TestViews.Expected();
+      TestViews.Expected ofViews = new TestViews.Expected();
       Set<String> seen = seen();
       posts.forEach(
           (name, post) -> {
             if (seen.contains(name)) {
-              expected.post(post.timeMs(), post.region(), post.tags());
+              ofViews.post(post.timeMs(), post.region(), post.tags());
             }
           });
-      Map<String, String> rows = expected.rows();
+      Map<String, String> rows = ofViews.rows();
       Map<String, String> found = new HashMap<>();
       active().forEach(task -> found.putAll(TestViews.rows(task, START_TIMES, GROUPS)));
       assertThat(found).isEqualTo(rows);
@@ -108,15 +108,10 @@ final class RollingViewsSimulationTest {
                     .isEqualTo(of(p, rows)));
       }
       // The changelogs and the shuffle alone make the same state on another disk.
-      try (LoopRig other = rig(kafka, "other", 0)) {
+      try (LoopRig other = other()) {
         other.with(VIEWS).crash();
-        other.nowMs = nowMs + 1_000_000;
-        other.run();
-        other.settle();
-        for (int i = 0; i < 2_000; i++) {
-          other.turn();
-        }
-        assertThat(other.counts(STARTS, REGIONS)).isEqualTo(expectedHashtags());
+        runAlone(other);
+        assertThat(other.counts(STARTS, REGIONS)).isEqualTo(expected);
         assertThat(TestViews.rows(other, START_TIMES, GROUPS)).isEqualTo(rows);
       }
     }

@@ -1,6 +1,7 @@
 package io.streamsocial.processor.loop;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,20 +9,25 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamsocial.processor.Recount;
 import io.streamsocial.processor.posts.PostExtractor;
 import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.views.InputRecord;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.Tail;
 import io.streamsocial.store.table.WindowKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,6 +57,19 @@ final class ViewsOnDisk {
         everyMerge(topic));
   }
 
+  /** A row of 1 for each post that is counted: which were, and that none was twice. */
+  static View everyPost(String name, String topic) {
+    return View.named(name)
+        .from(topic, (post, out) -> out.emit(post.timestampMs(), post(post), 1))
+        .unwindowed()
+        .sum("posts")
+        .build();
+  }
+
+  private static String post(InputRecord post) {
+    return post.partition() + "-" + post.offset();
+  }
+
   private static View everyMerge(String topic) {
     PostExtractor extractor =
         (post, out) -> {
@@ -61,7 +80,7 @@ final class ViewsOnDisk {
             byte[] tag =
                 Arrays.copyOfRange(
                     post.hashtags().bytes(), begin, begin + post.hashtags().length(i));
-            out.emit(at, post.region(), tag, 1, value, value, value, value);
+            out.with(latest(at)).emit(at, post.region(), tag, 1, value, value, value, value);
           }
         };
     return View.named("every-merge")
@@ -73,8 +92,14 @@ final class ViewsOnDisk {
         .max("most")
         .first("first")
         .last("last")
+        .latest("latest")
         .rankedBy("mentions")
         .build();
+  }
+
+  /** Of one length, so that a recount has it in one place of the row. */
+  private static byte[] latest(long timeMs) {
+    return "p%015d".formatted(timeMs).getBytes(UTF_8);
   }
 
   private static long value(long timeMs) {
@@ -83,12 +108,12 @@ final class ViewsOnDisk {
 
   // ---------------------------------------------------------------- on disk
 
-  /** All rows of an instance that is not running. */
-  static Map<String, String> read(Path instanceDir, int partitions, String topic) {
+  /** All rows that an instance which is not running has of these views. */
+  static Map<String, String> read(Path instanceDir, int partitions, List<View> views) {
     Map<String, String> rows = new HashMap<>();
     try (StoreMemory memory = new StoreMemory(64 << 20)) {
       for (int p = 0; p < partitions; p++) {
-        for (View view : of(topic)) {
+        for (View view : views) {
           read(instanceDir.resolve("task-" + p), view, memory, rows);
         }
       }
@@ -147,6 +172,31 @@ final class ViewsOnDisk {
     return recount.rows;
   }
 
+  /** Of rows of {@link #everyPost}: which posts they are, each counted once. */
+  static Set<String> posts(Map<String, String> rows) {
+    Set<String> posts = new HashSet<>();
+    rows.forEach(
+        (name, row) -> {
+          assertThat(row).as(name).endsWith(", 1]");
+          posts.add(name.substring(name.lastIndexOf(' ') + 1));
+        });
+    return posts;
+  }
+
+  /** Not a row too few, too many or wrong; a failure names the first few. */
+  static void assertEqual(Map<String, String> found, Map<String, String> truth) {
+    Map<String, String> wrong = new TreeMap<>(truth);
+    wrong.entrySet().removeAll(found.entrySet());
+    Map<String, String> tooMuch = new TreeMap<>(found);
+    tooMuch.entrySet().removeAll(truth.entrySet());
+    assertThat(wrong.size()).as("missing or wrong: %s", first(wrong)).isZero();
+    assertThat(tooMuch.size()).as("should not be there: %s", first(tooMuch)).isZero();
+  }
+
+  private static List<String> first(Map<String, String> rows) {
+    return rows.entrySet().stream().limit(10).map(Object::toString).toList();
+  }
+
   private void add(byte[] value, BiPredicate<String, Long> counts) {
     JsonNode post;
     try {
@@ -178,10 +228,9 @@ final class ViewsOnDisk {
       if (counts.test("every-merge", at)) {
         long v = value(at);
         for (String group : List.of("", region)) {
-          merge(
-              name("every-merge", at - at % MINUTE, group, tag),
-              at,
-              new long[] {1, v, v, at, v, at, v});
+          long[] row = Arrays.copyOf(new long[] {at, 1, v, v, at, v, at, v}, 11);
+          Tail.put(latest(at), 0, 16, row, 8);
+          merge(name("every-merge", at - at % MINUTE, group, tag), at, row);
         }
       }
     }
@@ -199,16 +248,16 @@ final class ViewsOnDisk {
       known[3] = Math.max(known[3], at);
       return;
     }
-    known[0]++;
-    known[1] = Math.min(known[1], row[1]);
-    known[2] = Math.max(known[2], row[2]);
-    if (at < known[3]) {
-      known[3] = at;
-      known[4] = row[4];
+    known[1]++;
+    known[2] = Math.min(known[2], row[2]);
+    known[3] = Math.max(known[3], row[3]);
+    if (at < known[4]) {
+      known[4] = at;
+      known[5] = row[5];
     }
-    if (at > known[5]) {
-      known[5] = at;
-      known[6] = row[6];
+    if (at > known[6]) {
+      known[0] = at;
+      System.arraycopy(row, 6, known, 6, 5);
     }
   }
 

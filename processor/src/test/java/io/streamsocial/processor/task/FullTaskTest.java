@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.log.Combiner;
+import io.streamsocial.processor.log.ProgressNote;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.store.HeapBudget;
@@ -53,7 +54,7 @@ final class FullTaskTest {
       combiner.add(parser);
     }
     ShuffleRecord.Writer[] writers = {new ShuffleRecord.Writer()};
-    byte[] note = ShuffleRecord.note(1, Uuid.ZERO_UUID, List.of(), NOW);
+    ProgressNote note = ProgressNote.of(1, Uuid.ZERO_UUID, List.of(), NOW);
     List<byte[]> records = new ArrayList<>();
     combiner.pack(writers, NOW.wallMs(), note, Integer.MAX_VALUE, (p, bytes) -> records.add(bytes));
     return new ConsumerRecord<>("shuffle", 0, offset, null, ByteBuffer.wrap(records.get(0)));

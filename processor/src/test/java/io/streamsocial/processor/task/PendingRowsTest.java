@@ -16,7 +16,7 @@ final class PendingRowsTest {
   private static final byte[] REGION = "region".getBytes(UTF_8);
 
   private final HeapBudget heap = new HeapBudget(100 << 20);
-  private final PendingRows rows = new PendingRows(Long.BYTES, heap);
+  private final PendingRows rows = new PendingRows(RowFormat.TRENDING, heap);
 
   private static byte[] key(int i) {
     byte[] tag = "t".repeat(1 + i % 2_000).getBytes(UTF_8);
@@ -30,10 +30,9 @@ final class PendingRowsTest {
     }
     List<Long> counts = new ArrayList<>();
     rows.forEach(
-        (key, bytes, value) -> {
+        (key, bytes, value, length) -> {
           assertThat(key).isEqualTo(key(counts.size()));
-          long[] row = new long[1];
-          RowFormat.TRENDING.row(bytes, value, row, 0);
+          long[] row = RowFormat.TRENDING.row(key, bytes, value, length, new long[1]);
           counts.add(row[0]);
         });
     assertThat(counts).hasSize(ROWS);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.streamsocial.processor.Property;
+import io.streamsocial.store.table.Tail;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -317,5 +318,68 @@ final class EmissionsTest {
     assertThat(read.of(new ConsumerRecord<>("t", 0, 1, fetched, null)).valueBytes()).isNull();
     assertThat(read.keyBytes()).isEqualTo(utf8("value"));
     assertThat(read.topic() + read.partition() + "@" + read.offset()).isEqualTo("t0@1");
+  }
+
+  private static Emissions latest(Extractor extractor) {
+    return new Emissions(view(extractor).sum("n").latest("bytes").build(), FUTURE);
+  }
+
+  @Test
+  void bytesAreBehindTheLanesOfTheirRow() {
+    Emissions emissions =
+        latest(
+            (in, out) -> {
+              byte[] buffer = utf8("<one>");
+              out.with(buffer, 1, 3).emit(NOW, "k", 1);
+              Arrays.fill(buffer, (byte) 0);
+              out.with(new byte[0]).emit(NOW - 1, "k", 2);
+              out.with("drei").emit(NOW - 2, "l", 3);
+            });
+    emissions.extract(record, NOW);
+    List<String> found = new ArrayList<>();
+    for (int i = 0; i < emissions.size(); i++) {
+      long[] rows = emissions.rows();
+      int row = emissions.row(i);
+      byte[] bytes = Tail.bytes(rows, row + 2); // behind the time and the sum
+      found.add("%d %d %s".formatted(NOW - rows[row], rows[row + 1], new String(bytes, UTF)));
+    }
+    assertThat(found).containsExactly("0 1 one", "1 2 ", "2 3 drei");
+  }
+
+  @Test
+  void bytesAreGivenWhereTheViewKeepsSomeAndNowhereElse() {
+    Emissions without = latest((in, out) -> out.emit(NOW, "k", 1));
+    assertThat(rejected(without).reason()).isEqualTo(RejectedRecord.BAD_VALUE);
+    Emissions second =
+        latest(
+            (in, out) -> {
+              out.with("a").emit(NOW, "k", 1);
+              out.emit(NOW, "k", 1);
+            });
+    assertThat(rejected(second).detail()).as("those of one emission").contains("with()");
+    Emissions none = ungrouped((in, out) -> out.with("a").emit(NOW, "k", 1));
+    assertThat(rejected(none).detail()).contains("keeps none");
+  }
+
+  @Test
+  void bytesHaveABound() {
+    byte[] most = new byte[Emissions.TAIL_BYTES_MAX];
+    accepts(latest((in, out) -> out.with(most).emit(NOW, "k", 1)));
+    byte[] more = new byte[Emissions.TAIL_BYTES_MAX + 1];
+    Emissions tooLong = latest((in, out) -> out.with(more).emit(NOW, "k", 1));
+    assertThat(rejected(tooLong).reason()).isEqualTo(RejectedRecord.BAD_VALUE);
+    int fit = Emissions.RECORD_TAILS_MAX / most.length;
+    int[] emitted = {fit};
+    Emissions many =
+        latest(
+            (in, out) -> {
+              for (int i = 0; i < emitted[0]; i++) {
+                out.with(most).emit(NOW, "k" + i, 1);
+              }
+            });
+    many.extract(record, NOW);
+    assertThat(many.size()).isEqualTo(fit);
+    emitted[0]++;
+    assertThat(rejected(many).reason()).isEqualTo(RejectedRecord.TOO_MANY_EMISSIONS);
   }
 }

@@ -3,11 +3,14 @@ package io.streamsocial.processor.views;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamsocial.processor.Property;
 import io.streamsocial.processor.views.View.Field;
 import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes.Merge;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -28,8 +31,8 @@ final class ViewTest {
   void aWindowedViewSaysWhatItsRowsAre() {
     View view = revenue().rankedBy("cents").build();
     assertThat(view.name()).isEqualTo("revenue-by-shop");
-    assertThat(view.topic()).isEqualTo("shop.orders");
-    assertThat(view.extractor()).isSameAs(NOTHING);
+    assertThat(view.topics()).containsExactly("shop.orders");
+    assertThat(view.extractor("shop.orders")).containsSame(NOTHING);
     assertThat(view.windowing()).isEqualTo(new Windowing(60_000, 300_000, 86_400_000));
     assertThat(view.kind()).isEqualTo(View.Kind.TUMBLING);
     assertThat(view.groupName()).isEqualTo("country");
@@ -72,6 +75,57 @@ final class ViewTest {
         .isEqualTo(
             "users from posts, no windows, no groups, FIRST first_seen, SUM posts, LAST price, "
                 + "ranked by posts");
+  }
+
+  @Test
+  void rowsWithoutWindowsMayHaveATimeToLive() {
+    View view = living(Duration.ofDays(30)).build();
+    assertThat(view.kind()).isEqualTo(View.Kind.UNWINDOWED);
+    assertThat(view.windowing().isNone()).isTrue();
+    assertThat(view.windowing().timeToLiveMs()).isEqualTo(Duration.ofDays(30).toMillis());
+    assertThat(view.keptMs()).isEmpty();
+    assertThat(view.definition())
+        .isEqualTo(
+            "users from posts, no windows, time to live 2592000000 ms, no groups, SUM posts, "
+                + "not ranked");
+    assertThat(living(Duration.ofMinutes(1)).unwindowed().build().windowing())
+        .isEqualTo(Windowing.NONE);
+    for (Duration refused :
+        List.of(
+            Duration.ZERO,
+            Duration.ofMinutes(1).minusMillis(1),
+            Duration.ofDays(366).plusMillis(1),
+            Duration.ofMinutes(2).plusNanos(1),
+            Duration.ofSeconds(Long.MAX_VALUE))) {
+      assertThatThrownBy(() -> living(refused).build())
+          .hasMessageContaining("its time to live of " + refused)
+          .hasMessageContaining("make it 1 minute to 366 days, in whole milliseconds");
+    }
+    assertThatThrownBy(() -> living(Duration.ofDays(366)).rankedBy("posts").build())
+        .hasMessageContaining("it is ranked, which rows with a time to live cannot be");
+  }
+
+  private static ViewBuilder living(Duration timeToLive) {
+    return View.named("users").from("posts", NOTHING).unwindowed(timeToLive).sum("posts");
+  }
+
+  @Test
+  void aViewOfSeveralTopicsHasAnExtractorForEach() {
+    Extractor other = (record, out) -> out.emit(1, "key", 1);
+    View view =
+        View.named("balance").from("b", NOTHING).from("a", other).unwindowed().sum("n").build();
+    assertThat(view.topics()).containsExactly("b", "a");
+    assertThat(view.extractor("a")).containsSame(other);
+    assertThat(view.extractor("b")).containsSame(NOTHING);
+    assertThat(view.extractor("c")).isEmpty();
+    assertThat(view.definition())
+        .as("whatever their order")
+        .startsWith("balance from a and b, no windows");
+    ViewBuilder many = View.named("many").unwindowed().sum("n");
+    for (int i = 0; i <= ViewBuilder.TOPICS_MAX; i++) {
+      many.from("topic-" + i, NOTHING);
+    }
+    assertThatThrownBy(many::build).hasMessageContaining("it has 9 sources");
   }
 
   @Test
@@ -150,5 +204,80 @@ final class ViewTest {
     View view = builder.build();
     builder.sum("more");
     assertThat(view.fields()).hasSize(3);
+  }
+
+  /** How many emissions there were, as a text. */
+  private static final class Counting implements AggregateFunction<Long> {
+    private final String name;
+
+    Counting(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public Long create() {
+      return 0L;
+    }
+
+    @Override
+    public Long add(Long state, long timeMs, byte[] bytes, int offset, int length) {
+      return state + 1;
+    }
+
+    @Override
+    public Long merge(Long one, Long other) {
+      return one + other;
+    }
+
+    @Override
+    public byte[] encode(Long state) {
+      return Property.utf8(state.toString());
+    }
+
+    @Override
+    public Long decode(byte[] bytes) {
+      return Long.valueOf(new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public long result(Long state) {
+      return state;
+    }
+  }
+
+  @Test
+  void aRowWithBytesHasTheTimeOfItsNewestEvent() {
+    View windows = revenue().latest("order").build();
+    assertThat(windows.lanes().hasTail()).isTrue();
+    assertThat(windows.lanes().width()).isEqualTo(4);
+    assertThat(windows.lane(0)).isEqualTo(1);
+    assertThat(windows.schema().hasTime()).isTrue();
+    assertThat(revenue().build().schema().hasTime()).isFalse();
+    View alone = View.named("profiles").from("t", NOTHING).unwindowed().latest("profile").build();
+    assertThat(alone.lanes().width()).isEqualTo(1);
+    assertThat(alone.definition())
+        .isEqualTo("profiles from t, no windows, no groups, LATEST profile, not ranked");
+    View counted = revenue().aggregate("n", new Counting("count-1")).build();
+    assertThat(counted.definition()).contains("MAX last_ms, AGGREGATE count-1 n, not ranked");
+  }
+
+  @Test
+  void problemsWithBytesAreNamed() {
+    assertThatThrownBy(
+            () ->
+                revenue()
+                    .sum("order_base64")
+                    .latest("order")
+                    .aggregate("cents", new Counting("a name"))
+                    .build())
+        .hasMessageContaining("it keeps bytes 2 times")
+        .hasMessageContaining("its field 'order_base64'")
+        .hasMessageContaining("two fields 'cents'")
+        .hasMessageContaining("its aggregate function 'a name'");
   }
 }

@@ -60,6 +60,22 @@ public final class BatchBytes {
     }
   }
 
+  /**
+   * The same of a value in bytes.
+   *
+   * @param value the first bytes of an array
+   */
+  public void put(
+      int family, byte[] prefix, byte[] rest, int offset, int length, byte[] value, int size) {
+    begin(FAMILY_VALUE, prefix.length + length + size);
+    varint(family);
+    varint(prefix.length + length);
+    raw(prefix, 0, prefix.length);
+    raw(rest, offset, length);
+    varint(size);
+    raw(value, 0, size);
+  }
+
   public void delete(int family, byte[] prefix, byte[] rest, int offset, int length) {
     begin(FAMILY_DELETION, prefix.length + length);
     varint(family);

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Byte strings, each with a row of longs ({@link Lanes}; most often one count): open addressing
@@ -30,9 +31,14 @@ public final class CountTable {
   int[] hashes;
   int[] offsets; // offsets[i] .. offsets[i + 1] is entry i in the arena
   byte[] arena;
-  long[] counts; // a row of lanes an entry
+  long[] counts; // a row of lanes an entry; of rows with bytes, see below
   private final Lanes lanes;
   private final int width;
+  // Of rows with bytes, which differ in length: where each begins. A row that grows is appended
+  // again; what it leaves behind is taken out when it is more than half of all.
+  private int @Nullable [] rowAt;
+  private int rowsEnd;
+  private int garbage;
   private long[] marks;
   private int marked;
   private int size;
@@ -53,7 +59,8 @@ public final class CountTable {
     slots = new int[capacity * 2];
     hashes = new int[capacity];
     offsets = new int[capacity + 1];
-    counts = new long[capacity * width];
+    counts = new long[capacity * lanes.emptyLength()];
+    rowAt = lanes.hasTail() ? new int[capacity] : null;
     marks = new long[(capacity + 63) >>> 6];
     arena = new byte[capacity * 12];
   }
@@ -62,7 +69,7 @@ public final class CountTable {
   public CountTable copy() {
     CountTable copy = new CountTable(lanes, size);
     for (int i = 0; i < size; i++) {
-      int unused = copy.insert(hashes[i], arena, offsets[i], length(i), counts, i * width);
+      int unused = copy.insert(hashes[i], arena, offsets[i], length(i), counts, row(i));
     }
     return copy;
   }
@@ -72,7 +79,7 @@ public final class CountTable {
     CountTable copy = new CountTable(lanes, marked);
     for (int i = 0; i < size; i++) {
       if (isMarked(i)) {
-        copy.mark(copy.insert(hashes[i], arena, offsets[i], length(i), counts, i * width));
+        copy.mark(copy.insert(hashes[i], arena, offsets[i], length(i), counts, row(i)));
       }
     }
     return copy;
@@ -143,7 +150,11 @@ public final class CountTable {
   /** Adds a string that {@link #find} did not find, with a row; returns its entry. Unmarked. */
   public int insert(int hash, byte[] bytes, int offset, int length, long[] row, int at) {
     int entry = insert(hash, bytes, offset, length);
-    System.arraycopy(row, at, counts, entry * width, width);
+    if (rowAt == null) {
+      System.arraycopy(row, at, counts, entry * width, width);
+    } else {
+      append(rowAt, entry, row, at);
+    }
     return entry;
   }
 
@@ -152,7 +163,10 @@ public final class CountTable {
    */
   public int insertEmpty(int hash, byte[] bytes, int offset, int length) {
     int entry = insert(hash, bytes, offset, length);
-    lanes.clear(counts, entry * width);
+    if (rowAt != null) {
+      rowAt[entry] = room(lanes.emptyLength());
+    }
+    lanes.clear(counts, row(entry));
     return entry;
   }
 
@@ -185,7 +199,11 @@ public final class CountTable {
     int capacity = hashes.length * 2;
     hashes = Arrays.copyOf(hashes, capacity);
     offsets = Arrays.copyOf(offsets, capacity + 1);
-    counts = Arrays.copyOf(counts, capacity * width);
+    if (rowAt == null) {
+      counts = Arrays.copyOf(counts, capacity * width);
+    } else {
+      rowAt = Arrays.copyOf(rowAt, capacity);
+    }
     marks = Arrays.copyOf(marks, (capacity + 63) >>> 6);
     int[] wider = new int[capacity * 2];
     for (int i = 0; i < size; i++) {
@@ -196,12 +214,12 @@ public final class CountTable {
 
   /** The first lane of an entry: its count in a table of single counts. */
   public long count(int entry) {
-    return counts[entry * width];
+    return counts[row(entry)];
   }
 
   /** The lane that entries are ranked by. */
   public long rank(int entry) {
-    return counts[entry * width + lanes.ranked()];
+    return counts[row(entry) + lanes.ranked()];
   }
 
   /** Adds to the count of an entry and marks it; only for tables of single counts. */
@@ -213,7 +231,20 @@ public final class CountTable {
   /** Merges a row into that of an entry and marks it. */
   public void merge(int entry, long[] row, int at) {
     mark(entry);
-    lanes.merge(counts, entry * width, row, at);
+    if (rowAt == null) {
+      lanes.merge(counts, entry * width, row, at);
+    } else if (lanes.tailOf(counts, rowAt[entry], row, at) < 0) {
+      lanes.merge(counts, rowAt[entry], row, at);
+    } else {
+      long[] merged = lanes.merged(counts, rowAt[entry], row, at);
+      set(entry, merged, 0);
+    }
+  }
+
+  /** Makes an entry what it is before the first merge, and marks it. */
+  public void clear(int entry) {
+    mark(entry);
+    lanes.clear(counts, entry * width);
   }
 
   /** Sets the count of an entry; only for tables of single counts. */
@@ -222,30 +253,77 @@ public final class CountTable {
   }
 
   public void set(int entry, long[] row, int at) {
-    System.arraycopy(row, at, counts, entry * width, width);
+    if (rowAt == null) {
+      System.arraycopy(row, at, counts, entry * width, width);
+      return;
+    }
+    int before = lanes.length(counts, rowAt[entry]);
+    int length = lanes.length(row, at);
+    if (length <= before) {
+      System.arraycopy(row, at, counts, rowAt[entry], length);
+      garbage += before - length;
+    } else {
+      garbage += before;
+      append(rowAt, entry, row, at);
+    }
+    if (garbage > rowsEnd / 2) {
+      compact(rowAt);
+    }
+  }
+
+  private void append(int[] places, int entry, long[] row, int at) {
+    int length = lanes.length(row, at);
+    int place = room(length);
+    System.arraycopy(row, at, counts, place, length);
+    places[entry] = place;
+  }
+
+  /** Where so many longs are free behind the other rows. */
+  private int room(int longs) {
+    int place = rowsEnd;
+    if (place + longs > counts.length) {
+      counts = Arrays.copyOf(counts, Math.max(place + longs, counts.length * 2));
+    }
+    rowsEnd += longs;
+    return place;
+  }
+
+  private void compact(int[] places) {
+    long[] compacted = new long[Math.max(MIN_CAPACITY, (rowsEnd - garbage) * 3 / 2)];
+    int end = 0;
+    for (int i = 0; i < size; i++) {
+      int length = lanes.length(counts, places[i]);
+      System.arraycopy(counts, places[i], compacted, end, length);
+      places[i] = end;
+      end += length;
+    }
+    counts = compacted;
+    rowsEnd = end;
+    garbage = 0;
   }
 
   public Lanes lanes() {
     return lanes;
   }
 
-  /** Holds the rows of all entries; valid until the next insert. */
+  /** Holds the rows of all entries; valid until the next insert, merge or set. */
   public long[] rows() {
     return counts;
   }
 
   /** Where the row of an entry begins in {@link #rows}. */
   public int row(int entry) {
-    return entry * width;
+    return rowAt == null ? entry * width : rowAt[entry];
   }
 
   public long[] copyOfRow(int entry) {
-    return Arrays.copyOfRange(counts, entry * width, (entry + 1) * width);
+    return lanes.copy(counts, row(entry));
   }
 
   public boolean equalsRow(int entry, long[] row, int at) {
-    int from = entry * width;
-    return Arrays.equals(counts, from, from + width, row, at, at + width);
+    int from = row(entry);
+    int to = from + lanes.length(counts, from);
+    return Arrays.equals(counts, from, to, row, at, at + lanes.length(row, at));
   }
 
   public void mark(int entry) {
@@ -302,7 +380,10 @@ public final class CountTable {
 
   /** Heap bytes held. */
   public long bytes() {
-    return arena.length + 4L * (slots.length + hashes.length + offsets.length) + 8L * counts.length;
+    int places = rowAt == null ? 0 : rowAt.length;
+    return arena.length
+        + 4L * (slots.length + hashes.length + offsets.length + places)
+        + 8L * counts.length;
   }
 
   /** Forgets every entry and keeps the memory. */
@@ -310,5 +391,7 @@ public final class CountTable {
     Arrays.fill(slots, 0);
     clearMarks();
     size = 0;
+    rowsEnd = 0;
+    garbage = 0;
   }
 }

@@ -1,9 +1,12 @@
 package io.streamsocial.store.table;
 
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The longs of a row, and how two values of one key become one. A count is one lane that is summed.
+ * A row may have bytes behind them, its {@link Tail}: such rows differ in their {@link #length}.
  *
  * <p>Each way to merge is associative and commutative, so a row is the same however its values were
  * folded before, in which order they came, and wherever the folds were cut. For FIRST and LAST this
@@ -63,8 +66,10 @@ public final class Lanes {
   private final int[] lanes; // of the values
   private final int width;
   private final int ranked;
+  private final @Nullable Tail tail;
 
   private Lanes(List<Merge> fields, int ranked) {
+    this.tail = null;
     this.fields = fields.toArray(Merge[]::new);
     this.lanes = new int[this.fields.length];
     int next = 0;
@@ -74,6 +79,14 @@ public final class Lanes {
     }
     this.width = next;
     this.ranked = lanes[ranked];
+  }
+
+  private Lanes(Lanes longs, Tail tail) {
+    this.fields = longs.fields;
+    this.lanes = longs.lanes;
+    this.width = longs.width;
+    this.ranked = longs.ranked;
+    this.tail = tail;
   }
 
   /** Ranked by the first field. */
@@ -92,9 +105,58 @@ public final class Lanes {
     return new Lanes(fields, ranked);
   }
 
-  /** Longs a row. */
+  /**
+   * The same longs, and bytes behind them.
+   *
+   * @param bytes how those of two rows become one
+   */
+  public Lanes with(Tail bytes) {
+    return new Lanes(this, bytes);
+  }
+
+  /** Longs a row, without its bytes. */
   public int width() {
     return width;
+  }
+
+  /** Whether rows have bytes behind their longs. */
+  public boolean hasTail() {
+    return tail != null;
+  }
+
+  /** How the bytes of two rows become one; null where rows have none. */
+  public @Nullable Tail tail() {
+    return tail;
+  }
+
+  /** Longs of the row that begins here, its bytes included. */
+  public int length(long[] rows, int at) {
+    return tail == null ? width : width + Tail.longs(rows[at + width]);
+  }
+
+  /** Longs of a row without a value. */
+  int emptyLength() {
+    return tail == null ? width : width + 1;
+  }
+
+  /** Bytes of the row's tail; 0 where rows have none. */
+  public int tailBytes(long[] rows, int at) {
+    return tail == null ? 0 : Math.max(0, Tail.length(rows, at + width));
+  }
+
+  /** Whether the array holds one row, from its beginning to its end. */
+  public boolean isRow(long[] row) {
+    return tail == null
+        ? row.length == width
+        : row.length > width
+            && row[width] >= 0
+            && row[width] <= Tail.BYTES_MAX
+            && row.length == length(row, 0);
+  }
+
+  /** A row of its own. */
+  public long[] copy(long[] rows, int at) {
+    return Arrays.copyOfRange(rows, at, at + length(rows, at));
   }
 
   public int fields() {
@@ -138,9 +200,48 @@ public final class Lanes {
         }
       }
     }
+    if (tail != null) {
+      row[at + width] = Tail.NONE;
+    }
   }
 
-  /** Merges a row into another. */
+  /**
+   * Which of two rows has the bytes of both: negative for the first, positive for the second, 0
+   * when neither has and they are {@link #merged}. Of rows without bytes the first.
+   */
+  int tailOf(long[] a, int atA, long[] b, int atB) {
+    if (tail == null || b[atB + width] == Tail.NONE) {
+      return -1;
+    }
+    if (a[atA + width] == Tail.NONE) {
+      return 1;
+    }
+    if (tail instanceof Tail.Latest latest) {
+      int lane = latest.timeLane();
+      int order = Long.compare(a[atA + lane], b[atB + lane]);
+      order = order == 0 ? Tail.compare(a, atA + width, b, atB + width) : order;
+      return order >= 0 ? -1 : 1;
+    }
+    return 0;
+  }
+
+  /** The row that two become, as a row of its own. */
+  long[] merged(long[] a, int atA, long[] b, int atB) {
+    int of = tailOf(a, atA, b, atB);
+    long[] merged = of > 0 ? copy(b, atB) : copy(a, atA);
+    if (of > 0) {
+      System.arraycopy(a, atA, merged, 0, width);
+    } else if (of == 0 && tail instanceof Tail.Merged function) {
+      byte[] bytes =
+          function.merger().merge(Tail.bytes(a, atA + width), Tail.bytes(b, atB + width));
+      merged = Arrays.copyOf(merged, width + Tail.longs(bytes.length));
+      Tail.put(bytes, 0, bytes.length, merged, width);
+    }
+    merge(merged, 0, b, atB);
+    return merged;
+  }
+
+  /** Merges the longs of a row into those of another, and leaves its bytes as they are. */
   public void merge(long[] into, int at, long[] from, int fromAt) {
     for (int i = 0; i < fields.length; i++) {
       int to = at + lanes[i];

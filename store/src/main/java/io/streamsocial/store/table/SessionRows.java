@@ -38,6 +38,11 @@ public final class SessionRows {
     return gapMs;
   }
 
+  /** Where the row behind one begins. */
+  private int next(long[] rows, int at) {
+    return at + lanes.length(rows, at);
+  }
+
   private static long start(long[] rows, int at) {
     return rows[at + START];
   }
@@ -48,24 +53,37 @@ public final class SessionRows {
 
   /** The end of the last of live sessions, or {@link #NO_END}. */
   public long lastEnd(long[] rows) {
-    return rows.length == 0 ? NO_END : end(rows, rows.length - width);
+    return rows.length == 0 ? NO_END : end(rows, last(rows));
+  }
+
+  /** Where the last row begins; of rows with bytes, which are not all as long, by way of all. */
+  private int last(long[] rows) {
+    if (!lanes.hasTail()) {
+      return rows.length - width;
+    }
+    int last = 0;
+    for (int at = 0; at < rows.length; at = next(rows, at)) {
+      last = at;
+    }
+    return last;
   }
 
   /** Those that did not end before a time; the array itself when there are no others. */
   public long[] since(long[] rows, long timeMs) {
     int live = 0;
-    for (int at = 0; at < rows.length; at += width) {
-      live += end(rows, at) >= timeMs ? width : 0;
+    for (int at = 0; at < rows.length; at = next(rows, at)) {
+      live += end(rows, at) >= timeMs ? lanes.length(rows, at) : 0;
     }
     if (live == rows.length) {
       return rows;
     }
     long[] since = live == 0 ? NONE : new long[live];
     int size = 0;
-    for (int at = 0; size < live; at += width) {
+    for (int at = 0; size < live; at = next(rows, at)) {
       if (end(rows, at) >= timeMs) {
-        System.arraycopy(rows, at, since, size, width);
-        size += width;
+        int length = lanes.length(rows, at);
+        System.arraycopy(rows, at, since, size, length);
+        size += length;
       }
     }
     return since;
@@ -73,9 +91,9 @@ public final class SessionRows {
 
   /** Adds those that overlap [fromMs, toMs) to a list. */
   public void overlapping(long[] rows, long fromMs, long toMs, List<long[]> found) {
-    for (int at = 0; at < rows.length; at += width) {
+    for (int at = 0; at < rows.length; at = next(rows, at)) {
       if (end(rows, at) >= fromMs && start(rows, at) < toMs) {
-        found.add(Arrays.copyOfRange(rows, at, at + width));
+        found.add(lanes.copy(rows, at));
       }
     }
   }
@@ -91,6 +109,13 @@ public final class SessionRows {
 
   /** Where the first session begins that is not too early to be merged with a row. */
   private int firstNear(long[] rows, long startMs) {
+    if (lanes.hasTail()) {
+      int near = 0;
+      while (near < rows.length && startMs - end(rows, near) > gapMs) {
+        near = next(rows, near);
+      }
+      return near;
+    }
     int first = rows.length;
     // From the end: most events are of the last session, or behind it.
     while (first > 0 && startMs - end(rows, first - width) <= gapMs) {
@@ -103,7 +128,7 @@ public final class SessionRows {
   private int behindNear(long[] rows, int first, long endMs) {
     int behind = first;
     while (behind < rows.length && start(rows, behind) - endMs <= gapMs) {
-      behind += width;
+      behind = next(rows, behind);
     }
     return behind;
   }
@@ -124,10 +149,18 @@ public final class SessionRows {
   public long[] merge(long[] rows, boolean mayChange, long[] row, int at) {
     int first = firstNear(rows, start(row, at));
     int behind = behindNear(rows, first, end(row, at));
-    if (behind - first == width) {
+    boolean isOne = behind > first && behind == next(rows, first);
+    if (isOne && lanes.tailOf(rows, first, row, at) < 0) {
       long[] merged = mayChange ? rows : rows.clone();
       lanes.merge(merged, first, row, at);
       return merged;
+    }
+    if (lanes.hasTail()) {
+      long[] one = lanes.copy(row, at);
+      for (int swallowed = first; swallowed < behind; swallowed = next(rows, swallowed)) {
+        one = lanes.merged(one, 0, rows, swallowed);
+      }
+      return replaced(rows, first, behind, one, 0);
     }
     long[] merged = replaced(rows, first, behind, row, at);
     for (int swallowed = first; swallowed < behind; swallowed += width) {
@@ -138,10 +171,11 @@ public final class SessionRows {
 
   /** The rows with one in the place of some. */
   private long[] replaced(long[] rows, int first, int behind, long[] row, int at) {
-    long[] replaced = new long[rows.length - (behind - first) + width];
+    int length = lanes.length(row, at);
+    long[] replaced = new long[rows.length - (behind - first) + length];
     System.arraycopy(rows, 0, replaced, 0, first);
-    System.arraycopy(row, at, replaced, first, width);
-    System.arraycopy(rows, behind, replaced, first + width, rows.length - behind);
+    System.arraycopy(row, at, replaced, first, length);
+    System.arraycopy(rows, behind, replaced, first + length, rows.length - behind);
     return replaced;
   }
 
@@ -150,7 +184,7 @@ public final class SessionRows {
   private int firstNotBefore(long[] rows, long startMs) {
     int first = 0;
     while (first < rows.length && start(rows, first) < startMs) {
-      first += width;
+      first = next(rows, first);
     }
     return first;
   }
@@ -162,7 +196,7 @@ public final class SessionRows {
   /** With a row in the place of the one with its start, if there is one. */
   public long[] put(long[] rows, long[] row, int at) {
     int first = firstNotBefore(rows, start(row, at));
-    int behind = isStart(rows, first, start(row, at)) ? first + width : first;
+    int behind = isStart(rows, first, start(row, at)) ? next(rows, first) : first;
     return replaced(rows, first, behind, row, at);
   }
 
@@ -172,9 +206,10 @@ public final class SessionRows {
     if (!isStart(rows, at, startMs)) {
       return rows;
     }
-    long[] left = new long[rows.length - width];
+    int behind = next(rows, at);
+    long[] left = new long[rows.length - (behind - at)];
     System.arraycopy(rows, 0, left, 0, at);
-    System.arraycopy(rows, at + width, left, at, left.length - at);
+    System.arraycopy(rows, behind, left, at, left.length - at);
     return left;
   }
 
@@ -190,17 +225,17 @@ public final class SessionRows {
 
   /** Reports how rows became others: first which are no more, then which are other or new. */
   public void compare(long[] before, long[] after, Changes changes) {
-    for (int at = 0; at < before.length; at += width) {
+    for (int at = 0; at < before.length; at = next(before, at)) {
       int same = firstNotBefore(after, start(before, at));
       boolean isGone = !isStart(after, same, start(before, at));
       if (isGone || end(after, same) != end(before, at)) {
         changes.deleted(start(before, at), end(before, at), isGone);
       }
     }
-    for (int at = 0; at < after.length; at += width) {
+    for (int at = 0; at < after.length; at = next(after, at)) {
       int same = firstNotBefore(before, start(after, at));
       if (!isStart(before, same, start(after, at))
-          || !Arrays.equals(before, same, same + width, after, at, at + width)) {
+          || !Arrays.equals(before, same, next(before, same), after, at, next(after, at))) {
         changes.changed(after, at);
       }
     }

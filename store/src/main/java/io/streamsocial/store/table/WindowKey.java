@@ -69,7 +69,7 @@ public final class WindowKey {
    *
    * @throws IllegalArgumentException when the bytes are not a key
    */
-  static int tagOffset(byte[] key) {
+  public static int tagOffset(byte[] key) {
     for (int i = START_BYTES; i < key.length - 1; i++) {
       if (key[i] == 0) {
         return i + 1;

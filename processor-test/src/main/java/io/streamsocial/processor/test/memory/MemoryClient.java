@@ -98,6 +98,12 @@ public final class MemoryClient implements KafkaClients {
     return new MemoryConsumer<>(kafka, MemoryClient::wrap, null, () -> Integer.MAX_VALUE);
   }
 
+  @Override
+  public Consumer<ByteBuffer, ByteBuffer> lookAtAll(int loop) {
+    return new MemoryConsumer<>(kafka, MemoryClient::wrap, null, () -> Integer.MAX_VALUE)
+        .endingAt(MemoryLog::end);
+  }
+
   private static @Nullable ByteBuffer wrap(byte @Nullable [] bytes) {
     return bytes == null ? null : ByteBuffer.wrap(bytes);
   }

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -32,6 +33,7 @@ public final class MemoryConsumer<T> extends MockConsumer<T, T> {
   private final IntSupplier pollMax;
   private final Deque<Runnable> inPoll = new ArrayDeque<>();
   private @Nullable ConsumerRebalanceListener listener;
+  private ToLongFunction<MemoryLog> end = MemoryLog::stableEnd;
 
   /**
    * @param memberOf null outside the group
@@ -46,6 +48,12 @@ public final class MemoryConsumer<T> extends MockConsumer<T, T> {
     this.pollMax = pollMax;
     this.decode = decode;
     this.memberOf = memberOf;
+  }
+
+  /** Says of the logs that they end elsewhere than a reader of what is committed is told. */
+  MemoryConsumer<T> endingAt(ToLongFunction<MemoryLog> of) {
+    end = of;
+    return this;
   }
 
   /** Rebalances happen inside a poll. */
@@ -182,7 +190,7 @@ public final class MemoryConsumer<T> extends MockConsumer<T, T> {
   public synchronized Map<TopicPartition, Long> endOffsets(
       Collection<TopicPartition> partitions, Duration timeout) {
     Map<TopicPartition, Long> ends = new HashMap<>();
-    partitions.forEach(tp -> ends.put(tp, kafka.log(tp).stableEnd()));
+    partitions.forEach(tp -> ends.put(tp, end.applyAsLong(kafka.log(tp))));
     return ends;
   }
 

@@ -28,11 +28,12 @@ import org.apache.kafka.common.TopicPartition;
  * all of them have.
  */
 public final class MemoryGroup {
-  private final List<String> topics;
+  private final String shuffle;
   private final Cluster cluster;
   private final TaskAssignor assignor = new TaskAssignor();
-  private final Set<TopicPartition> everything = new HashSet<>();
   private final Map<String, MemoryClient> members = new TreeMap<>();
+  // Topics of each member, as it said when it joined.
+  private final Map<String, Set<String>> subscribed = new HashMap<>();
   private final Map<String, Assignment> last = new HashMap<>();
   private int generation;
   private boolean preparing;
@@ -42,19 +43,22 @@ public final class MemoryGroup {
    * @param shuffles partitions of the shuffle
    */
   public MemoryGroup(TopicNames names, int posts, int shuffles) {
-    topics = List.of(names.posts(), names.shuffle());
+    this(names, Map.of(names.posts(), posts, names.shuffle(), shuffles));
+  }
+
+  /**
+   * @param partitions of the shuffle and of each topic of input that some member may subscribe to
+   */
+  public MemoryGroup(TopicNames names, Map<String, Integer> partitions) {
+    shuffle = names.shuffle();
     List<PartitionInfo> infos = new ArrayList<>();
     Node node = new Node(1, "localhost", 1);
-    for (int i = 0; i < posts + shuffles; i++) {
-      TopicPartition tp =
-          i < posts
-              ? new TopicPartition(names.posts(), i)
-              : new TopicPartition(names.shuffle(), i - posts);
-      everything.add(tp);
-      infos.add(
-          new PartitionInfo(
-              tp.topic(), tp.partition(), node, new Node[] {node}, new Node[] {node}));
-    }
+    partitions.forEach(
+        (topic, count) -> {
+          for (int p = 0; p < count; p++) {
+            infos.add(new PartitionInfo(topic, p, node, new Node[] {node}, new Node[] {node}));
+          }
+        });
     cluster = new Cluster("memory", List.of(node), infos, Set.of(), Set.of());
     assignor.configure(
         Map.of(
@@ -63,7 +67,7 @@ public final class MemoryGroup {
             TaskAssignor.POSTS_CONFIG,
             names.posts(),
             TaskAssignor.SHUFFLE_CONFIG,
-            names.shuffle()));
+            shuffle));
   }
 
   /** The leader's assignor places the others; nobody speaks through it. */
@@ -89,6 +93,7 @@ public final class MemoryGroup {
    */
   public void join(String id, MemoryClient client) {
     client.expelled = false;
+    subscribed.put(id, Set.copyOf(client.member().subscription()));
     Assignment former = members.put(id, client) == null ? null : last.get(id);
     if (former == null || preparing) {
       preparing = true;
@@ -123,7 +128,24 @@ public final class MemoryGroup {
     for (MemoryClient client : members.values()) {
       asked |= client.member().shouldRebalance();
     }
-    return !members.isEmpty() && (preparing || asked || !assigned.equals(everything));
+    return !members.isEmpty() && (preparing || asked || !assigned.equals(everything()));
+  }
+
+  /** What all members subscribe to. */
+  private Set<TopicPartition> everything() {
+    Set<TopicPartition> all = new HashSet<>();
+    for (String topic : cluster.topics()) {
+      if (members.keySet().stream().allMatch(id -> subscribed(id).contains(topic))) {
+        cluster.partitionsForTopic(topic).stream()
+            .map(info -> new TopicPartition(topic, info.partition()))
+            .forEach(all::add);
+      }
+    }
+    return all;
+  }
+
+  private Set<String> subscribed(String id) {
+    return subscribed.getOrDefault(id, Set.of());
   }
 
   /** All members take part: whoever is silent must be expelled before. */
@@ -137,7 +159,8 @@ public final class MemoryGroup {
           ByteBuffer userData = client.membership().describe().encode();
           List<TopicPartition> owned = List.copyOf(client.member().assignment());
           Subscription subscription =
-              new Subscription(topics, userData, owned, generation - 1, Optional.empty());
+              new Subscription(
+                  List.copyOf(subscribed(id)), userData, owned, generation - 1, Optional.empty());
           subscription.setGroupInstanceId(Optional.of(id));
           subscriptions.put(id, subscription);
         });

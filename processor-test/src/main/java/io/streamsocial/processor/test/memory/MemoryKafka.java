@@ -242,6 +242,11 @@ public final class MemoryKafka implements KafkaClients {
   }
 
   @Override
+  public Consumer<ByteBuffer, ByteBuffer> lookAtAll(int loop) {
+    return only.lookAtAll(loop);
+  }
+
+  @Override
   public Producer<byte[], byte[]> refill(int partition) {
     return only.refill(partition);
   }

@@ -1,7 +1,6 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import io.streamsocial.processor.Moment;
-import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.store.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -24,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * Reads the shuffle into tasks that follow: outside the group, as the group's member for the same
  * partition does on another instance. Owned by one loop.
  */
-final class Followers implements AutoCloseable {
+public final class Followers implements AutoCloseable {
 
   /** Hears what becomes of a task; it is no follower any more when it does. */
-  interface Listener {
+  public interface Listener {
     /**
      * The shuffle was deleted up to beyond where the task reads: only its changelog has the rest.
      */
@@ -45,27 +44,27 @@ final class Followers implements AutoCloseable {
   /**
    * @param topic the shuffle
    */
-  Followers(Supplier<Consumer<ByteBuffer, ByteBuffer>> clients, String topic) {
+  public Followers(Supplier<Consumer<ByteBuffer, ByteBuffer>> clients, String topic) {
     this.clients = clients;
     this.topic = topic;
   }
 
   /** From its live offset on, until it is removed. */
-  void add(CountTask task) {
+  public void add(CountTask task) {
     tasks.put(task.partition(), task);
     TopicPartition tp = new TopicPartition(topic, task.partition());
     Consumer<ByteBuffer, ByteBuffer> reading = assign();
     reading.seek(tp, task.liveOffset());
   }
 
-  void remove(int partition) {
+  public void remove(int partition) {
     if (tasks.remove(partition) != null) {
       Consumer<ByteBuffer, ByteBuffer> unused = assign();
     }
   }
 
   /** Goes on reading everything with a new consumer, from where each task is. */
-  void renew() {
+  public void renew() {
     if (consumer != null) {
       close();
       consumer = null;
@@ -74,14 +73,14 @@ final class Followers implements AutoCloseable {
   }
 
   /** Any thread: ends a poll that waits, by an exception. */
-  void wakeUp() {
+  public void wakeUp() {
     Consumer<ByteBuffer, ByteBuffer> reading = consumer;
     if (reading != null) {
       reading.wakeup();
     }
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return tasks.isEmpty();
   }
 
@@ -98,7 +97,7 @@ final class Followers implements AutoCloseable {
   }
 
   /** Folds what has come, without waiting; returns its records. */
-  int turn(Listener listener, Moment now) {
+  public int turn(Listener listener, Moment now) {
     Consumer<ByteBuffer, ByteBuffer> reading = consumer;
     if (reading == null || tasks.isEmpty()) {
       return 0;
@@ -167,7 +166,7 @@ final class Followers implements AutoCloseable {
   }
 
   /** Records that are there and not folded yet; empty when unknown. */
-  OptionalLong lag(int partition) {
+  public OptionalLong lag(int partition) {
     Consumer<ByteBuffer, ByteBuffer> reading = consumer;
     return reading == null || !tasks.containsKey(partition)
         ? OptionalLong.empty()

@@ -11,12 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The posts topic as the brokers have it now: it may get more partitions while the instance runs,
+ * An input topic as the brokers have it now: it may get more partitions while the instance runs,
  * and it may be deleted and created again, which makes another topic of the same name. Asked for
  * again every few seconds. Thread-safe; shared by the loops.
  */
-public final class PostsIdentity {
-  private static final Logger log = LoggerFactory.getLogger(PostsIdentity.class);
+public final class TopicIdentity {
+  private static final Logger log = LoggerFactory.getLogger(TopicIdentity.class);
   private static final long INTERVAL_MS = 5_000;
 
   /**
@@ -31,10 +31,14 @@ public final class PostsIdentity {
   private long asked;
   private volatile long answered;
 
-  public PostsIdentity(String name, Supplier<Admin> admin, Description now) {
+  public TopicIdentity(String name, Supplier<Admin> admin, Description now) {
     this.name = name;
     this.admin = admin;
     this.now = now;
+  }
+
+  public String name() {
+    return name;
   }
 
   public Description now() {
