@@ -47,7 +47,7 @@ class AnswerCacheTest {
 
   private static Answered<Integer> answer(int number, boolean isRemote) {
     Completeness whole = new Completeness(1, List.of(), List.of(), FRESH_MS, new TreeMap<>());
-    return new Answered<>(number, whole, new TreeSet<>(), new TreeSet<>(), isRemote);
+    return new Answered<>(number, whole, new TreeSet<>(), new TreeSet<>(), isRemote, "");
   }
 
   private CompletionStage<Answered<Integer>> count(boolean isRemote) {
