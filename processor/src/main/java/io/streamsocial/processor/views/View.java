@@ -147,7 +147,8 @@ public final class View {
    * Begins a view.
    *
    * @param name part of topic names and of paths, and so kept for as long as the state is wanted: 1
-   *     to 100 of the characters a-z A-Z 0-9 . _ -
+   *     to 100 of the characters a-z A-Z 0-9 . _ -, neither {@code default} nor {@code
+   *     hashtag-trends-store}
    */
   public static ViewBuilder named(String name) {
     return new ViewBuilder(name);

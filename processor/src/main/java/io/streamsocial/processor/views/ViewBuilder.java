@@ -36,6 +36,10 @@ public final class ViewBuilder {
   private static final Pattern FUNCTION = Pattern.compile("[a-zA-Z0-9._-]{1,64}");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
+  // What a store and its topics have already: RocksDB's own family, in which the positions are, and
+  // the hashtags.
+  private static final Set<String> NO_NAMES = Set.of("default", "hashtag-trends-store");
+
   /** What stands beside the fields of a row where it is shown. */
   public static final Set<String> NO_FIELDS = Set.of("window", "time_ms", "start", "end");
 
@@ -246,6 +250,9 @@ public final class ViewBuilder {
     if (!NAME.matcher(name).matches()) {
       problems.add(
           "its name: use 1 to 100 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone");
+    }
+    if (NO_NAMES.contains(name)) {
+      problems.add("its name: a store has something else of that name already; give it another one");
     }
     checkSources(problems);
     Windowing windowing = windowing(problems);
