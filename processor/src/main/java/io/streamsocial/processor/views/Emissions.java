@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that all of them count or none. Reused from record to record; not thread-safe: the loop owns it.
  */
 public final class Emissions {
-  /** At most so many emissions a record. */
+  /** At most so many emissions a record, of a program's extractor. */
   public static final int EMISSIONS_MAX = 1_000;
 
   public static final int KEY_BYTES_MAX = 1_024;
@@ -33,6 +33,7 @@ public final class Emissions {
 
   private final View view;
   private final long maxFutureMs;
+  private final int emissionsMax;
   private final int width;
   private final int rankedField;
   private final GroupCheck groupCheck = new GroupCheck();
@@ -51,8 +52,18 @@ public final class Emissions {
    * @param maxFutureMs how far ahead of the clock an event time may be
    */
   public Emissions(View view, long maxFutureMs) {
+    this(view, maxFutureMs, EMISSIONS_MAX);
+  }
+
+  /**
+   * The same for an extractor of the application's own, which is known to end.
+   *
+   * @param emissionsMax of one record, instead of {@link #EMISSIONS_MAX}
+   */
+  public Emissions(View view, long maxFutureMs, int emissionsMax) {
     this.view = view;
     this.maxFutureMs = maxFutureMs;
+    this.emissionsMax = emissionsMax;
     this.width = view.lanes().width();
     this.rankedField = view.ranked().orElse(-1);
     this.rows = new long[8 * width];
@@ -166,10 +177,10 @@ public final class Emissions {
       checkKey(keyLength);
       checkValues(values);
       checkTail();
-      if (size == EMISSIONS_MAX) {
+      if (size == emissionsMax) {
         throw violated(
             RejectedRecord.TOO_MANY_EMISSIONS,
-            "at most %d emissions of one record are allowed".formatted(EMISSIONS_MAX));
+            "at most %d emissions of one record are allowed".formatted(emissionsMax));
       }
       growTo(groupLength + keyLength);
       int start = size == 0 ? 0 : ends[2 * size - 1];
