@@ -81,6 +81,8 @@ public final class Emissions {
    * @param nowMs the wall clock
    * @throws RejectedRecord the record cannot be counted; nothing is here then
    * @throws IllegalStateException the thread was interrupted; nothing is here then
+   * @throws VirtualMachineError memory is short or the JVM broken, which no record is to blame for;
+   *     nothing is here then
    */
   public void extract(InputRecord record, long nowMs) {
     clear();
@@ -96,7 +98,9 @@ public final class Emissions {
       throw new IllegalStateException("interrupted in the extractor of " + view.name(), e);
     } catch (RejectedRecord e) {
       failure = out.violation == null ? e : out.violation;
-    } catch (Exception | StackOverflowError e) { // nesting that a parser does not stand
+    } catch (Throwable e) { // an Error too: a class that is missing, an assertion, deep nesting
+      size = 0;
+      throwIfOfJvm(e);
       failure = out.violation == null ? failed(e) : out.violation;
     } finally {
       out.isOpen = false;
@@ -117,7 +121,24 @@ public final class Emissions {
   }
 
   private static RejectedRecord failed(Throwable e) {
-    return new RejectedRecord(RejectedRecord.EXTRACTOR_FAILED, "the extractor threw " + e);
+    return new RejectedRecord(RejectedRecord.EXTRACTOR_FAILED, "the extractor threw " + text(e));
+  }
+
+  /** Nesting that a parser does not stand is the record's doing, unlike all else of its kind. */
+  private static void throwIfOfJvm(Throwable e) {
+    if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
+      throw fatal;
+    }
+  }
+
+  /** What it says of itself, which is the program's code again. */
+  private static String text(Throwable e) {
+    try {
+      return e.toString();
+    } catch (Throwable broken) {
+      throwIfOfJvm(broken);
+      return e.getClass().getName() + ", whose text cannot be made";
+    }
   }
 
   /** Nothing is here then. */
@@ -161,20 +182,20 @@ public final class Emissions {
     @Override
     public void emit(
         long timeMs,
-        byte[] group,
+        byte @Nullable [] group,
         int groupOffset,
         int groupLength,
-        byte[] key,
+        byte @Nullable [] key,
         int keyOffset,
         int keyLength,
-        long[] values) {
+        long @Nullable [] values) {
       if (!isOpen) {
         throw new IllegalStateException(
             "an emitter is valid until its extractor returns: emit before that, on the same thread");
       }
       checkTime(timeMs);
       checkGroup(group, groupOffset, groupLength);
-      checkKey(keyLength);
+      checkKey(key, keyLength);
       checkValues(values);
       checkTail();
       if (size == emissionsMax) {
@@ -184,15 +205,18 @@ public final class Emissions {
       }
       growTo(groupLength + keyLength);
       int start = size == 0 ? 0 : ends[2 * size - 1];
-      System.arraycopy(group, groupOffset, bytes, start, groupLength);
-      System.arraycopy(key, keyOffset, bytes, start + groupLength, keyLength);
+      if (group != null) {
+        System.arraycopy(group, groupOffset, bytes, start, groupLength);
+      }
+      System.arraycopy(
+          Objects.requireNonNull(key), keyOffset, bytes, start + groupLength, keyLength);
       ends[2 * size] = start + groupLength;
       ends[2 * size + 1] = start + groupLength + keyLength;
       times[size] = timeMs;
       if (hasTails) {
         addTail(timeMs);
       }
-      view.row(timeMs, values, rows, row(size));
+      view.row(timeMs, Objects.requireNonNull(values), rows, row(size));
       size++;
     }
 
@@ -272,13 +296,15 @@ public final class Emissions {
       }
     }
 
-    private void checkGroup(byte[] group, int offset, int length) {
+    private void checkGroup(byte @Nullable [] group, int offset, int length) {
       if (!view.isGrouped()) {
         if (length != 0) {
           throw violated(
               RejectedRecord.BAD_GROUP,
               "a group was emitted, but the view has none: declare it with groupedBy()");
         }
+      } else if (group == null) {
+        throw violated(RejectedRecord.BAD_GROUP, "a group is null: emit the bytes of one");
       } else if (length < 1 || length > GROUP_BYTES_MAX) {
         throw violated(
             RejectedRecord.BAD_GROUP,
@@ -288,7 +314,10 @@ public final class Emissions {
       }
     }
 
-    private void checkKey(int length) {
+    private void checkKey(byte @Nullable [] key, int length) {
+      if (key == null) {
+        throw violated(RejectedRecord.BAD_KEY, "a key is null: emit the bytes of one");
+      }
       if (length < 1 || length > KEY_BYTES_MAX) {
         throw violated(
             RejectedRecord.BAD_KEY,
@@ -296,7 +325,10 @@ public final class Emissions {
       }
     }
 
-    private void checkValues(long[] values) {
+    private void checkValues(long @Nullable [] values) {
+      if (values == null) {
+        throw violated(RejectedRecord.BAD_VALUE, "the values are null: emit one a field");
+      }
       if (values.length != view.fields().size()) {
         throw violated(
             RejectedRecord.BAD_VALUE,
