@@ -41,7 +41,7 @@ public final class ViewBuilder {
   private static final Set<String> NO_NAMES = Set.of("default", "hashtag-trends-store");
 
   /** What stands beside the fields of a row where it is shown. */
-  public static final Set<String> NO_FIELDS = Set.of("window", "time_ms", "start", "end");
+  public static final Set<String> NO_FIELDS = Set.of("window", "time_ms", "start_ms", "end_ms");
 
   /** What a view may be asked with beside its group, which is asked for by its name. */
   public static final Set<String> NO_GROUPS =
