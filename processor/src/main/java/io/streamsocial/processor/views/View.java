@@ -6,8 +6,8 @@ import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
-import java.time.Duration;
 import io.streamsocial.store.table.Tail;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -138,7 +138,10 @@ public final class View {
     List<Merge> merges = new ArrayList<>(timesOf(windows.kind, bytes.isPresent()));
     this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
-    Lanes longs = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    Lanes longs =
+        ranked.isPresent()
+            ? Lanes.ranked(merges, ranked.getAsInt() + timeLanes)
+            : Lanes.unranked(merges);
     this.lanes = bytes.map(part -> longs.with(part.tail(name, windows.kind))).orElse(longs);
     this.id = id(name);
   }

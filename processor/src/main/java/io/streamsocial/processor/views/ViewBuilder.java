@@ -165,7 +165,7 @@ public final class ViewBuilder {
   }
 
   /**
-   * Adds a field: the sum of its values, which wraps at 2^63.
+   * Adds a field: the sum of its values, which wraps at 2^63, but see {@link #rankedBy}.
    *
    * @param field its name: a small letter, then at most 63 of the characters a-z 0-9 _, none of
    *     {@link #NO_FIELDS}
@@ -230,7 +230,8 @@ public final class ViewBuilder {
   /**
    * Keeps the largest rows at hand, which makes a top N exact and cheap. A record that emits a
    * negative value of this field is rejected. Not for sessions, nor for rows with a time to live:
-   * it rests on sums that only grow.
+   * it rests on sums that only grow. The sum does not wrap: what would pass 2^63 - 1 stays there,
+   * and so does a total of several windows.
    *
    * @param field the name of a sum
    */
@@ -252,7 +253,8 @@ public final class ViewBuilder {
           "its name: use 1 to 100 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone");
     }
     if (NO_NAMES.contains(name)) {
-      problems.add("its name: a store has something else of that name already; give it another one");
+      problems.add(
+          "its name: a store has something else of that name already; give it another one");
     }
     checkSources(problems);
     Windowing windowing = windowing(problems);
