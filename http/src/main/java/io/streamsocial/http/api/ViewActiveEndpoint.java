@@ -52,7 +52,7 @@ final class ViewActiveEndpoint implements Endpoint {
                             rows.respond(
                                 request,
                                 parameters.shared.completeness,
-                                answered.completeness(),
+                                answered,
                                 json -> write(json, answered.answer()))));
   }
 
