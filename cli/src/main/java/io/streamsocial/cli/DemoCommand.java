@@ -26,7 +26,10 @@ import picocli.CommandLine.Option;
 /** Runs all of it on one machine: Kafka, one instance or several, posts. */
 @CommandLine.Command(
     name = "demo",
-    description = "Run Kafka, instances and a stream of posts on this machine, until Ctrl-C.")
+    description = {
+      "Run Kafka, instances and a stream of posts on this machine, until Ctrl-C.",
+      "It keeps what serve --views trending,users,sessions keeps; trending query stores lists it."
+    })
 final class DemoCommand implements Command {
   private static final int KAFKA_PORT = 9092;
   private static final int INSTANCES_MAX = 5;

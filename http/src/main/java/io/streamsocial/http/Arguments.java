@@ -1,7 +1,5 @@
 package io.streamsocial.http;
 
-import io.netty.handler.codec.http.QueryStringDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -54,8 +52,6 @@ public final class Arguments {
     }
 
     Parsed read(String rawQuery, int countMax) {
-      // QueryStringDecoder would keep the first 1,024 silently, and on a broken escape would not
-      // say which parameter has it: so the pairs are cut here, and it decodes them one by one.
       String[] pairs = rawQuery.split("&", countMax + 1);
       if (pairs.length > countMax) {
         String allowed = "at most " + countMax + " query parameters";
@@ -75,15 +71,10 @@ public final class Arguments {
       String rawName = equals < 0 ? pair : pair.substring(0, equals);
       String rawValue = equals < 0 ? "" : pair.substring(equals + 1);
       try {
-        value(decode(rawName), decode(rawValue));
+        value(Percent.ofQuery(rawName), Percent.ofQuery(rawValue));
       } catch (IllegalArgumentException e) {
-        String allowed = "percent-encoded UTF-8: % is followed by two hexadecimal digits";
-        faults.add(new Fault.OfParameter(rawName, rawValue, allowed, null));
+        faults.add(new Fault.OfParameter(rawName, rawValue, Percent.allowed(known), null));
       }
-    }
-
-    private static String decode(String raw) {
-      return QueryStringDecoder.decodeComponent(raw, StandardCharsets.UTF_8);
     }
 
     private void value(String name, String value) {

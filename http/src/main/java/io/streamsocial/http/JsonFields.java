@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fields of a JSON object that another program wrote: each is checked as it is read, and those
@@ -16,8 +17,8 @@ import java.util.TreeMap;
 public final class JsonFields {
   private final JsonNode object;
 
-  private JsonFields(JsonNode object) throws MalformedException {
-    if (!object.isObject()) {
+  private JsonFields(@Nullable JsonNode object) throws MalformedException {
+    if (object == null || !object.isObject()) {
       throw new MalformedException("there is no JSON object where one belongs");
     }
     this.object = object;
@@ -33,7 +34,7 @@ public final class JsonFields {
   }
 
   public static JsonFields parse(byte[] body) throws MalformedException {
-    JsonNode root;
+    @Nullable JsonNode root; // null where the body has nothing but white space
     try (JsonParser json = Json.parser(Json.decode(body))) {
       root = Json.MAPPER.readTree(json);
     } catch (IOException e) {

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * absent. It is the key under which {@link Arguments} gives its value, with its type.
  */
 public final class Parameter<T> {
+  /** The parameter that says how a path's keys are written. */
+  public static final String ENCODING = "encoding";
+
   // A code point takes up to two chars, and a number sign may stand before them.
   private static final int MAX_KEY_CHARS = 2 * PostRules.MAX_HASHTAG_CODE_POINTS + 1;
 

@@ -1,8 +1,6 @@
 package io.streamsocial.http;
 
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.QueryStringDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,7 +63,8 @@ public record Resource(
    *
    * @param rawPath still percent-encoded, so that an encoded slash stays inside its segment
    * @return the variable segment, decoded, or empty text when the template has none
-   * @throws IllegalArgumentException when the segment is not valid percent encoding
+   * @throws IllegalArgumentException when the segment is not percent-encoded UTF-8; the message
+   *     says what is allowed
    */
   public Optional<String> match(String rawPath) {
     int brace = template.indexOf('{');
@@ -79,7 +78,10 @@ public record Resource(
     if (segment.isEmpty() || segment.indexOf('/') >= 0) {
       return Optional.empty();
     }
-    // As a path: a plus sign is a plus sign there.
-    return Optional.of(new QueryStringDecoder(segment, StandardCharsets.UTF_8, true).path());
+    try {
+      return Optional.of(Percent.ofPath(segment));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(Percent.allowed(parameters), e);
+    }
   }
 }

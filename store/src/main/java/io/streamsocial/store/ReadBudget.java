@@ -18,6 +18,7 @@ public final class ReadBudget {
   private long rowsLeft;
   private long nextLook;
   private boolean isOver;
+  private boolean isLate;
 
   private ReadBudget(long rows, long endNanos) {
     this.rowsLeft = rows;
@@ -44,6 +45,14 @@ public final class ReadBudget {
     return isOver;
   }
 
+  /**
+   * Whether it was the time that was spent, while rows were left: the same read may suffice when
+   * the machine has less to do.
+   */
+  public boolean isOutOfTime() {
+    return isLate;
+  }
+
   /** These rows were read. */
   void spend(int rows) {
     rowsLeft -= rows;
@@ -51,7 +60,8 @@ public final class ReadBudget {
       isOver = true;
     } else if (rowsLeft <= nextLook) {
       nextLook = rowsLeft - ROWS_A_LOOK;
-      isOver |= System.nanoTime() - endNanos > 0;
+      isLate |= System.nanoTime() - endNanos > 0;
+      isOver |= isLate;
     }
   }
 }

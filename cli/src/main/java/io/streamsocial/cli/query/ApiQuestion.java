@@ -34,8 +34,12 @@ abstract class ApiQuestion implements Command {
   }
 
   ApiClient.Answer ask(Shell shell) throws CommandException, InterruptedException {
+    return ask(shell, pathAndQuery());
+  }
+
+  ApiClient.Answer ask(Shell shell, String path) throws CommandException, InterruptedException {
     try {
-      return api.client(apiUrl, shell.environment()).get(pathAndQuery());
+      return api.client(apiUrl, shell.environment()).get(path);
     } catch (IOException e) {
       throw new CommandException(
           ExitCode.FAILED,

@@ -29,6 +29,8 @@ import picocli.CommandLine.Parameters;
       StoreQueries.Get.class,
       StoreQueries.Range.class,
       StoreQueries.Top.class,
+      SessionQueries.Sessions.class,
+      SessionQueries.Active.class,
       QueryCommand.MetadataQuery.class,
       QueryCommand.HealthQuery.class,
       ProbeQuery.Ready.class,
@@ -48,6 +50,11 @@ final class QueryCommand {
       return body.path("partial").asBoolean(false);
     }
 
+    /** Says what else may be asked, when there is nothing at the path. */
+    void sayWhatThereIs(Shell shell) throws Exception {
+      // Only where the path has a name that the user gave.
+    }
+
     @Override
     public int run(Shell shell) throws Exception {
       ApiClient.Answer answer = ask(shell);
@@ -64,7 +71,7 @@ final class QueryCommand {
       return answer.status() == 200 && !isIncomplete(body) ? ExitCode.DONE : ExitCode.NOT_READY;
     }
 
-    private int problem(ApiClient.Answer answer, JsonNode body, Shell shell) {
+    private int problem(ApiClient.Answer answer, JsonNode body, Shell shell) throws Exception {
       if (json) {
         shell.out().println(answer.body());
         shell.out().flush();
@@ -81,6 +88,9 @@ final class QueryCommand {
                         error.path("parameter").asText(),
                         error.path("value").asText(),
                         error.path("allowed").asText())));
+      }
+      if (answer.status() == 404) {
+        sayWhatThereIs(shell);
       }
       return switch (answer.status()) {
         case 400, 401, 403 -> ExitCode.USAGE;

@@ -11,12 +11,12 @@ import java.util.Set;
 
 /** Keys of a view and their rows as a table: a line a row, a column a field. */
 final class RowsTable {
-  private static final Set<String> TIMES = Set.of("window", "time_ms");
+  private static final Set<String> TIMES = Set.of("window", "time_ms", "start_ms", "end_ms");
 
   private RowsTable() {}
 
   /**
-   * @param entries each with a key, and the rows of its windows or its one row
+   * @param entries each with a key, and the rows of its windows or sessions, or its one row
    */
   static Table of(List<JsonNode> entries) {
     Set<String> fields = new LinkedHashSet<>();
@@ -39,6 +39,7 @@ final class RowsTable {
   private static List<JsonNode> rows(JsonNode entry) {
     List<JsonNode> rows = new ArrayList<>();
     entry.path("windows").forEach(rows::add);
+    entry.path("sessions").forEach(rows::add);
     if (entry.path("row").isObject()) {
       rows.add(entry.path("row"));
     }
@@ -46,7 +47,8 @@ final class RowsTable {
   }
 
   private static String title(String field) {
-    return field.equals("time_ms") ? "TIME" : field.toUpperCase(Locale.ROOT);
+    String name = TIMES.contains(field) ? field.replace("_ms", "") : field;
+    return name.toUpperCase(Locale.ROOT);
   }
 
   private static String cell(String field, JsonNode value) {

@@ -15,11 +15,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The queries to any view: what there is, one key, a page of keys, the keys that have most. */
+/**
+ * The queries to views: what there is, and of those with or without windows one key, a page of
+ * keys, the keys that have most.
+ */
 final class StoreQueries {
   private StoreQueries() {}
 
-  private static String path(String store, String question, Map<String, @Nullable Object> options) {
+  static String path(String store, String question, Map<String, @Nullable Object> options) {
     List<String> pairs = new ArrayList<>();
     options.forEach(
         (name, value) -> {
@@ -31,9 +34,47 @@ final class StoreQueries {
     return "/api/stores/" + ApiClient.encode(store) + question + query;
   }
 
-  private static void sayWhatIsMissing(JsonNode body, Shell shell) {
+  static void sayWhatIsMissing(JsonNode body, Shell shell) {
     if (body.path("partial").asBoolean(false)) {
       shell.say("partial: partitions " + body.path("partitions").path("missing") + " are missing");
+    }
+  }
+
+  /** A query to one view, which answers some of them by its kind. */
+  abstract static class ToStore extends QueryCommand.Query {
+    @Parameters(index = "0", paramLabel = "STORE", description = "As query stores names it.")
+    String store = "";
+
+    @Override
+    void sayWhatThereIs(Shell shell) throws Exception {
+      ApiClient.Answer answer = ask(shell, "/api/stores");
+      if (answer.status() != 200) {
+        return; // as without the scope to see it
+      }
+      JsonNode stores = answer.json().path("stores");
+      for (JsonNode each : stores) {
+        if (each.path("store").asText().equals(store)) {
+          shell.say(Table.clean("  %s answers %s".formatted(store, questions(each))));
+          return;
+        }
+      }
+      shell.say("  the stores are:");
+      for (JsonNode each : stores) {
+        shell.say(
+            Table.clean(
+                "  %s, which answers %s".formatted(each.path("store").asText(), questions(each))));
+      }
+    }
+
+    private static String questions(JsonNode store) {
+      if (store.path("kind").asText().equals("session")) {
+        return "query sessions, query active";
+      }
+      boolean hasSum = false;
+      for (JsonNode field : store.path("fields")) {
+        hasSum |= field.path("merge").asText().equals("sum");
+      }
+      return "query get, query range" + (hasSum ? ", query top" : "");
     }
   }
 
@@ -109,10 +150,7 @@ final class StoreQueries {
 
   /** query get. */
   @CommandLine.Command(name = "get", description = "The rows of one key of a view.")
-  static final class Get extends QueryCommand.Query {
-    @Parameters(index = "0", paramLabel = "STORE", description = "As query stores names it.")
-    String store = "";
-
+  static final class Get extends ToStore {
     @Parameters(index = "1", paramLabel = "KEY", description = "The key, as text.")
     String key = "";
 
@@ -141,10 +179,7 @@ final class StoreQueries {
 
   /** query range. */
   @CommandLine.Command(name = "range", description = "A page of keys of a view, in their order.")
-  static final class Range extends QueryCommand.Query {
-    @Parameters(paramLabel = "STORE", description = "As query stores names it.")
-    String store = "";
-
+  static final class Range extends ToStore {
     @Option(names = "--from-key", description = "The first key.")
     @Nullable String fromKey;
 
@@ -187,10 +222,7 @@ final class StoreQueries {
 
   /** query top. */
   @CommandLine.Command(name = "top", description = "The keys of a view that have most.")
-  static final class Top extends QueryCommand.Query {
-    @Parameters(paramLabel = "STORE", description = "As query stores names it.")
-    String store = "";
-
+  static final class Top extends ToStore {
     @Option(
         names = "--by",
         paramLabel = "FIELD",

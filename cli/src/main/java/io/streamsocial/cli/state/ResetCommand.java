@@ -18,6 +18,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -40,7 +42,7 @@ import picocli.CommandLine.Option;
       "  trending reset --local --state-dir /var/lib/trending --instance-id 0",
       "  trending reset --local --topics --yes --bootstrap kafka:9092",
       "  trending reset --view users --bootstrap kafka:9092 --instance-id 0",
-      "Exit codes: 0 deleted, or nothing is there; 1 failed or not confirmed; 2 usage."
+      "Exit codes: 0 deleted, or nothing is there; 1 failed, not confirmed, or no such view; 2 usage."
     })
 final class ResetCommand extends StateCommand {
   @Option(names = "--local", description = "The stores of this instance.")
@@ -72,7 +74,11 @@ final class ResetCommand extends StateCommand {
   int run(EngineConfig config, Shell shell) throws Exception {
     if (!view.isEmpty()) {
       boolean both = local == topics;
-      try (ViewReset reset = ViewReset.open(config, store(config), both || local, both || topics)) {
+      String store = store(config);
+      try (ViewReset reset = ViewReset.open(config, store, both || local, both || topics)) {
+        if (reset.plan().isEmpty() && !known(config).contains(store)) {
+          throw new CommandException(ExitCode.FAILED, unknown(reset));
+        }
         return run(reset.plan(), reset::delete, shell);
       }
     }
@@ -86,6 +92,30 @@ final class ResetCommand extends StateCommand {
       return TopicNames.STORE;
     }
     return PostViews.named(view, config.posts().topic()).map(View::name).orElse(view);
+  }
+
+  /** Names of stores of the application itself, and of those configured. */
+  private static Set<String> known(EngineConfig config) {
+    Set<String> known = new TreeSet<>(config.views().names());
+    known.add(TopicNames.STORE);
+    PostViews.names()
+        .forEach(
+            name ->
+                PostViews.named(name, config.posts().topic())
+                    .ifPresent(each -> known.add(each.name())));
+    return known;
+  }
+
+  private String unknown(ViewReset reset) {
+    List<String> stored = reset.stored();
+    return "there is no view '%s', so nothing was deleted: known are %s, %s%s"
+        .formatted(
+            view,
+            StateOptions.TRENDING,
+            String.join(", ", PostViews.names()),
+            stored.isEmpty()
+                ? ""
+                : "; the stores of this instance have " + String.join(", ", stored));
   }
 
   private int run(StateReset.Plan plan, Runnable deletion, Shell shell) throws Exception {

@@ -36,4 +36,16 @@ class EmbeddingLinesTest {
     assertThat(lines).isBetween(30L, 40L);
     assertThat(page).contains("The program and its test are " + lines + " lines");
   }
+
+  @Test
+  void theFormatOfJacksonHasTheVersionOfOurs() throws IOException {
+    Matcher ours =
+        Pattern.compile("<jackson.version>(.*?)</")
+            .matcher(Files.readString(DocPages.root().resolve("pom.xml")));
+    assertThat(ours.find()).isTrue();
+    assertThat(Files.readString(DocPages.root().resolve("docs").resolve("embedding.md")))
+        .contains(
+            "<artifactId>jackson-dataformat-protobuf</artifactId>\n  <version>%s</version>"
+                .formatted(ours.group(1)));
+  }
 }

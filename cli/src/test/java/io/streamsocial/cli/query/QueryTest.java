@@ -83,6 +83,35 @@ class QueryTest extends CommandLineCase {
       assertThat(run(Map.of(), "query", "top", "shops", "--by=last_ms", url)).isEqualTo(2);
       assertThat(err.toString()).contains("by is 'last_ms': allowed is one of 'orders', 'cents'");
       assertThat(run(Map.of(), "query", "get", "shop", "x", url)).isEqualTo(1);
+      assertThat(err.toString())
+          .contains(
+              "the stores are:",
+              "shops, which answers query get, query range, query top",
+              "visits, which answers query sessions, query active");
+    }
+  }
+
+  @Test
+  void sessionsAreAskedByKeyAndByHowManyAreActive() {
+    try (TestServer server = new TestServer()) {
+      server.trends.views().addSession(ViewKey.of("ann"), TestServer.W0, TestServer.W0 + 60_000, 4);
+      String url = "--api-url=http://127.0.0.1:" + server.server.port();
+      assertThat(run(Map.of(), "query", "sessions", "visits", "ann", url))
+          .as(err.toString())
+          .isZero();
+      assertThat(out.toString())
+          .containsPattern("KEY +START +END +CLICKS")
+          .containsPattern("ann +2026-11-22T12:05:00Z +2026-11-22T12:06:00Z +4");
+      assertThat(run(Map.of(), "query", "sessions", "visits", "bob", url)).isZero();
+      assertThat(err.toString()).contains("there is no session of this key");
+      assertThat(run(Map.of(), "query", "active", "visits", url)).isZero();
+      assertThat(out.toString()).containsPattern("GROUP +ACTIVE").containsPattern("all +1");
+      for (String wrong : List.of("top", "range")) {
+        assertThat(run(Map.of(), "query", wrong, "visits", url)).isEqualTo(1);
+        assertThat(err.toString()).contains("visits answers query sessions, query active");
+      }
+      assertThat(run(Map.of(), "query", "active", "shops", url)).isEqualTo(1);
+      assertThat(err.toString()).contains("shops answers query get, query range, query top");
     }
   }
 

@@ -9,6 +9,7 @@ import io.streamsocial.cli.shell.Shutdown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
@@ -52,6 +53,21 @@ class OperateTest extends CommandLineCase {
     assertThat(err.toString()).contains("principal is 'me': write it as User:name", "port is 7");
     assertThat(run(Map.of(), "reset")).isEqualTo(2);
     assertThat(err.toString()).contains("say --local, --topics or both");
+  }
+
+  @Test
+  void aViewThatThereIsNotIsNoSuccess(@TempDir Path state) {
+    String[] line = {"reset", "--local", "--yes", "--state-dir", state.toString(), "--view"};
+    String[] wrong = Arrays.copyOf(line, line.length + 1);
+    wrong[line.length] = "sesions";
+    assertThat(run(Map.of(), wrong)).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("there is no view 'sesions'", "trending, users, sessions, bursts");
+    for (String known : new String[] {"sessions", "hashtag-bursts-store"}) {
+      String[] right = wrong.clone();
+      right[line.length] = known;
+      assertThat(run(Map.of(), right)).as(known).isZero();
+    }
   }
 
   @Test

@@ -68,6 +68,15 @@ final class RestoreIT extends OperatorCase {
       assertThat(err.toString()).contains("pid " + ProcessHandle.current().pid());
     }
     damage(instance(restored).resolve("task-0"));
+    damage(instance(restored).resolve("task-2"));
+    assertThat(verify(restored)).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            "the store of partition 0 is damaged", "the store of partition 2 is damaged", "restore")
+        .doesNotContain("partition 1 is damaged");
+    assertThat(restore(restored)).as(err.toString()).isZero();
+    assertThat(rows(instance(restored))).isEqualTo(rows(instance(live)));
+    assertThat(verify(restored)).as(err.toString()).isZero();
     Files.delete(instance(restored).resolve("task-0").resolve("CURRENT"));
     assertThat(restore(restored, "--partitions", "0")).isZero();
     assertThat(rows(instance(restored))).isEqualTo(rows(instance(live)));

@@ -109,6 +109,9 @@ final class ViewResetIT extends OperatorCase {
     assertThat(rows(instance(state))).isEqualTo(trending);
     assertThat(reset(state, false, "--view", "users")).isZero();
     assertThat(err.toString()).contains("there is nothing to delete");
+    assertThat(reset(state, false, "--view", "usres", "--yes")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("there is no view 'usres'", "trending, users", "have hashtag-trends-store");
     removeMembers();
     assertThat(verify(state)).as(out.toString()).isZero();
   }

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * GET /api/stores/{store}/active, and of the sessions of users /api/active: how many keys have a
- * session that goes on.
+ * session that goes on, now. The past is not kept: of an earlier instant the figure would be wrong.
  */
 final class ViewActiveEndpoint implements Endpoint {
   private final AskedView view;
@@ -36,10 +36,7 @@ final class ViewActiveEndpoint implements Endpoint {
       return request.refused(problem.get());
     }
     ViewActive.Question question =
-        new ViewActive.Question(
-            view.schema(),
-            parameters.group(request),
-            request.arguments().find(parameters.at).orElse(request.nowMs()));
+        new ViewActive.Question(view.schema(), parameters.group(request), request.nowMs());
     ReadOptions options = parameters.shared.options(request);
     return view.ask(request.trace(), question, options)
         .thenApply(

@@ -1,5 +1,7 @@
 package io.streamsocial.http.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.streamsocial.http.Fault;
 import io.streamsocial.http.Faults;
 import io.streamsocial.http.Parameter;
@@ -8,12 +10,12 @@ import io.streamsocial.http.Request;
 import io.streamsocial.http.peers.AskedView;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.trends.ViewRange;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.Windowing;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +30,8 @@ final class ViewParameters {
   private static final int GROUP_BYTES_MAX = 256;
   private static final int KEY_CHARS_MAX = 4 * ViewKey.BYTES_MAX;
   private static final int DEFAULT_WINDOWS = 3;
+  private static final String NO_HALVES =
+      "text without half of a surrogate pair; a key of other bytes is given in base64url";
 
   final TrendingParameters shared;
   final @Nullable Parameter<String> group;
@@ -40,9 +44,13 @@ final class ViewParameters {
   final Parameter<String> fromKey = text("from_key");
   final Parameter<String> toKey = text("to_key");
   final Parameter<String> prefix = text("prefix");
-  final Parameter<Boolean> base64 = Parameter.choice("encoding", "base64url");
+  final Parameter<Boolean> base64 = Parameter.choice(Parameter.ENCODING, "base64url");
   final Parameter<ViewKey> cursor =
-      Parameter.of("cursor", ViewKey.class, ViewKey::ofBase64Url, "'next' of the page before");
+      Parameter.of(
+          "cursor",
+          ViewKey.class,
+          text -> ViewKey.ofBase64Url(text).filter(ViewRange::canBeBound),
+          "'next' of the page before");
   final Parameter<Integer> limit = Parameter.integer("limit", 100, 1, Trending.Question.LIMIT_MAX);
   private final AskedView view;
   private final ViewSchema schema;
@@ -85,7 +93,7 @@ final class ViewParameters {
   }
 
   private static boolean canBeGroup(String value) {
-    int bytes = value.getBytes(StandardCharsets.UTF_8).length;
+    int bytes = value.getBytes(UTF_8).length;
     return bytes > 0 && bytes <= GROUP_BYTES_MAX && value.indexOf('\0') < 0;
   }
 
@@ -109,9 +117,9 @@ final class ViewParameters {
     return parameters;
   }
 
-  /** Of a figure of active keys. */
+  /** Of a figure of active keys, which is that of now. */
   List<Parameter<?>> ofActive() {
-    return group == null ? List.of(at) : List.of(group, at);
+    return group == null ? List.of() : List.of(group);
   }
 
   /** Of a ranking. */
@@ -166,6 +174,10 @@ final class ViewParameters {
    * @param faults takes what is wrong with it
    */
   Optional<ViewKey> key(String name, String value, boolean isBase64, Consumer<Fault> faults) {
+    if (!isBase64 && !UTF_8.newEncoder().canEncode(value)) {
+      faults.accept(fault(name, value, NO_HALVES));
+      return Optional.empty();
+    }
     Optional<ViewKey> key =
         value.length() > KEY_CHARS_MAX
             ? Optional.empty()

@@ -53,7 +53,10 @@ final class ViewTopEndpoint implements Endpoint {
       ViewTop.Question question,
       Answered<ViewTop.Answer> answered) {
     Optional<Problem> refusal =
-        options.refusal(answered).or(() -> tooLarge(request, answered.answer()));
+        options
+            .refusal(answered)
+            .or(() -> tooLarge(request, answered.answer()))
+            .or(() -> tooSlow(request, answered.answer()));
     return refusal.isPresent()
         ? request.refuse(refusal.get())
         : rows.respond(
@@ -68,14 +71,27 @@ final class ViewTopEndpoint implements Endpoint {
       return Optional.empty();
     }
     String detail =
-        "%s is not ranked by %s, and in partitions %s an instance would read more than %d rows, or for longer than %d ms, to say; ask for fewer windows, or build the view with rankedBy"
+        "%s is not ranked by %s, and in partitions %s an instance would read more than %d rows to say; ask for fewer windows, or build the view with rankedBy"
             .formatted(
                 view.schema().name(),
                 request.get(parameters.by),
                 answer.tooLarge(),
-                ViewTop.SCAN_ROWS_MAX,
-                ViewTop.SCAN_TIME_MAX.toMillis());
+                ViewTop.SCAN_ROWS_MAX);
     return Optional.of(Problem.of(ProblemType.SCAN_TOO_LARGE, detail));
+  }
+
+  private Optional<Problem> tooSlow(Request request, ViewTop.Answer answer) {
+    if (answer.tooSlow().isEmpty()) {
+      return Optional.empty();
+    }
+    String detail =
+        "%s is not ranked by %s, so every row is read to say, and of partitions %s an instance did not read all within %d ms; try again when it has less to do, ask for fewer windows, or build the view with rankedBy"
+            .formatted(
+                view.schema().name(),
+                request.get(parameters.by),
+                answer.tooSlow(),
+                ViewTop.SCAN_TIME_MAX.toMillis());
+    return Optional.of(Problem.retryLater(ProblemType.TOO_SLOW, detail, 1));
   }
 
   private void write(JsonGenerator json, ViewTop.Question question, ViewTop.Answer answer)

@@ -73,8 +73,7 @@ final class Dispatcher {
     } catch (IllegalArgumentException e) {
       Problem problem =
           Problem.of(
-              ProblemType.BAD_PARAMETERS,
-              "the path's last segment is not valid percent-encoded UTF-8");
+              ProblemType.BAD_PARAMETERS, "the path's last segment has to be " + e.getMessage());
       return Screened.refused(target, NO_ROUTE, problem);
     }
     if (found.isEmpty()) {

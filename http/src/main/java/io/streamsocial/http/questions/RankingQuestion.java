@@ -79,8 +79,14 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeArrayFieldStart("too_large");
-    for (int partition : part.tooLarge()) {
+    write(json, "too_large", part.tooLarge());
+    write(json, "too_slow", part.tooSlow());
+  }
+
+  private static void write(JsonGenerator json, String name, Collection<Integer> partitions)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (int partition : partitions) {
       json.writeNumber(partition);
     }
     json.writeEndArray();
@@ -103,7 +109,11 @@ record RankingQuestion(ViewTop.Question question) implements ViewAsked<ViewTop.P
     if (rows.size() > question.limit()) {
       throw new JsonFields.MalformedException("it answers with more than it was asked for");
     }
-    return new ViewTop.Part(rows, new TreeSet<>(fields.partitions("too_large")), answered);
+    return new ViewTop.Part(
+        rows,
+        new TreeSet<>(fields.partitions("too_large")),
+        new TreeSet<>(fields.partitions("too_slow")),
+        answered);
   }
 
   @Override

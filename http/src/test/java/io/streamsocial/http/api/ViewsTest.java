@@ -178,6 +178,13 @@ final class ViewsTest {
     assertThat(refused.statusCode()).isEqualTo(422);
     assertThat(refused.body()).contains("/problems/scan-too-large", "partitions [2]", "rankedBy");
     assertThat(server.get(STORE + "/top").statusCode()).isEqualTo(200);
+    cluster.servers.forEach(each -> each.trends.views().tooLarge = Set.of());
+    cluster.servers.forEach(each -> each.trends.views().tooSlow = Set.of(2));
+    HttpResponse<String> late = server.get(STORE + "/top?by=orders");
+    assertThat(late.statusCode()).isEqualTo(503);
+    assertThat(late.headers().firstValue("Retry-After")).hasValue("1");
+    assertThat(late.body()).contains("/problems/too-slow", "partitions [2]", "rankedBy");
+    assertThat(server.get(STORE + "/top").statusCode()).isEqualTo(200);
   }
 
   @Test
@@ -255,6 +262,63 @@ final class ViewsTest {
     assertThat(
             server.send("POST", STORE + "/query", "{}", "Content-Type", "application/json").body())
         .contains("1 to 100 keys");
+  }
+
+  @Test
+  void howManyAreActiveIsAskedOfNow() {
+    assertThat(server.json("/api/stores/visits/active").path("active").asInt()).isZero();
+    HttpResponse<String> past = server.get("/api/stores/visits/active?at=" + W0);
+    assertThat(past.statusCode()).isEqualTo(400);
+    assertThat(past.body()).contains("\"parameter\":\"at\"");
+  }
+
+  private String batch(String body) {
+    HttpResponse<String> refused =
+        server.send("POST", STORE + "/query", body, "Content-Type", "application/json");
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+    return refused.body();
+  }
+
+  @Test
+  void aBodyWithoutAnObjectIsRefused() {
+    for (String body : List.of("", " \n", "null", "[]", "{", "7")) {
+      assertThat(batch(body)).as(body).contains("the body cannot be read");
+    }
+  }
+
+  @Test
+  void aCursorIsNoLongerThanTheFirstKeyAfterTheLongest() {
+    String longest = ViewKey.of(new byte[ViewKey.BYTES_MAX]).next().toBase64Url();
+    String longer = ViewKey.of(new byte[ViewKey.BYTES_MAX]).next().next().toBase64Url();
+    for (String path : List.of("/all", "/range")) {
+      assertThat(server.get(STORE + path + "?cursor=" + longest).statusCode()).isEqualTo(200);
+      HttpResponse<String> refused = server.get(STORE + path + "?cursor=" + longer);
+      assertThat(refused.statusCode()).as(path).isEqualTo(400);
+      assertThat(refused.body()).contains("'next' of the page before");
+    }
+  }
+
+  @Test
+  void whatIsNoTextIsNotReadAsAnotherKey() {
+    views.add(SHOPS, "DE", ViewKey.of("\uFFFD"), W0, 1, 5, W0);
+    views.add(SHOPS, "DE", ViewKey.of("?"), W0, 1, 5, W0);
+    for (String bytes : List.of("%ff", "%c0%80", "%ed%a0%80", "%e2%82")) {
+      for (String path : List.of("/keys/" + bytes, "/range?prefix=" + bytes)) {
+        HttpResponse<String> refused = server.get(STORE + path);
+        assertThat(refused.statusCode()).as(path).isEqualTo(400);
+        assertThat(refused.body()).as(path).contains("UTF-8", "encoding=base64url");
+      }
+      assertThat(server.get(STORE + "/all?country=" + bytes).statusCode()).as(bytes).isEqualTo(400);
+      assertThat(server.get("/api/trending/" + bytes).statusCode()).as(bytes).isEqualTo(400);
+    }
+    for (String target : List.of("/keys/a%", "/keys/%+1", "/keys/\u00e9", "/all?country=\u00e9")) {
+      String head = "GET %s%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+      assertThat(server.raw(head.formatted(STORE, target))).as(target).contains(" 400 ", "UTF-8");
+    }
+    assertThat(batch("{\"keys\":[\"a\",\"\\ud800\"]}")).contains("keys[1]", "base64url");
+    assertThat(server.json(STORE + "/keys/%EF%BF%BD").path("known").asBoolean()).isTrue();
+    assertThat(server.json(STORE + "/keys/a%2B+").path("key").asText()).isEqualTo("a++");
+    assertThat(server.json(STORE + "/range?prefix=%3F+").path("entries")).isEmpty();
   }
 
   @Test

@@ -58,6 +58,13 @@ class AccessTest {
     "GET, /api/metadata, READ",
     "GET, /api/health, READ",
     "GET, /api/health?verbose, READ",
+    "GET, /api/stores/shops/top, READ",
+    "GET, /api/stores/visits/active, READ",
+    "GET, /api/stores, ADMIN",
+    "GET, /api/stores/shops/all, ADMIN",
+    "GET, /api/stores/shops/keys/ann, ADMIN",
+    "POST, /api/stores/shops/query, ADMIN",
+    "GET, /api/stores/visits/sessions/ann, ADMIN",
     "GET, /metrics, READ",
     "GET, /openapi.json, READ",
     "GET, /ws, READ",
@@ -105,7 +112,10 @@ class AccessTest {
           template.equals("/") || template.equals("/docs") || template.startsWith("/web/");
       boolean probe = template.equals("/livez") || template.equals("/readyz");
       boolean peer = template.startsWith("/internal/") || template.equals("/api/query/local");
-      boolean state = template.startsWith("/api/stores");
+      boolean state =
+          template.startsWith("/api/stores")
+              && !template.endsWith("/top")
+              && !template.endsWith("/active");
       Access expected =
           page || probe
               ? Access.OPEN

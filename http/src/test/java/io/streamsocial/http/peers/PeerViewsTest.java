@@ -130,10 +130,14 @@ final class PeerViewsTest {
     assertThat(read(range, reply(range, expired)).stretch()).isEqualTo(expired.stretch());
     ViewTop.Part top =
         new ViewTop.Part(
-            List.of(ViewTop.Row.of(BYTES, 1, 0, -3)), new TreeSet<>(List.of(2)), held());
+            List.of(ViewTop.Row.of(BYTES, 1, 0, -3)),
+            new TreeSet<>(List.of(2)),
+            new TreeSet<>(List.of(1)),
+            held());
     ViewTop.Part readTop = read(query(TOP), reply(query(TOP), top));
     assertThat(readTop.rows()).isEqualTo(top.rows());
     assertThat(readTop.tooLarge()).containsExactly(2);
+    assertThat(readTop.tooSlow()).containsExactly(1);
   }
 
   @Test

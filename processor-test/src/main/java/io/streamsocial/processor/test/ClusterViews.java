@@ -97,9 +97,13 @@ final class ClusterViews implements ViewQueries {
 
   private static ViewTop.Part join(ViewTop.Question question, List<ViewTop.Part> parts) {
     SortedSet<Integer> tooLarge = new TreeSet<>();
-    parts.forEach(part -> tooLarge.addAll(part.tooLarge()));
+    SortedSet<Integer> tooSlow = new TreeSet<>();
+    for (ViewTop.Part part : parts) {
+      tooLarge.addAll(part.tooLarge());
+      tooSlow.addAll(part.tooSlow());
+    }
     List<ViewTop.Row> rows = parts.stream().flatMap(part -> part.rows().stream()).toList();
     return new ViewTop.Part(
-        ViewTop.first(question.limit(), rows), tooLarge, Shares.answered(parts));
+        ViewTop.first(question.limit(), rows), tooLarge, tooSlow, Shares.answered(parts));
   }
 }

@@ -109,7 +109,7 @@ final class PartitionRestore implements Restorer.Listener {
     for (; ; ) {
       Moment now = Moment.now();
       CountTask task = stores.open(partition, counters, now);
-      if (stores.fits(task, bounds, now)) {
+      if (stores.fits(task, bounds, now) && stores.isSound(task, now, stop)) {
         return task;
       }
     }

@@ -185,6 +185,7 @@ public final class StateVerify {
   private final Options options;
   private final OfflineState state;
   private final TopicRead topicRead;
+  private final BooleanSupplier stop;
   private final VerifiedState verified;
   private final List<String> problems = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
@@ -210,6 +211,7 @@ public final class StateVerify {
             state.consumer(),
             (topic, done, total) -> watcher.progress(pass, topic, done, total),
             stop);
+    this.stop = stop;
     this.verified = new VerifiedState(config, state, topicRead);
   }
 
@@ -218,9 +220,9 @@ public final class StateVerify {
    *
    * @param config as the instance's own; the number of partitions is the changelog's
    * @param stop asked several times a second; when true, the result is partial
-   * @throws ConfigException when brokers, topics or state do not fit
-   * @throws StoreException LOCKED when the directory is in use, CORRUPTED when a store cannot be
-   *     read
+   * @throws ConfigException when brokers, topics or state do not fit, or stores are damaged: it
+   *     names all of them
+   * @throws StoreException LOCKED when the directory is in use
    * @throws TimeoutException when the brokers send nothing for a minute
    */
   public static Result run(
@@ -235,6 +237,7 @@ public final class StateVerify {
 
   private Result verify() {
     partitions = state.choose(verified.wanted(options.partitions));
+    DamagedStores.refuse(state, partitions, stop);
     try {
       if (config.views().hashtags()) {
         verifyHashtags();

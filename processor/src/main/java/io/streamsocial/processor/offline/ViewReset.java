@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +88,21 @@ public final class ViewReset implements AutoCloseable {
   /** What would be deleted: bytes are those of the view's table files. */
   public StateReset.Plan plan() {
     return plan;
+  }
+
+  /**
+   * The views that the stores of the instance have, by name; empty when these are not looked at.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public List<String> stored() {
+    SortedSet<String> names = new TreeSet<>();
+    if (directory != null) {
+      for (int partition : directory.tasks()) {
+        names.addAll(TaskStore.names(directory.task(partition)));
+      }
+    }
+    return List.copyOf(names);
   }
 
   private List<StateReset.Local> rows() {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.Hashtags;
+import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.trends.ViewActive;
 import io.streamsocial.processor.trends.ViewEntry;
@@ -86,7 +87,7 @@ public final class LocalViews implements ViewQueries {
 
   @Override
   public ViewKey key(ViewSchema view, String text) {
-    return view.name().equals(TopicNames.STORE)
+    return view.name().equals(TopicNames.STORE) || view.name().equals(PostViews.BURSTS)
         ? ViewKey.of(Hashtags.fold(text))
         : ViewKey.of(text);
   }
@@ -258,7 +259,7 @@ public final class LocalViews implements ViewQueries {
               return true;
             });
     return isProven[0]
-        ? Optional.of(part(question, rows, new TreeSet<>(), answered))
+        ? Optional.of(new ViewTop.Part(first(question, rows), new TreeSet<>(), answered))
         : Optional.empty();
   }
 
@@ -268,6 +269,7 @@ public final class LocalViews implements ViewQueries {
     ReadBudget budget = ReadBudget.of(ViewTop.SCAN_ROWS_MAX, ViewTop.SCAN_TIME_MAX);
     List<RankedRow> rows = new ArrayList<>();
     SortedSet<Integer> tooLarge = new TreeSet<>();
+    SortedSet<Integer> tooSlow = new TreeSet<>();
     SortedMap<Integer, Trending.Held> answered =
         read(
             question,
@@ -280,11 +282,13 @@ public final class LocalViews implements ViewQueries {
               if (top.isPresent()) {
                 add(top.get(), question, rows);
               } else {
-                tooLarge.add(partition);
+                (budget.isOutOfTime() ? tooSlow : tooLarge).add(partition);
               }
               return true;
             });
-    return part(question, tooLarge.isEmpty() ? rows : List.of(), tooLarge, answered);
+    boolean isWhole = tooLarge.isEmpty() && tooSlow.isEmpty();
+    List<ViewTop.Row> first = first(question, isWhole ? rows : List.of());
+    return new ViewTop.Part(first, tooLarge, tooSlow, answered);
   }
 
   private List<RankedRow> ranked(
@@ -317,17 +321,11 @@ public final class LocalViews implements ViewQueries {
   }
 
   /** Each partition has as many rows as are asked for: only the first of all become an answer. */
-  private static ViewTop.Part part(
-      ViewTop.Question question,
-      List<RankedRow> rows,
-      SortedSet<Integer> tooLarge,
-      SortedMap<Integer, Trending.Held> answered) {
-    List<ViewTop.Row> first =
-        rows.stream()
-            .sorted(RankedRow.ORDER)
-            .limit(question.limit())
-            .map(row -> ViewTop.Row.of(ViewKey.of(row.key()), row.counts()))
-            .toList();
-    return new ViewTop.Part(first, tooLarge, answered);
+  private static List<ViewTop.Row> first(ViewTop.Question question, List<RankedRow> rows) {
+    return rows.stream()
+        .sorted(RankedRow.ORDER)
+        .limit(question.limit())
+        .map(row -> ViewTop.Row.of(ViewKey.of(row.key()), row.counts()))
+        .toList();
   }
 }

@@ -7,10 +7,12 @@ import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
+import io.streamsocial.store.ViewStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,6 +107,37 @@ public final class TaskStores {
       }
     }
     return true;
+  }
+
+  /**
+   * Whether the task's files are as they were written: reads all of them. If not, the task is
+   * closed and its state set aside: the next one opened is empty. One that opens and is damaged
+   * further in would else be believed until somebody asks for the damaged rows.
+   *
+   * @param stop asked between two files; when true, the rest counts as sound
+   * @throws StoreException of another kind than CORRUPTED; the task is closed
+   */
+  public boolean isSound(CountTask task, Moment now, BooleanSupplier stop) {
+    try {
+      for (ViewStore.Table table : task.store(0).tables()) {
+        if (stop.getAsBoolean()) {
+          break;
+        }
+        task.store(0).verify(table);
+      }
+      return true;
+    } catch (StoreException e) {
+      task.close();
+      if (e.kind() != StoreException.Kind.CORRUPTED) {
+        throw e;
+      }
+      log.warn(
+          "the store of partition {} is damaged and set aside as {}; rebuilding it from the changelog. {}",
+          task.partition(),
+          setAside(task.partition(), now),
+          e.getMessage());
+      return false;
+    }
   }
 
   private boolean fits(CountTask task, int view, Restorer.Bounds changelog, Moment now) {

@@ -11,7 +11,9 @@ import java.util.TreeMap;
 /**
  * The question "how many keys are active?" and its answer: those with a session that goes on, or
  * that ended less than the gap ago. The figure is kept up, so it costs no scan, and it is exact: a
- * key lives in one partition, so the partitions' figures add up.
+ * key lives in one partition, so the partitions' figures add up. It is kept of the last session of
+ * each key alone, so it is that of now: at an earlier instant it would also count the keys whose
+ * last session began after it.
  */
 public final class ViewActive {
   /** The most groups of an answer, beside all together: those with the most keys. */
@@ -22,7 +24,7 @@ public final class ViewActive {
   /**
    * @param view of sessions
    * @param group one group; empty for all, each by itself and together
-   * @param atMs the instant asked for, epoch milliseconds
+   * @param atMs now, epoch milliseconds; not an instant that events lie behind
    */
   public record Question(ViewSchema view, String group, long atMs) implements ViewQuestion {
     public Question {

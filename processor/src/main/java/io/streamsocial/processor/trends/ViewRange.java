@@ -50,9 +50,8 @@ public final class ViewRange {
       }
     }
 
-    // The first key after the longest one is a byte longer.
     private static void checkBound(ViewKey bound) {
-      if (bound.length() > ViewKey.BYTES_MAX + 1) {
+      if (!canBeBound(bound)) {
         throw new IllegalArgumentException(
             "a bound of %d bytes: allowed are at most %d"
                 .formatted(bound.length(), ViewKey.BYTES_MAX + 1));
@@ -94,6 +93,13 @@ public final class ViewRange {
     public Answer {
       entries = List.copyOf(entries);
     }
+  }
+
+  /**
+   * Whether a page can begin or end there: the first key after the longest one is a byte longer.
+   */
+  public static boolean canBeBound(ViewKey key) {
+    return key.length() <= ViewKey.BYTES_MAX + 1;
   }
 
   /** The first of two ends; null is behind every key. */

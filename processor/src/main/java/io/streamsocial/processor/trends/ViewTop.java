@@ -113,9 +113,13 @@ public final class ViewTop {
    *
    * @param rows the top N of these partitions together; none where a partition has too many
    * @param tooLarge the partitions that have more rows than a scan may read
+   * @param tooSlow the partitions of which it could not read all rows in its time
    */
   public record Part(
-      List<Row> rows, SortedSet<Integer> tooLarge, SortedMap<Integer, Trending.Held> answered)
+      List<Row> rows,
+      SortedSet<Integer> tooLarge,
+      SortedSet<Integer> tooSlow,
+      SortedMap<Integer, Trending.Held> answered)
       implements Trending.Part {
     /** Of an instance that holds none of the partitions. */
     public static final Part NOTHING =
@@ -124,20 +128,34 @@ public final class ViewTop {
     public Part {
       rows = List.copyOf(rows);
       tooLarge = Collections.unmodifiableSortedSet(tooLarge);
+      tooSlow = Collections.unmodifiableSortedSet(tooSlow);
       answered = Collections.unmodifiableSortedMap(answered);
+    }
+
+    /** Of partitions that were read in time. */
+    public Part(
+        List<Row> rows, SortedSet<Integer> tooLarge, SortedMap<Integer, Trending.Held> answered) {
+      this(rows, tooLarge, Collections.emptySortedSet(), answered);
     }
   }
 
   /**
-   * @param rows by total descending, ties by key ascending; none where {@code tooLarge} is not
-   *     empty
+   * @param rows by total descending, ties by key ascending; none where {@code tooLarge} or {@code
+   *     tooSlow} is not empty
    * @param tooLarge the partitions that have more rows than may be read to answer: ask for fewer
    *     windows, or have the view ranked by the field
+   * @param tooSlow the partitions that could not be read in the time that there is, as on a busy
+   *     machine: ask again, or as for {@code tooLarge}
    */
-  public record Answer(List<Row> rows, SortedSet<Integer> tooLarge, Completeness completeness) {
+  public record Answer(
+      List<Row> rows,
+      SortedSet<Integer> tooLarge,
+      SortedSet<Integer> tooSlow,
+      Completeness completeness) {
     public Answer {
       rows = List.copyOf(rows);
       tooLarge = Collections.unmodifiableSortedSet(tooLarge);
+      tooSlow = Collections.unmodifiableSortedSet(tooSlow);
     }
   }
 
@@ -153,11 +171,14 @@ public final class ViewTop {
     Completeness completeness = Completeness.of(expected, Trending.answered(parts));
     List<Row> rows = new ArrayList<>();
     SortedSet<Integer> tooLarge = new TreeSet<>();
+    SortedSet<Integer> tooSlow = new TreeSet<>();
     for (Part part : parts) {
       rows.addAll(part.rows());
       tooLarge.addAll(part.tooLarge());
+      tooSlow.addAll(part.tooSlow());
     }
-    return new Answer(tooLarge.isEmpty() ? first(limit, rows) : List.of(), tooLarge, completeness);
+    boolean isWhole = tooLarge.isEmpty() && tooSlow.isEmpty();
+    return new Answer(isWhole ? first(limit, rows) : List.of(), tooLarge, tooSlow, completeness);
   }
 
   /** The first N of some rows in their order. */

@@ -135,5 +135,11 @@ final class ViewMergeTest {
     ViewTop.Answer top = ViewTop.merge(2, ALL, List.of(one, large));
     assertThat(top.rows()).isEmpty();
     assertThat(top.tooLarge()).containsExactly(2);
+    ViewTop.Part slow =
+        new ViewTop.Part(List.of(), new TreeSet<>(), new TreeSet<>(List.of(1)), held(1, 2));
+    ViewTop.Answer late = ViewTop.merge(2, ALL, List.of(one, slow));
+    assertThat(late.rows()).isEmpty();
+    assertThat(late.tooLarge()).isEmpty();
+    assertThat(late.tooSlow()).containsExactly(1);
   }
 }
