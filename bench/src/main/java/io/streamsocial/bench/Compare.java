@@ -25,6 +25,9 @@ import picocli.CommandLine.Option;
  * What does a post cost in our engine, in Kafka Streams, and in the least that any solution must
  * do? Run {@code bench/run compare}.
  *
+ * <p>Two floors: {@code floor-fold} is what a good engineer writes in an afternoon, {@code
+ * floor-best} the fastest parser and table that we know. Neither keeps or sends anything.
+ *
  * <p>The job is the application's {@code --view}: trending, or another one, or for ours several in
  * one engine. Named several times, each contender runs with each in turn. Kafka Streams keeps the
  * same rows, but for those of a hashtag in all regions, which it does not keep for trending.
@@ -74,12 +77,22 @@ final class Compare implements Callable<Integer> {
           "what contenders keep: trending, users, sessions, bursts; with commas: together, which ours can; again: in turn (${DEFAULT-VALUE})")
   List<ViewSet> views = List.of(ViewSet.TRENDING);
 
+  @Option(
+      names = "--jdk",
+      split = ",",
+      converter = Jdk.Converter.class,
+      description =
+          "home of the JDK that contenders run on; several: each with each in turn (that of this process)")
+  List<Jdk> jdks = List.of(Jdk.ofThisProcess());
+
   @Mixin
   RunOptions options =
       new RunOptions(
           "ours-eos",
           "streams-eos",
+          "streams-eos-tx",
           "floor-fold",
+          "floor-best",
           "ours-alo",
           "streams-eos-norepartition",
           "floor-parse",
@@ -92,7 +105,7 @@ final class Compare implements Callable<Integer> {
   private record Backlog(String topic, long posts, Truth truth) {}
 
   /** A contender with its job. */
-  record Run(String contender, ViewSet views) {}
+  record Run(String contender, ViewSet views, Jdk jdk) {}
 
   @Override
   public Integer call() throws Exception {
@@ -110,7 +123,7 @@ final class Compare implements Callable<Integer> {
       for (int round = 1; round <= options.rounds; round++) {
         for (Run run : runs()) {
           Backlog backlog = Objects.requireNonNull(backlogs.get(posts(run)));
-          String name = views.size() == 1 ? run.contender : run.contender + " " + run.views;
+          String name = name(run);
           Map<String, Object> result =
               contend(rig, run, backlog, rig.directory(run.contender + "-" + next++));
           boolean counts =
@@ -127,13 +140,25 @@ final class Compare implements Callable<Integer> {
     return 0;
   }
 
+  /** Says what tells it from the other runs. */
+  private String name(Run run) {
+    StringBuilder name = new StringBuilder(run.contender);
+    if (views.size() > 1) {
+      name.append(' ').append(run.views);
+    }
+    if (jdks.size() > 1) {
+      name.append(" JDK ").append(run.jdk.feature());
+    }
+    return name.toString();
+  }
+
   /** All that contenders can do, in turn. */
   List<Run> runs() {
     List<Run> runs = new ArrayList<>();
     for (ViewSet set : views) {
       for (String name : options.only) {
         if (canKeep(name, set)) {
-          runs.add(new Run(name, set));
+          jdks.forEach(jdk -> runs.add(new Run(name, set, jdk)));
         }
       }
     }
@@ -144,7 +169,7 @@ final class Compare implements Callable<Integer> {
   private static boolean canKeep(String name, ViewSet set) {
     return set.isTrending()
         || name.startsWith("ours")
-        || (name.equals("streams-eos") && set.views().size() == 1);
+        || (name.matches("streams-eos(-tx)?") && set.views().size() == 1);
   }
 
   /** How many it gets. */
@@ -178,6 +203,7 @@ final class Compare implements Callable<Integer> {
     try {
       Map<String, Object> result =
           ContenderProcess.run(
+              run.jdk.home(),
               List.of("contend"),
               run.contender,
               new Job(
@@ -221,6 +247,7 @@ final class Compare implements Callable<Integer> {
     facts.put("fast_posts", fastPosts);
     facts.put("tags", tags);
     facts.put("users", writers().count());
+    facts.put("jdks", jdks.stream().map(Jdk::version).toList());
     facts.put("views", views.stream().map(ViewSet::toString).toList());
     return facts;
   }

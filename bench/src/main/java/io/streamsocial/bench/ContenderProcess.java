@@ -20,16 +20,22 @@ final class ContenderProcess {
   /**
    * Runs it to its end.
    *
+   * @param javaHome of the JDK that it runs on
    * @param command of {@link Bench}, with its options
    * @param pinned whether it has one core only
    * @return what it printed behind RESULT
    */
   @SuppressWarnings("unchecked")
   static Map<String, Object> run(
-      List<String> command, String name, Job job, List<String> javaOptions, boolean pinned)
+      Path javaHome,
+      List<String> command,
+      String name,
+      Job job,
+      List<String> javaOptions,
+      boolean pinned)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(pinned ? Machine.pinned(0) : List.of());
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.add(javaHome.resolve("bin").resolve("java").toString());
     words.addAll(javaOptions);
     words.addAll(List.of("-cp", classPath(name), Bench.class.getName()));
     words.addAll(command);
@@ -57,7 +63,7 @@ final class ContenderProcess {
     }
   }
 
-  /** Kafka Streams runs with its own clients and RocksDB, which come first. */
+  /** Kafka Streams runs with its own RocksDB, which comes first. */
   private static String classPath(String name) {
     String ours = System.getProperty("java.class.path");
     Path streams = Path.of(ours).resolveSibling("lib-streams").resolve("*");

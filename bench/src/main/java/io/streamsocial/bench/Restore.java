@@ -163,7 +163,9 @@ final class Restore implements Callable<Integer> {
   private Map<String, Object> run(
       List<String> command, String name, Job job, List<String> javaOptions, String truth)
       throws IOException, InterruptedException {
-    Map<String, Object> result = ContenderProcess.run(command, name, job, javaOptions, cores == 1);
+    Map<String, Object> result =
+        ContenderProcess.run(
+            Jdk.ofThisProcess().home(), command, name, job, javaOptions, cores == 1);
     Machine.deleteTree(job.stateDir());
     result.put("exact", truth.equals(result.get("digest")));
     return result;

@@ -32,6 +32,7 @@ class BenchCommandTest {
         "compare --posts many",
         "compare --view hashtags",
         "compare --view users,",
+        "compare --jdk /nowhere",
         "query --tags 1,x",
         "freshness --rate",
         "nonsense",
@@ -96,6 +97,20 @@ class BenchCommandTest {
     Compare compare = (Compare) parsed.subcommand().commandSpec().userObject();
     assertThat(compare.runs())
         .extracting(Compare.Run::contender)
-        .containsExactly("ours-eos", "streams-eos", "ours-alo", "ours-eos-dedupe");
+        .containsExactly(
+            "ours-eos", "streams-eos", "streams-eos-tx", "ours-alo", "ours-eos-dedupe");
+  }
+
+  @Test
+  void eachContenderRunsOnEachJdk() {
+    String home = System.getProperty("java.home");
+    CommandLine.ParseResult parsed =
+        Bench.commandLine().parseArgs("compare", "--only=ours-eos", "--jdk=" + home + "," + home);
+    Compare compare = (Compare) parsed.subcommand().commandSpec().userObject();
+    assertThat(compare.runs())
+        .extracting(run -> run.jdk().feature())
+        .containsExactly(
+            Integer.toString(Runtime.version().feature()),
+            Integer.toString(Runtime.version().feature()));
   }
 }

@@ -25,7 +25,7 @@ public final class JsonFields {
   }
 
   /** A field is missing or malformed; the message says which. */
-  public static final class MalformedException extends Exception {
+  public static class MalformedException extends Exception {
     private static final long serialVersionUID = 1L;
 
     public MalformedException(String message) {

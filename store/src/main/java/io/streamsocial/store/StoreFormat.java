@@ -149,7 +149,7 @@ final class StoreFormat {
     for (int i = SIZE_AT + Long.BYTES; i < found.length - (hasTail ? 1 : 0); i++) {
       fields.add(Lanes.Merge.of(found[i]));
     }
-    Lanes longs = Lanes.ranked(fields, 0);
+    Lanes longs = Lanes.unranked(fields);
     Lanes lanes = hasTail ? longs.with(Tail.of(found[found.length - 1])) : longs;
     return new TaskStore.Spec(
         view, TaskStore.Kind.of(found[0]), ANY_SIZE, lanes, TaskStore.NO_BOUNDS);

@@ -2,6 +2,7 @@ package io.streamsocial.store;
 
 import io.streamsocial.store.table.KeyRange;
 import io.streamsocial.store.table.KeyRows;
+import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.RankedRow;
 import io.streamsocial.store.table.TopRows;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ final class WindowMerge {
     for (int i = 0; i < counts.length; i++) {
       long[] row = rows[i];
       counts[i] = row == null ? 0 : row[lane];
-      total += counts[i];
+      total = Lanes.add(total, counts[i]);
     }
     return new RankedRow(tag, total, counts);
   }

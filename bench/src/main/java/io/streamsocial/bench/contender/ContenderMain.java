@@ -71,11 +71,14 @@ public final class ContenderMain {
       case "ours-eos" -> new OursContender(job, Guarantee.EXACTLY_ONCE, Duration.ZERO);
       case "ours-alo" -> new OursContender(job, Guarantee.AT_LEAST_ONCE, Duration.ZERO);
       case "ours-eos-dedupe" -> new OursContender(job, Guarantee.EXACTLY_ONCE, Duration.ofHours(1));
-      case "streams-eos" -> new StreamsContender(job, true);
-      case "streams-eos-norepartition" -> new StreamsContender(job, false);
-      case "floor-poll" -> new FloorContender(job, FloorContender.Depth.POLL);
-      case "floor-parse" -> new FloorContender(job, FloorContender.Depth.PARSE);
-      case "floor-fold" -> new FloorContender(job, FloorContender.Depth.FOLD);
+      case "streams-eos" -> new StreamsContender(job, StreamsContender.Kind.DEFAULT);
+      case "streams-eos-tx" -> new StreamsContender(job, StreamsContender.Kind.TRANSACTIONAL);
+      case "streams-eos-norepartition" ->
+          new StreamsContender(job, StreamsContender.Kind.NO_REPARTITION);
+      case "floor-poll" -> FloorContender.ofAnAfternoon(job, AfternoonWork.Depth.POLL);
+      case "floor-parse" -> FloorContender.ofAnAfternoon(job, AfternoonWork.Depth.PARSE);
+      case "floor-fold" -> FloorContender.ofAnAfternoon(job, AfternoonWork.Depth.FOLD);
+      case "floor-best" -> FloorContender.best(job);
       default -> throw new IllegalArgumentException("no contender is called " + name);
     };
   }

@@ -1,41 +1,52 @@
 package io.streamsocial.bench.contender;
 
 import io.streamsocial.bench.posts.Digest;
-import io.streamsocial.bench.posts.PostSource;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The least that any solution must do: a plain consumer that polls, parses, or folds into a map. No
- * transaction, no state that survives: a floor, not a rival.
+ * The least that any solution must do: a plain consumer that polls, and does something with each
+ * post. No transaction, no state that survives, nothing sent: a floor, not a rival.
  */
-final class FloorContender implements Contender {
-  /** How far it goes. */
-  enum Depth {
-    POLL,
-    PARSE,
-    FOLD
+final class FloorContender<T> implements Contender {
+  /** What is done with the posts; owned by the thread that polls until all are read. */
+  interface Work<T> {
+    void post(T value);
+
+    /** Of what it has counted. */
+    Digest result();
   }
 
   private final Job job;
-  private final Depth depth;
-  private final StreamingParser parser = StreamingParser.ofHashtags();
-  private final Map<Long, Map<String, Map<String, long[]>>> counts = new HashMap<>();
+  private final Deserializer<T> deserializer;
+  private final Work<T> work;
   private final Thread thread = new Thread(this::drain, "floor");
   private volatile long processed;
   private volatile @Nullable RuntimeException failure;
 
-  FloorContender(Job job, Depth depth) {
+  private FloorContender(Job job, Deserializer<T> deserializer, Work<T> work) {
     this.job = job;
-    this.depth = depth;
+    this.deserializer = deserializer;
+    this.work = work;
+  }
+
+  /** With what a good engineer writes in an afternoon. */
+  static Contender ofAnAfternoon(Job job, AfternoonWork.Depth depth) {
+    return new FloorContender<>(job, new ByteArrayDeserializer(), new AfternoonWork(depth));
+  }
+
+  /** With the fastest parser and the fastest table that we know. */
+  static Contender best(Job job) {
+    return new FloorContender<ByteBuffer>(job, new ByteBufferDeserializer(), new BestWork());
   }
 
   @Override
@@ -46,8 +57,7 @@ final class FloorContender implements Contender {
   private void drain() {
     Map<String, Object> settings =
         Map.of("bootstrap.servers", job.bootstrap(), "max.poll.records", 5000);
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+    try (KafkaConsumer<T, T> consumer = new KafkaConsumer<>(settings, deserializer, deserializer)) {
       List<TopicPartition> partitions =
           consumer.partitionsFor(job.topic()).stream()
               .map(p -> new TopicPartition(job.topic(), p.partition()))
@@ -56,30 +66,14 @@ final class FloorContender implements Contender {
       consumer.seekToBeginning(partitions);
       long done = 0;
       while (done < job.posts()) {
-        for (ConsumerRecord<byte[], byte[]> post : consumer.poll(Duration.ofMillis(100))) {
+        for (ConsumerRecord<T, T> post : consumer.poll(Duration.ofMillis(100))) {
           done++;
-          if (depth != Depth.POLL) {
-            parser.parse(post.value());
-            if (depth == Depth.FOLD) {
-              fold();
-            }
-          }
+          work.post(post.value());
         }
         processed = done;
       }
     } catch (RuntimeException e) {
       failure = e;
-    }
-  }
-
-  private void fold() {
-    long start = parser.timestampMs() - parser.timestampMs() % PostSource.WINDOW_MS;
-    Map<String, long[]> tags =
-        counts
-            .computeIfAbsent(start, w -> new HashMap<>())
-            .computeIfAbsent(parser.region(), r -> new HashMap<>());
-    for (String tag : parser.tags()) {
-      tags.computeIfAbsent(tag, t -> new long[1])[0]++;
     }
   }
 
@@ -99,26 +93,7 @@ final class FloorContender implements Contender {
 
   @Override
   public Digest result() {
-    Digest digest = new Digest();
-    counts.forEach(
-        (start, regions) ->
-            regions.forEach(
-                (region, tags) -> {
-                  byte[] regionBytes = region.getBytes(StandardCharsets.UTF_8);
-                  tags.forEach(
-                      (tag, count) -> {
-                        byte[] bytes = tag.getBytes(StandardCharsets.UTF_8);
-                        digest.add(
-                            start,
-                            regionBytes,
-                            regionBytes.length,
-                            bytes,
-                            0,
-                            bytes.length,
-                            count[0]);
-                      });
-                }));
-    return digest;
+    return work.result();
   }
 
   @Override

@@ -29,11 +29,21 @@ import org.jspecify.annotations.Nullable;
  * counts by region and tag only, one row less a mention than ours.
  */
 final class StreamsContender implements Contender {
+  /** How it keeps its state. */
+  enum Kind {
+    /** With its defaults: after a crash the state is wiped and restored. */
+    DEFAULT,
+    /** In stores that write what is committed alone (KIP-892): a crash leaves them whole. */
+    TRANSACTIONAL,
+    /** As DEFAULT, but each posts partition counts for itself. */
+    NO_REPARTITION
+  }
+
   private static final int PARTITIONS = 4;
   private static final long CACHE_BYTES = 128L << 20;
 
   private final Job job;
-  private final boolean repartition;
+  private final Kind kind;
   private final StreamsView view;
   private final String app;
   private final Admin admin;
@@ -43,12 +53,16 @@ final class StreamsContender implements Contender {
   private final Map<TopicPartition, Boolean> restoring = new ConcurrentHashMap<>();
   private final AtomicLong restoredRecords = new AtomicLong();
 
-  StreamsContender(Job job, boolean repartition) {
+  StreamsContender(Job job, Kind kind) {
     this.job = job;
-    this.repartition = repartition;
-    this.view = StreamsView.of(job.views(), repartition);
+    this.kind = kind;
+    this.view = StreamsView.of(job.views(), repartitions());
     this.app = "streams-" + job.stateDir().getFileName();
     this.admin = Admin.create(Map.of("bootstrap.servers", job.bootstrap()));
+  }
+
+  private boolean repartitions() {
+    return kind != Kind.NO_REPARTITION;
   }
 
   private Map<String, Object> settings() {
@@ -57,6 +71,7 @@ final class StreamsContender implements Contender {
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, job.bootstrap());
     settings.put(StreamsConfig.STATE_DIR_CONFIG, job.stateDir().toString());
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    settings.put(StreamsConfig.TRANSACTIONAL_STATE_STORES_CONFIG, kind == Kind.TRANSACTIONAL);
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, job.threads());
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, CACHE_BYTES);
     settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
@@ -98,7 +113,7 @@ final class StreamsContender implements Contender {
         }
       }
       processed.set(Math.min(posts, job.posts()));
-      if (posts < job.posts() || (repartition && others.isEmpty())) {
+      if (posts < job.posts() || (repartitions() && others.isEmpty())) {
         return false;
       }
       return admin.listOffsets(others).all().get().entrySet().stream()

@@ -52,7 +52,7 @@ final class BenchmarkPosts {
     return nowMs;
   }
 
-  /** Its text as Jackson hands it to us. */
+  /** Its text. */
   String text(int i) {
     String json = new String(post(i), StandardCharsets.UTF_8);
     int from = json.indexOf("\"text\":\"") + 8;

@@ -108,8 +108,8 @@ final class InspectCommand implements Command {
   }
 
   /**
-   * The application's own views, whichever of them the instance runs. How long it keeps users is not
-   * known: those that no sweep has found yet are still shown.
+   * The application's own views, whichever of them the instance runs. How long it keeps users is
+   * not known: those that no sweep has found yet are still shown.
    */
   private static List<View> known() {
     String topic = EngineConfig.defaults().build().posts().topic(); // of no account here

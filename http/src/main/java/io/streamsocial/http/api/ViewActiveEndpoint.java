@@ -49,7 +49,7 @@ final class ViewActiveEndpoint implements Endpoint {
                             rows.respond(
                                 request,
                                 parameters.shared.completeness,
-                                answered.completeness(),
+                                answered,
                                 json -> write(json, answered.answer()))));
   }
 

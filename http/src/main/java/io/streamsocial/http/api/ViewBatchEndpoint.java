@@ -106,7 +106,7 @@ final class ViewBatchEndpoint implements Endpoint {
                             rows.respond(
                                 request,
                                 parameters.shared.completeness,
-                                answered.completeness(),
+                                answered,
                                 json -> write(json, keys, answered.answer()))));
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
+import io.streamsocial.http.peers.Answered;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.processor.trends.Completeness;
 import io.streamsocial.processor.trends.ViewEntry;
@@ -112,7 +113,8 @@ final class ViewJson {
 
   /** The answer to a request, or that the client has it already. */
   Response respond(
-      Request request, CompletenessFields fields, Completeness completeness, Json.Body own) {
+      Request request, CompletenessFields fields, Answered<?> answered, Json.Body own) {
+    Completeness completeness = answered.completeness();
     byte[] state =
         Json.bytes(
             json -> {
@@ -120,6 +122,9 @@ final class ViewJson {
               json.writeStringField("store", view.name());
               own.write(json);
               fields.writeState(json, completeness);
+              if (completeness.partial() && !answered.why().isEmpty()) {
+                json.writeStringField("partial_because", answered.why());
+              }
               json.writeEndObject();
             });
     byte[] open = Arrays.copyOf(state, state.length - 1);

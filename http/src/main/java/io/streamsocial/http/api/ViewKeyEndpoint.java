@@ -57,7 +57,7 @@ final class ViewKeyEndpoint implements Endpoint {
     return rows.respond(
         request,
         parameters.shared.completeness,
-        answered.completeness(),
+        answered,
         json -> rows.writeEntry(json, entry, partition));
   }
 }

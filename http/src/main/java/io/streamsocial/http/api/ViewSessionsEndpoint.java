@@ -63,10 +63,7 @@ final class ViewSessionsEndpoint implements Endpoint {
     }
     ViewEntry entry = answered.answer().entry().orElse(new ViewEntry(key, List.of()));
     return rows.respond(
-        request,
-        parameters.shared.completeness,
-        answered.completeness(),
-        json -> write(json, entry, partition));
+        request, parameters.shared.completeness, answered, json -> write(json, entry, partition));
   }
 
   private void write(JsonGenerator json, ViewEntry entry, int partition) throws IOException {

@@ -62,7 +62,7 @@ final class ViewTopEndpoint implements Endpoint {
         : rows.respond(
             request,
             parameters.shared.completeness,
-            answered.completeness(),
+            answered,
             json -> write(json, question, answered.answer()));
   }
 

@@ -10,13 +10,15 @@ import java.util.SortedSet;
  * @param stale partitions whose holders are staler than the reader accepts; they are missing
  * @param behind partitions that do not include the posts that the reader asked for
  * @param isRemote whether other instances may have contributed
+ * @param why partitions of a view are missing, for people, where that is known; else empty
  */
 public record Answered<A>(
     A answer,
     Completeness completeness,
     SortedSet<Integer> stale,
     SortedSet<Integer> behind,
-    boolean isRemote) {
+    boolean isRemote,
+    String why) {
 
   public static <A> Answered<A> of(
       Gathered<?> gathered, ReadOptions options, A answer, Completeness completeness) {
@@ -25,6 +27,7 @@ public record Answered<A>(
         completeness,
         gathered.stale(),
         gathered.behind(options.after()),
-        gathered.isRemote());
+        gathered.isRemote(),
+        gathered.why());
   }
 }

@@ -15,9 +15,10 @@ import java.util.TreeSet;
  * @param parts each of at least one partition, no two of the same
  * @param stale partitions whose holders are staler than the reader accepts; they are in no part
  * @param isRemote whether other instances may have contributed
+ * @param why partitions of a view are in no part, for people, where that is known; else empty
  */
 public record Gathered<P extends Trending.Part>(
-    List<Integer> asked, List<P> parts, SortedSet<Integer> stale, boolean isRemote) {
+    List<Integer> asked, List<P> parts, SortedSet<Integer> stale, boolean isRemote, String why) {
 
   public Gathered {
     asked = List.copyOf(asked);
@@ -25,6 +26,15 @@ public record Gathered<P extends Trending.Part>(
     SortedSet<Integer> unanswered = new TreeSet<>(stale);
     parts.forEach(part -> unanswered.removeAll(part.answered().keySet()));
     stale = Collections.unmodifiableSortedSet(unanswered);
+  }
+
+  public Gathered(List<Integer> asked, List<P> parts, SortedSet<Integer> stale, boolean isRemote) {
+    this(asked, parts, stale, isRemote, "");
+  }
+
+  /** Of a view that counts nowhere. */
+  static <P extends Trending.Part> Gathered<P> waiting(List<Integer> asked, String why) {
+    return new Gathered<>(asked, List.of(), new TreeSet<>(), false, why);
   }
 
   /** Of a holder that has none of the partitions. */

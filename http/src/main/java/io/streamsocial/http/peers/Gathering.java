@@ -52,6 +52,7 @@ final class Gathering<P extends Trending.Part> {
   private final Set<Attempt<P>> pending = new LinkedHashSet<>();
   private final List<P> parts = new ArrayList<>();
   private final SortedSet<Integer> stale = new TreeSet<>();
+  private final SortedSet<String> unable = new TreeSet<>();
   private final CompletableFuture<Gathered<P>> done = new CompletableFuture<>();
   private Routes routes;
   private boolean hasLookedAgain;
@@ -138,7 +139,9 @@ final class Gathering<P extends Trending.Part> {
       }
       over = true;
       left = new ArrayList<>(pending);
-      result = new Gathered<>(asked, parts, stale, true);
+      result =
+          new Gathered<>(
+              asked, parts, stale, true, open.isEmpty() ? "" : String.join("; ", unable));
     }
     done.complete(result);
     left.forEach(attempt -> attempt.answer.completeExceptionally(why.get()));
@@ -213,6 +216,10 @@ final class Gathering<P extends Trending.Part> {
   private List<Attempt<P>> failed(Attempt<P> attempt, PeerException failure) {
     Set<Integer> rest = waitingOnlyFor(attempt);
     pending.remove(attempt);
+    Peer peer = attempt.holder.peer();
+    if (failure.kind() == PeerException.Kind.UNABLE && peer != null) {
+      unable.add("instance %s: %s".formatted(peer.instance().instanceId(), failure.getMessage()));
+    }
     // A kept-alive connection may have been closed while it was idle: a new one may do.
     if (failure.kind() == PeerException.Kind.FAILED && forgiven.add(attempt.holder)) {
       attempt.partitions.forEach(p -> tried.getOrDefault(p, Set.of()).remove(attempt.holder));

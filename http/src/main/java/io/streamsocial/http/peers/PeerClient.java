@@ -7,6 +7,7 @@ import io.streamsocial.http.auth.PeerSecret;
 import io.streamsocial.http.auth.Security;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Trending;
+import io.streamsocial.processor.views.ViewSchema;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -164,8 +165,35 @@ final class PeerClient implements AutoCloseable {
       }
       case 503 ->
           throw new PeerException(PeerException.Kind.OVERLOADED, "it has too much to do just now");
-      default -> throw unexpected(response);
+      default -> throw isUnable(query, response) ? unable(query, response) : unexpected(response);
     }
+  }
+
+  /**
+   * In a rolling restart the other may be without the view (404), or of a version that does not
+   * know the question (400); and what fails in the reading of one view (500) says nothing about the
+   * others. That it is one of us shows the type of its answer.
+   */
+  private static boolean isUnable(PeerQuery<?> query, HttpResponse<byte[]> response) {
+    int status = response.statusCode();
+    return query.question().view().isPresent()
+        && (status == 400 || status == 404 || status == 500)
+        && response
+            .headers()
+            .firstValue("Content-Type")
+            .filter(type -> type.startsWith(Response.PROBLEM_JSON))
+            .isPresent();
+  }
+
+  private static PeerException unable(PeerQuery<?> query, HttpResponse<byte[]> response) {
+    String view = query.question().view().map(ViewSchema::name).orElseThrow();
+    String why =
+        switch (response.statusCode()) {
+          case 404 -> "it does not count view %s";
+          case 400 -> "it is of a version that does not know this question to view %s";
+          default -> "it failed to read view %s, see its log";
+        };
+    return new PeerException(PeerException.Kind.UNABLE, why.formatted(view));
   }
 
   private PeerException unexpected(HttpResponse<byte[]> response) {
@@ -294,6 +322,7 @@ final class PeerClient implements AutoCloseable {
         peer.breaker().failed();
         peer.rejected(String.valueOf(failure.getMessage()));
       }
+      case UNABLE -> peer.breaker().succeeded();
       case OVERLOADED, CANCELLED -> {
         // It is well, as far as anybody knows.
       }

@@ -8,12 +8,15 @@ import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Resource;
 import io.streamsocial.http.Response;
+import io.streamsocial.http.questions.UnknownViewException;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Answers the other instances. It asks none of them in turn, so a query makes at most one hop. */
 final class PeerEndpoints {
@@ -53,11 +56,21 @@ final class PeerEndpoints {
     }
     try {
       query = PeerQuery.read(request.body(), windowing.windowsMax(), local.views());
+    } catch (UnknownViewException e) {
+      return request.refused(notAnswered(e.getMessage()));
     } catch (JsonFields.MalformedException e) {
       return request.refused(
           Problem.of(ProblemType.BAD_PARAMETERS, "the query cannot be read: " + e.getMessage()));
     }
-    return answer(request, query);
+    Optional<String> waiting = query.question().view().flatMap(local.views()::waiting);
+    return waiting.isPresent()
+        ? request.refused(notAnswered(waiting.get()))
+        : answer(request, query);
+  }
+
+  /** In a rolling restart the instances differ in their views: that is no failure of either. */
+  private static Problem notAnswered(@Nullable String why) {
+    return Problem.of(ProblemType.NOT_FOUND, String.valueOf(why));
   }
 
   private <P extends Trending.Part> CompletionStage<Response> answer(

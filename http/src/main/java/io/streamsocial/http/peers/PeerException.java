@@ -22,6 +22,8 @@ final class PeerException extends Exception {
     TIMEOUT("timeout"),
     /** An answer, but not one of this application, or too large, or not to be read. */
     REJECTED("rejected"),
+    /** It answers, but not this question: it is well, ask another one. */
+    UNABLE("unable"),
     /** It has too much to do and says so: it is well, ask another one. */
     OVERLOADED("overloaded"),
     /** Another holder answered first. */

@@ -52,14 +52,24 @@ public record ReadOptions(
       return behind;
     }
     Completeness completeness = answered.completeness();
-    if (requireComplete && completeness.partial()) {
+    // A view that does not count will not include the posts of 'after', however long one waits.
+    boolean isInVain = !after.isEmpty() && !answered.why().isEmpty();
+    if ((requireComplete || isInVain) && completeness.partial()) {
       String detail =
-          "partitions %s of %d do not answer%s; without require=complete the rest is returned"
+          "partitions %s of %d do not answer%s%s; without %s the rest is returned"
               .formatted(
-                  completeness.missing(), completeness.expected(), staleNote(answered.stale()));
+                  completeness.missing(),
+                  completeness.expected(),
+                  staleNote(answered.stale()),
+                  whyNote(answered),
+                  requireComplete ? "require=complete" : "after");
       return Optional.of(Problem.retryLater(ProblemType.PARTIAL, detail, 1));
     }
     return Optional.empty();
+  }
+
+  private static String whyNote(Answered<?> answered) {
+    return answered.why().isEmpty() ? "" : " (%s)".formatted(answered.why());
   }
 
   /**
@@ -73,8 +83,8 @@ public record ReadOptions(
       return behind(answered.behind());
     }
     String detail =
-        "partition %d holds %s and no instance answers for it just now%s"
-            .formatted(partition, key, staleNote(answered.stale()));
+        "partition %d holds %s and no instance answers for it just now%s%s"
+            .formatted(partition, key, staleNote(answered.stale()), whyNote(answered));
     return Optional.of(Problem.retryLater(ProblemType.PARTITION_UNAVAILABLE, detail, 1));
   }
 

@@ -77,6 +77,10 @@ public final class Router {
   public <P extends Trending.Part> CompletionStage<Gathered<P>> route(
       Trace trace, PartQuestion<P> question, ReadOptions options) {
     List<Integer> partitions = question.partitions(local.partitions());
+    Optional<String> waiting = question.view().flatMap(local.views()::waiting);
+    if (waiting.isPresent()) {
+      return CompletableFuture.completedFuture(Gathered.waiting(partitions, waiting.get()));
+    }
     if (peers.in(self.status().routing()).isEmpty()) {
       return local.answer(question, options, partitions);
     }

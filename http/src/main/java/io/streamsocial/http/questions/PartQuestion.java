@@ -11,6 +11,7 @@ import io.streamsocial.processor.trends.ViewQueries;
 import io.streamsocial.processor.trends.ViewRange;
 import io.streamsocial.processor.trends.ViewSessions;
 import io.streamsocial.processor.trends.ViewTop;
+import io.streamsocial.processor.views.ViewSchema;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -62,6 +63,11 @@ public sealed interface PartQuestion<P extends Trending.Part> permits TrendsQues
 
   static PartQuestion<ViewActive.Part> active(ViewActive.Question question) {
     return new ActiveQuestion(question);
+  }
+
+  /** The view that is asked; empty for the questions about trends. */
+  default Optional<ViewSchema> view() {
+    return Optional.empty();
   }
 
   /** The partitions that can contribute to the answer, out of all of them, ascending. */

@@ -8,10 +8,11 @@ import io.streamsocial.processor.trends.ViewQuestion;
 import io.streamsocial.processor.trends.WindowSpan;
 import io.streamsocial.processor.views.ViewSchema;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
- * A question to a view, as it is written between instances. Both know the view by its name: all
- * instances of an application have the same views.
+ * A question to a view, as it is written between instances. Both know the view by its name. The
+ * other may not have it, as in a rolling restart that adds or removes it.
  *
  * @param <P> the kind of part
  */
@@ -25,6 +26,11 @@ sealed interface ViewAsked<P extends Trending.Part> extends PartQuestion<P>
 
   ViewQuestion question();
 
+  @Override
+  default Optional<ViewSchema> view() {
+    return Optional.of(question().view());
+  }
+
   /** Writes which view is asked, and for which group. */
   default void writeView(JsonGenerator json) throws IOException {
     json.writeStringField("view", question().view().name());
@@ -34,10 +40,7 @@ sealed interface ViewAsked<P extends Trending.Part> extends PartQuestion<P>
   static ViewSchema readView(JsonFields fields, ViewQueries views)
       throws JsonFields.MalformedException {
     String name = fields.text("view", VIEW_CHARS_MAX);
-    return views
-        .find(name)
-        .orElseThrow(
-            () -> new JsonFields.MalformedException("this instance has no view '" + name + "'"));
+    return views.find(name).orElseThrow(() -> new UnknownViewException(name));
   }
 
   static String readGroup(JsonFields fields) throws JsonFields.MalformedException {

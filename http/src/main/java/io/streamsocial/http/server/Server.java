@@ -27,12 +27,17 @@ import org.jspecify.annotations.Nullable;
  * Server server = Server.builder(engine).endpoint("GET", "/api/orders/{shop}", handler).start();
  * }</pre>
  *
+ * <p>The process lives for as long as the server is open. When the engine has failed, {@code
+ * /livez} and {@code /api/health} say why, and whoever looks after the process starts it again; a
+ * program that would rather end at once watches {@link Engine#failure}.
+ *
  * <p>To end in order, {@link #announceStop}, close the engine, {@link #drain}, {@link #close}:
  * while the engine hands its partitions over, others can still read them here.
  */
 public final class Server implements AutoCloseable {
   private final KafkaPosts posts;
   private final HttpServer http;
+  private final ProcessAnchor anchor = new ProcessAnchor();
 
   private Server(KafkaPosts posts, HttpServer http) {
     this.posts = posts;
@@ -204,7 +209,11 @@ public final class Server implements AutoCloseable {
   /** Idempotent; at most about four seconds. The engine stays open. */
   @Override
   public void close() {
-    http.close();
-    posts.close();
+    try {
+      http.close();
+      posts.close();
+    } finally {
+      anchor.close();
+    }
   }
 }

@@ -46,7 +46,7 @@ class AnswerCacheTest {
 
   private static Answered<Integer> answer(int number, boolean isRemote) {
     Completeness whole = new Completeness(1, List.of(), List.of(), FRESH_MS, InputOffsets.NONE);
-    return new Answered<>(number, whole, new TreeSet<>(), new TreeSet<>(), isRemote);
+    return new Answered<>(number, whole, new TreeSet<>(), new TreeSet<>(), isRemote, "");
   }
 
   private CompletionStage<Answered<Integer>> count(boolean isRemote) {

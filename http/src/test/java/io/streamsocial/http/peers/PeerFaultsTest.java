@@ -336,6 +336,105 @@ class PeerFaultsTest {
     }
   }
 
+  /** In a rolling restart that adds or removes a view. */
+  @Test
+  void aPeerWithoutAViewIsWellAndAnswersEverythingElse() {
+    cluster.addTags(30);
+    cluster.route(Share.of(List.of(0, 1)), Share.of(List.of(2, 3)));
+    cluster.server(1).trends.views().lacking = Set.of("shops");
+    for (int i = 0; i < 10; i++) {
+      JsonNode top = asked().json("/api/stores/shops/top");
+      assertThat(top.at("/partitions/missing").toString()).isEqualTo("[2,3]");
+      assertThat(top.path("partial_because").textValue())
+          .isEqualTo("instance 1: it does not count view shops");
+      // No exchange of statuses has to heal anything in between.
+      assertThat(trending().path("partial").booleanValue()).isFalse();
+    }
+    assertThat(asked().json("/api/stores/profiles/all").path("partial").booleanValue()).isFalse();
+    assertThat(asked().get("/api/stores/shops/top?require=complete").body())
+        .contains("/problems/partial", "instance 1: it does not count view shops");
+    assertThat(member("1").path("state").textValue()).isEqualTo("RUNNING");
+    assertThat(metric(asked(), "streamsocial_peers_unused")).isZero();
+    assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"unable\"}"))
+        .isEqualTo(11);
+    HttpResponse<String> told =
+        cluster
+            .server(1)
+            .send(
+                "POST",
+                "/internal/v1/query",
+                "{\"type\":\"view_active\",\"view\":\"shops\",\"partitions\":[2]}");
+    assertThat(told.statusCode()).isEqualTo(404);
+    assertThat(told.body()).contains("this instance has no view 'shops'");
+  }
+
+  /** One of a version without the question says 400, one whose extractor's state fails 500. */
+  @Test
+  void aPeerThatFailsInOneViewIsAskedForAllOthers() {
+    for (int status : List.of(400, 500)) {
+      try (FakePeer other =
+          new FakePeer(
+              exchange -> {
+                if (exchange.getRequestURI().getPath().equals(PeerClient.QUERY_PATH)) {
+                  FakePeer.sendProblem(exchange, status);
+                } else {
+                  FakePeer.send(exchange, 200, statusOf("streamsocial-trending", "2", 1));
+                }
+              })) {
+        cluster.routeWithStranger(
+            other.port(), Share.of(List.of(3)), Share.of(List.of(0, 1)), Share.of(List.of(2)));
+        for (int i = 0; i < 2 * Breaker.FAILURES_MAX; i++) {
+          JsonNode top = asked().json("/api/stores/shops/top");
+          assertThat(top.at("/partitions/missing").toString()).isEqualTo("[3]");
+          assertThat(top.path("partial_because").textValue()).contains("instance 2: it ");
+        }
+        assertThat(metric(asked(), "streamsocial_peers_unused")).isZero();
+      }
+    }
+  }
+
+  /** Until every instance can count it, no answer of it looks like a whole one. */
+  @Test
+  void aViewThatWaitsIsNotAnsweredAsComplete() {
+    cluster.addTags(30);
+    cluster.route(Share.of(List.of(0, 1)), Share.of(List.of(2, 3)));
+    for (TestServer each : cluster.servers) {
+      each.trends.views().waiting = Set.of("visits", "profiles");
+    }
+    String token = trending().path("token").textValue();
+    JsonNode active = asked().json("/api/stores/visits/active");
+    assertThat(active.path("partial").booleanValue()).isTrue();
+    assertThat(active.at("/partitions/missing").toString()).isEqualTo("[0,1,2,3]");
+    assertThat(active.path("partial_because").textValue())
+        .isEqualTo("view visits waits for 2, which cannot count it");
+    for (String path :
+        List.of(
+            "/api/stores/visits/active?require=complete",
+            "/api/stores/visits/active?after=" + token,
+            "/api/stores/profiles/all?after=" + token)) {
+      HttpResponse<String> refused = asked().get(path);
+      assertThat(refused.statusCode()).as(path).isEqualTo(503);
+      assertThat(refused.body()).contains("/problems/partial", "waits for 2");
+    }
+    for (String path :
+        List.of("/api/stores/profiles/keys/ann", "/api/stores/visits/sessions/ann")) {
+      assertThat(asked().get(path).body())
+          .contains("/problems/partition-unavailable", "waits for 2");
+    }
+    assertThat(metric(asked(), "streamsocial_peer_requests_total{outcome=\"unable\"}"))
+        .as("nobody else knows more")
+        .isZero();
+    for (String path : List.of("/api/trending", "/api/stores/shops/top")) {
+      assertThat(asked().get(path + "?require=complete&after=" + token).statusCode())
+          .as(path)
+          .isEqualTo(200);
+    }
+    // The other has not heard yet that it counts: it may not answer as if it did.
+    asked().trends.views().waiting = Set.of();
+    assertThat(asked().json("/api/stores/visits/active").at("/partitions/missing").toString())
+        .isEqualTo("[2,3]");
+  }
+
   @Test
   void aBadInternalQueryIsRefusedWithItsReason() {
     for (String body :

@@ -40,7 +40,8 @@ final class ClusterQueries implements Queries {
     this.windowing = config.windows().windowing();
     int partitions = config.tasks().shufflePartitions();
     ReadableTasks none = new ReadableTasks(config.posts().topic());
-    LocalViews noViews = new LocalViews(config.schemas(), partitions, none);
+    LocalViews noViews =
+        new LocalViews(config.schemas(), partitions, none, view -> Optional.empty());
     this.nobody =
         new LocalQueries(windowing, config.windows().maxRegions(), partitions, none, noViews);
     this.shares = new Shares(instances, nobody);

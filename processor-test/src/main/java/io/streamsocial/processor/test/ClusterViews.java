@@ -32,6 +32,12 @@ final class ClusterViews implements ViewQueries {
     return nobody.all();
   }
 
+  /** Each instance's own part is empty then. */
+  @Override
+  public Optional<String> waiting(ViewSchema view) {
+    return nobody.waiting(view);
+  }
+
   @Override
   public ViewKey key(ViewSchema view, String text) {
     return nobody.key(view, text);

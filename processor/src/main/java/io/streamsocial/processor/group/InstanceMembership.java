@@ -83,6 +83,34 @@ public final class InstanceMembership {
   }
 
   /**
+   * Why a view counts nowhere, and so is not answered: its state here lacks rows, or the group has
+   * agreed that an instance cannot count it. Empty when it counts, and before the group has agreed
+   * on anything: no task can be read then. The hashtags never wait.
+   */
+  public Optional<String> waiting(String view) {
+    if (view.equals(TopicNames.STORE)) {
+      return Optional.empty();
+    }
+    String why = incomplete.get(view);
+    return why == null ? views.flatMap(agreed -> waiting(view, agreed)) : Optional.of(why);
+  }
+
+  private static Optional<String> waiting(String view, List<GroupTable.AgreedView> agreed) {
+    for (GroupTable.AgreedView each : agreed) {
+      if (each.name().equals(view)) {
+        return each.counts()
+            ? Optional.empty()
+            : Optional.of(
+                "view %s waits for %s, which cannot count it"
+                    .formatted(view, String.join(", ", each.lackedBy())));
+      }
+    }
+    return Optional.of(
+        "view %s waits for the group's leader, which is of a version without views"
+            .formatted(view));
+  }
+
+  /**
    * Finds the stores that an earlier process has left on disk, so that the group can return their
    * partitions. A store that cannot be read is left out; opening it later reports the reason.
    */

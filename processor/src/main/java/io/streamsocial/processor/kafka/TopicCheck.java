@@ -86,7 +86,7 @@ public final class TopicCheck {
   }
 
   private String missing(String input) {
-    return "topic '%s' does not exist on %s: create it (kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions %d), start with --create-topic, or %s"
+    return "topic '%s' does not exist on %s: create it (kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions %d), start with --create-topic (a program that embeds the engine: createTopic(true) of its configuration), or %s"
         .formatted(
             input,
             config.brokers().bootstrap(),
@@ -94,7 +94,7 @@ public final class TopicCheck {
             input,
             INPUT_PARTITIONS,
             input.equals(topics.posts())
-                ? "name another one with --topic"
+                ? "name another one with --topic (a program: in from() of its views, or topic())"
                 : "leave out the views that read it");
   }
 

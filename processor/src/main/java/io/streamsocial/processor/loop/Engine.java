@@ -114,7 +114,7 @@ public final class Engine implements AutoCloseable {
     membership.findResting(
         directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
     int partitions = config.tasks().shufflePartitions();
-    this.views = new LocalViews(config.schemas(), partitions, readable);
+    this.views = new LocalViews(config.schemas(), partitions, readable, membership::waiting);
     this.queries =
         new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);
     TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);

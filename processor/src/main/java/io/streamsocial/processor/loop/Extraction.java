@@ -61,7 +61,7 @@ final class Extraction {
     long maxFutureMs = posts.maxFuture().toMillis();
     this.counted = counted;
     for (View view : config.views().others()) {
-      views.add(new Emissions(view, maxFutureMs));
+      views.add(new Emissions(view, maxFutureMs, emissionsMax(view, posts.maxPostBytes())));
     }
     for (String input : config.inputs()) {
       topics.put(input, topic(config, input));
@@ -98,6 +98,20 @@ final class Extraction {
   void of(String input) {
     topic = Objects.requireNonNull(topics.get(input), input);
     views.forEach(Emissions::clear);
+  }
+
+  /**
+   * A view of posts has room for a hashtag, of two bytes at least, wherever a post could have one:
+   * it rejects no post that trending counts, and that a writer was told is accepted. What it emits
+   * is bounded by the post.
+   */
+  private static int emissionsMax(View view, int maxPostBytes) {
+    boolean isOfPosts =
+        view.topics().stream()
+            .anyMatch(input -> view.extractor(input).orElse(null) instanceof PostExtractor);
+    return isOfPosts
+        ? Math.max(Emissions.EMISSIONS_MAX, maxPostBytes / 2)
+        : Emissions.EMISSIONS_MAX;
   }
 
   /** By what a record is known again; of the last one that was read. */

@@ -63,14 +63,22 @@ final class LoopThread {
       }
     } catch (Throwable e) { // an Error too must turn the health red, not vanish with its thread
       failure = e;
-      if (!(e instanceof ConfigException)) {
-        log.error(
-            "{} failed and stops: it is a bug, or something that only a restart mends",
-            loop.name(),
-            e);
-      }
+      report(e);
     }
     end();
+  }
+
+  /** A process whose loops have ended may end soon, with no other word of why. */
+  private void report(Throwable e) {
+    if (e instanceof ConfigException) {
+      // Written for people: it says what is wrong and what to do, which a trace does not.
+      log.error("{} stops, the engine has failed: {}", loop.name(), e.getMessage());
+    } else {
+      log.error(
+          "{} failed and stops: it is a bug, or something that only a restart mends",
+          loop.name(),
+          e);
+    }
   }
 
   private void end() {

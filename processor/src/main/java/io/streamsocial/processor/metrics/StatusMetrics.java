@@ -40,7 +40,7 @@ public final class StatusMetrics {
     this.status = status;
     this.registry = registry;
     this.health = new HealthMetrics(status, queries, clock, ready, registry);
-    this.views = new ViewMetrics(status, registry);
+    this.views = new ViewMetrics(status, queries, registry);
     counters();
     gauges();
   }

@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.StatusTotals;
+import io.streamsocial.processor.trends.Queries;
+import io.streamsocial.processor.views.ViewSchema;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -21,10 +23,13 @@ final class ViewMetrics {
   private final Gauges keys;
   private final Gauges bytes;
   private final Gauges overlay;
+  private final Queries queries;
+  private final Gauges waiting;
   private final Set<String> counted = new HashSet<>();
 
-  ViewMetrics(Supplier<EngineStatus> status, MeterRegistry registry) {
+  ViewMetrics(Supplier<EngineStatus> status, Queries queries, MeterRegistry registry) {
     this.status = status;
+    this.queries = queries;
     this.registry = registry;
     this.keys =
         new Gauges(
@@ -36,6 +41,12 @@ final class ViewMetrics {
             registry,
             "streamsocial.view.overlay.entries",
             "Changed keys of a view that wait for the checkpoint",
+            "");
+    this.waiting =
+        new Gauges(
+            registry,
+            "streamsocial.view.waiting",
+            "1 while a view counts nowhere, and so is not answered; 0 otherwise",
             "");
     refresh();
   }
@@ -49,6 +60,12 @@ final class ViewMetrics {
     keys.set(sums(now, EngineStatus.Store::estimatedKeys));
     bytes.set(sums(now, EngineStatus.Store::sstBytes));
     overlay.set(sums(now, EngineStatus.Store::overlayEntries));
+    Map<Tags, Double> waits = Gauges.values();
+    for (ViewSchema view : queries.views().all()) {
+      boolean isWaiting = queries.views().waiting(view).isPresent();
+      waits.put(Tags.of("view", view.name()), isWaiting ? 1.0 : 0.0);
+    }
+    waiting.set(waits);
   }
 
   private static Map<Tags, Double> sums(

@@ -210,7 +210,8 @@ final class ViewVerify {
     if (!view.hasTimeToLive()) {
       return value;
     }
-    return format.lanes(value)[0] < view.firstKeptMs(verified.position.streamTimeMs()) ? null : value;
+    long timeMs = format.lanes(value)[0]; // no lane of a row without windows is in its key
+    return timeMs < view.firstKeptMs(verified.position.streamTimeMs()) ? null : value;
   }
 
   private boolean isExpired(Verified verified, byte[] key) {

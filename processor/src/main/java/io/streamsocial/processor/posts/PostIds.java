@@ -53,6 +53,14 @@ public final class PostIds {
     }
   }
 
+  /** The same of ASCII. */
+  void postId(byte[] ascii, int offset, int length) {
+    hasPostId = length > 0;
+    if (hasPostId) {
+      postId.hashAscii(ascii, offset, length);
+    }
+  }
+
   public boolean isEmpty() {
     return !hasHeader && !hasPostId;
   }

@@ -60,6 +60,25 @@ final class SipHash {
     end(rest, 2 * length);
   }
 
+  /** ASCII characters, as if they were chars. */
+  void hashAscii(byte[] ascii, int offset, int length) {
+    begin();
+    int whole = offset + (length & ~3);
+    int end = offset + length;
+    for (int i = offset; i < whole; i += 4) {
+      word(
+          ascii[i]
+              | (long) ascii[i + 1] << 16
+              | (long) ascii[i + 2] << 32
+              | (long) ascii[i + 3] << 48);
+    }
+    long rest = 0;
+    for (int i = end - 1; i >= whole; i--) {
+      rest = rest << 16 | ascii[i];
+    }
+    end(rest, 2 * length);
+  }
+
   private void begin() {
     v0 = key0 ^ 0x736f6d6570736575L;
     v1 = key1 ^ 0x646f72616e646f6dL ^ 0xEE;

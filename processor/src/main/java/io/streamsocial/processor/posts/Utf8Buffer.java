@@ -34,23 +34,15 @@ public final class Utf8Buffer {
       if (at + size > bytes.length) {
         return;
       }
-      put(at, size, code);
-      at += size;
+      at = Utf8.put(bytes, at, code);
     }
     length = at;
   }
 
-  private void put(int at, int size, int code) {
-    if (size == 1) {
-      bytes[at] = (byte) code;
-      return;
-    }
-    int rest = code;
-    for (int i = size - 1; i > 0; i--) {
-      bytes[at + i] = (byte) (0x80 | (rest & 0x3F));
-      rest >>>= 6;
-    }
-    bytes[at] = (byte) ((0xF00 >>> size) | rest);
+  /** Takes a text in well-formed UTF-8; empty afterwards when it is too long. */
+  void set(byte[] text, int offset, int count) {
+    length = count <= bytes.length ? count : 0;
+    System.arraycopy(text, offset, bytes, 0, length);
   }
 
   /** Holds the text from 0 on. */

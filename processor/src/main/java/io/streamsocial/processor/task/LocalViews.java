@@ -36,6 +36,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -45,15 +46,22 @@ public final class LocalViews implements ViewQueries {
   private final List<ViewSchema> views;
   private final int shufflePartitions;
   private final ReadableTasks tasks;
+  private final Function<String, Optional<String>> waiting;
   private final LongAdder scans = new LongAdder();
 
   /**
    * @param views in the order in which the tasks have them
+   * @param waiting by a view's name, see {@link #waiting}; any thread
    */
-  public LocalViews(List<ViewSchema> views, int shufflePartitions, ReadableTasks tasks) {
+  public LocalViews(
+      List<ViewSchema> views,
+      int shufflePartitions,
+      ReadableTasks tasks,
+      Function<String, Optional<String>> waiting) {
     this.views = List.copyOf(views);
     this.shufflePartitions = shufflePartitions;
     this.tasks = tasks;
+    this.waiting = waiting;
   }
 
   /** Rankings of partitions that the store was read for. */
@@ -64,6 +72,17 @@ public final class LocalViews implements ViewQueries {
   @Override
   public List<ViewSchema> all() {
     return views;
+  }
+
+  @Override
+  public Optional<String> waiting(ViewSchema view) {
+    return waiting.apply(view.name());
+  }
+
+  /** Reads those of the partitions that are here; none of a view that waits. */
+  private SortedMap<Integer, Trending.Held> read(
+      ViewQuestion question, Collection<Integer> asked, ReadableTasks.Reading reading) {
+    return tasks.read(waiting(question.view()).isPresent() ? List.of() : asked, reading);
   }
 
   @Override
@@ -114,7 +133,8 @@ public final class LocalViews implements ViewQueries {
     byte[] group = question.group().getBytes(UTF_8);
     List<ViewEntry> entries = new ArrayList<>();
     SortedMap<Integer, Trending.Held> answered =
-        tasks.read(
+        read(
+            question,
             asked,
             (partition, task, view) -> {
               long[] starts =
@@ -139,7 +159,8 @@ public final class LocalViews implements ViewQueries {
     byte[] group = question.group().getBytes(UTF_8);
     List<ViewEntry> found = new ArrayList<>();
     SortedMap<Integer, Trending.Held> answered =
-        tasks.read(
+        read(
+            question,
             asked.contains(owner) ? List.of(owner) : List.of(),
             (partition, task, view) -> {
               List<long[]> sessions =
@@ -161,7 +182,8 @@ public final class LocalViews implements ViewQueries {
     int index = index(question);
     SortedMap<String, Long> keys = new TreeMap<>();
     SortedMap<Integer, Trending.Held> answered =
-        tasks.read(
+        read(
+            question,
             asked,
             (partition, task, view) -> {
               ActiveKeys active = task.sessions(index).activeKeys();
@@ -184,7 +206,8 @@ public final class LocalViews implements ViewQueries {
     Duration share = ViewRange.TIME_MAX.dividedBy(Math.max(1, asked.size()));
     ViewRange.Stretch[] page = {new ViewRange.Stretch(List.of(), null)};
     SortedMap<Integer, Trending.Held> answered =
-        tasks.read(
+        read(
+            question,
             asked,
             (partition, task, view) -> {
               long[] starts =
@@ -225,7 +248,8 @@ public final class LocalViews implements ViewQueries {
     long[] starts = question.starts();
     boolean[] isProven = {true};
     SortedMap<Integer, Trending.Held> answered =
-        tasks.read(
+        read(
+            question,
             asked,
             (partition, task, view) -> {
               Optional<List<RankedRow>> top =
@@ -247,7 +271,8 @@ public final class LocalViews implements ViewQueries {
     SortedSet<Integer> tooLarge = new TreeSet<>();
     SortedSet<Integer> tooSlow = new TreeSet<>();
     SortedMap<Integer, Trending.Held> answered =
-        tasks.read(
+        read(
+            question,
             asked,
             (partition, task, view) -> {
               Optional<List<RankedRow>> top =

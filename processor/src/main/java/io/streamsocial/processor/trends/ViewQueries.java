@@ -41,6 +41,12 @@ public interface ViewQueries {
                                 .collect(Collectors.joining(", ")))));
   }
 
+  /**
+   * Why nothing is answered of a view now: it waits for an instance that cannot count it, or lacks
+   * rows that were counted. No partition is in a part of it then. Empty when it counts.
+   */
+  Optional<String> waiting(ViewSchema view);
+
   /** The key of a text as people write it: of hashtags folded as at ingest, of others its UTF-8. */
   ViewKey key(ViewSchema view, String text);
 

@@ -59,6 +59,11 @@ public final class ViewState {
     return queries.key(schema, text);
   }
 
+  /** Why it counts nowhere now, so that no partition of it is answered; empty when it counts. */
+  public Optional<String> waiting() {
+    return queries.waiting(schema);
+  }
+
   /**
    * The rows of some keys.
    *

@@ -2,6 +2,7 @@ package io.streamsocial.processor.trends;
 
 import io.streamsocial.processor.views.ViewKey;
 import io.streamsocial.processor.views.ViewSchema;
+import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.Lanes.Merge;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,7 +85,7 @@ public final class ViewTop {
   /**
    * One key of a ranking.
    *
-   * @param total the sum of the values
+   * @param total the sum of the values; one that would pass 2^63 - 1 is that
    * @param values of the field that was asked for, one a window, oldest first, 0 where it has none
    */
   public record Row(ViewKey key, long total, List<Long> values) {
@@ -101,7 +102,7 @@ public final class ViewTop {
       long total = 0;
       for (int i = 0; i < values.length; i++) {
         boxed[i] = values[i];
-        total += values[i];
+        total = Lanes.add(total, values[i]);
       }
       return new Row(key, total, List.of(boxed));
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that all of them count or none. Reused from record to record; not thread-safe: the loop owns it.
  */
 public final class Emissions {
-  /** At most so many emissions a record. */
+  /** At most so many emissions a record, of a program's extractor. */
   public static final int EMISSIONS_MAX = 1_000;
 
   public static final int KEY_BYTES_MAX = 1_024;
@@ -33,6 +33,7 @@ public final class Emissions {
 
   private final View view;
   private final long maxFutureMs;
+  private final int emissionsMax;
   private final int width;
   private final int rankedField;
   private final GroupCheck groupCheck = new GroupCheck();
@@ -51,8 +52,18 @@ public final class Emissions {
    * @param maxFutureMs how far ahead of the clock an event time may be
    */
   public Emissions(View view, long maxFutureMs) {
+    this(view, maxFutureMs, EMISSIONS_MAX);
+  }
+
+  /**
+   * The same for an extractor of the application's own, which is known to end.
+   *
+   * @param emissionsMax of one record, instead of {@link #EMISSIONS_MAX}
+   */
+  public Emissions(View view, long maxFutureMs, int emissionsMax) {
     this.view = view;
     this.maxFutureMs = maxFutureMs;
+    this.emissionsMax = emissionsMax;
     this.width = view.lanes().width();
     this.rankedField = view.ranked().orElse(-1);
     this.rows = new long[8 * width];
@@ -70,6 +81,8 @@ public final class Emissions {
    * @param nowMs the wall clock
    * @throws RejectedRecord the record cannot be counted; nothing is here then
    * @throws IllegalStateException the thread was interrupted; nothing is here then
+   * @throws VirtualMachineError memory is short or the JVM broken, which no record is to blame for;
+   *     nothing is here then
    */
   public void extract(InputRecord record, long nowMs) {
     clear();
@@ -85,7 +98,9 @@ public final class Emissions {
       throw new IllegalStateException("interrupted in the extractor of " + view.name(), e);
     } catch (RejectedRecord e) {
       failure = out.violation == null ? e : out.violation;
-    } catch (Exception | StackOverflowError e) { // nesting that a parser does not stand
+    } catch (Throwable e) { // an Error too: a class that is missing, an assertion, deep nesting
+      size = 0;
+      throwIfOfJvm(e);
       failure = out.violation == null ? failed(e) : out.violation;
     } finally {
       out.isOpen = false;
@@ -106,7 +121,24 @@ public final class Emissions {
   }
 
   private static RejectedRecord failed(Throwable e) {
-    return new RejectedRecord(RejectedRecord.EXTRACTOR_FAILED, "the extractor threw " + e);
+    return new RejectedRecord(RejectedRecord.EXTRACTOR_FAILED, "the extractor threw " + text(e));
+  }
+
+  /** Nesting that a parser does not stand is the record's doing, unlike all else of its kind. */
+  private static void throwIfOfJvm(Throwable e) {
+    if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
+      throw fatal;
+    }
+  }
+
+  /** What it says of itself, which is the program's code again. */
+  private static String text(Throwable e) {
+    try {
+      return e.toString();
+    } catch (Throwable broken) {
+      throwIfOfJvm(broken);
+      return e.getClass().getName() + ", whose text cannot be made";
+    }
   }
 
   /** Nothing is here then. */
@@ -150,38 +182,41 @@ public final class Emissions {
     @Override
     public void emit(
         long timeMs,
-        byte[] group,
+        byte @Nullable [] group,
         int groupOffset,
         int groupLength,
-        byte[] key,
+        byte @Nullable [] key,
         int keyOffset,
         int keyLength,
-        long[] values) {
+        long @Nullable [] values) {
       if (!isOpen) {
         throw new IllegalStateException(
             "an emitter is valid until its extractor returns: emit before that, on the same thread");
       }
       checkTime(timeMs);
       checkGroup(group, groupOffset, groupLength);
-      checkKey(keyLength);
+      checkKey(key, keyLength);
       checkValues(values);
       checkTail();
-      if (size == EMISSIONS_MAX) {
+      if (size == emissionsMax) {
         throw violated(
             RejectedRecord.TOO_MANY_EMISSIONS,
-            "at most %d emissions of one record are allowed".formatted(EMISSIONS_MAX));
+            "at most %d emissions of one record are allowed".formatted(emissionsMax));
       }
       growTo(groupLength + keyLength);
       int start = size == 0 ? 0 : ends[2 * size - 1];
-      System.arraycopy(group, groupOffset, bytes, start, groupLength);
-      System.arraycopy(key, keyOffset, bytes, start + groupLength, keyLength);
+      if (group != null) {
+        System.arraycopy(group, groupOffset, bytes, start, groupLength);
+      }
+      System.arraycopy(
+          Objects.requireNonNull(key), keyOffset, bytes, start + groupLength, keyLength);
       ends[2 * size] = start + groupLength;
       ends[2 * size + 1] = start + groupLength + keyLength;
       times[size] = timeMs;
       if (hasTails) {
         addTail(timeMs);
       }
-      view.row(timeMs, values, rows, row(size));
+      view.row(timeMs, Objects.requireNonNull(values), rows, row(size));
       size++;
     }
 
@@ -261,13 +296,15 @@ public final class Emissions {
       }
     }
 
-    private void checkGroup(byte[] group, int offset, int length) {
+    private void checkGroup(byte @Nullable [] group, int offset, int length) {
       if (!view.isGrouped()) {
         if (length != 0) {
           throw violated(
               RejectedRecord.BAD_GROUP,
               "a group was emitted, but the view has none: declare it with groupedBy()");
         }
+      } else if (group == null) {
+        throw violated(RejectedRecord.BAD_GROUP, "a group is null: emit the bytes of one");
       } else if (length < 1 || length > GROUP_BYTES_MAX) {
         throw violated(
             RejectedRecord.BAD_GROUP,
@@ -277,7 +314,10 @@ public final class Emissions {
       }
     }
 
-    private void checkKey(int length) {
+    private void checkKey(byte @Nullable [] key, int length) {
+      if (key == null) {
+        throw violated(RejectedRecord.BAD_KEY, "a key is null: emit the bytes of one");
+      }
       if (length < 1 || length > KEY_BYTES_MAX) {
         throw violated(
             RejectedRecord.BAD_KEY,
@@ -285,7 +325,10 @@ public final class Emissions {
       }
     }
 
-    private void checkValues(long[] values) {
+    private void checkValues(long @Nullable [] values) {
+      if (values == null) {
+        throw violated(RejectedRecord.BAD_VALUE, "the values are null: emit one a field");
+      }
       if (values.length != view.fields().size()) {
         throw violated(
             RejectedRecord.BAD_VALUE,

@@ -2,6 +2,8 @@ package io.streamsocial.processor.views;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Takes the emissions of one record. An emission is one change of one row: at an event time, of a
  * group where the view has groups, of a key, with one value a field in the order in which the view
@@ -12,8 +14,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  *
  * <ul>
  *   <li>time: epoch milliseconds, from 1970 to as far ahead of the clock as the engine allows
- *   <li>group: 1 to 256 bytes of UTF-8 without 0x00; none in a view without groups
- *   <li>key: 1 to 1024 bytes of any content
+ *   <li>group: not null, 1 to 256 bytes of UTF-8 without 0x00; none in a view without groups
+ *   <li>key: not null, 1 to 1024 bytes of any content
  *   <li>values: one a field; not negative in the field that rows are ranked by
  *   <li>bytes, in a view that keeps some: at most {@link Emissions#TAIL_BYTES_MAX}, and all of a
  *       record at most {@link Emissions#RECORD_TAILS_MAX}; none in another view
@@ -29,13 +31,13 @@ public interface Emitter {
    */
   void emit(
       long timeMs,
-      byte[] group,
+      byte @Nullable [] group,
       int groupOffset,
       int groupLength,
-      byte[] key,
+      byte @Nullable [] key,
       int keyOffset,
       int keyLength,
-      long[] values);
+      long @Nullable [] values);
 
   /**
    * The bytes of the next emission, of a view that keeps some ({@link ViewBuilder#latest}, {@link
@@ -57,22 +59,30 @@ public interface Emitter {
   }
 
   /** Of a view without groups. */
-  default void emit(long timeMs, byte[] key, long... values) {
-    emit(timeMs, key, 0, 0, key, 0, key.length, values);
+  default void emit(long timeMs, byte @Nullable [] key, long... values) {
+    emit(timeMs, key, 0, 0, key, 0, length(key), values);
   }
 
   /** Of a view with groups. */
-  default void emit(long timeMs, byte[] group, byte[] key, long... values) {
-    emit(timeMs, group, 0, group.length, key, 0, key.length, values);
+  default void emit(long timeMs, byte @Nullable [] group, byte @Nullable [] key, long... values) {
+    emit(timeMs, group, 0, length(group), key, 0, length(key), values);
   }
 
   /** Of a view without groups; the key in UTF-8. */
-  default void emit(long timeMs, String key, long... values) {
-    emit(timeMs, key.getBytes(UTF_8), values);
+  default void emit(long timeMs, @Nullable String key, long... values) {
+    emit(timeMs, bytes(key), values);
   }
 
   /** Of a view with groups; group and key in UTF-8. */
-  default void emit(long timeMs, String group, String key, long... values) {
-    emit(timeMs, group.getBytes(UTF_8), key.getBytes(UTF_8), values);
+  default void emit(long timeMs, @Nullable String group, @Nullable String key, long... values) {
+    emit(timeMs, bytes(group), bytes(key), values);
+  }
+
+  private static int length(byte @Nullable [] bytes) {
+    return bytes == null ? 0 : bytes.length;
+  }
+
+  private static byte @Nullable [] bytes(@Nullable String text) {
+    return text == null ? null : text.getBytes(UTF_8);
   }
 }

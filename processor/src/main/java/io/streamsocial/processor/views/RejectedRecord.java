@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
  * no stack trace, because a flood of bad records must not cost one each.
  */
 public final class RejectedRecord extends RuntimeException {
-  /** The reason of a record whose extractor threw another exception. */
+  /** The reason of a record whose extractor threw another exception, or an error. */
   public static final String EXTRACTOR_FAILED = "extractor_failed";
 
-  /** Neither {@code null} nor of 1 to 1024 bytes. */
+  /** {@code null}, or not of 1 to 1024 bytes. */
   static final String BAD_KEY = "bad_key";
 
   /** Not UTF-8 without 0x00, too long, or missing. */

@@ -138,7 +138,10 @@ public final class View {
     List<Merge> merges = new ArrayList<>(timesOf(windows.kind, bytes.isPresent()));
     this.timeLanes = merges.size();
     fields.forEach(field -> merges.add(field.merge()));
-    Lanes longs = Lanes.ranked(merges, ranked.isPresent() ? ranked.getAsInt() + timeLanes : 0);
+    Lanes longs =
+        ranked.isPresent()
+            ? Lanes.ranked(merges, ranked.getAsInt() + timeLanes)
+            : Lanes.unranked(merges);
     this.lanes = bytes.map(part -> longs.with(part.tail(name, windows.kind))).orElse(longs);
     this.id = id(name);
   }
@@ -147,7 +150,8 @@ public final class View {
    * Begins a view.
    *
    * @param name part of topic names and of paths, and so kept for as long as the state is wanted: 1
-   *     to 100 of the characters a-z A-Z 0-9 . _ -
+   *     to 100 of the characters a-z A-Z 0-9 . _ -, neither {@code default} nor {@code
+   *     hashtag-trends-store}
    */
   public static ViewBuilder named(String name) {
     return new ViewBuilder(name);

@@ -36,8 +36,12 @@ public final class ViewBuilder {
   private static final Pattern FUNCTION = Pattern.compile("[a-zA-Z0-9._-]{1,64}");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
+  // What a store and its topics have already: RocksDB's own family, in which the positions are, and
+  // the hashtags.
+  private static final Set<String> NO_NAMES = Set.of("default", "hashtag-trends-store");
+
   /** What stands beside the fields of a row where it is shown. */
-  public static final Set<String> NO_FIELDS = Set.of("window", "time_ms", "start", "end");
+  public static final Set<String> NO_FIELDS = Set.of("window", "time_ms", "start_ms", "end_ms");
 
   /** What a view may be asked with beside its group, which is asked for by its name. */
   public static final Set<String> NO_GROUPS =
@@ -161,7 +165,7 @@ public final class ViewBuilder {
   }
 
   /**
-   * Adds a field: the sum of its values, which wraps at 2^63.
+   * Adds a field: the sum of its values, which wraps at 2^63, but see {@link #rankedBy}.
    *
    * @param field its name: a small letter, then at most 63 of the characters a-z 0-9 _, none of
    *     {@link #NO_FIELDS}
@@ -226,7 +230,8 @@ public final class ViewBuilder {
   /**
    * Keeps the largest rows at hand, which makes a top N exact and cheap. A record that emits a
    * negative value of this field is rejected. Not for sessions, nor for rows with a time to live:
-   * it rests on sums that only grow.
+   * it rests on sums that only grow. The sum does not wrap: what would pass 2^63 - 1 stays there,
+   * and so does a total of several windows.
    *
    * @param field the name of a sum
    */
@@ -246,6 +251,10 @@ public final class ViewBuilder {
     if (!NAME.matcher(name).matches()) {
       problems.add(
           "its name: use 1 to 100 of the characters a-z A-Z 0-9 . _ -, but not . or .. alone");
+    }
+    if (NO_NAMES.contains(name)) {
+      problems.add(
+          "its name: a store has something else of that name already; give it another one");
     }
     checkSources(problems);
     Windowing windowing = windowing(problems);

@@ -142,7 +142,7 @@ final class RowFormatTest {
     assertThat(key(RowFormat.TRENDING, 5, "a:b", utf8("c")))
         .isEqualTo(key(RowFormat.TRENDING, 5, "a", utf8("b:c")));
     Hashtags hashtags = new Hashtags();
-    hashtags.scan("#b:c".toCharArray(), 0, 4);
+    hashtags.scan(utf8("#b:c"), 0, 4);
     assertThat(hashtags.size()).isEqualTo(1);
     assertThat(hashtags.length(0)).isEqualTo(1);
   }

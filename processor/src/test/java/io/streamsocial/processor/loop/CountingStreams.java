@@ -30,9 +30,6 @@ import org.apache.kafka.streams.state.internals.ValueAndTimestampSerde;
  * A Kafka Streams program of the same application id as an engine that does not run: it restores
  * its stores from the changelogs, adds one to each row that it is sent, and logs it there. To a row
  * of text it adds a quote, and to its time a millisecond.
- *
- * <p>Kafka Streams wants clients of its own version, so this class is loaded with them by {@link
- * StreamsLoader}, and uses no other class of the tests.
  */
 final class CountingStreams {
   static final String WORDS = "words";

@@ -164,7 +164,7 @@ final class KafkaStreamsIT {
   }
 
   /** Each word once more by Kafka Streams; returns the rows of its stores. */
-  private Map<String, String> countByStreams() throws Exception {
+  private Map<String, String> countByStreams() {
     String input = KafkaFixture.createTopic("input", PARTITIONS);
     List<String> groups = List.of("", REGION);
     byte[] start = ByteBuffer.allocate(Long.BYTES).putLong(startMs).array();
@@ -191,7 +191,7 @@ final class KafkaStreamsIT {
         }
       }
     }
-    return StreamsLoader.count(
+    return CountingStreams.count(
         KafkaFixture.bootstrap(),
         app,
         input,

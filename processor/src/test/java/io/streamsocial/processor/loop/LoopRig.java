@@ -231,7 +231,7 @@ final class LoopRig implements AutoCloseable {
         config.windows().maxRegions(),
         SHUFFLES,
         readable,
-        new LocalViews(config.schemas(), SHUFFLES, readable));
+        new LocalViews(config.schemas(), SHUFFLES, readable, membership::waiting));
   }
 
   // ---------------------------------------------------------------- the crank

@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Property;
 import io.streamsocial.processor.log.ShuffleRecord;
+import io.streamsocial.processor.trends.ViewActive;
+import io.streamsocial.processor.trends.ViewQueries;
+import io.streamsocial.processor.trends.ViewTop;
+import io.streamsocial.processor.views.View;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -18,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class RollingViewsSimulationTest {
   private static final List<String> GROUPS = List.of("", "EU", "US:a", "nowhere");
+  private static final List<Integer> ALL_PARTITIONS =
+      IntStream.range(0, LoopRig.SHUFFLES).boxed().toList();
   private static final long[] START_TIMES = {START - WINDOW, START, START + WINDOW};
 
   @TempDir Path directory;
@@ -71,6 +78,24 @@ final class RollingViewsSimulationTest {
         assertThat(instance.rig.incidents.open(Incidents.Kind.VIEWS_WAITING))
             .as("%s: %s", instance.id, instance.rig.incidents.open())
             .isZero();
+        VIEWS.forEach(
+            view -> assertThat(views(instance).waiting(view.schema())).as(view.name()).isEmpty());
+      }
+    }
+
+    private static ViewQueries views(Instance instance) {
+      return instance.rig.queries().views();
+    }
+
+    /** That none of its rows is in an answer which would look like a whole one. */
+    private static void verifyThatNothingIsAnswered(Instance instance, View view) {
+      assertThat(views(instance).waiting(view.schema()).orElseThrow()).contains(view.name());
+      if (view.kind() == View.Kind.SESSION) {
+        ViewActive.Question active = new ViewActive.Question(view.schema(), "", START);
+        assertThat(views(instance).active(active, ALL_PARTITIONS).answered()).isEmpty();
+      } else {
+        ViewTop.Question top = ViewTop.Question.of(view.schema(), "", 1, START, 10);
+        assertThat(views(instance).top(top, ALL_PARTITIONS).answered()).isEmpty();
       }
     }
 
@@ -134,6 +159,9 @@ final class RollingViewsSimulationTest {
       assertThat(rowsInLog(views)).isEqualTo(before);
       for (Instance instance : instances) {
         assertThat(instance.rig.incidents.open().toString()).contains(views);
+        VIEWS.stream()
+            .filter(view -> views.contains(view.name()))
+            .forEach(view -> verifyThatNothingIsAnswered(instance, view));
       }
     }
 

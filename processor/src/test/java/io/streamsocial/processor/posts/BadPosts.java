@@ -57,6 +57,8 @@ final class BadPosts {
         bad("cut in a text", "{\"text\":\"#a", Reason.NOT_JSON),
         bad("cut in an escape", "{\"text\":\"#a\\u00", Reason.NOT_JSON),
         bad("cut before the end", "{\"text\":\"#a\"", Reason.NOT_JSON),
+        bad("cut behind an object", "{\"text\":\"#a\",\"x\":{\"y\":1}", Reason.NOT_JSON),
+        bad("cut behind an array", "{\"text\":\"#a\",\"x\":[{}]", Reason.NOT_JSON),
         bad("wrong escape", "{\"text\":\"#a\\x\"}", Reason.NOT_JSON),
         bad("a control character in a text", "{\"text\":\"#a\n\"}", Reason.NOT_JSON),
         bad("NaN", "{\"text\":\"#a\",\"x\":NaN}", Reason.NOT_JSON),

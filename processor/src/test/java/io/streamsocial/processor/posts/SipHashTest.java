@@ -52,4 +52,15 @@ final class SipHashTest {
       assertThat(result()).isEqualTo(expected);
     }
   }
+
+  @Test
+  void asciiHashesAsItsCharacters() {
+    String text = "post-0123456789";
+    for (int length = 0; length <= text.length(); length++) {
+      hash.hash(text.toCharArray(), 0, length);
+      String expected = result();
+      hash.hashAscii(("#" + text).getBytes(StandardCharsets.US_ASCII), 1, length);
+      assertThat(result()).isEqualTo(expected);
+    }
+  }
 }

@@ -246,6 +246,80 @@ final class EmissionsTest {
         .isEqualTo("extractor_failed");
   }
 
+  private static Emissions failing(Throwable e) {
+    return ungrouped(
+        (in, out) -> {
+          out.emit(1, "k", 1);
+          if (e instanceof Error error) {
+            throw error;
+          }
+          throw (Exception) e;
+        });
+  }
+
+  /** An exception that cannot even say what it is. */
+  private static final class Silent extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String toString() {
+      throw new IllegalStateException("no text");
+    }
+  }
+
+  @Test
+  void anErrorOfTheExtractorRejectsTheRecordAndNotTheStream() {
+    for (Throwable e :
+        List.of(
+            new NoClassDefFoundError("com/example/Order"),
+            new AssertionError("cents >= 0"),
+            new Error("its own"),
+            new Silent())) {
+      RejectedRecord rejected = rejected(failing(e));
+      assertThat(rejected.reason()).isEqualTo("extractor_failed");
+      assertThat(rejected.detail()).contains(e.getClass().getName());
+    }
+    assertThat(rejected(failing(new Silent())).detail())
+        .isEqualTo(
+            "the extractor threw %s, whose text cannot be made".formatted(Silent.class.getName()));
+    for (VirtualMachineError e : List.of(new OutOfMemoryError("heap"), new InternalError("jvm"))) {
+      Emissions emissions = failing(e);
+      assertThatThrownBy(() -> emissions.extract(record, NOW)).isSameAs(e);
+      assertThat(emissions.size()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsNullHasTheReasonOfItsPlace() {
+    byte[] noBytes = null;
+    String noText = null;
+    long[] noValues = null;
+    for (Emissions each :
+        List.of(
+            ungrouped((in, out) -> out.emit(1, noBytes, 1)),
+            ungrouped((in, out) -> out.emit(1, noText, 1)),
+            ungrouped((in, out) -> out.emit(1, null, 0, 0, null, 0, 1, new long[] {1})),
+            grouped((in, out) -> out.emit(1, utf8("EU"), noBytes, 1)),
+            grouped((in, out) -> out.emit(1, "EU", noText, 1)))) {
+      RejectedRecord rejected = rejected(each);
+      assertThat(rejected.reason()).isEqualTo("bad_key");
+      assertThat(rejected.detail()).isEqualTo("a key is null: emit the bytes of one");
+    }
+    for (Emissions each :
+        List.of(
+            grouped((in, out) -> out.emit(1, noBytes, utf8("k"), 1)),
+            grouped((in, out) -> out.emit(1, noText, "k", 1)))) {
+      RejectedRecord rejected = rejected(each);
+      assertThat(rejected.reason()).isEqualTo("bad_group");
+      assertThat(rejected.detail()).isEqualTo("a group is null: emit the bytes of one");
+    }
+    byte[] key = utf8("k");
+    assertThat(
+            rejected(ungrouped((in, out) -> out.emit(1, null, 0, 0, key, 0, 1, noValues))).reason())
+        .isEqualTo("bad_value");
+    accepts(ungrouped((in, out) -> out.emit(1, null, 0, 0, key, 0, 1, new long[] {1})));
+  }
+
   @Test
   void aViolationThatTheExtractorCatchesRejectsAllTheSame() {
     assertThat(

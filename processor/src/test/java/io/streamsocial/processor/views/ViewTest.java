@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Property;
+import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.views.View.Field;
 import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes.Merge;
@@ -171,6 +172,18 @@ final class ViewTest {
         .hasMessageContaining("two fields 'a'")
         .hasMessageContaining("its field '9'")
         .hasMessageContaining("ranked by 'm', which is no sum");
+  }
+
+  @Test
+  void aNameThatEveryStoreHasAlreadyIsTaken() {
+    for (String name : List.of("default", TopicNames.STORE)) {
+      assertThatThrownBy(() -> View.named(name).from("t", NOTHING).unwindowed().sum("n").build())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("the view '%s' cannot be built".formatted(name))
+          .hasMessageContaining("its name: a store has something else of that name already");
+    }
+    assertThat(View.named("Default").from("t", NOTHING).unwindowed().sum("n").build().name())
+        .isEqualTo("Default");
   }
 
   @Test

@@ -42,6 +42,8 @@ public final class Rocks implements AutoCloseable {
     WriteBufferManager writeBuffers();
   }
 
+  private static final String DEFAULT =
+      new String(RocksDB.DEFAULT_COLUMN_FAMILY, StandardCharsets.UTF_8);
   private static final int WRITE_BUFFER_BYTES = 16 << 20;
   private static final int BLOCK_BYTES = 8 << 10;
   private static final int META_BLOCK_BYTES = 4 << 10; // of filters and indexes
@@ -62,6 +64,10 @@ public final class Rocks implements AutoCloseable {
    */
   public Rocks(Path dir, List<String> stores, Memory memory, boolean readOnly)
       throws RocksDBException {
+    if (stores.contains(DEFAULT)) {
+      throw new IllegalArgumentException(
+          "rows cannot be in the column family default: it holds the positions");
+    }
     try {
       if (!readOnly) {
         createDirectories(dir);

@@ -25,7 +25,9 @@ public final class CountTable {
   private static final long SEED = new SecureRandom().nextLong();
   private static final int MIN_CAPACITY = 16;
 
-  int[] slots; // entry + 1, 0 for free; length is a power of two
+  // The low bits, as many as count the slots, are entry + 1, the others those of the hash: a probe
+  // that misses looks at no other array. 0 for free; length is a power of two.
+  int[] slots;
   int[] hashes;
   int[] offsets; // offsets[i] .. offsets[i + 1] is entry i in the arena
   byte[] arena;
@@ -118,12 +120,15 @@ public final class CountTable {
   public int find(int hash, byte[] bytes, int offset, int length) {
     int mask = slots.length - 1;
     for (int slot = hash & mask; ; slot = slot + 1 & mask) {
-      int entry = slots[slot] - 1;
-      if (entry < 0) {
+      int taken = slots[slot];
+      if (taken == 0) {
         return -1;
       }
-      if (hashes[entry] == hash && matches(entry, bytes, offset, length)) {
-        return entry;
+      if (((taken ^ hash) & ~mask) == 0) {
+        int entry = (taken & mask) - 1;
+        if (matches(entry, bytes, offset, length)) {
+          return entry;
+        }
       }
     }
   }
@@ -180,13 +185,14 @@ public final class CountTable {
     return size++;
   }
 
+  /** Of a table of slots, see {@link #slots}. */
   static void place(int[] slots, int hash, int entry) {
     int mask = slots.length - 1;
     int slot = hash & mask;
     while (slots[slot] != 0) {
       slot = slot + 1 & mask;
     }
-    slots[slot] = entry + 1;
+    slots[slot] = (hash & ~mask) | (entry + 1); // there are more slots than entries
   }
 
   private void grow() {

@@ -93,14 +93,16 @@ public final class HeadView {
     }
     int mask = index.length - 1;
     for (int slot = hash & mask; ; slot = slot + 1 & mask) {
-      int entry = index[slot] - 1;
-      if (entry < 0) {
+      int taken = index[slot];
+      if (taken == 0) {
         return -1;
       }
-      if (hashes[entry] == hash
-          && Arrays.equals(
-              arena, offsets[entry], offsets[entry + 1], bytes, offset, offset + length)) {
-        return entry;
+      if (((taken ^ hash) & ~mask) == 0) {
+        int entry = (taken & mask) - 1;
+        if (Arrays.equals(
+            arena, offsets[entry], offsets[entry + 1], bytes, offset, offset + length)) {
+          return entry;
+        }
       }
     }
   }

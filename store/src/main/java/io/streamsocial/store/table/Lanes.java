@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 public final class Lanes {
   /** How a field is merged. */
   public enum Merge {
-    /** The sum. It wraps at 2^63, as {@code long} does. */
+    /**
+     * The sum. It wraps at 2^63, as {@code long} does; that of non-negatives by which rows are
+     * ranked stays at 2^63 - 1 instead, so that a key does not fall out of the ranking.
+     */
     SUM,
     /** The smallest value. */
     MIN,
@@ -66,9 +69,11 @@ public final class Lanes {
   private final int[] lanes; // of the values
   private final int width;
   private final int ranked;
+  private final int saturated; // index of the field whose sum does not wrap; -1 for none
   private final @Nullable Tail tail;
 
-  private Lanes(List<Merge> fields, int ranked) {
+  private Lanes(List<Merge> fields, int ranked, boolean isRanked) {
+    this.saturated = isRanked && fields.get(ranked) == Merge.SUM ? ranked : -1;
     this.tail = null;
     this.fields = fields.toArray(Merge[]::new);
     this.lanes = new int[this.fields.length];
@@ -86,23 +91,45 @@ public final class Lanes {
     this.lanes = longs.lanes;
     this.width = longs.width;
     this.ranked = longs.ranked;
+    this.saturated = longs.saturated;
     this.tail = tail;
   }
 
-  /** Ranked by the first field. */
+  /** Not ranked. */
   public static Lanes of(Merge... fields) {
-    return ranked(List.of(fields), 0);
+    return unranked(List.of(fields));
   }
 
   /**
    * @param fields one or more
-   * @param ranked the field that rows are ranked by; meaningful for sums of non-negatives alone
+   */
+  public static Lanes unranked(List<Merge> fields) {
+    return new Lanes(checked(fields), 0, false);
+  }
+
+  /**
+   * @param fields one or more
+   * @param ranked the field that rows are ranked by: a sum of non-negatives
    */
   public static Lanes ranked(List<Merge> fields, int ranked) {
+    return new Lanes(checked(fields), ranked, true);
+  }
+
+  private static List<Merge> checked(List<Merge> fields) {
     if (fields.isEmpty()) {
       throw new IllegalArgumentException("a row without a field");
     }
-    return new Lanes(fields, ranked);
+    return fields;
+  }
+
+  /**
+   * The sum of two numbers, or the one of {@link Long#MAX_VALUE} and {@link Long#MIN_VALUE} that it
+   * passes. Of non-negatives it is the same in whatever order they are added.
+   */
+  public static long add(long a, long b) {
+    long sum = a + b;
+    // As Math.addExact finds it: both have another sign than the sum.
+    return ((a ^ sum) & (b ^ sum)) < 0 ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
   }
 
   /**
@@ -177,7 +204,7 @@ public final class Lanes {
     return lanes[field];
   }
 
-  /** Where the value stands that rows are ranked by. */
+  /** Where the value stands that rows are ranked by; of rows that are not, the first. */
   public int ranked() {
     return ranked;
   }
@@ -247,7 +274,7 @@ public final class Lanes {
       int to = at + lanes[i];
       int value = fromAt + lanes[i];
       switch (fields[i]) {
-        case SUM -> into[to] += from[value];
+        case SUM -> into[to] = i == saturated ? add(into[to], from[value]) : into[to] + from[value];
         case MIN -> into[to] = Math.min(into[to], from[value]);
         case MAX -> into[to] = Math.max(into[to], from[value]);
         case FIRST -> {

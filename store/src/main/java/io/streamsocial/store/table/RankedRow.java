@@ -7,7 +7,7 @@ import java.util.Comparator;
  * One key of a ranking. The arrays are not copied: callers must not change them.
  *
  * @param key the bytes ranked
- * @param total the sum of counts
+ * @param total the sum of counts, by {@link Lanes#add}
  * @param counts one a window, in the order of the windows asked for
  */
 @SuppressWarnings("ArrayRecordComponent") // a row of an answer, never compared or kept in a set

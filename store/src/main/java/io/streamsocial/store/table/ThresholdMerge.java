@@ -46,7 +46,7 @@ public final class ThresholdMerge {
         return result();
       }
     }
-    long outside = heads.stream().mapToLong(HeadView::bound).sum();
+    long outside = heads.stream().mapToLong(HeadView::bound).reduce(0, Lanes::add);
     return outside == 0 || (top.isFull() && top.threshold() > outside)
         ? result()
         : Optional.empty();
@@ -62,11 +62,11 @@ public final class ThresholdMerge {
     long unmet = 0;
     for (HeadView head : heads) {
       if (rank >= head.size()) {
-        unmet += head.bound();
+        unmet = Lanes.add(unmet, head.bound());
         continue;
       }
       int entry = head.ranking()[rank];
-      unmet += head.count(entry);
+      unmet = Lanes.add(unmet, head.count(entry));
       meet(head, entry);
     }
     return unmet;
@@ -89,13 +89,13 @@ public final class ThresholdMerge {
       int found = other == head ? entry : other.find(hash, bytes, offset, length);
       if (found >= 0) {
         counts[i] = other.count(found);
-        total += counts[i];
+        total = Lanes.add(total, counts[i]);
       } else {
-        unknown += other.bound();
+        unknown = Lanes.add(unknown, other.bound());
       }
     }
     if (unknown > 0) {
-      uncertainTotal = Math.max(uncertainTotal, total + unknown);
+      uncertainTotal = Math.max(uncertainTotal, Lanes.add(total, unknown));
     } else {
       top.offer(new RankedRow(head.copyOfKey(entry), total, counts));
     }

@@ -3,6 +3,7 @@ package io.streamsocial.store.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.store.Property;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -33,6 +34,55 @@ class LanesTest {
           long[] left = fold(values.subList(0, cut));
           ALL.merge(left, 0, fold(values.subList(cut, values.size())), 0);
           assertThat(left).isEqualTo(inOrder);
+        });
+  }
+
+  /** By one that wrapped, the key with most would have the least. */
+  @Test
+  void aSumThatRowsAreRankedByStaysAtTheLargestNumber() {
+    Lanes ranked = Lanes.ranked(List.of(Lanes.Merge.SUM, Lanes.Merge.SUM), 1);
+    long[] row = {Long.MAX_VALUE, Long.MAX_VALUE};
+    ranked.merge(row, 0, new long[] {1, 1}, 0);
+    assertThat(row).containsExactly(Long.MIN_VALUE, Long.MAX_VALUE);
+    Property.holds(
+        500,
+        random -> {
+          List<Long> values = new ArrayList<>();
+          for (int i = random.nextInt(2, 9); i > 0; i--) {
+            values.add(random.nextLong(Long.MAX_VALUE) >>> random.nextInt(63));
+          }
+          long expected =
+              values.stream()
+                  .map(BigInteger::valueOf)
+                  .reduce(BigInteger.ZERO, BigInteger::add)
+                  .min(BigInteger.valueOf(Long.MAX_VALUE))
+                  .longValueExact();
+          Collections.shuffle(values, new Random(random.nextLong()));
+          int cut = random.nextInt(values.size() + 1);
+          long[] left = sums(ranked, values.subList(0, cut));
+          ranked.merge(left, 0, sums(ranked, values.subList(cut, values.size())), 0);
+          assertThat(left[1]).isEqualTo(expected);
+        });
+  }
+
+  private static long[] sums(Lanes lanes, List<Long> values) {
+    long[] row = new long[lanes.width()];
+    lanes.clear(row, 0);
+    values.forEach(value -> lanes.merge(row, 0, new long[] {value, value}, 0));
+    return row;
+  }
+
+  @Test
+  void aTotalIsTheExactSumOrTheEndThatItPasses() {
+    BigInteger least = BigInteger.valueOf(Long.MIN_VALUE);
+    BigInteger most = BigInteger.valueOf(Long.MAX_VALUE);
+    Property.holds(
+        500,
+        random -> {
+          long a = random.nextLong() >> random.nextInt(63);
+          long b = random.nextLong() >> random.nextInt(63);
+          BigInteger exact = BigInteger.valueOf(a).add(BigInteger.valueOf(b));
+          assertThat(Lanes.add(a, b)).isEqualTo(exact.max(least).min(most).longValueExact());
         });
   }
 
