@@ -36,6 +36,7 @@ class DocQuotesTest {
           "--warm",
           "--cores",
           "--keys",
+          "--jdk",
           "--command-config",
           "--build",
           "--create",

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class LocalViewsTest {
   @Test
   void hashtagsAreFoldedAsTheyWereCountedAndOtherKeysAreNot() {
-    LocalViews views = new LocalViews(List.of(), 1, new ReadableTasks());
+    LocalViews views = new LocalViews(List.of(), 1, new ReadableTasks("posts"));
     ViewSchema bursts = PostViews.bursts("posts").schema();
     for (String typed : List.of("java", "JAVA", "#Java", "＃jaVa")) {
       assertThat(views.key(bursts, typed)).as(typed).isEqualTo(ViewKey.of("java"));
