@@ -108,6 +108,7 @@ final class RollingViewsIT {
     assertThatTheTakenHasWhatItHad(takenBefore, gone);
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // private, and its callers are in sight
   private void say(String format, Object... values) {
     System.out.printf(
         "RollingViewsIT: after %.1f s: %s%n",
