@@ -1,6 +1,7 @@
 package io.streamsocial.processor.test;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.EngineConfig;
@@ -105,7 +106,7 @@ class LivingRowsTest {
 
   private static long late(ViewTest test) {
     return test.engine(0).status().loops().stream()
-        .mapToLong(loop -> loop.counters().views().get("shops-lately").lateRows())
+        .mapToLong(loop -> requireNonNull(loop.counters().views().get("shops-lately")).lateRows())
         .sum();
   }
 

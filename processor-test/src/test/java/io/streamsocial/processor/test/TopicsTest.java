@@ -1,6 +1,7 @@
 package io.streamsocial.processor.test;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.EngineConfig;
@@ -219,7 +220,7 @@ final class TopicsTest {
       assertThat(answer.completeness().asOf()).containsOnlyKeys(0, 1, 2, 3);
       assertThat(answer.completeness().offsets().others()).containsOnlyKeys(ORDERS, RETURNS);
       assertThat(
-              answer.completeness().offsets().others().get(ORDERS).values().stream()
+              requireNonNull(answer.completeness().offsets().others().get(ORDERS)).values().stream()
                   .mapToLong(Long::longValue)
                   .sum())
           .isEqualTo(2);

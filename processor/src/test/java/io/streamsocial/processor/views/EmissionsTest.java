@@ -262,6 +262,7 @@ final class EmissionsTest {
     private static final long serialVersionUID = 1;
 
     @Override
+    @SuppressWarnings("OverrideThrowableToString") // it is to fail where it is shown
     public String toString() {
       throw new IllegalStateException("no text");
     }
