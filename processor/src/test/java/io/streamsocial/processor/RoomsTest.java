@@ -20,7 +20,7 @@ final class RoomsTest {
             .room("kafka", "", "group")
             .room("task", "", "views", "trends", "posts", "log")
             .room("loop", "", "views", "trends", "posts", "log", "group", "kafka", "task")
-            .room("metrics", "", "trends", "posts", "loop")
+            .room("metrics", "", "views", "trends", "posts", "loop")
             .room("offline", "", "views", "posts", "log", "group", "kafka", "task");
     assertThat(rooms.problems()).isEmpty();
   }

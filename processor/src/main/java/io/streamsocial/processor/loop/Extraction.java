@@ -46,7 +46,8 @@ final class Extraction {
    * @param reading of the views, in their order
    * @param ofPosts names of the views that want its records as posts
    */
-  private record Topic(boolean hashtags, List<Emissions> reading, List<String> ofPosts) {}
+  @SuppressWarnings("ArrayRecordComponent") // arrays, for a loop over a list makes an iterator
+  private record Topic(boolean hashtags, Emissions[] reading, String[] ofPosts) {}
 
   /** The record, and the post that it holds where records are posts. */
   private final class ParsedRecord extends ConsumedRecord implements PostRecord {
@@ -72,7 +73,7 @@ final class Extraction {
             maxBytes,
             maxFutureMs,
             !posts.dedupe().isZero(),
-            topics.values().stream().anyMatch(each -> !each.ofPosts.isEmpty()));
+            topics.values().stream().anyMatch(each -> each.ofPosts.length > 0));
     this.topic = Objects.requireNonNull(topics.get(posts.topic()));
   }
 
@@ -91,7 +92,7 @@ final class Extraction {
               });
     }
     boolean hashtags = config.views().hashtags() && input.equals(config.posts().topic());
-    return new Topic(hashtags, List.copyOf(reading), List.copyOf(ofPosts));
+    return new Topic(hashtags, reading.toArray(Emissions[]::new), ofPosts.toArray(String[]::new));
   }
 
   /** The next records are of this topic; at the beginning they are of the posts topic. */
@@ -139,7 +140,7 @@ final class Extraction {
             "%d bytes, at most %d are allowed".formatted(value.remaining(), maxBytes));
       }
     }
-    if (!topic.reading.isEmpty()) {
+    if (topic.reading.length > 0) {
       record.of(input);
     }
     for (Emissions emissions : topic.reading) {
@@ -158,7 +159,11 @@ final class Extraction {
 
   /** By what counts in the whole group, so that all members reject the same records. */
   private boolean isOfPosts() {
-    return topic.hashtags || topic.ofPosts.stream().anyMatch(counted::counts);
+    boolean is = topic.hashtags;
+    for (String view : topic.ofPosts) {
+      is |= counted.counts(view);
+    }
+    return is;
   }
 
   private @Nullable Rejection parse(
