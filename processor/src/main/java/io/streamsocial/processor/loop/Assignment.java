@@ -83,10 +83,10 @@ final class Assignment {
   void release(Collection<TopicPartition> partitions) {
     for (TopicPartition tp : partitions) {
       pending.remove(tp);
-      if (topics.isInput(tp.topic())) {
-        tasks.closeIngest(tp);
-      } else {
+      if (tp.topic().equals(topics.shuffle())) {
         releaseCount(tp.partition());
+      } else { // of the input, or of a topic that a former life of this member read
+        tasks.closeIngest(tp);
       }
     }
   }

@@ -75,7 +75,10 @@ final class SeveralTopicsIT {
 
   private static long count(Engine engine, String view) {
     ViewKeys.Answer answer = engine.view(view).get("", WindowSpan.NONE, KEY);
-    return answer.entry(KEY).map(entry -> entry.rows().get(0).get("records")).orElse(0L);
+    return answer.entry(KEY).stream()
+        .flatMap(entry -> entry.rows().stream())
+        .mapToLong(row -> row.get("records"))
+        .sum();
   }
 
   private static void awaitCount(Engine engine, String view, long records) {
