@@ -189,8 +189,11 @@ const refreshEmerging = single(async () => {
 const refreshActive = single(async () => {
   if ((chosen.paused && chosen.at === null) || document.hidden || !runs(ACTIVE)) return;
   const answer = chosen.at === null ? await get(ACTIVE) : null;
+  const before = facts.active;
   facts.active = activeByRegion(answer);
   showActive(answer, chosen.region, chosen.at !== null);
+  // The columns name them, too, and are drawn again only when trends come.
+  if (JSON.stringify([...before]) !== JSON.stringify([...facts.active])) refreshRegions();
 });
 
 const refreshBursts = single(async () => {
