@@ -137,7 +137,7 @@ final class RollingTopicsSimulationTest {
   @Test
   void aTopicThatIsAddedIsCountedFromItsBeginning() {
     Property.holds(
-        Integer.getInteger("cases", 3),
+        Integer.getInteger("cases", 1),
         random -> {
           try (Case one = new Case(random, directory.resolve("" + cases.incrementAndGet()))) {
             one.steps(random.nextInt(100));
@@ -153,7 +153,7 @@ final class RollingTopicsSimulationTest {
   @Test
   void aTopicThatIsReadAgainGoesOnWhereItWas() {
     Property.holds(
-        Integer.getInteger("cases", 3),
+        Integer.getInteger("cases", 1),
         random -> {
           try (Case one = new Case(random, directory.resolve("" + cases.incrementAndGet()))) {
             one.roll(true, false);
