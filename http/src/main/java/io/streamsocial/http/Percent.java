@@ -1,5 +1,6 @@
 package io.streamsocial.http;
 
+import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +14,6 @@ final class Percent {
   /** What is accepted, for people. */
   static final String ALLOWED =
       "percent-encoded UTF-8: % is followed by two hexadecimal digits, and the bytes are text";
-
-  private static final int ASCII_END = 0x80;
 
   private Percent() {}
 
@@ -30,44 +29,27 @@ final class Percent {
 
   /** A segment of a path, where a plus sign is a plus sign. */
   static String ofPath(String raw) {
-    return decode(raw, '+');
-  }
-
-  /** A name or a value of a query, where a plus sign is a space. */
-  static String ofQuery(String raw) {
-    return decode(raw, ' ');
+    return ofQuery(raw.replace("+", "%2B"));
   }
 
   /**
+   * A name or a value of a query, where a plus sign is a space.
+   *
    * @throws IllegalArgumentException when an escape is broken, when a character is not ASCII, as
    *     the decoder of the request line has lost its bytes, or when the bytes are not UTF-8
    */
-  private static String decode(String raw, char plus) {
-    ByteBuffer bytes = ByteBuffer.allocate(raw.length());
-    for (int i = 0; i < raw.length(); i++) {
-      char c = raw.charAt(i);
-      if (c >= ASCII_END) {
-        throw new IllegalArgumentException("not ASCII");
-      }
-      if (c == '%') {
-        bytes.put((byte) (digit(raw, i + 1) << 4 | digit(raw, i + 2)));
-        i += 2;
-      } else {
-        bytes.put((byte) (c == '+' ? plus : c));
-      }
+  static String ofQuery(String raw) {
+    if (!StandardCharsets.US_ASCII.newEncoder().canEncode(raw)) {
+      throw new IllegalArgumentException("not ASCII");
     }
+    // Netty decodes escapes alone here: in UTF-8 it would put U+FFFD for what is none.
+    byte[] bytes =
+        QueryStringDecoder.decodeComponent(raw, StandardCharsets.ISO_8859_1)
+            .getBytes(StandardCharsets.ISO_8859_1);
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("not UTF-8", e);
     }
-  }
-
-  private static int digit(String raw, int at) {
-    int digit = at < raw.length() ? Character.digit(raw.charAt(at), 16) : -1;
-    if (digit < 0 || raw.charAt(at) >= ASCII_END) {
-      throw new IllegalArgumentException("no hexadecimal digit");
-    }
-    return digit;
   }
 }
