@@ -61,15 +61,18 @@ final class IngestStart {
   private final RecallStart recall;
   private final LoopTrouble trouble;
   private final TurnClock clock;
-  // The offsets that were seen to differ from the state, and where the log ended then.
-  private @Nullable Hidden hidden;
+  private final Map<Uuid, Hidden> hidden = new HashMap<>(); // by topic
 
+  /**
+   * The offsets that were seen to differ from the state, and where the log ended then.
+   *
+   * @param lookedMs when the log was looked at last, by the steady clock
+   */
   private record Hidden(
       Map<TopicPartition, OffsetAndMetadata> committed,
       Map<TopicPartition, Long> ends,
-      long sinceMs) {}
-
-  private long lookedMs;
+      long sinceMs,
+      long lookedMs) {}
 
   IngestStart(
       GroupClient group,
@@ -77,15 +80,15 @@ final class IngestStart {
       RecallStart recall,
       LoopTrouble trouble,
       TurnClock clock) {
-    this.clock = clock;
     this.group = group;
     this.included = included;
     this.recall = recall;
     this.trouble = trouble;
+    this.clock = clock;
   }
 
   /**
-   * @param topic the brokers' id of the posts topic
+   * @param topic the brokers' id of an input topic
    * @param committed by the group; without partitions that have no offset
    * @return by partition; none while an open transaction hides what the state includes: to be asked
    *     again in a later turn
@@ -94,39 +97,40 @@ final class IngestStart {
       Uuid topic, Set<TopicPartition> posts, Map<TopicPartition, OffsetAndMetadata> committed) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>(committed);
     offsets.keySet().retainAll(posts);
-    if (isHidden(offsets)) {
+    if (isHidden(topic, offsets)) {
       return Map.of();
     }
     Map<Integer, Included> counted = included.read(topic, sources(posts));
-    if (hidden == null && differ(topic, posts, committed, counted)) {
-      hidden = new Hidden(offsets, included.ends(), clock.now().steadyMs());
-      if (isHidden(offsets)) {
+    if (!hidden.containsKey(topic) && differ(topic, posts, committed, counted)) {
+      long nowMs = clock.now().steadyMs();
+      hidden.put(topic, new Hidden(offsets, included.ends(), nowMs, nowMs - LOOK_MS));
+      if (isHidden(topic, offsets)) {
         return Map.of();
       }
       counted = included.read(topic, sources(posts));
     }
-    hidden = null;
+    hidden.remove(topic);
     return of(topic, posts, committed, counted);
   }
 
   /** Whether what these offsets were compared with is not all there was. */
-  private boolean isHidden(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    Hidden before = hidden;
+  private boolean isHidden(Uuid topic, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    Hidden before = hidden.get(topic);
     if (before == null) {
       return false;
     }
     if (!before.committed.equals(offsets)) {
-      hidden = null; // of another assignment
+      hidden.remove(topic); // of another assignment
       return false;
     }
     long nowMs = clock.now().steadyMs();
     if (nowMs - before.sinceMs >= OPEN_MS_MAX) {
       return false;
     }
-    if (nowMs - lookedMs < LOOK_MS && nowMs > before.sinceMs) {
+    if (nowMs - before.lookedMs < LOOK_MS) {
       return true;
     }
-    lookedMs = nowMs;
+    hidden.put(topic, new Hidden(offsets, before.ends, before.sinceMs, nowMs));
     return !included.isReadableTo(before.ends);
   }
 
