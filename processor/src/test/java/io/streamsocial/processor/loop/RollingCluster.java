@@ -88,11 +88,15 @@ class RollingCluster extends SimulatedCluster {
   }
 
   @Override
-  void post() {
+  final void post() {
     if (!isQuiet) {
       super.post();
+      postElsewhere();
     }
   }
+
+  /** To further topics. */
+  void postElsewhere() {}
 
   @Override
   boolean send(int partition, long timeMs, String region, List<String> tags) {

@@ -67,8 +67,7 @@ final class RollingTopicsSimulationTest {
     }
 
     @Override
-    void post() {
-      super.post();
+    void postElsewhere() {
       if (kafka.topic(LoopRig.OTHER_TOPIC) == null) {
         return;
       }
@@ -141,7 +140,9 @@ final class RollingTopicsSimulationTest {
         random -> {
           try (Case one = new Case(random, directory.resolve("" + cases.incrementAndGet()))) {
             one.steps(random.nextInt(100));
-            one.roll(true, false);
+            // None comes back without the views when the others may count them already: it would
+            // pass over rows that no checkpoint tells of yet (decision 0011).
+            one.roll(true, true);
             one.steps(random.nextInt(100, 300));
             one.rest();
             one.verify();
@@ -156,7 +157,7 @@ final class RollingTopicsSimulationTest {
         Integer.getInteger("cases", 1),
         random -> {
           try (Case one = new Case(random, directory.resolve("" + cases.incrementAndGet()))) {
-            one.roll(true, false);
+            one.roll(true, true);
             one.steps(random.nextInt(100, 300));
             one.rest();
             one.quiet(true);
@@ -169,7 +170,7 @@ final class RollingTopicsSimulationTest {
                 one.kafka.forgetCommitted(new TopicPartition(LoopRig.OTHER_TOPIC, p));
               }
             }
-            one.roll(true, false);
+            one.roll(true, true);
             one.steps(random.nextInt(100, 200));
             one.rest();
             one.verify();
