@@ -13,7 +13,8 @@ import java.util.function.BooleanSupplier;
  *   a publish is due   something is unpublished, and the interval is over
  *                      or too much is unpublished
  *                      or a checkpoint is due
- *                      or nothing was published for {@value #HEARTBEAT_MS} ms
+ *                      or nothing was published for {@value #HEARTBEAT_MS} ms; for {@value #QUIET_MS} ms
+ *                      once all know that every source is idle
  * </pre>
  *
  * <p>The interval is the fastest one when a publish is worth its cost: {@value #POSTS_WORTH} posts
@@ -24,6 +25,8 @@ import java.util.function.BooleanSupplier;
 final class PublishPolicy {
   // An idle loop says so once a second: stream time and freshness move on without posts.
   private static final long HEARTBEAT_MS = 1_000;
+  // Then stream time stands still, and only the age of the answers grows.
+  private static final long QUIET_MS = 2_000;
   // Rows of one task that may wait for a checkpoint. Few, since nothing new is visible while they
   // are sent; more while a backlog is drained, when no reader waits for the newest count and a row
   // that changes again before its checkpoint is a row saved.
@@ -94,7 +97,14 @@ final class PublishPolicy {
   boolean isDue(Unpublished unpublished, Collection<IngestTask> ingests, Moment now) {
     return (untilDueMs(unpublished, now) <= 0 && isAnything(unpublished, ingests))
         || unpublished.isFull()
-        || (!ingests.isEmpty() && now.steadyMs() - publishedMs >= HEARTBEAT_MS);
+        || isHeartbeatDue(ingests, now);
+  }
+
+  private boolean isHeartbeatDue(Collection<IngestTask> ingests, Moment now) {
+    long silentMs = now.steadyMs() - publishedMs;
+    return !ingests.isEmpty()
+        && silentMs >= HEARTBEAT_MS
+        && (silentMs >= QUIET_MS || !ingests.stream().allMatch(IngestTask::isKnownIdle));
   }
 
   private static boolean isAnything(Unpublished unpublished, Collection<IngestTask> ingests) {
