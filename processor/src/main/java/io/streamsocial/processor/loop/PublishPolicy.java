@@ -71,6 +71,11 @@ final class PublishPolicy {
     }
   }
 
+  /** A publish has failed: it is tried again after the fastest interval. */
+  void failed() {
+    carriedMs -= slowestMs - fastestMs;
+  }
+
   /** Milliseconds until what was folded is due; not positive when it is. */
   long untilDueMs(Unpublished unpublished, Moment now) {
     long intervalMs = isWorthIt(unpublished) ? fastestMs : slowestMs;

@@ -151,6 +151,7 @@ final class Publishing implements AutoCloseable {
   }
 
   private void undo(CommitFailure failure) {
+    policy.failed();
     boolean isRefused = trouble.isRefusal(failure, AclOperation.WRITE);
     switch (failure.undo()) {
       case REWIND -> {

@@ -6,6 +6,7 @@ import static io.streamsocial.processor.loop.LoopRig.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.test.memory.MemoryKafka.Fate;
 import io.streamsocial.processor.test.memory.MemoryKafka.Transaction;
 import io.streamsocial.processor.trends.Queries;
 import java.nio.charset.StandardCharsets;
@@ -154,6 +155,20 @@ final class PublishingTest extends OneLoop {
     rig.turn(PUBLISH);
     rig.turn();
     assertThat(kafka.transactions()).hasSize(2);
+  }
+
+  @Test
+  void aPublishThatFailedIsTriedAgainAtTheFastestInterval() {
+    openSlow();
+    rig.post(0, "#java");
+    rig.turn();
+    kafka.nextCommit = Fate.REFUSED;
+    rig.turn();
+    assertThat(kafka.transactions()).isEmpty();
+    rig.turn(PUBLISH - 1);
+    assertThat(kafka.transactions()).isEmpty();
+    rig.turn(1);
+    assertThat(kafka.transactions()).hasSize(1);
   }
 
   @Test
