@@ -185,9 +185,11 @@ public final class StateDirectory implements AutoCloseable {
     notes.put(name, text);
   }
 
-  /** The notes that this process keeps: its topics' ids. */
+  /** The notes that this process keeps, without the ends of their lines: its topics' ids. */
   public synchronized SortedMap<String, String> notes() {
-    return new TreeMap<>(notes);
+    SortedMap<String, String> stripped = new TreeMap<>();
+    notes.forEach((name, text) -> stripped.put(name, text.strip()));
+    return stripped;
   }
 
   /** Deletes a note, and its copies in the tasks' directories. */
