@@ -77,6 +77,26 @@ final class ProcessCluster implements AutoCloseable {
     running.put(id, CommandProcess.start(arguments));
   }
 
+  /** A command on the state of an instance that does not run, with these options besides. */
+  List<String> offline(String command, int id, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                command,
+                "--bootstrap",
+                KafkaFixture.bootstrap(),
+                "--app-id",
+                app,
+                "--topic",
+                topic,
+                "--state-dir",
+                stateDir.toString(),
+                "--instance-id",
+                Integer.toString(id)));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
   /** Where its stores are. */
   Path directory(int id) {
     return stateDir.resolve(app).resolve(Integer.toString(id));

@@ -67,6 +67,8 @@ final class SnapshotIT {
       assertThat(cluster.metric(1, "streamsocial_snapshot_fetched_total")).isEqualTo(PARTITIONS);
       assertThat(cluster.metric(0, "streamsocial_snapshot_bytes_total")).isPositive();
 
+      restoreFromPeer(cluster, 0);
+
       // What it has fetched is all that it answers from, once it is alone.
       lose(cluster, 0);
       cluster.awaitBalance(PARTITIONS, 1);
@@ -83,6 +85,29 @@ final class SnapshotIT {
                   + "bytes had come.*restoring it from the changelog");
       assertThat(cluster.directory(0).resolve("incoming").resolve("task-0")).doesNotExist();
       assertThat(cluster.directory(0).resolve("incoming").resolve("task-1")).doesNotExist();
+    }
+  }
+
+  /** Into the state directory of an instance that never ran. */
+  private static void restoreFromPeer(ProcessCluster cluster, int peer) throws Exception {
+    int other = 7;
+    String url = "http://localhost:" + cluster.port(peer);
+    try (CommandProcess restore =
+        CommandProcess.start(cluster.offline("restore", other, "--from-peer", url))) {
+      assertThat(restore.awaitEnd()).as(restore.output()).isZero();
+      assertThat(restore.output()).contains("2 of 2 partitions came from the peer");
+    }
+    try (CommandProcess verify = CommandProcess.start(cluster.offline("verify", other))) {
+      assertThat(verify.awaitEnd()).as(verify.output()).isZero();
+    }
+    String nobody = "http://localhost:" + KafkaFixture.bootstrap().split(":")[1];
+    try (CommandProcess restore =
+        CommandProcess.start(
+            cluster.offline("restore", other + 1, "--json", "--from-peer", nobody))) {
+      assertThat(restore.awaitEnd()).as(restore.output()).isZero();
+      assertThat(restore.output())
+          .contains("got none from another instance: the instance at " + nobody)
+          .containsPattern("\"fetched_bytes\" ?: ?0");
     }
   }
 
