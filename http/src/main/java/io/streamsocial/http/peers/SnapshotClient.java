@@ -199,7 +199,7 @@ final class SnapshotClient {
       } catch (TimeoutException e) {
         failure = PeerException.timeout();
       } catch (ExecutionException e) {
-        failure = PeerException.of(e.getCause());
+        failure = PeerException.of(e);
       } finally {
         boolean unused = answer.completeExceptionally(PeerException.cancelled());
       }
