@@ -282,9 +282,18 @@ public record EngineConfig(
    *     overlays, folded mentions, restored rows; 0 for a third of the largest heap
    * @param verifyChecksumsEvery how often the files of each open store are read again in the
    *     background to find damage on disk, 1 s to 365 days; zero for never
+   * @param fetchStateAbove changelog records of a partition that has no state here, above which the
+   *     state is fetched from an instance that has it instead of read from there; 0 for never
+   * @param snapshotBytesPerSecond bound of what other instances fetch from this one, all together,
+   *     1 MiB or more; 0 to give them nothing
    */
   public record Storage(
-      Path stateDir, long storeMemoryBytes, long heapState, Duration verifyChecksumsEvery) {
+      Path stateDir,
+      long storeMemoryBytes,
+      long heapState,
+      Duration verifyChecksumsEvery,
+      long fetchStateAbove,
+      long snapshotBytesPerSecond) {
     public Storage {
       ConfigProblems problems = new ConfigProblems();
       problems.checkRange("store-memory (bytes)", storeMemoryBytes, 8L << 20, 1L << 40);
@@ -301,6 +310,14 @@ public record EngineConfig(
             verifyChecksumsEvery,
             1_000,
             365L * 86_400_000);
+      }
+      problems.checkRange("fetch-state-above", fetchStateAbove, 0, Long.MAX_VALUE);
+      if (snapshotBytesPerSecond != 0) {
+        problems.checkRange(
+            "snapshot-bytes-per-second, which may be 0 to give none,",
+            snapshotBytesPerSecond,
+            1L << 20,
+            1L << 40);
       }
       problems.throwIfAny();
     }

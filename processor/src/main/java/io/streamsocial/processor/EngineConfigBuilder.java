@@ -44,6 +44,8 @@ public final class EngineConfigBuilder {
   private long storeMemoryBytes = 256L << 20;
   private long heapState = 0;
   private Duration verifyChecksumsEvery = Duration.ofDays(1);
+  private long fetchStateAbove = 100_000;
+  private long snapshotBytesPerSecond = 100L << 20;
   private boolean leaveOnStop = false;
   private Map<String, String> kafka = Map.of();
 
@@ -179,6 +181,16 @@ public final class EngineConfigBuilder {
     return this;
   }
 
+  public EngineConfigBuilder fetchStateAbove(long value) {
+    fetchStateAbove = value;
+    return this;
+  }
+
+  public EngineConfigBuilder snapshotBytesPerSecond(long value) {
+    snapshotBytesPerSecond = value;
+    return this;
+  }
+
   public EngineConfigBuilder leaveOnStop(boolean value) {
     leaveOnStop = value;
     return this;
@@ -253,7 +265,12 @@ public final class EngineConfigBuilder {
         problems.gather(
             () ->
                 new EngineConfig.Storage(
-                    stateDir, storeMemoryBytes, heapState, verifyChecksumsEvery));
+                    stateDir,
+                    storeMemoryBytes,
+                    heapState,
+                    verifyChecksumsEvery,
+                    fetchStateAbove,
+                    snapshotBytesPerSecond));
     problems.throwIfAny();
     return new EngineConfig(
         identity.orElseThrow(),

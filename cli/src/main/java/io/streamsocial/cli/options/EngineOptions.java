@@ -62,6 +62,20 @@ public final class EngineOptions {
   Duration verifyChecksumsEvery = DEFAULTS.storage().verifyChecksumsEvery();
 
   @Option(
+      names = "--fetch-state-above",
+      description =
+          "Changelog records of a partition that has no state here, above which its state is fetched"
+              + " from an instance that has it; else it is read from the changelog. 0: never fetched.")
+  long fetchStateAbove = DEFAULTS.storage().fetchStateAbove();
+
+  @Option(
+      names = "--snapshot-bytes-per-second",
+      description =
+          "Bound of the state that other instances fetch from this one, all together. 0: none is"
+              + " given.")
+  long snapshotBytesPerSecond = DEFAULTS.storage().snapshotBytesPerSecond();
+
+  @Option(
       names = "--leave-on-stop",
       description =
           "Leave the group at once on a stop, for an instance that will not come back. Otherwise its place is kept for a session timeout.")
@@ -93,6 +107,8 @@ public final class EngineOptions {
         .sourceIdle(sourceIdle)
         .replicationFactor(replicationFactor)
         .verifyChecksumsEvery(verifyChecksumsEvery)
+        .fetchStateAbove(fetchStateAbove)
+        .snapshotBytesPerSecond(snapshotBytesPerSecond)
         .leaveOnStop(leaveOnStop)
         .guarantee(guarantee)
         .build();

@@ -18,6 +18,7 @@ import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TopicIdentity;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
+import io.streamsocial.processor.snapshots.StateCopies;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
@@ -29,6 +30,7 @@ import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.table.RankedRow;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -200,6 +202,13 @@ final class LoopRig implements AutoCloseable {
     return new GroupTable(POSTS, SHUFFLES, List.of(), -1, "", Optional.empty(), agreed);
   }
 
+  private StateCopies copies() {
+    List<TaskStore.Spec> specs = KeptView.of(config).stream().map(KeptView::spec).toList();
+    StateCopies copies =
+        new StateCopies(specs, directory, memory, config.storage().fetchStateAbove());
+    return copies;
+  }
+
   private Loop newLoop() {
     for (String input : config.inputs()) {
       if (kafka.topic(input) == null) {
@@ -225,6 +234,7 @@ final class LoopRig implements AutoCloseable {
             clients,
             clients::admin,
             stores,
+            copies(),
             readable,
             membership,
             incidents)
