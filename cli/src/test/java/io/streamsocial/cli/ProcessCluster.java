@@ -45,33 +45,61 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Starts an instance, on the port of its former life if it had one. */
-  void start(int id) throws IOException {
+  void start(int id, String... more) throws IOException {
     List<String> arguments =
-        List.of(
-            "serve",
-            "--bootstrap",
-            KafkaFixture.bootstrap(),
-            "--app-id",
-            app,
-            "--topic",
-            topic,
-            "--state-dir",
-            stateDir.toString(),
-            "--instance-id",
-            Integer.toString(id),
-            "--port",
-            Integer.toString(ports.getOrDefault(id, 0)),
-            "--standbys",
-            "1",
-            "--checkpoint-ms",
-            "2000",
-            // Longer than a machine stands still, so that a slow instance is waited for; a standby
-            // is queried after a third of it.
-            "--peer-timeout-ms",
-            "6000",
-            "--kafka",
-            "consumer.session.timeout.ms=" + session.toMillis());
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--bootstrap",
+                KafkaFixture.bootstrap(),
+                "--app-id",
+                app,
+                "--topic",
+                topic,
+                "--state-dir",
+                stateDir.toString(),
+                "--instance-id",
+                Integer.toString(id),
+                "--port",
+                Integer.toString(ports.getOrDefault(id, 0)),
+                "--standbys",
+                "1",
+                "--checkpoint-ms",
+                "2000",
+                // Longer than a machine stands still, so that a slow instance is waited for; a
+                // standby
+                // is queried after a third of it.
+                "--peer-timeout-ms",
+                "6000",
+                "--kafka",
+                "consumer.session.timeout.ms=" + session.toMillis()));
+    arguments.addAll(List.of(more));
     running.put(id, CommandProcess.start(arguments));
+  }
+
+  /** A command on the state of an instance that does not run, with these options besides. */
+  List<String> offline(String command, int id, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                command,
+                "--bootstrap",
+                KafkaFixture.bootstrap(),
+                "--app-id",
+                app,
+                "--topic",
+                topic,
+                "--state-dir",
+                stateDir.toString(),
+                "--instance-id",
+                Integer.toString(id)));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  /** Where its stores are. */
+  Path directory(int id) {
+    return stateDir.resolve(app).resolve(Integer.toString(id));
   }
 
   /** Waits until it listens, if this is its first life. */
@@ -131,6 +159,11 @@ final class ProcessCluster implements AutoCloseable {
     HttpResponse<String> response = get(id, path);
     assertThat(response.statusCode()).as(path + ": " + response.body()).isEqualTo(200);
     return JSON.readTree(response.body());
+  }
+
+  /** Whatever the status of the answer. */
+  JsonNode jsonOfAny(int id, String path) throws IOException, InterruptedException {
+    return JSON.readTree(get(id, path).body());
   }
 
   JsonNode post(int id, String body) throws IOException, InterruptedException {

@@ -193,6 +193,7 @@ final class SecurityIT {
             .atMost(CommandProcess.PATIENCE)
             .until(() -> one.output().contains("as an instance would and was refused by 403"));
         assertThat(status(first, "/internal/v1/status", ADMIN)).isEqualTo(401);
+        assertThat(status(first, "/internal/v1/snapshot/none", ADMIN)).isEqualTo(401);
         assertThat(two.terminate()).isZero();
       }
       assertThat(one.terminate()).isZero();

@@ -251,17 +251,25 @@ public record EngineConfig(
 
   /**
    * @param publishMs how often folded mentions are published, 1 to 10,000
+   * @param publishMaxMs the same while few posts come and no reader waits for them, 1 to 10,000;
+   *     less than the former means the former
    * @param checkpointMs how often changed counts go to the changelog and the store, 100 to 600,000
    * @param sourceIdle a posts partition that is read to its end, and had no new post for this long,
    *     no longer holds back stream time
    */
-  public record Cadence(long publishMs, long checkpointMs, Duration sourceIdle) {
+  public record Cadence(long publishMs, long publishMaxMs, long checkpointMs, Duration sourceIdle) {
     public Cadence {
       ConfigProblems problems = new ConfigProblems();
       problems.checkRange("publish-ms", publishMs, 1, 10_000);
+      problems.checkRange("publish-max-ms", publishMaxMs, 1, 10_000);
       problems.checkRange("checkpoint-ms", checkpointMs, 100, 600_000);
       problems.checkRange("source-idle (ms)", sourceIdle, 100, 3_600_000);
       problems.throwIfAny();
+    }
+
+    /** The longest that something waits to be published, in milliseconds. */
+    public long slowestMs() {
+      return Math.max(publishMs, publishMaxMs);
     }
   }
 
@@ -274,9 +282,18 @@ public record EngineConfig(
    *     overlays, folded mentions, restored rows; 0 for a third of the largest heap
    * @param verifyChecksumsEvery how often the files of each open store are read again in the
    *     background to find damage on disk, 1 s to 365 days; zero for never
+   * @param fetchStateAbove changelog records of a partition that has no state here, above which the
+   *     state is fetched from an instance that has it instead of read from there; 0 for never
+   * @param snapshotBytesPerSecond bound of what other instances fetch from this one, all together,
+   *     1 MiB or more; 0 to give them nothing
    */
   public record Storage(
-      Path stateDir, long storeMemoryBytes, long heapState, Duration verifyChecksumsEvery) {
+      Path stateDir,
+      long storeMemoryBytes,
+      long heapState,
+      Duration verifyChecksumsEvery,
+      long fetchStateAbove,
+      long snapshotBytesPerSecond) {
     public Storage {
       ConfigProblems problems = new ConfigProblems();
       problems.checkRange("store-memory (bytes)", storeMemoryBytes, 8L << 20, 1L << 40);
@@ -293,6 +310,14 @@ public record EngineConfig(
             verifyChecksumsEvery,
             1_000,
             365L * 86_400_000);
+      }
+      problems.checkRange("fetch-state-above", fetchStateAbove, 0, Long.MAX_VALUE);
+      if (snapshotBytesPerSecond != 0) {
+        problems.checkRange(
+            "snapshot-bytes-per-second, which may be 0 to give none,",
+            snapshotBytesPerSecond,
+            1L << 20,
+            1L << 40);
       }
       problems.throwIfAny();
     }

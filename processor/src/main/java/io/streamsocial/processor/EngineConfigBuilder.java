@@ -29,6 +29,7 @@ public final class EngineConfigBuilder {
   private int standbys = 0;
   private String zone = "";
   private long publishMs = 100;
+  private long publishMaxMs = 500;
   private long checkpointMs = 10_000;
   private Duration window = Duration.ofMinutes(5);
   private Duration grace = Duration.ofHours(1);
@@ -43,6 +44,8 @@ public final class EngineConfigBuilder {
   private long storeMemoryBytes = 256L << 20;
   private long heapState = 0;
   private Duration verifyChecksumsEvery = Duration.ofDays(1);
+  private long fetchStateAbove = 100_000;
+  private long snapshotBytesPerSecond = 100L << 20;
   private boolean leaveOnStop = false;
   private Map<String, String> kafka = Map.of();
 
@@ -100,6 +103,11 @@ public final class EngineConfigBuilder {
 
   public EngineConfigBuilder publishMs(long value) {
     publishMs = value;
+    return this;
+  }
+
+  public EngineConfigBuilder publishMaxMs(long value) {
+    publishMaxMs = value;
     return this;
   }
 
@@ -173,6 +181,16 @@ public final class EngineConfigBuilder {
     return this;
   }
 
+  public EngineConfigBuilder fetchStateAbove(long value) {
+    fetchStateAbove = value;
+    return this;
+  }
+
+  public EngineConfigBuilder snapshotBytesPerSecond(long value) {
+    snapshotBytesPerSecond = value;
+    return this;
+  }
+
   public EngineConfigBuilder leaveOnStop(boolean value) {
     leaveOnStop = value;
     return this;
@@ -241,12 +259,18 @@ public final class EngineConfigBuilder {
     Optional<EngineConfig.Windows> windows =
         problems.gather(() -> new EngineConfig.Windows(window, grace, retention, maxRegions));
     Optional<EngineConfig.Cadence> cadence =
-        problems.gather(() -> new EngineConfig.Cadence(publishMs, checkpointMs, sourceIdle));
+        problems.gather(
+            () -> new EngineConfig.Cadence(publishMs, publishMaxMs, checkpointMs, sourceIdle));
     Optional<EngineConfig.Storage> storage =
         problems.gather(
             () ->
                 new EngineConfig.Storage(
-                    stateDir, storeMemoryBytes, heapState, verifyChecksumsEvery));
+                    stateDir,
+                    storeMemoryBytes,
+                    heapState,
+                    verifyChecksumsEvery,
+                    fetchStateAbove,
+                    snapshotBytesPerSecond));
     problems.throwIfAny();
     return new EngineConfig(
         identity.orElseThrow(),

@@ -130,6 +130,25 @@ public record EngineHealth(Grade grade, boolean isLive, boolean isReady, List<Ch
                 status.shufflePartitions(),
                 restoring,
                 StatusTotals.partitions(status, EngineStatus.Partition::restoreRemaining));
+    long fetching = StatusTotals.partitions(status, each -> each.fetching() == null ? 0 : 1);
+    if (fetching > 0) {
+      detail +=
+          "; %d fetched from other instances, %d of %d bytes"
+              .formatted(
+                  fetching,
+                  StatusTotals.partitions(status, EngineHealth::bytes),
+                  StatusTotals.partitions(status, EngineHealth::bytesTotal));
+    }
     return new Check("partitions", restoring == 0 && !status.partitions().isEmpty(), detail);
+  }
+
+  private static long bytes(EngineStatus.Partition each) {
+    EngineStatus.Fetching fetching = each.fetching();
+    return fetching == null ? 0 : fetching.bytes();
+  }
+
+  private static long bytesTotal(EngineStatus.Partition each) {
+    EngineStatus.Fetching fetching = each.fetching();
+    return fetching == null ? 0 : fetching.bytesTotal();
   }
 }

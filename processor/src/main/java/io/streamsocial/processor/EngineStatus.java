@@ -122,6 +122,15 @@ public record EngineStatus(
       String view, long changelogOffset, long overlayEntries, long estimatedKeys, long sstBytes) {}
 
   /**
+   * State on its way from another instance.
+   *
+   * @param from which instance, and where; empty while one is looked for
+   * @param bytes that are here
+   * @param bytesTotal 0 while it is not known
+   */
+  public record Fetching(String from, long bytes, long bytesTotal) {}
+
+  /**
    * @param partition of the shuffle topic
    * @param role whether the instance counts it or follows it
    * @param restoring true while the changelogs are read
@@ -136,7 +145,8 @@ public record EngineStatus(
    * @param checkpointedAtMs when its state was last written to the changelogs; 0 for never
    * @param checksumsVerifiedAtMs when the table files were last read again and found sound, epoch
    *     milliseconds; 0 for not since the store was opened, which reads its rows as well
-   * @param stores one a view, in the engine's order
+   * @param stores one a view, in the engine's order; none while the state is fetched
+   * @param fetching how far the state has come from another instance; null when it is here
    */
   public record Partition(
       int partition,
@@ -150,9 +160,50 @@ public record EngineStatus(
       long streamTimeMs,
       long checkpointedAtMs,
       long checksumsVerifiedAtMs,
-      List<Store> stores) {
+      List<Store> stores,
+      @Nullable Fetching fetching) {
     public Partition {
       stores = List.copyOf(stores);
+    }
+
+    /** One whose state is here. */
+    public Partition(
+        int partition,
+        Role role,
+        boolean restoring,
+        long shuffleOffset,
+        long shuffleLag,
+        long restoredRecords,
+        long restoreRemaining,
+        long newestMs,
+        long streamTimeMs,
+        long checkpointedAtMs,
+        long checksumsVerifiedAtMs,
+        List<Store> stores) {
+      this(
+          partition,
+          role,
+          restoring,
+          shuffleOffset,
+          shuffleLag,
+          restoredRecords,
+          restoreRemaining,
+          newestMs,
+          streamTimeMs,
+          checkpointedAtMs,
+          checksumsVerifiedAtMs,
+          stores,
+          null);
+    }
+
+    /**
+     * One whose state comes from another instance.
+     *
+     * @param records that its changelogs have
+     */
+    public static Partition fetched(int partition, Role role, long records, Fetching fetching) {
+      return new Partition(
+          partition, role, true, 0, -1, 0, records, 0, Long.MIN_VALUE, 0, 0, List.of(), fetching);
     }
 
     /** Changed keys of all views that wait for the next checkpoint. */

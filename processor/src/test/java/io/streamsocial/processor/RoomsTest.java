@@ -19,9 +19,20 @@ final class RoomsTest {
             .room("group", "", "log")
             .room("kafka", "", "group")
             .room("task", "", "views", "trends", "posts", "log")
-            .room("loop", "", "views", "trends", "posts", "log", "group", "kafka", "task")
-            .room("metrics", "", "views", "trends", "posts", "loop")
-            .room("offline", "", "views", "posts", "log", "group", "kafka", "task");
+            .room("snapshots", "", "task")
+            .room(
+                "loop",
+                "",
+                "views",
+                "trends",
+                "posts",
+                "log",
+                "group",
+                "kafka",
+                "task",
+                "snapshots")
+            .room("metrics", "", "views", "trends", "posts", "loop", "snapshots")
+            .room("offline", "", "views", "posts", "log", "group", "kafka", "task", "snapshots");
     assertThat(rooms.problems()).isEmpty();
   }
 }

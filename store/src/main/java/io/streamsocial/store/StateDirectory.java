@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,14 +35,20 @@ import org.jspecify.annotations.Nullable;
  *   root/.lock                      held while open; names the process
  *   root/task-3/                    the RocksDB of task 3, a copy of each note, and .task: its name
  *   root/task-3.corrupt-1763...     set aside, the newest two are kept
+ *   root/snapshots/                 copies of stores that other instances fetch
+ *   root/incoming/task-3/           a store that is fetched, until it is whole and moved
  * </pre>
  *
- * Thread-safe, except that one task's directory belongs to the loop that runs the task.
+ * What is in transfer belongs to the process that does it, so the next one deletes it.
+ *
+ * <p>Thread-safe, except that one task's directory belongs to the loop that runs the task.
  */
 public final class StateDirectory implements AutoCloseable {
   private static final int KEPT_ASIDE = 2;
   private static final String LOCK = ".lock";
   private static final String CORRUPT = ".corrupt-";
+  private static final String SNAPSHOTS = "snapshots";
+  private static final String INCOMING = "incoming";
   private static final String OF_TASK = ".task";
   private static final Pattern TASK = Pattern.compile("task-(\\d{1,9})");
   // Held by this process. POSIX frees a file's lock when the process closes any handle of the file,
@@ -80,7 +87,9 @@ public final class StateDirectory implements AutoCloseable {
         throw locked(root, holder());
       }
       try {
-        return new StateDirectory(root, held, lockFile(root));
+        StateDirectory directory = new StateDirectory(root, held, lockFile(root));
+        directory.deleteTransfers();
+        return directory;
       } catch (IOException | RuntimeException e) {
         HELD.remove(held);
         throw e;
@@ -88,6 +97,17 @@ public final class StateDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot use the state directory %s: %s".formatted(root, e.getMessage()), e);
+    }
+  }
+
+  /** They are of another process, which did not end them. */
+  private void deleteTransfers() {
+    try {
+      delete(root.resolve(SNAPSHOTS));
+      delete(root.resolve(INCOMING));
+    } catch (UncheckedIOException e) {
+      close();
+      throw e;
     }
   }
 
@@ -163,6 +183,13 @@ public final class StateDirectory implements AutoCloseable {
       Files.writeString(root.resolve(name), text);
     }
     notes.put(name, text);
+  }
+
+  /** The notes that this process keeps, without the ends of their lines: its topics' ids. */
+  public synchronized SortedMap<String, String> notes() {
+    SortedMap<String, String> stripped = new TreeMap<>();
+    notes.forEach((name, text) -> stripped.put(name, text.strip()));
+    return stripped;
   }
 
   /** Deletes a note, and its copies in the tasks' directories. */
@@ -329,6 +356,48 @@ public final class StateDirectory implements AutoCloseable {
     }
     for (Path old : aside.subList(Math.min(KEPT_ASIDE, aside.size()), aside.size())) {
       deleteTree(old);
+    }
+  }
+
+  /**
+   * Deletes a directory with all that is in it, if it is there.
+   *
+   * @throws UncheckedIOException when some of it cannot be deleted
+   */
+  public static void delete(Path directory) {
+    try {
+      if (Files.exists(directory)) {
+        deleteTree(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + directory, e);
+    }
+  }
+
+  /** Where copies lie that other instances fetch. */
+  public Path snapshots() {
+    return root.resolve(SNAPSHOTS);
+  }
+
+  /** Where a store lies that is fetched, until {@link #install}. */
+  public Path incoming(int partition) {
+    return root.resolve(INCOMING).resolve(task(partition).getFileName());
+  }
+
+  /**
+   * Makes the fetched store the partition's own, at once or not at all.
+   *
+   * @throws UncheckedIOException when it cannot be moved, also because there is a store by now
+   */
+  public void install(int partition) {
+    Path to = task(partition);
+    try {
+      if (Files.exists(to)) {
+        throw new FileAlreadyExistsException(to.toString());
+      }
+      Files.move(incoming(partition), to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot move the store that was fetched to " + to, e);
     }
   }
 

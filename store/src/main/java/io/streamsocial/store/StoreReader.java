@@ -2,6 +2,7 @@ package io.streamsocial.store;
 
 import io.streamsocial.store.StoreException.Kind;
 import io.streamsocial.store.rocks.TableCheck;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -72,6 +73,20 @@ final class StoreReader {
         throw StoreException.of("verifying", table.file(), e);
       }
     }
+  }
+
+  /** See {@link ViewStore#link}. */
+  void link(Path dir) {
+    Object unused =
+        reading(
+            () -> {
+              try {
+                snapshot.disk().rocks().link(dir);
+                return dir;
+              } catch (RocksDBException e) {
+                throw StoreException.of("taking a snapshot in", dir, e);
+              }
+            });
   }
 
   /** Waits for readers, then closes the snapshot; returns false when that was done before. */

@@ -220,6 +220,17 @@ public abstract sealed class ViewStore implements AutoCloseable permits WindowSt
     reader.verify(table);
   }
 
+  /**
+   * Makes a copy of all stores of its task as they are on disk, of one moment, without what waits
+   * in memory. Takes as long as a flush; the store is not closed meanwhile, and folds go on.
+   *
+   * @param dir that does not exist yet, on the same file system: table files are hard links
+   * @throws StoreException CLOSED, FULL or CORRUPTED
+   */
+  public void link(Path dir) {
+    reader.link(dir);
+  }
+
   /** Gives back all memory; no reader is left. */
   abstract void forget();
 

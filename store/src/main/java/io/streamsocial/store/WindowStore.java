@@ -1,6 +1,7 @@
 package io.streamsocial.store;
 
 import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyBatch;
 import io.streamsocial.store.table.KeyRange;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.RankedRow;
@@ -111,12 +112,30 @@ public final class WindowStore extends ViewStore {
      * @throws StoreException CORRUPTED when the row on disk cannot be read
      */
     public void add(Region window, byte[] bytes, int offset, int length, long delta) {
+      add(window, CountTable.hash(bytes, offset, length), bytes, offset, length, delta);
+    }
+
+    private void add(Region window, int hash, byte[] bytes, int offset, int length, long delta) {
       RegionWindow cell = window.cell;
-      int hash = CountTable.hash(bytes, offset, length);
       int entry = entry(window, hash, bytes, offset, length);
       cell.overlay.add(entry, delta);
       cell.total += delta;
       cell.offer(hash, bytes, offset, length, cell.overlay.count(entry));
+    }
+
+    /**
+     * Adds to the live counts of some keys.
+     *
+     * @param window from {@link WindowStore#window}
+     * @throws StoreException CORRUPTED when a row on disk cannot be read
+     */
+    public void add(Region window, KeyBatch keys) {
+      RegionWindow cell = window.cell;
+      keys.touch(cell.overlay);
+      byte[] bytes = keys.bytes();
+      for (int i = 0; i < keys.size(); i++) {
+        add(window, keys.hash(i), bytes, keys.offset(i), keys.length(i), keys.count(i));
+      }
     }
 
     /**

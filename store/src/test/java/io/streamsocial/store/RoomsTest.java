@@ -13,7 +13,8 @@ final class RoomsTest {
         Rooms.of("io.streamsocial.store")
             .room("table")
             .room("rocks", "table")
-            .room("", "table", "rocks");
+            .room("", "table", "rocks")
+            .room("snapshots", "", "table");
     assertThat(rooms.problems()).isEmpty();
   }
 }

@@ -6,6 +6,7 @@ import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.posts.PostParser;
 import io.streamsocial.processor.posts.Rejection;
 import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,8 @@ final class BestWork implements FloorContender.Work<ByteBuffer> {
 
   private final PostParser parser = new PostParser(POST_BYTES_MAX, AHEAD_MS_MAX);
   private final List<Cell> cells = new ArrayList<>();
+  private final KeyBatch waiting = new KeyBatch();
+  private final CountTable[] tables = new CountTable[KeyBatch.KEYS_MAX];
   private final long nowMs = System.currentTimeMillis(); // all posts are older
 
   @Override
@@ -38,9 +41,22 @@ final class BestWork implements FloorContender.Work<ByteBuffer> {
     CountTable tags = tags(parser.timestampMs(), parser.region());
     byte[] bytes = hashtags.bytes();
     for (int i = 0; i < hashtags.size(); i++) {
-      int offset = hashtags.offset(i);
-      int length = hashtags.length(i);
-      int hash = CountTable.hash(bytes, offset, length);
+      if (waiting.isFull()) {
+        fold();
+      }
+      tables[waiting.size()] = tags;
+      waiting.addCopy(bytes, hashtags.offset(i), hashtags.length(i), 1);
+    }
+  }
+
+  private void fold() {
+    waiting.touch(tables);
+    byte[] bytes = waiting.bytes();
+    for (int i = 0; i < waiting.size(); i++) {
+      CountTable tags = tables[i];
+      int hash = waiting.hash(i);
+      int offset = waiting.offset(i);
+      int length = waiting.length(i);
       int entry = tags.find(hash, bytes, offset, length);
       if (entry < 0) {
         int unused = tags.insert(hash, bytes, offset, length, 1);
@@ -48,6 +64,7 @@ final class BestWork implements FloorContender.Work<ByteBuffer> {
         tags.add(entry, 1);
       }
     }
+    waiting.clear();
   }
 
   /** Posts come in order of their time, so that of the last cells is found first. */
@@ -66,6 +83,7 @@ final class BestWork implements FloorContender.Work<ByteBuffer> {
 
   @Override
   public Digest result() {
+    fold();
     Digest digest = new Digest();
     for (Cell cell : cells) {
       CountTable tags = cell.tags;

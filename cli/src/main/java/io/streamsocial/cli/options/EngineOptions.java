@@ -36,6 +36,12 @@ public final class EngineOptions {
   long publishMs = DEFAULTS.cadence().publishMs();
 
   @Option(
+      names = "--publish-max-ms",
+      description =
+          "The same while few posts come and no read waits for them with after=: a publish costs as much for one as for many. As little as --publish-ms turns it off.")
+  long publishMaxMs = DEFAULTS.cadence().publishMaxMs();
+
+  @Option(
       names = "--checkpoint-ms",
       description = "How often changed counts go to changelog and store.")
   long checkpointMs = DEFAULTS.cadence().checkpointMs();
@@ -54,6 +60,20 @@ public final class EngineOptions {
       names = "--verify-checksums-every",
       description = "How often the files of each store are read again to find damage; 0: never.")
   Duration verifyChecksumsEvery = DEFAULTS.storage().verifyChecksumsEvery();
+
+  @Option(
+      names = "--fetch-state-above",
+      description =
+          "Changelog records of a partition that has no state here, above which its state is fetched"
+              + " from an instance that has it; else it is read from the changelog. 0: never fetched.")
+  long fetchStateAbove = DEFAULTS.storage().fetchStateAbove();
+
+  @Option(
+      names = "--snapshot-bytes-per-second",
+      description =
+          "Bound of the state that other instances fetch from this one, all together. 0: none is"
+              + " given.")
+  long snapshotBytesPerSecond = DEFAULTS.storage().snapshotBytesPerSecond();
 
   @Option(
       names = "--leave-on-stop",
@@ -82,10 +102,13 @@ public final class EngineOptions {
         .standbys(standbys)
         .zone(zone)
         .publishMs(publishMs)
+        .publishMaxMs(publishMaxMs)
         .checkpointMs(checkpointMs)
         .sourceIdle(sourceIdle)
         .replicationFactor(replicationFactor)
         .verifyChecksumsEvery(verifyChecksumsEvery)
+        .fetchStateAbove(fetchStateAbove)
+        .snapshotBytesPerSecond(snapshotBytesPerSecond)
         .leaveOnStop(leaveOnStop)
         .guarantee(guarantee)
         .build();

@@ -5,8 +5,10 @@ import io.streamsocial.cli.shell.ConsoleProgress;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Table;
+import io.streamsocial.http.peers.NamedPeer;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.offline.StateRestore;
+import io.streamsocial.processor.snapshots.SnapshotSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,10 +31,13 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  trending restore --bootstrap kafka:9092 --state-dir /var/lib/trending --instance-id 0",
       "  trending restore --partitions 0,2 --json",
+      "  trending restore --from-peer http://other:8080 --instance-id 3",
       "Exit codes: 0 restored, 1 failed, 2 usage, 3 stopped before the end."
     })
 final class RestoreCommand extends StateCommand {
   @Mixin final PartitionsOption partitions = new PartitionsOption();
+
+  @Mixin final FromPeerOptions peer = new FromPeerOptions();
 
   @Option(
       names = "--parallel",
@@ -43,6 +48,7 @@ final class RestoreCommand extends StateCommand {
   @Override
   List<String> moreProblems(Shell shell) {
     List<String> problems = new ArrayList<>(partitions.problems());
+    problems.addAll(peer.problems());
     if (parallel < 1 || parallel > 64) {
       problems.add("parallel is %d: allowed is 1 to 64".formatted(parallel));
     }
@@ -55,12 +61,14 @@ final class RestoreCommand extends StateCommand {
         "restoring %s from Kafka at %s"
             .formatted(config.instanceDirectory(), config.brokers().bootstrap()));
     StateRestore.Result result;
-    try (ConsoleProgress progress = new ConsoleProgress(shell, System::nanoTime)) {
+    try (NamedPeer source = peer.open(config.identity().appId());
+        ConsoleProgress progress = new ConsoleProgress(shell, System::nanoTime)) {
       result =
           StateRestore.run(
               config,
               partitions.chosen(),
               parallel,
+              source == null ? SnapshotSource.NONE : source,
               (done, total) -> progress.at("restore", done, total),
               shell.shutdown()::isRequested);
     }
@@ -92,6 +100,17 @@ final class RestoreCommand extends StateCommand {
           Long.toString(Math.round(each.rate())));
     }
     table.print(shell.out());
+    if (fetched(result) > 0) {
+      shell
+          .out()
+          .println(
+              String.format(
+                  Locale.ROOT,
+                  "%d of %d partitions came from the peer: %.1f MB",
+                  result.partitions().stream().filter(each -> each.fetchedBytes() > 0).count(),
+                  result.partitions().size(),
+                  fetched(result) / 1e6));
+    }
     shell
         .out()
         .println(
@@ -113,6 +132,10 @@ final class RestoreCommand extends StateCommand {
     return result.partitions().stream().mapToLong(StateRestore.Partition::bytes).sum();
   }
 
+  private static long fetched(StateRestore.Result result) {
+    return result.partitions().stream().mapToLong(StateRestore.Partition::fetchedBytes).sum();
+  }
+
   private static void write(StateRestore.Result result, EngineConfig config, JsonGenerator out)
       throws IOException {
     out.writeStartObject();
@@ -120,6 +143,7 @@ final class RestoreCommand extends StateCommand {
     out.writeBooleanField("complete", result.complete());
     out.writeNumberField("records", records(result));
     out.writeNumberField("bytes", bytes(result));
+    out.writeNumberField("fetched_bytes", fetched(result));
     out.writeNumberField("seconds", rounded(result.seconds()));
     out.writeNumberField("records_per_s", Math.round(records(result) / result.seconds()));
     out.writeArrayFieldStart("partitions");
@@ -130,6 +154,7 @@ final class RestoreCommand extends StateCommand {
       out.writeNumberField("to", each.to());
       out.writeNumberField("records", each.records());
       out.writeNumberField("bytes", each.bytes());
+      out.writeNumberField("fetched_bytes", each.fetchedBytes());
       out.writeNumberField("seconds", rounded(each.seconds()));
       out.writeNumberField("records_per_s", Math.round(each.rate()));
       out.writeBooleanField("complete", each.complete());

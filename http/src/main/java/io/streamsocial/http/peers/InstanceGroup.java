@@ -7,14 +7,20 @@ import io.streamsocial.http.Resource;
 import io.streamsocial.http.auth.Security;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.snapshots.ServedSnapshots;
+import io.streamsocial.processor.snapshots.SnapshotSource;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.store.Windowing;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This instance among the instances of its application: composes what exchanges statuses with them,
@@ -23,6 +29,7 @@ import java.util.function.Supplier;
  */
 public final class InstanceGroup implements AutoCloseable {
   private static final int TIMER_THREADS = 2;
+  private static final long IDLE_LOOK_MS = 5_000;
 
   private final ScheduledExecutorService timer = timer();
   private final PeerMetrics metrics;
@@ -32,15 +39,19 @@ public final class InstanceGroup implements AutoCloseable {
   private final Router router;
   private final Members members;
   private final PeerEndpoints endpoints;
+  private final SnapshotSource source;
+  private final @Nullable SnapshotEndpoints snapshots;
 
   /**
    * @param queries this instance's own state; stays the caller's, as do the pool and the secrets
    * @param reads runs what reads RocksDB
+   * @param served what others fetch from here; null to give them none
    */
   public InstanceGroup(
       ThisInstance self,
       Queries queries,
       BoundedPool reads,
+      @Nullable ServedSnapshots served,
       Supplier<Moment> clock,
       Windowing windowing,
       Security security,
@@ -49,7 +60,7 @@ public final class InstanceGroup implements AutoCloseable {
     PeerOptions options = self.options();
     metrics = new PeerMetrics(registry);
     client = new PeerClient(self.status().appId(), options.timeoutMs(), clock, metrics, security);
-    VersionWatch watch = new VersionWatch(queries::version, timer, options.waitersMax());
+    VersionWatch watch = new VersionWatch(queries, timer, options.waitersMax());
     LocalParts local = new LocalParts(queries, reads, watch, clock);
     peers = new Peers(self.instanceId(), incidents);
     exchange =
@@ -58,6 +69,9 @@ public final class InstanceGroup implements AutoCloseable {
     router = new Router(self, local, peers, client, exchange, timer, metrics);
     members = new Members(self, peers, router, local);
     endpoints = new PeerEndpoints(self, local, windowing);
+    String appId = self.status().appId();
+    source = new PeerSnapshots(self, peers, router, exchange, new SnapshotClient(client, appId));
+    snapshots = served == null ? null : new SnapshotEndpoints(self, served, registry);
     metrics.gauges(peers, router, watch);
   }
 
@@ -73,6 +87,16 @@ public final class InstanceGroup implements AutoCloseable {
   /** Begins to exchange statuses. Once. */
   public void start() {
     exchange.start();
+    if (snapshots != null) {
+      Future<?> unused =
+          timer.scheduleWithFixedDelay(
+              snapshots::deleteIdle, IDLE_LOOK_MS, IDLE_LOOK_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** The other instances as those that have state which this one lacks. */
+  public SnapshotSource snapshots() {
+    return source;
   }
 
   public Router router() {
@@ -94,7 +118,11 @@ public final class InstanceGroup implements AutoCloseable {
 
   /** The paths by which other instances ask this one. */
   public List<Resource> resources() {
-    return endpoints.resources();
+    List<Resource> resources = new ArrayList<>(endpoints.resources());
+    if (snapshots != null) {
+      resources.addAll(snapshots.resources());
+    }
+    return resources;
   }
 
   /** Counts a question that joined an equal one under way. */
@@ -107,5 +135,8 @@ public final class InstanceGroup implements AutoCloseable {
   public void close() {
     timer.shutdownNow();
     client.close();
+    if (snapshots != null) {
+      snapshots.close();
+    }
   }
 }

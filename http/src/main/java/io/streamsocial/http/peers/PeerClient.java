@@ -8,6 +8,7 @@ import io.streamsocial.http.auth.Security;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.processor.views.ViewSchema;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -102,17 +103,22 @@ final class PeerClient implements AutoCloseable {
   }
 
   private HttpRequest.Builder request(Peer peer, String path) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(peer.uri(scheme(), path));
+    return request(peer.uri(scheme(), path));
+  }
+
+  /** A request that shows that this is one of the instances. */
+  HttpRequest.Builder request(URI uri) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri);
     security.peerSecret().ifPresent(secret -> request.header(PeerSecret.HEADER, secret.header()));
     return request;
   }
 
-  private String scheme() {
+  String scheme() {
     return security.isTls() ? "https" : "http";
   }
 
   /** Makes sense of a whole answer. */
-  private interface Reader<T> {
+  interface Reader<T> {
     T read(HttpResponse<byte[]> response) throws JsonFields.MalformedException, PeerException;
   }
 
@@ -217,8 +223,13 @@ final class PeerClient implements AutoCloseable {
     }
   }
 
-  /** On a thread of the client, as already looking up the host's name may take its time. */
-  private <T> CompletableFuture<T> exchange(
+  /**
+   * Asks on a thread of the client, as already looking up the host's name may take its time.
+   *
+   * @param bytesMax more than a correct answer has
+   * @return fails with {@link PeerException} only
+   */
+  <T> CompletableFuture<T> exchange(
       Supplier<HttpRequest> request, long bytesMax, Reader<T> reader) {
     CompletableFuture<T> result = new CompletableFuture<>();
     try {

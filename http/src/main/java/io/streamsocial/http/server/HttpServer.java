@@ -38,6 +38,8 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.metrics.IncidentMetrics;
 import io.streamsocial.processor.metrics.StatusMetrics;
+import io.streamsocial.processor.snapshots.ServedSnapshots;
+import io.streamsocial.processor.snapshots.SnapshotSource;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
@@ -50,6 +52,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP server of one instance. Its starter closes it, before the engine that it reads; it owns
@@ -84,6 +87,7 @@ public final class HttpServer implements AutoCloseable {
       ServerOptions options,
       Queries queries,
       Supplier<EngineStatus> status,
+      @Nullable ServedSnapshots snapshots,
       PostSink posts,
       Supplier<Moment> clock,
       Security security,
@@ -98,7 +102,15 @@ public final class HttpServer implements AutoCloseable {
     writes = new BoundedPool("http-write", WRITE_THREADS, WRITE_QUEUE);
     group =
         new InstanceGroup(
-            self, queries, reads, clock, windowing, security, metrics.registry(), incidents);
+            self,
+            queries,
+            reads,
+            snapshots,
+            clock,
+            windowing,
+            security,
+            metrics.registry(),
+            incidents);
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             new DefaultThreadFactory("http-loop", true), NioIoHandler.newFactory());
@@ -215,6 +227,7 @@ public final class HttpServer implements AutoCloseable {
    * Listens when it returns.
    *
    * @param status never blocks; called on event loops
+   * @param snapshots of its state, for other instances; null to give none
    * @param posts stays the caller's, to be closed after the server
    * @param endpoints of the program that embeds the server, beside the server's own
    * @throws IOException when the address cannot be bound
@@ -225,12 +238,18 @@ public final class HttpServer implements AutoCloseable {
       ServerOptions options,
       Queries queries,
       Supplier<EngineStatus> status,
+      @Nullable ServedSnapshots snapshots,
       PostSink posts,
       Supplier<Moment> clock,
       List<OwnEndpoint> endpoints)
       throws IOException {
     Security security = Security.open(options.security());
-    return new HttpServer(options, queries, status, posts, clock, security, endpoints);
+    return new HttpServer(options, queries, status, snapshots, posts, clock, security, endpoints);
+  }
+
+  /** The other instances as those that have state which this one lacks. */
+  public SnapshotSource peerSnapshots() {
+    return group.snapshots();
   }
 
   private void readRefused() {

@@ -131,11 +131,17 @@ public final class Server implements AutoCloseable {
       try {
         HttpServer http =
             HttpServer.start(
-                complete, engine.queries(), engine::status, posts, engine.clocks(), endpoints);
+                complete,
+                engine.queries(),
+                engine::status,
+                engine.snapshots(),
+                posts,
+                engine.clocks(),
+                endpoints);
         try {
           bindMeters(posts, http.metrics());
           engine.afterStepBack(posts::renew);
-          engine.join(http.advertised());
+          engine.join(http.advertised(), http.peerSnapshots());
           return new Server(posts, http);
         } catch (RuntimeException e) {
           http.close();

@@ -137,7 +137,9 @@ public final class ViewTestBuilder {
             directory,
             config.storage().storeMemoryBytes(),
             config.storage().heapState(),
-            Duration.ZERO),
+            Duration.ZERO,
+            0,
+            0),
         config.guarantee());
   }
 }

@@ -7,6 +7,7 @@ import io.streamsocial.processor.views.Emissions;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.CountTable;
+import io.streamsocial.store.table.KeyBatch;
 import io.streamsocial.store.table.Lanes;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,9 @@ public final class Combiner {
   private final Cells hashtags;
   private final Cells[] views;
   private final Cells[] all;
+  // Hashtags that are folded together, and the table of each.
+  private final KeyBatch waiting = new KeyBatch();
+  private final CountTable[] tables = new CountTable[KeyBatch.KEYS_MAX];
   private byte[][] keyBuffers = new byte[64][];
   private long mentions;
   private final long keptBytesMax;
@@ -65,17 +69,32 @@ public final class Combiner {
     byte[] region = post.region();
     CountTable table = hashtags.keys(post.timestampMs(), region, 0, region.length);
     for (int i = 0; i < tags.size(); i++) {
-      int offset = tags.offset(i);
-      int length = tags.length(i);
-      int hash = CountTable.hash(tags.bytes(), offset, length);
-      int entry = table.find(hash, tags.bytes(), offset, length);
-      if (entry < 0) {
-        entry = table.insert(hash, tags.bytes(), offset, length, 0);
-        hashtags.inserted(length);
+      if (waiting.isFull()) {
+        fold();
       }
-      table.add(entry, 1);
+      tables[waiting.size()] = table;
+      waiting.addCopy(tags.bytes(), tags.offset(i), tags.length(i), 1);
     }
     mentions += tags.size();
+  }
+
+  /** Folds the hashtags that wait. */
+  private void fold() {
+    waiting.touch(tables);
+    byte[] bytes = waiting.bytes();
+    for (int i = 0; i < waiting.size(); i++) {
+      CountTable table = tables[i];
+      int hash = waiting.hash(i);
+      int offset = waiting.offset(i);
+      int length = waiting.length(i);
+      int entry = table.find(hash, bytes, offset, length);
+      if (entry < 0) {
+        entry = table.insert(hash, bytes, offset, length, 0);
+        hashtags.inserted(length);
+      }
+      table.add(entry, waiting.count(i));
+    }
+    waiting.clear();
   }
 
   /**
@@ -113,6 +132,7 @@ public final class Combiner {
 
   /** Distinct (view, window, group, key) since the last {@link #clear}. */
   public int entries() {
+    fold();
     int entries = 0;
     for (Cells cells : all) {
       entries += cells.entries();
@@ -120,7 +140,10 @@ public final class Combiner {
     return entries;
   }
 
-  /** Heap bytes of what was folded since the last {@link #clear}, an estimate. */
+  /**
+   * Heap bytes of what was folded since the last {@link #clear}, an estimate; without the few
+   * hashtags that wait, as it is asked after each post.
+   */
   public long bytes() {
     long bytes = 0;
     for (Cells cells : all) {
@@ -149,6 +172,7 @@ public final class Combiner {
    */
   public void pack(
       ShuffleRecord.Writer[] writers, long nowMs, ProgressNote note, int recordBytes, Sink sink) {
+    fold();
     int[][] byPartition = new int[writers.length][];
     int[] sizes = new int[writers.length];
     Packing packing = new Packing(nowMs, recordBytes, sink);
@@ -258,6 +282,8 @@ public final class Combiner {
     for (Cells cells : all) {
       cells.clear(held <= keptBytesMax);
     }
+    waiting.clear();
+    Arrays.fill(tables, null); // some may have been freed
     mentions = 0;
   }
 }

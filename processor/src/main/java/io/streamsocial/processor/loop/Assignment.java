@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -72,7 +71,7 @@ final class Assignment {
     partitions.forEach(tp -> group.get().seek(tp, 0));
     pending.addAll(partitions);
     for (TopicPartition tp : partitions) {
-      if (tp.topic().equals(topics.shuffle())) {
+      if (isShuffle(tp)) {
         tasks.assign(tp.partition());
         standbys.assigned(tp.partition());
       }
@@ -83,7 +82,7 @@ final class Assignment {
   void release(Collection<TopicPartition> partitions) {
     for (TopicPartition tp : partitions) {
       pending.remove(tp);
-      if (tp.topic().equals(topics.shuffle())) {
+      if (isShuffle(tp)) {
         releaseCount(tp.partition());
       } else { // of the input, or of a topic that a former life of this member read
         tasks.closeIngest(tp);
@@ -128,22 +127,27 @@ final class Assignment {
 
   /** Opens what is pending; only once the committed offsets are settled. */
   void openPending() {
-    if (pending.isEmpty()) {
+    Set<TopicPartition> ready = new HashSet<>(pending);
+    ready.removeIf(tp -> isShuffle(tp) && tasks.isCopying(tp.partition()));
+    if (ready.isEmpty()) {
       return;
     }
-    Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(pending, CALL_TIMEOUT);
+    Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(ready, CALL_TIMEOUT);
     clock.progress();
     for (TopicIdentity topic : inputs.all()) {
       openInput(topic, committed);
     }
     clock.progress();
-    for (TopicPartition tp : List.copyOf(pending)) {
-      if (tp.topic().equals(topics.shuffle())
-          && takeOver.begin(tp, committed.get(tp), clock.now())) {
+    for (TopicPartition tp : ready) {
+      if (isShuffle(tp) && takeOver.begin(tp, committed.get(tp), clock.now())) {
         pending.remove(tp);
       }
       clock.progress();
     }
+  }
+
+  private boolean isShuffle(TopicPartition tp) {
+    return tp.topic().equals(topics.shuffle());
   }
 
   private void openInput(TopicIdentity identity, Map<TopicPartition, OffsetAndMetadata> committed) {

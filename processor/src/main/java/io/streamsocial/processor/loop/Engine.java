@@ -20,6 +20,9 @@ import io.streamsocial.processor.kafka.InputWatch;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
 import io.streamsocial.processor.kafka.TopicIdentity;
+import io.streamsocial.processor.snapshots.ServedSnapshots;
+import io.streamsocial.processor.snapshots.SnapshotSource;
+import io.streamsocial.processor.snapshots.StateCopies;
 import io.streamsocial.processor.task.ChecksumRounds;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
@@ -32,6 +35,7 @@ import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.HeapBudget;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.Windowing;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,6 +78,8 @@ public final class Engine implements AutoCloseable {
   private final InputWatch ends;
   private final ReadableTasks readable;
   private final ChecksumRounds checksums;
+  private final StateCopies copies;
+  private final ServedSnapshots snapshots;
   private final EngineFigures figures;
   private final List<LoopThread> loops = new ArrayList<>();
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
@@ -118,6 +124,11 @@ public final class Engine implements AutoCloseable {
     this.queries =
         new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);
     TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
+    List<TaskStore.Spec> specs = KeptView.of(config).stream().map(KeptView::spec).toList();
+    this.copies = new StateCopies(specs, directory, memory, config.storage().fetchStateAbove());
+    this.snapshots =
+        new ServedSnapshots(
+            readable, specs, directory, memory, config.storage().snapshotBytesPerSecond(), clocks);
     LoopWiring wiring =
         new LoopWiring(
             config,
@@ -125,6 +136,7 @@ public final class Engine implements AutoCloseable {
             clients,
             admin,
             stores,
+            copies,
             readable,
             membership,
             incidents);
@@ -173,11 +185,22 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalStateException when it has joined already
    */
   public void join(InstanceAddress advertised) {
+    join(advertised, SnapshotSource.NONE);
+  }
+
+  /**
+   * The same, with a way to the state that other instances have.
+   *
+   * @param source of the state of partitions that have none here
+   * @throws IllegalStateException when it has joined already
+   */
+  public void join(InstanceAddress advertised, SnapshotSource source) {
     if (hasJoined.getAndSet(true)) {
       throw new IllegalStateException(
           "the engine has joined its group already: for a server, which joins it, call Engine.open instead of start");
     }
     membership.advertise(advertised);
+    copies.from(source);
     ends.start();
     loops.forEach(LoopThread::start);
     watch.start();
@@ -303,6 +326,16 @@ public final class Engine implements AutoCloseable {
     return figures;
   }
 
+  /** What other instances fetch from this one. */
+  public ServedSnapshots snapshots() {
+    return snapshots;
+  }
+
+  /** What this instance fetches from others. */
+  public StateCopies copies() {
+    return copies;
+  }
+
   /** The clocks that all threads of this instance go by. */
   public Clocks clocks() {
     return clocks;
@@ -349,6 +382,7 @@ public final class Engine implements AutoCloseable {
     for (LoopThread thread : loops) {
       allEnded &= thread.join((deadline - System.nanoTime()) / 1_000_000);
     }
+    allEnded &= endTransfers();
     admin.close();
     announcer.close(Math.min(LISTENER_END_MS, (deadline - System.nanoTime()) / 1_000_000));
     if (allEnded) {
@@ -358,6 +392,12 @@ public final class Engine implements AutoCloseable {
       log.warn(
           "a loop did not end within {}: the next start restores what it did not flush", timeout);
     }
+  }
+
+  /** Both use the memory of the stores. */
+  private boolean endTransfers() {
+    boolean haveCopiesEnded = copies.end();
+    return snapshots.end() && haveCopiesEnded;
   }
 
   private void closeWatches() {
@@ -378,6 +418,7 @@ public final class Engine implements AutoCloseable {
     closed = true;
     loops.forEach(LoopThread::drop);
     closeWatches();
+    boolean unused = endTransfers();
     admin.close();
     memory.close();
     directory.close();

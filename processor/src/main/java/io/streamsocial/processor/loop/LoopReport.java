@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.Role;
+import io.streamsocial.processor.snapshots.StateCopy;
 import io.streamsocial.processor.task.CountTask;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,7 @@ final class LoopReport {
     for (CountTask task : tasks.counts()) {
       partitions.add(partition(task));
     }
+    tasks.copying().forEach((partition, copy) -> partitions.add(fetched(partition, copy)));
     return new Snapshot(loop(), List.copyOf(partitions));
   }
 
@@ -131,6 +133,14 @@ final class LoopReport {
         task.checkpointedAtMs(),
         task.verifiedAtMs(),
         task.stores());
+  }
+
+  private EngineStatus.Partition fetched(int partition, StateCopy.Progress copy) {
+    return EngineStatus.Partition.fetched(
+        partition,
+        tasks.isAssigned(partition) ? Role.ACTIVE : Role.STANDBY,
+        copy.records(),
+        new EngineStatus.Fetching(copy.from(), copy.bytes(), copy.bytesTotal()));
   }
 
   private long lag(CountTask task) {

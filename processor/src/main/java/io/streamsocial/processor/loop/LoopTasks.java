@@ -2,6 +2,8 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
+import io.streamsocial.processor.snapshots.StateCopies;
+import io.streamsocial.processor.snapshots.StateCopy;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.ReadableTasks;
@@ -17,7 +19,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +48,9 @@ final class LoopTasks implements AutoCloseable {
   private final Restorer restorer;
   private final Followers followers;
   private final TaskCounters counters;
+  private final StateCopies copies;
+  // Partitions that this loop has fetched from another instance.
+  private final Set<Integer> copying = new HashSet<>();
   private final Map<TopicPartition, IngestTask> ingests =
       new TreeMap<>(
           Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
@@ -63,7 +70,9 @@ final class LoopTasks implements AutoCloseable {
       InstanceMembership membership,
       Restorer restorer,
       Followers followers,
-      TaskCounters counters) {
+      TaskCounters counters,
+      StateCopies copies) {
+    this.copies = copies;
     this.stores = stores;
     this.failures = failures;
     this.readable = readable;
@@ -177,6 +186,32 @@ final class LoopTasks implements AutoCloseable {
     return positions;
   }
 
+  /** Whether its state is on the way from another instance, so that it cannot be opened yet. */
+  boolean isCopying(int partition) {
+    return copies.isUnderWay(partition);
+  }
+
+  /** Partitions whose state this loop waits for, ascending; none of them is open. */
+  SortedMap<Integer, StateCopy.Progress> copying() {
+    SortedMap<Integer, StateCopy.Progress> progress = new TreeMap<>();
+    copying.forEach(
+        partition ->
+            copies.progress(partition).ifPresent(reached -> progress.put(partition, reached)));
+    return progress;
+  }
+
+  /** Gives up what is on the way and not wanted here any more. */
+  void keepCopying(IntPredicate wanted) {
+    copying.removeIf(
+        partition -> {
+          boolean isOver = !isAssigned(partition) && !wanted.test(partition);
+          if (isOver) {
+            copies.cancel(partition);
+          }
+          return isOver;
+        });
+  }
+
   /**
    * Opens a store and begins to restore it; false when that must wait.
    *
@@ -184,6 +219,11 @@ final class LoopTasks implements AutoCloseable {
    */
   boolean open(int partition, boolean toFollow, Moment now) {
     List<Restorer.Bounds> bounds = restorer.bounds(partition);
+    if (copies.mustWait(partition, bounds)) {
+      copying.add(partition);
+      return false;
+    }
+    copying.remove(partition);
     CountTask task;
     try {
       task = stores.open(partition, counters, now);
@@ -256,6 +296,8 @@ final class LoopTasks implements AutoCloseable {
       task.close();
     }
     counts.clear();
+    copying.forEach(copies::cancel);
+    copying.clear();
     ingests.values().forEach(IngestTask::close);
     ingests.clear();
     assigned.clear();

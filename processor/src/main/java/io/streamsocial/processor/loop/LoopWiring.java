@@ -9,6 +9,7 @@ import io.streamsocial.processor.kafka.InputEnds;
 import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TransactionFence;
+import io.streamsocial.processor.snapshots.StateCopies;
 import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
@@ -30,6 +31,7 @@ final class LoopWiring {
   private final KafkaClients clients;
   private final Supplier<Admin> admin;
   private final TaskStores stores;
+  private final StateCopies copies;
   private final ReadableTasks readable;
   private final InstanceMembership instance;
   private final Incidents incidents;
@@ -40,6 +42,7 @@ final class LoopWiring {
       KafkaClients clients,
       Supplier<Admin> admin,
       TaskStores stores,
+      StateCopies copies,
       ReadableTasks readable,
       InstanceMembership instance,
       Incidents incidents) {
@@ -49,6 +52,7 @@ final class LoopWiring {
     this.clients = clients;
     this.admin = admin;
     this.stores = stores;
+    this.copies = copies;
     this.readable = readable;
     this.instance = instance;
     this.incidents = incidents;
@@ -106,7 +110,9 @@ final class LoopWiring {
 
     CountedViews counted = new CountedViews(name, config.views(), instance, incidents);
     Unpublished unpublished = unpublished(counted, counters);
-    PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
+    PublishPolicy policy =
+        new PublishPolicy(
+            config.cadence().publishMs(), config.cadence().slowestMs(), readable::isAwaited);
     Publishing publishing =
         new Publishing(
             () ->
@@ -166,7 +172,7 @@ final class LoopWiring {
   private LoopTasks tasks(
       StoreFailures failures, Restorer restorer, Followers followers, LoopCounters counters) {
     return new LoopTasks(
-        stores, failures, readable, instance, restorer, followers, counters.tasks());
+        stores, failures, readable, instance, restorer, followers, counters.tasks(), copies);
   }
 
   private IncludedPosts includedPosts(int index, TurnClock clock) {

@@ -81,11 +81,18 @@ final class Standbys {
   /** Opens the partitions that are wanted and not here. */
   void openMissing() {
     for (Integer partition : wanted) {
-      if (tasks.count(partition) == null && !tasks.isAssigned(partition)) {
+      if (tasks.count(partition) == null
+          && !tasks.isAssigned(partition)
+          && !tasks.isCopying(partition)) {
         boolean unused = tasks.open(partition, true, clock.now());
         clock.progress();
       }
     }
+  }
+
+  /** Gives up the state that is on the way for partitions which are neither wanted nor assigned. */
+  void endCopies() {
+    tasks.keepCopying(wanted::contains);
   }
 
   /** Its changelog is read to its end. */

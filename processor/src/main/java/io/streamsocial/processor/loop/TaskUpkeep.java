@@ -137,6 +137,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
       tasks.viewsChanged();
     }
     standbys.closeLingering();
+    standbys.endCopies();
     boundsMet.turn();
     buildsHeads = work > 0;
     return work;

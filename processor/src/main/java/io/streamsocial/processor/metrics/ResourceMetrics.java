@@ -29,6 +29,7 @@ public final class ResourceMetrics {
         engine.incidents(),
         EnumSet.complementOf(EnumSet.copyOf(IncidentMetrics.OF_THE_SERVER)),
         registry);
+    SnapshotMetrics.bind(engine.snapshots(), engine.copies(), registry);
     ClockMetrics.bind(engine.clocks(), registry);
     FunctionCounter.builder(
             "streamsocial.listener.missed", engine.figures(), EngineFigures::missedEvents)

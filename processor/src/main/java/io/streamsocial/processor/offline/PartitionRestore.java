@@ -2,6 +2,8 @@ package io.streamsocial.processor.offline;
 
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.snapshots.StateCopies;
+import io.streamsocial.processor.snapshots.StateCopy;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.Restorer;
@@ -10,7 +12,9 @@ import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +28,14 @@ final class PartitionRestore implements Restorer.Listener {
   private static final long PERSIST_MS = 2_000;
   private static final long STALLED_MS = 60_000;
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final long FETCH_LOOK_MS = 20;
 
   private final EngineConfig config;
   private final TaskStores stores;
   private final List<String> topics;
   private final int partition;
-  private final List<Restorer.Bounds> bounds;
+  private final StateCopies copies;
+  private List<Restorer.Bounds> bounds;
   private final BooleanSupplier stop;
   private final TaskCounters counters = new TaskCounters();
   private volatile long done;
@@ -42,9 +48,11 @@ final class PartitionRestore implements Restorer.Listener {
   PartitionRestore(
       EngineConfig config,
       OfflineState state,
+      StateCopies copies,
       int partition,
       List<Restorer.Bounds> bounds,
       BooleanSupplier stop) {
+    this.copies = copies;
     this.config = config;
     this.stores = new TaskStores(KeptView.of(config), state.directory(), state.memory());
     this.topics = KeptView.changelogs(config);
@@ -74,6 +82,7 @@ final class PartitionRestore implements Restorer.Listener {
   StateRestore.Partition run(Restorer restorer) {
     long begunNanos = System.nanoTime();
     long bytesBefore = restorer.bytes();
+    long fetchedBytes = fetch(restorer);
     CountTask task = open();
     try {
       long from = offset(task);
@@ -96,12 +105,43 @@ final class PartitionRestore implements Restorer.Listener {
           offset(task),
           task.restoredRecords(),
           restorer.bytes() - bytesBefore,
+          fetchedBytes,
           (System.nanoTime() - begunNanos) / 1e9,
           restored);
     } finally {
       restorer.remove(partition);
       task.close();
     }
+  }
+
+  /**
+   * Gets the state from another instance, where one is asked and there is none here.
+   *
+   * @return bytes of the state that came; 0 when none did
+   */
+  private long fetch(Restorer restorer) {
+    if (!copies.mustWait(partition, bounds)) {
+      return 0;
+    }
+    try {
+      while (copies.isUnderWay(partition)) {
+        if (stop.getAsBoolean()) {
+          copies.cancel(partition);
+        }
+        TimeUnit.MILLISECONDS.sleep(FETCH_LOOK_MS);
+      }
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+    long bytes = copies.progress(partition).map(StateCopy.Progress::bytes).orElse(0L);
+    if (stop.getAsBoolean()) {
+      copies.cancel(partition);
+      return 0;
+    }
+    // The other instance has gone on meanwhile.
+    bounds = restorer.bounds(partition);
+    boolean unused = copies.mustWait(partition, bounds);
+    return stores.has(partition) ? bytes : 0;
   }
 
   /** A store that is too old or damaged is set aside; the second one is empty. */

@@ -3,10 +3,13 @@ package io.streamsocial.processor.offline;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.kafka.BrokerRefusal;
+import io.streamsocial.processor.snapshots.SnapshotSource;
+import io.streamsocial.processor.snapshots.StateCopies;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
+import io.streamsocial.store.TaskStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,6 +39,8 @@ import org.apache.kafka.common.errors.TimeoutException;
  */
 public final class StateRestore {
   private static final long LOOK_MS = 200;
+  // Who names an instance wants its state, however small it is.
+  private static final long FETCH_ABOVE = 1;
 
   /**
    * The restore of one partition.
@@ -44,6 +49,7 @@ public final class StateRestore {
    * @param to next changelog offset that the state does not include
    * @param records read from the changelog
    * @param bytes keys and values of them
+   * @param fetchedBytes of the state that came from another instance before; 0 for none
    * @param complete whether the end of the changelog was reached
    */
   public record Partition(
@@ -52,6 +58,7 @@ public final class StateRestore {
       long to,
       long records,
       long bytes,
+      long fetchedBytes,
       double seconds,
       boolean complete) {
     /** Records a second. */
@@ -83,13 +90,21 @@ public final class StateRestore {
   private final Watcher watcher;
   private final BooleanSupplier stop;
   private final Restorer restorer;
+  private final StateCopies copies;
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final Queue<PartitionRestore> waiting = new ConcurrentLinkedQueue<>();
   private final Queue<Partition> results = new ConcurrentLinkedQueue<>();
   private long total;
 
   private StateRestore(
-      EngineConfig config, OfflineState state, Watcher watcher, BooleanSupplier stop) {
+      EngineConfig config,
+      OfflineState state,
+      SnapshotSource source,
+      Watcher watcher,
+      BooleanSupplier stop) {
+    List<TaskStore.Spec> specs = KeptView.of(config).stream().map(KeptView::spec).toList();
+    this.copies = new StateCopies(specs, state.directory(), state.memory(), FETCH_ABOVE);
+    copies.from(source);
     this.config = config;
     this.state = state;
     this.watcher = watcher;
@@ -104,6 +119,8 @@ public final class StateRestore {
    *     and retention must be those of the instance. The number of partitions is the changelog's.
    * @param partitions of the changelog; empty for all
    * @param parallel how many at once at most, 1 or more
+   * @param source has the state of partitions that have none here; {@link SnapshotSource#NONE} to
+   *     read all of it from the changelog
    * @param stop asked several times a second: when true, what was read is kept and the result says
    *     that it is not complete
    * @throws ConfigException when brokers, changelog or state do not fit
@@ -114,11 +131,12 @@ public final class StateRestore {
       EngineConfig config,
       Set<Integer> partitions,
       int parallel,
+      SnapshotSource source,
       Watcher watcher,
       BooleanSupplier stop) {
     try (OfflineState state = OfflineState.open(config)) {
       List<Integer> chosen = state.choose(partitions);
-      return new StateRestore(config, state, watcher, stop).restore(chosen, parallel);
+      return new StateRestore(config, state, source, watcher, stop).restore(chosen, parallel);
     } catch (KafkaException e) {
       throw BrokerRefusal.orElse(config, e, AclOperation.READ);
     }
@@ -128,7 +146,7 @@ public final class StateRestore {
     long begunNanos = System.nanoTime();
     for (int partition : partitions) {
       List<Restorer.Bounds> bounds = restorer.bounds(partition);
-      waiting.add(new PartitionRestore(config, state, partition, bounds, stopped::get));
+      waiting.add(new PartitionRestore(config, state, copies, partition, bounds, stopped::get));
       total += left(partition, bounds);
     }
     List<PartitionRestore> all = List.copyOf(waiting);
@@ -206,6 +224,9 @@ public final class StateRestore {
     stopped.set(true);
     pool.shutdown();
     try {
+      while (!copies.end()) {
+        // Opening what has come takes no longer than the disk.
+      }
       while (!pool.awaitTermination(1, TimeUnit.MINUTES)) {
         // Long enough for the flush of a large store on a slow disk.
       }

@@ -77,7 +77,7 @@ public record KeptView(
   }
 
   /** What a task opens to keep it. */
-  TaskStore.Spec spec() {
+  public TaskStore.Spec spec() {
     return new TaskStore.Spec(
         name,
         kind,

@@ -9,6 +9,7 @@ import io.streamsocial.processor.views.View;
 import io.streamsocial.store.Position;
 import io.streamsocial.store.SessionStore;
 import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.table.KeyBatch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -47,6 +48,7 @@ final class ShuffleFold {
   private final List<TaskView> views;
   private final TaskCounters counters;
   private final ShuffleRecord.Reader shuffled = new ShuffleRecord.Reader();
+  private final KeyBatch keys = new KeyBatch();
   private final Freshness freshness = new Freshness();
   private InputProgress progress = new InputProgress();
   private @Nullable Position reached;
@@ -273,14 +275,24 @@ final class ShuffleFold {
     WindowStore.Region region = store.window(shuffled.windowStartMs(), shuffled.group());
     WindowStore.Region all = store.window(shuffled.windowStartMs(), ALL_GROUPS);
     long counted = 0;
+    keys.clear();
     while (shuffled.nextEntry()) {
       long count = shuffled.count();
-      fold.add(region, shuffled.array(), shuffled.keyOffset(), shuffled.keyLength(), count);
-      fold.add(all, shuffled.array(), shuffled.keyOffset(), shuffled.keyLength(), count);
+      keys.add(shuffled.array(), shuffled.keyOffset(), shuffled.keyLength(), count);
       counted += count;
+      if (keys.isFull()) {
+        foldKeys(fold, region, all);
+      }
     }
+    foldKeys(fold, region, all);
     counters.counted(forGroup ? counted : 0);
     counters.otherRegion(forGroup && region.isOther() ? counted : 0);
+  }
+
+  private void foldKeys(WindowStore.Fold fold, WindowStore.Region region, WindowStore.Region all) {
+    fold.add(region, keys);
+    fold.add(all, keys);
+    keys.clear();
   }
 
   private void foldRows(KeptView kept, WindowStore store, WindowStore.Fold fold, boolean forGroup) {

@@ -93,6 +93,11 @@ public final class TaskStores {
     return new CountTask(partition, views, stores, counters);
   }
 
+  /** Whether there is a store of the partition, sound or not. */
+  public boolean has(int partition) {
+    return directory.hasTask(partition);
+  }
+
   /**
    * Whether the changelogs reach back to where the task's state ends. If not, the task is closed
    * and its state set aside: the next one opened is empty.

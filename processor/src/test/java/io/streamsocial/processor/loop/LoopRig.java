@@ -18,6 +18,7 @@ import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TopicIdentity;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
+import io.streamsocial.processor.snapshots.StateCopies;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
@@ -29,6 +30,7 @@ import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
+import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.table.RankedRow;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -131,6 +133,7 @@ final class LoopRig implements AutoCloseable {
         .standbys(standbys)
         .shufflePartitions(SHUFFLES)
         .publishMs(PUBLISH)
+        .publishMaxMs(PUBLISH)
         .checkpointMs(CHECKPOINT)
         .window(Duration.ofMillis(WINDOW))
         .grace(Duration.ofMillis(graceMs))
@@ -174,6 +177,22 @@ final class LoopRig implements AutoCloseable {
     return this;
   }
 
+  /** How often it publishes at least while few posts come, from the next life on. */
+  LoopRig publishMaxMs(long ms) {
+    config =
+        new EngineConfig(
+            config.identity(),
+            config.brokers(),
+            config.posts(),
+            config.views(),
+            config.tasks(),
+            config.windows(),
+            new EngineConfig.Cadence(PUBLISH, ms, CHECKPOINT, config.cadence().sourceIdle()),
+            config.storage(),
+            config.guarantee());
+    return this;
+  }
+
   /** As a group whose members all have the views of this one; of several, their group says it. */
   private GroupTable allHaveTheViews() {
     List<GroupTable.AgreedView> agreed =
@@ -181,6 +200,13 @@ final class LoopRig implements AutoCloseable {
             .map(view -> new GroupTable.AgreedView(view.name(), List.of()))
             .toList();
     return new GroupTable(POSTS, SHUFFLES, List.of(), -1, "", Optional.empty(), agreed);
+  }
+
+  private StateCopies copies() {
+    List<TaskStore.Spec> specs = KeptView.of(config).stream().map(KeptView::spec).toList();
+    StateCopies copies =
+        new StateCopies(specs, directory, memory, config.storage().fetchStateAbove());
+    return copies;
   }
 
   private Loop newLoop() {
@@ -208,6 +234,7 @@ final class LoopRig implements AutoCloseable {
             clients,
             clients::admin,
             stores,
+            copies(),
             readable,
             membership,
             incidents)

@@ -133,8 +133,47 @@ public final class CountTable {
     }
   }
 
+  // Keys are short: a call of Arrays.equals costs more than the comparison.
   private boolean matches(int entry, byte[] bytes, int offset, int length) {
-    return Arrays.equals(arena, offsets[entry], offsets[entry + 1], bytes, offset, offset + length);
+    int start = offsets[entry];
+    if (offsets[entry + 1] - start != length) {
+      return false;
+    }
+    int i = 0;
+    for (; i + Long.BYTES <= length; i += Long.BYTES) {
+      if ((long) LONGS.get(arena, start + i) != (long) LONGS.get(bytes, offset + i)) {
+        return false;
+      }
+    }
+    if (i + Integer.BYTES <= length) {
+      if ((int) INTS.get(arena, start + i) != (int) INTS.get(bytes, offset + i)) {
+        return false;
+      }
+      i += Integer.BYTES;
+    }
+    for (; i < length; i++) {
+      if (arena[start + i] != bytes[offset + i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Loads the slot where a lookup begins; returns what depends on it, see {@link KeyBatch}. */
+  int touchSlot(int hash) {
+    return slots[hash & slots.length - 1];
+  }
+
+  /** Loads the key and the row that a lookup most likely finds, after {@link #touchSlot}. */
+  int touchEntry(int hash) {
+    int mask = slots.length - 1;
+    int taken = slots[hash & mask];
+    if (taken == 0 || ((taken ^ hash) & ~mask) != 0) {
+      return 0;
+    }
+    int entry = (taken & mask) - 1;
+    int start = offsets[entry];
+    return (start < arena.length ? arena[start] : 0) + (int) counts[row(entry)];
   }
 
   /**

@@ -1,0 +1,53 @@
+package io.streamsocial.processor.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.streamsocial.processor.snapshots.ServedSnapshots;
+import io.streamsocial.processor.snapshots.StateCopies;
+import java.util.function.ToDoubleFunction;
+
+/** State that goes from one instance to another. */
+final class SnapshotMetrics {
+  private SnapshotMetrics() {}
+
+  static void bind(ServedSnapshots served, StateCopies copies, MeterRegistry registry) {
+    gauge(registry, "running", "Snapshots that others fetch from here", served, s -> s.running());
+    count(registry, "taken", "Snapshots taken for others", served, ServedSnapshots::taken);
+    count(registry, "bytes", "Bytes of state given to others", served, ServedSnapshots::bytes);
+    count(
+        registry,
+        "refused",
+        "Requests of others for state that were refused",
+        served,
+        ServedSnapshots::refused);
+    gauge(registry, "fetching", "Partitions fetched from others now", copies, c -> c.running());
+    count(registry, "fetched.bytes", "Bytes of state got from others", copies, StateCopies::bytes);
+    count(
+        registry,
+        "fetched",
+        "Partitions that got their state from others",
+        copies,
+        StateCopies::fetched);
+    count(
+        registry,
+        "fetch.failed",
+        "Partitions that got none and were restored from the changelog",
+        copies,
+        StateCopies::failed);
+  }
+
+  private static <T> void gauge(
+      MeterRegistry registry, String name, String help, T source, ToDoubleFunction<T> value) {
+    Gauge.builder("streamsocial.snapshot." + name, source, value)
+        .description(help)
+        .register(registry);
+  }
+
+  private static <T> void count(
+      MeterRegistry registry, String name, String help, T source, ToDoubleFunction<T> value) {
+    FunctionCounter.builder("streamsocial.snapshot." + name, source, value)
+        .description(help)
+        .register(registry);
+  }
+}
