@@ -119,7 +119,8 @@ class TruthTest {
     }
     Digest sessions = truth.of(Set.of(JobView.SESSIONS));
     assertThat(sessions.toString())
-        .isEqualTo(sessions(times, JobView.SESSION_GAP.toMillis(), events -> new byte[0]).toString());
+        .isEqualTo(
+            sessions(times, JobView.SESSION_GAP.toMillis(), events -> new byte[0]).toString());
     assertThat(sessions.additions()).as("more than one of a user").isGreaterThan(times.size());
   }
 
