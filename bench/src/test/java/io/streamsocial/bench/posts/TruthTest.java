@@ -79,10 +79,6 @@ class TruthTest {
         .add(new Event(post.get("timestamp").asLong(), post.get("text").asText()));
   }
 
-  private static byte[] nothing(List<Event> events) {
-    return new byte[0];
-  }
-
   private static byte[] latest(List<Event> events) {
     return events.stream()
         .max(Comparator.comparingLong(Event::timeMs).thenComparing(Event::text))
@@ -123,7 +119,8 @@ class TruthTest {
     }
     Digest sessions = truth.of(Set.of(JobView.SESSIONS));
     assertThat(sessions.toString())
-        .isEqualTo(sessions(times, JobView.SESSION_GAP.toMillis(), TruthTest::nothing).toString());
+        .isEqualTo(
+            sessions(times, JobView.SESSION_GAP.toMillis(), events -> new byte[0]).toString());
     assertThat(sessions.additions()).as("more than one of a user").isGreaterThan(times.size());
   }
 

@@ -154,7 +154,7 @@ class LivingRowsTest {
       assertThat(changelog).hasSizeBetween(2, 2 + 2 * partitions);
       // Of 50 shops in two groups.
       assertThat(counted(test, EngineStatus.ViewCounters::sweptRows))
-          .isBetween(100L - 2 * partitions, 100L);
+          .isBetween(100L - 2L * partitions, 100L);
     }
   }
 
