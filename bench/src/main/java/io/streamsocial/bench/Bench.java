@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
       Jmh.class,
       Query.class,
       Freshness.class,
+      Idle.class,
       Restore.class,
       Bench.Contend.class,
       Bench.Rebuild.class,

@@ -23,7 +23,7 @@ final class InstanceOptions {
   int warmUp;
 
   @Option(names = "--java-options", description = "for each server (${DEFAULT-VALUE})")
-  String javaOptions = "-Xmx512m -XX:+ExitOnOutOfMemoryError";
+  String javaOptions = "-Xmx512m -XX:+ExitOnOutOfMemoryError -XX:PerfDataSamplingInterval=1000";
 
   @Option(
       names = "--serve-options",

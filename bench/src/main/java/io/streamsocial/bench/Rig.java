@@ -59,6 +59,10 @@ final class Rig implements AutoCloseable {
     return broker.bootstrap();
   }
 
+  long brokerPid() {
+    return broker.pid(1);
+  }
+
   void createTopic(String topic) {
     Topics.ensure(bootstrap(), topic, PostTopic.PARTITIONS, Map.of("retention.ms", "-1"));
   }

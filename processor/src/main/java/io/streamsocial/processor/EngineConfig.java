@@ -251,17 +251,25 @@ public record EngineConfig(
 
   /**
    * @param publishMs how often folded mentions are published, 1 to 10,000
+   * @param publishMaxMs the same while few posts come and no reader waits for them, 1 to 10,000;
+   *     less than the former means the former
    * @param checkpointMs how often changed counts go to the changelog and the store, 100 to 600,000
    * @param sourceIdle a posts partition that is read to its end, and had no new post for this long,
    *     no longer holds back stream time
    */
-  public record Cadence(long publishMs, long checkpointMs, Duration sourceIdle) {
+  public record Cadence(long publishMs, long publishMaxMs, long checkpointMs, Duration sourceIdle) {
     public Cadence {
       ConfigProblems problems = new ConfigProblems();
       problems.checkRange("publish-ms", publishMs, 1, 10_000);
+      problems.checkRange("publish-max-ms", publishMaxMs, 1, 10_000);
       problems.checkRange("checkpoint-ms", checkpointMs, 100, 600_000);
       problems.checkRange("source-idle (ms)", sourceIdle, 100, 3_600_000);
       problems.throwIfAny();
+    }
+
+    /** The longest that something waits to be published, in milliseconds. */
+    public long slowestMs() {
+      return Math.max(publishMs, publishMaxMs);
     }
   }
 

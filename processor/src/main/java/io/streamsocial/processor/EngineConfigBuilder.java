@@ -29,6 +29,7 @@ public final class EngineConfigBuilder {
   private int standbys = 0;
   private String zone = "";
   private long publishMs = 100;
+  private long publishMaxMs = 500;
   private long checkpointMs = 10_000;
   private Duration window = Duration.ofMinutes(5);
   private Duration grace = Duration.ofHours(1);
@@ -102,6 +103,11 @@ public final class EngineConfigBuilder {
 
   public EngineConfigBuilder publishMs(long value) {
     publishMs = value;
+    return this;
+  }
+
+  public EngineConfigBuilder publishMaxMs(long value) {
+    publishMaxMs = value;
     return this;
   }
 
@@ -253,7 +259,8 @@ public final class EngineConfigBuilder {
     Optional<EngineConfig.Windows> windows =
         problems.gather(() -> new EngineConfig.Windows(window, grace, retention, maxRegions));
     Optional<EngineConfig.Cadence> cadence =
-        problems.gather(() -> new EngineConfig.Cadence(publishMs, checkpointMs, sourceIdle));
+        problems.gather(
+            () -> new EngineConfig.Cadence(publishMs, publishMaxMs, checkpointMs, sourceIdle));
     Optional<EngineConfig.Storage> storage =
         problems.gather(
             () ->

@@ -228,8 +228,10 @@ public record EngineStatus(
    * @param emissions made of the posts that were published
    * @param lateRows dropped because their window or session was closed, as active; emissions of one
    *     publish to one row are one
+   * @param sweptRows past their time to live, found on disk and deleted there and from the
+   *     changelog, as active; some time after no answer shows them any more
    */
-  public record ViewCounters(long emissions, long lateRows) {}
+  public record ViewCounters(long emissions, long lateRows, long sweptRows) {}
 
   /**
    * Totals since the loop started. One writer: the loop.

@@ -79,7 +79,7 @@ final class EngineConfigTest {
   @Test
   void theEndsOfTheRangesAreAllowed() {
     EngineConfigBuilder config = EngineConfig.defaults();
-    config.shufflePartitions(1).threads(1).publishMs(1).checkpointMs(100).build();
+    config.shufflePartitions(1).threads(1).publishMs(1).publishMaxMs(1).checkpointMs(100).build();
     config.shufflePartitions(1000).threads(64).publishMs(10_000).checkpointMs(600_000).build();
     config.grace(Duration.ZERO).retention(Duration.ZERO).build();
     config.window(Duration.ofDays(1)).retention(Duration.ofDays(31)).build();

@@ -169,6 +169,10 @@ final class LiveState {
     return true;
   }
 
+  long takeSwept() {
+    return expiry.takeSwept();
+  }
+
   /** A row on disk is gone: without an event from now on, unless it has begun anew. */
   private void delete(RowExpiry.Found gone) {
     RegionWindow cell = windows.getOrAdd(0).region(gone.group());

@@ -37,6 +37,7 @@ final class RowExpiry {
   private boolean isPassing;
   private long passBefore = Long.MIN_VALUE; // there was no pass yet
   private int found; // waits for a checkpoint
+  private long swept; // since it was asked last
 
   /**
    * @param timeToLiveMs 0 for rows that live for ever
@@ -120,12 +121,20 @@ final class RowExpiry {
               }
             });
     found += gone.size();
+    swept += gone.size();
     return gone;
   }
 
   private boolean isOfLastGroup(byte[] key) {
     int length = lastGroup.length;
     return length > 0 && key.length > length && Arrays.equals(key, 0, length, lastGroup, 0, length);
+  }
+
+  /** Rows that were found since this was asked last. */
+  long takeSwept() {
+    long taken = swept;
+    swept = 0;
+    return taken;
   }
 
   /** What was found is on disk no more. */

@@ -211,8 +211,8 @@ final class StoreFormat {
   private StoreException otherRows(TaskStore.Spec view) {
     return new StoreException(
         Kind.OTHER_FORMAT,
-        "view %s in %s was written with other fields or as another kind of view; give the changed view another name, or choose another app id to start over"
-            .formatted(view.name(), dir));
+        "view %s in %s was written with other fields or as another kind of view; give the changed view another name, or count it from now on: stop all instances and run reset --view %s on each"
+            .formatted(view.name(), dir, view.name()));
   }
 
   private StoreException otherSize(TaskStore.Spec view, long foundMs) {

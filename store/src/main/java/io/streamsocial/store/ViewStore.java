@@ -53,6 +53,14 @@ public abstract sealed class ViewStore implements AutoCloseable permits WindowSt
   public abstract boolean tend(int rowsMax);
 
   /**
+   * Rows past their time to live that {@link #tend} found since this was asked last, each to be
+   * deleted by the next checkpoint. 0 where rows have none.
+   */
+  public long takeSwept() {
+    return 0;
+  }
+
+  /**
    * Drops everything that ended before the given time, as the kind of view says: from memory and
    * from answers now, from disk at the earliest with the next commit. Deleted earlier, rows would
    * be missing from the snapshot at a position whose stream time still calls them readable, and a

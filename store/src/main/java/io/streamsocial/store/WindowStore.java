@@ -231,6 +231,11 @@ public final class WindowStore extends ViewStore {
     return live.buildHeads(rowsMax) || live.sweepRows(rowsMax);
   }
 
+  @Override
+  public long takeSwept() {
+    return live.takeSwept();
+  }
+
   // ---------------------------------------------------------------- checkpoint
 
   @Override

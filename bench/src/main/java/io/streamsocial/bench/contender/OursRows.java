@@ -2,6 +2,7 @@ package io.streamsocial.bench.contender;
 
 import io.streamsocial.bench.posts.Digest;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.trends.ViewRow;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.SessionStore;
@@ -9,7 +10,9 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.table.Lanes;
 import io.streamsocial.store.table.SessionKey;
+import io.streamsocial.store.table.Tail;
 import io.streamsocial.store.table.WindowKey;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** The rows on disk of an engine that has ended, all partitions and views. */
@@ -75,7 +78,13 @@ final class OursRows {
         SessionKey.key(key),
         row[SessionStore.START],
         row[SessionStore.END],
-        row[view.lane(0)]);
+        row[view.lane(0)],
+        view.bytes().isPresent() ? peak(view, row) : new byte[0]);
+  }
+
+  private static byte[] peak(View view, long[] row) {
+    long peak = new ViewRow(view.schema(), row[SessionStore.START], row.clone()).result();
+    return ByteBuffer.allocate(Long.BYTES).putLong(peak).array();
   }
 
   private void user(byte[] key, long[] row, View view) {
@@ -84,7 +93,8 @@ final class OursRows {
         WindowKey.tag(key),
         row[view.lane(1)],
         row[view.lane(2)],
-        row[view.lane(0)]);
+        row[view.lane(0)],
+        Tail.bytes(row, view.lanes().width()));
   }
 
   Digest digest() {

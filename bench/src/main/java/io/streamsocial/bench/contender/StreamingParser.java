@@ -19,6 +19,7 @@ final class StreamingParser {
   private final boolean ofUsers;
   private final List<String> tags = new ArrayList<>();
   private String user = "";
+  private String text = "";
   private String region = "";
   private long timestampMs;
 
@@ -45,7 +46,9 @@ final class StreamingParser {
         JsonToken token = json.nextToken();
         switch (field) {
           case "text" -> {
-            if (!ofUsers) {
+            if (ofUsers) {
+              text = json.getText();
+            } else {
               scan(json.getText());
             }
           }
@@ -88,6 +91,10 @@ final class StreamingParser {
 
   String user() {
     return user;
+  }
+
+  String text() {
+    return text;
   }
 
   String region() {

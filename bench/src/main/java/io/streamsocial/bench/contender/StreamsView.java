@@ -31,8 +31,8 @@ interface StreamsView {
     return switch (views.iterator().next()) {
       case TRENDING -> new StreamsHashtags(repartition);
       case USERS -> new StreamsUsers();
-      case SESSIONS -> StreamsSessions.ofUsers();
-      case BURSTS -> StreamsSessions.ofHashtags();
+      case SESSIONS -> new StreamsSessions();
+      case BURSTS -> new StreamsBursts();
     };
   }
 

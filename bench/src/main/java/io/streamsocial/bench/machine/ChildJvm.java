@@ -62,6 +62,10 @@ public final class ChildJvm implements AutoCloseable {
     }
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
   /**
    * CPU time of all its threads so far, in steps of about 10 ms; 0 where the system does not tell.
    */

@@ -32,12 +32,14 @@ public final class Digest {
    * @param group may be empty
    * @param firstMs of the first event
    * @param lastMs of the last event
+   * @param more that the row has: its latest bytes, or a number as eight; empty for nothing
    */
-  public void addSpan(byte[] group, byte[] key, long firstMs, long lastMs, long count) {
+  public void addSpan(
+      byte[] group, byte[] key, long firstMs, long lastMs, long count, byte[] more) {
     mentions += count;
     additions++;
-    fingerprint +=
-        mix(hash(firstMs, group, group.length, key, 0, key.length) ^ mix(lastMs) ^ count);
+    long span = hash(firstMs, group, group.length, key, 0, key.length) ^ mix(lastMs) ^ count;
+    fingerprint += mix(span + hash(0, more, more.length, more, 0, 0));
   }
 
   /** Adds all that another one has. */

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 public enum JobView {
   /** Mentions by window, region and hashtag. */
   TRENDING(Duration.ofMinutes(20)),
-  /** Posts of each user, the first and the last. */
+  /** Posts of each user, the first and the last, and the text of the last. */
   USERS(Duration.ofMinutes(20)),
   /**
    * Sessions of each user, in each region and in all. Long enough for several sessions of a user,
@@ -18,7 +18,7 @@ public enum JobView {
    * late.
    */
   SESSIONS(Duration.ofMinutes(80)),
-  /** Sessions of each hashtag, in each region and in all. */
+  /** Sessions of each hashtag, in each region and in all, with the most mentions in one minute. */
   BURSTS(Duration.ofMinutes(20));
 
   /** Events of a user's session are at most so far apart. */

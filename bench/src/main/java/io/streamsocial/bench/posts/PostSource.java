@@ -50,6 +50,8 @@ public final class PostSource {
   private int user;
   private final int[] mentioned = new int[MENTIONS_MAX];
   private int mentions;
+  private int textBegin;
+  private int textEnd;
 
   public PostSource(Parameters parameters) {
     this.parameters = parameters;
@@ -89,6 +91,7 @@ public final class PostSource {
     user = parameters.users.user(random.nextInt(Users.DRAWS), region);
     putNumber(user);
     put("\",\"text\":\"");
+    textBegin = size;
     put(FILLER[random.nextInt(FILLER.length)]);
     mentions = 1 + random.nextInt(MENTIONS_MAX);
     for (int m = 0; m < mentions; m++) {
@@ -99,6 +102,7 @@ public final class PostSource {
       putNumber(mentioned[m]);
       truth.add(windowStartMs, from, from.length, out, tag, size - tag, 1);
     }
+    textEnd = size;
     put("\",\"region\":\"");
     put(from);
     put("\",\"timestamp\":");
@@ -122,6 +126,11 @@ public final class PostSource {
   /** The user of the last post made. */
   int user() {
     return user;
+  }
+
+  /** The text of the last post made, which is shorter than views cut it. */
+  byte[] text() {
+    return Arrays.copyOfRange(out, textBegin, textEnd);
   }
 
   /** Hashtags in the last post made. */

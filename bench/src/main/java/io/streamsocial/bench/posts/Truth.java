@@ -1,5 +1,6 @@
 package io.streamsocial.bench.posts;
 
+import io.streamsocial.bench.posts.SessionTruth.Kept;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -22,19 +23,25 @@ public final class Truth {
       switch (view) {
         case TRENDING -> {} // the source counts it while it writes them
         // A row of a user is one session that nothing ends.
-        case USERS -> sessions.put(view, users(of, NO_REGIONS, NO_GAP));
-        case SESSIONS -> sessions.put(view, users(of, regionsAndAll(), JobView.SESSION_GAP));
+        case USERS -> sessions.put(view, users(of, NO_REGIONS, NO_GAP, Kept.LATEST));
+        case SESSIONS ->
+            sessions.put(view, users(of, regionsAndAll(), JobView.SESSION_GAP, Kept.NOTHING));
         case BURSTS ->
             sessions.put(
                 view,
                 new SessionTruth(
-                    PostSource.TAG, of.tags(), regionsAndAll(), JobView.BURST_GAP.toMillis()));
+                    PostSource.TAG,
+                    of.tags(),
+                    regionsAndAll(),
+                    JobView.BURST_GAP.toMillis(),
+                    Kept.PEAK));
       }
     }
   }
 
-  private static SessionTruth users(PostSource.Parameters of, byte[][] groups, Duration gap) {
-    return new SessionTruth(PostSource.USER, of.users().count(), groups, gap.toMillis());
+  private static SessionTruth users(
+      PostSource.Parameters of, byte[][] groups, Duration gap, Kept kept) {
+    return new SessionTruth(PostSource.USER, of.users().count(), groups, gap.toMillis(), kept);
   }
 
   /** Each region by its number, and behind them all together. */
@@ -53,7 +60,7 @@ public final class Truth {
     long timeMs = source.timestampMs();
     switch (view) {
       case TRENDING -> {}
-      case USERS -> truth.add(0, source.user(), timeMs);
+      case USERS -> truth.add(0, source.user(), timeMs, source::text);
       case SESSIONS -> inRegionAndAll(truth, source.user(), timeMs);
       case BURSTS -> {
         for (int i = 0; i < source.mentions(); i++) {
@@ -64,8 +71,8 @@ public final class Truth {
   }
 
   private void inRegionAndAll(SessionTruth truth, int key, long timeMs) {
-    truth.add(source.region(), key, timeMs);
-    truth.add(PostSource.REGIONS.length, key, timeMs);
+    truth.add(source.region(), key, timeMs, source::text);
+    truth.add(PostSource.REGIONS.length, key, timeMs, source::text);
   }
 
   /**

@@ -36,6 +36,12 @@ public final class EngineOptions {
   long publishMs = DEFAULTS.cadence().publishMs();
 
   @Option(
+      names = "--publish-max-ms",
+      description =
+          "The same while few posts come and no read waits for them with after=: a publish costs as much for one as for many. As little as --publish-ms turns it off.")
+  long publishMaxMs = DEFAULTS.cadence().publishMaxMs();
+
+  @Option(
       names = "--checkpoint-ms",
       description = "How often changed counts go to changelog and store.")
   long checkpointMs = DEFAULTS.cadence().checkpointMs();
@@ -96,6 +102,7 @@ public final class EngineOptions {
         .standbys(standbys)
         .zone(zone)
         .publishMs(publishMs)
+        .publishMaxMs(publishMaxMs)
         .checkpointMs(checkpointMs)
         .sourceIdle(sourceIdle)
         .replicationFactor(replicationFactor)

@@ -34,7 +34,7 @@ public final class StateOptions {
       split = ",",
       paramLabel = "VIEW",
       description =
-          "What is kept of the posts: trending, and beside it users (posts of each, first and last),"
+          "What is kept of the posts: trending, and beside it users (posts of each, first and last, text of the last),"
               + " sessions (who is active, by region), bursts (runs of mentions of a hashtag). The"
               + " same on all instances. Sessions and bursts cost several times what trending costs,"
               + " see docs/performance/views.md. One that is added counts from then on.")

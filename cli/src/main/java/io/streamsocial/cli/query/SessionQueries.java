@@ -1,7 +1,6 @@
 package io.streamsocial.cli.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.streamsocial.cli.shell.ApiClient;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Table;
 import java.util.LinkedHashMap;
@@ -11,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The queries to views of sessions: those of one key, and how many keys are active. */
 final class SessionQueries {
@@ -19,15 +17,7 @@ final class SessionQueries {
 
   /** query sessions. */
   @CommandLine.Command(name = "sessions", description = "The sessions of one key of a view.")
-  static final class Sessions extends StoreQueries.ToStore {
-    @Parameters(index = "1", paramLabel = "KEY", description = "The key, as text.")
-    String key = "";
-
-    @Option(
-        names = "--binary",
-        description = "KEY is the base64url of its bytes, for a key that is no UTF-8.")
-    boolean isBinary;
-
+  static final class Sessions extends StoreQueries.ToKey {
     @Option(
         names = "--from",
         description = "Only sessions that end then or later, epoch milliseconds.")
@@ -44,8 +34,7 @@ final class SessionQueries {
       group.addTo(options);
       options.put("from", from);
       options.put("to", to);
-      options.put("encoding", isBinary ? "base64url" : null);
-      return StoreQueries.path(store, "/sessions/" + ApiClient.encode(key), options);
+      return path("/sessions/", options);
     }
 
     @Override

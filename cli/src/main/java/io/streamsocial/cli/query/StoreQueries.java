@@ -96,6 +96,27 @@ final class StoreQueries {
     }
   }
 
+  /** A query of one key of a view. */
+  abstract static class ToKey extends ToStore {
+    @Parameters(index = "1", paramLabel = "KEY", description = "The key, as text.")
+    String key = "";
+
+    @Option(
+        names = "--binary",
+        description = "KEY is the base64url of its bytes, for a key that is no UTF-8.")
+    boolean isBinary;
+
+    /**
+     * The path and query for it.
+     *
+     * @param question of the store, which the key follows
+     */
+    String path(String question, Map<String, @Nullable Object> options) {
+      options.put("encoding", isBinary ? "base64url" : null);
+      return StoreQueries.path(store, question + ApiClient.encode(key), options);
+    }
+  }
+
   /** Which rows of a key: of a group, in some windows. */
   static final class Rows {
     @Mixin final Group group = new Group();
@@ -150,22 +171,12 @@ final class StoreQueries {
 
   /** query get. */
   @CommandLine.Command(name = "get", description = "The rows of one key of a view.")
-  static final class Get extends ToStore {
-    @Parameters(index = "1", paramLabel = "KEY", description = "The key, as text.")
-    String key = "";
-
-    @Option(
-        names = "--binary",
-        description = "KEY is the base64url of its bytes, for a key that is no UTF-8.")
-    boolean isBinary;
-
+  static final class Get extends ToKey {
     @Mixin final Rows rows = new Rows();
 
     @Override
     String pathAndQuery() {
-      Map<String, @Nullable Object> options = rows.options();
-      options.put("encoding", isBinary ? "base64url" : null);
-      return path(store, "/keys/" + ApiClient.encode(key), options);
+      return path("/keys/", rows.options());
     }
 
     @Override

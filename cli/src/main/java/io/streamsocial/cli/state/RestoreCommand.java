@@ -10,6 +10,7 @@ import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.offline.StateRestore;
 import io.streamsocial.processor.snapshots.SnapshotSource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -75,6 +76,11 @@ final class RestoreCommand extends StateCommand {
       print(out -> write(result, config, out), shell);
     } else {
       print(result, shell);
+    }
+    for (Path store : result.setAside()) {
+      shell.say(
+          "set aside: %s, which was damaged or too old; delete it when it is no longer needed"
+              .formatted(store));
     }
     if (!result.complete()) {
       shell.say("stopped before the end; what was read is kept, run restore again to go on");
@@ -153,6 +159,11 @@ final class RestoreCommand extends StateCommand {
       out.writeNumberField("records_per_s", Math.round(each.rate()));
       out.writeBooleanField("complete", each.complete());
       out.writeEndObject();
+    }
+    out.writeEndArray();
+    out.writeArrayFieldStart("set_aside");
+    for (Path store : result.setAside()) {
+      out.writeString(store.toString());
     }
     out.writeEndArray();
     out.writeEndObject();

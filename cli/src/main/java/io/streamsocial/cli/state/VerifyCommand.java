@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
       "Count the posts again, up to where the state of an instance says that it includes them, and"
           + " compare: input, changelog, state directory. Changes nothing. The instance must not run.",
       "Window, grace, retention, topic and views must be those of the instance.",
-      "Views other than trending are compared with their changelogs; their input is not counted again."
+      "The other views are verified likewise, by their own extractors and merges."
     },
     footer = {
       "",
@@ -114,15 +114,16 @@ final class VerifyCommand extends StateCommand {
 
   private static void print(StateVerify.ViewResult view, Shell shell) {
     if (!view.differences().isEmpty()) {
-      Table table = new Table("PARTITION", "START", "GROUP", "KEY", "CHANGELOG", "STATE");
+      Table table = new Table("PARTITION", "START", "GROUP", "KEY", "INPUT", "CHANGELOG", "STATE");
       for (StateVerify.RowDifference each : view.differences()) {
         table.row(
             Integer.toString(each.partition()),
             Instant.ofEpochMilli(each.startMs()).toString(),
             each.group().isEmpty() ? "(all)" : each.group(),
             each.key(),
-            row(each.changelog(), each.changelogBytes()),
-            row(each.state(), each.stateBytes()));
+            row(each.input()),
+            row(each.changelog()),
+            row(each.state()));
       }
       shell.out().println();
       table.print(shell.out());
@@ -130,8 +131,13 @@ final class VerifyCommand extends StateCommand {
     shell
         .out()
         .println(
-            "view %s: %d rows against the changelog; %d different, %d unproven"
-                .formatted(view.view(), view.rows(), view.differenceCount(), view.unproven()));
+            "view %s: %d rows against %s; %d different, %d unproven"
+                .formatted(
+                    view.view(),
+                    view.rows(),
+                    view.recounted() ? "posts and changelog" : "the changelog",
+                    view.differenceCount(),
+                    view.unproven()));
   }
 
   private static Table differences(StateVerify.Result result) {
@@ -162,8 +168,11 @@ final class VerifyCommand extends StateCommand {
     return windows;
   }
 
-  private static String row(@Nullable List<Long> numbers, @Nullable String bytes) {
-    return text(numbers) + (bytes == null ? "" : " " + bytes);
+  private static String row(StateVerify.@Nullable RowValue row) {
+    if (row == null) {
+      return "-";
+    }
+    return row.numbers() + (row.bytes() == null ? "" : " " + row.bytes());
   }
 
   private static String text(@Nullable Object count) {
@@ -231,6 +240,7 @@ final class VerifyCommand extends StateCommand {
     for (StateVerify.ViewResult view : result.views()) {
       out.writeStartObject();
       out.writeStringField("view", view.view());
+      out.writeBooleanField("recounted", view.recounted());
       out.writeNumberField("rows", view.rows());
       out.writeNumberField("unproven", view.unproven());
       out.writeNumberField("difference_count", view.differenceCount());
@@ -241,12 +251,9 @@ final class VerifyCommand extends StateCommand {
         out.writeNumberField("start", each.startMs());
         out.writeStringField("group", each.group());
         out.writeStringField("key", each.key());
-        writeNumbers("changelog", each.changelog(), out);
-        writeNumbers("state", each.state(), out);
-        if (each.changelogBytes() != null || each.stateBytes() != null) {
-          out.writeStringField("changelog_bytes", each.changelogBytes());
-          out.writeStringField("state_bytes", each.stateBytes());
-        }
+        write("input", each.input(), out);
+        write("changelog", each.changelog(), out);
+        write("state", each.state(), out);
         out.writeEndObject();
       }
       out.writeEndArray();
@@ -255,17 +262,20 @@ final class VerifyCommand extends StateCommand {
     out.writeEndArray();
   }
 
-  private static void writeNumbers(String field, @Nullable List<Long> numbers, JsonGenerator out)
+  private static void write(String field, StateVerify.@Nullable RowValue row, JsonGenerator out)
       throws IOException {
-    if (numbers == null) {
+    if (row == null) {
       out.writeNullField(field);
       return;
     }
     out.writeArrayFieldStart(field);
-    for (long number : numbers) {
+    for (long number : row.numbers()) {
       out.writeNumber(number);
     }
     out.writeEndArray();
+    if (row.bytes() != null) {
+      out.writeStringField(field + "_bytes", row.bytes());
+    }
   }
 
   private static void writeTexts(String field, List<String> texts, JsonGenerator out)

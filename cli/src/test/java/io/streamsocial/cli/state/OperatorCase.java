@@ -249,11 +249,14 @@ abstract class OperatorCase extends CommandLineCase {
             .putLong(row.path("window").asLong())
             .putInt(0)
             .array();
+    plantInChangelog(changelog, partition, key, ByteBuffer.allocate(8).putLong(count).array());
+  }
+
+  /** Adds a record to the changelog of any view. */
+  void plantInChangelog(String of, int partition, byte[] key, byte[] value) {
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
       Future<RecordMetadata> unused =
-          producer.send(
-              new ProducerRecord<>(
-                  changelog, partition, key, ByteBuffer.allocate(8).putLong(count).array()));
+          producer.send(new ProducerRecord<>(of, partition, key, value));
     }
   }
 }

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.loop.Engine;
+import io.streamsocial.processor.posts.PostExtractor;
 import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.ReadOnlyStore;
@@ -15,9 +16,12 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
+import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
 
 /** A view is taken away, found by doctor, and deleted by reset. */
@@ -28,6 +32,10 @@ final class ViewResetIT extends OperatorCase {
   private final String usersChangelog = app + "-users-store-changelog";
 
   private EngineConfig config(Path state, boolean withUsers) {
+    return config(state, withUsers ? Optional.of(users) : Optional.empty());
+  }
+
+  private EngineConfig config(Path state, Optional<View> view) {
     EngineConfigBuilder config =
         EngineConfig.defaults()
             .bootstrap(bootstrap)
@@ -36,7 +44,7 @@ final class ViewResetIT extends OperatorCase {
             .hashtags(true)
             .shufflePartitions(PARTITIONS)
             .stateDir(state);
-    return (withUsers ? config.view(users) : config).build();
+    return view.map(config::view).orElse(config).build();
   }
 
   private Engine start(Path state, boolean withUsers) {
@@ -116,11 +124,37 @@ final class ViewResetIT extends OperatorCase {
     assertThat(verify(state)).as(out.toString()).isZero();
   }
 
+  /** As users were before they had their latest post. */
+  private View usersOfBefore() {
+    PostExtractor extractor =
+        (post, out) -> {
+          byte[] user = Arrays.copyOf(post.user().bytes(), post.user().length());
+          out.emit(post.timestampMs(), user, 1, post.timestampMs(), post.timestampMs());
+        };
+    return View.named(PostViews.USERS)
+        .from(topic, extractor)
+        .unwindowed(PostViews.USERS_TTL)
+        .sum("posts")
+        .min("first_seen")
+        .max("last_seen")
+        .build();
+  }
+
   @Test
-  void aViewThatIsConfiguredCountsAnewAfterAReset() throws Exception {
+  void aViewWithOtherFieldsIsRefusedAndCountsAnewAfterAReset() throws Exception {
     Path state = temp.resolve("state");
     post();
-    start(state, true).close();
+    try (Engine before = Engine.start(config(state, Optional.of(usersOfBefore())))) {
+      awaitCounted(before, posted);
+    }
+    removeMembers();
+    try (Engine refused = Engine.start(config(state, true))) {
+      assertThat(refused.failure())
+          .succeedsWithin(PATIENCE)
+          .extracting(Throwables::getStackTrace)
+          .asString()
+          .contains("view users-store in", "run reset --view users-store");
+    }
     removeMembers();
     assertThat(reset(state, false, "--view", "users-store", "--yes")).as(err.toString()).isZero();
     awaitGone();

@@ -60,7 +60,7 @@ public final class InstanceGroup implements AutoCloseable {
     PeerOptions options = self.options();
     metrics = new PeerMetrics(registry);
     client = new PeerClient(self.status().appId(), options.timeoutMs(), clock, metrics, security);
-    VersionWatch watch = new VersionWatch(queries::version, timer, options.waitersMax());
+    VersionWatch watch = new VersionWatch(queries, timer, options.waitersMax());
     LocalParts local = new LocalParts(queries, reads, watch, clock);
     peers = new Peers(self.instanceId(), incidents);
     exchange =

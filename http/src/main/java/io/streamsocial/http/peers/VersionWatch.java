@@ -1,6 +1,7 @@
 package io.streamsocial.http.peers;
 
 import io.streamsocial.http.RefusalException;
+import io.streamsocial.processor.trends.Queries;
 import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -12,17 +13,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 
 /**
  * Waits until the state of this instance includes something. Waiting holds no thread: while there
  * are waiters, a timer looks every few milliseconds whether the state's version has moved, and asks
- * again only then. The number of waiters is bounded.
+ * again only then, and has posts published without delay. The number of waiters is bounded.
  */
 final class VersionWatch {
   private static final long LOOK_MS = 5;
 
-  private final LongSupplier version;
+  private final Queries state;
   private final ScheduledExecutorService timer;
   private final int waitersMax;
   private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
@@ -30,11 +30,10 @@ final class VersionWatch {
   private final AtomicBoolean isLooking = new AtomicBoolean();
 
   /**
-   * @param version never blocks
    * @param timer stays the caller's
    */
-  VersionWatch(LongSupplier version, ScheduledExecutorService timer, int waitersMax) {
-    this.version = version;
+  VersionWatch(Queries state, ScheduledExecutorService timer, int waitersMax) {
+    this.state = state;
     this.timer = timer;
     this.waitersMax = waitersMax;
   }
@@ -81,9 +80,10 @@ final class VersionWatch {
           RefusalException.overloaded(waitersMax + " requests wait for posts to be included"));
     }
     // Never asked at this version: it may have moved since the caller looked.
-    long never = version.getAsLong() - 1;
+    long never = state.version() - 1;
     Waiter waiter =
         new Waiter(isIncluded, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs), never);
+    state.waitBegan();
     waiters.add(waiter);
     look();
     return waiter.done;
@@ -102,12 +102,13 @@ final class VersionWatch {
   /** The version is read first: a later change is seen in the next look. */
   private void lookNow() {
     try {
-      long now = version.getAsLong();
+      long now = state.version();
       long nanos = System.nanoTime();
       for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
         if (each.next().isOver(now, nanos)) {
           each.remove();
           waiting.decrementAndGet();
+          state.waitEnded();
         }
       }
     } finally {

@@ -51,7 +51,7 @@ function entry(tag, bursts, from, to, open) {
   }
   const last = bursts[bursts.length - 1];
   const goesOn = to - last.end_ms < PAUSE;
-  const told = `${goesOn ? `since ${time(last.start_ms)}` : `${time(last.start_ms)} to ${time(last.end_ms)}`}: ${count(last.mentions)} ${last.mentions === 1 ? 'mention' : 'mentions'}`
+  const told = `${goesOn ? `since ${time(last.start_ms)}` : `${time(last.start_ms)} to ${time(last.end_ms)}`}: ${count(last.mentions)} ${last.mentions === 1 ? 'mention' : 'mentions'}, at most ${count(last.peak)} in a minute`
     + (bursts.length > 1 ? `, ${bursts.length - 1} before` : '');
   const button = el('button', { type: 'button', title: `#${tag}` },
     el('span', { class: 'tag', dir: 'auto' }, `#${tag}`), track, el('span', { class: 'told' }, told));

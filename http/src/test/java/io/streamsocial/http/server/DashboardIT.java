@@ -228,7 +228,7 @@ final class DashboardIT extends DashboardCase {
     assertThat(page.locator("#m-active")).hasText("1,203");
     assertThat(page.locator("#bursts li")).hasCount(8);
     Locator worldcup = page.locator("#bursts").getByTitle("#worldcup");
-    assertThat(worldcup).containsText("230 mentions, 1 before");
+    assertThat(worldcup).containsText("230 mentions, at most 57 in a minute, 1 before");
     assertThat(worldcup.locator(".told")).containsText("since");
     assertThat(worldcup.locator(".timeline i")).hasCount(2);
     assertThat(page.locator("#bursts").getByTitle("#breaking").locator(".told"))
@@ -270,10 +270,11 @@ final class DashboardIT extends DashboardCase {
             + "{\"region\":\"US-East\",\"active\":598},{\"region\":\"EU-West\",\"active\":412},"
             + "{\"region\":\"LatAm\",\"active\":301},{\"region\":\"Asia-Pacific\",\"active\":77}]}");
     String over =
-        "{\"start_ms\":%d,\"end_ms\":%d,\"mentions\":41}"
+        "{\"start_ms\":%d,\"end_ms\":%d,\"mentions\":41,\"peak\":9}"
             .formatted(now - 3_000_000, now - 2_400_000);
     String goesOn =
-        "{\"start_ms\":%d,\"end_ms\":%d,\"mentions\":230}".formatted(now - 900_000, now + 600_000);
+        "{\"start_ms\":%d,\"end_ms\":%d,\"mentions\":230,\"peak\":57}"
+            .formatted(now - 900_000, now + 600_000);
     plant(page, "**/hashtag-bursts-store/sessions/*", "{\"sessions\":[%s]}".formatted(over));
     plant(
         page,

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.trends.ViewEntry;
 import io.streamsocial.processor.trends.ViewKeys;
 import io.streamsocial.processor.trends.ViewRange;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -105,8 +107,13 @@ class LivingRowsTest {
   }
 
   private static long late(ViewTest test) {
+    return counted(test, EngineStatus.ViewCounters::lateRows);
+  }
+
+  private static long counted(ViewTest test, ToLongFunction<EngineStatus.ViewCounters> counter) {
     return test.engine(0).status().loops().stream()
-        .mapToLong(loop -> requireNonNull(loop.counters().views().get("shops-lately")).lateRows())
+        .map(loop -> requireNonNull(loop.counters().views().get("shops-lately")))
+        .mapToLong(counter)
         .sum();
   }
 
@@ -145,6 +152,9 @@ class LivingRowsTest {
       // Beside it the first row of each group in each of the partitions.
       int partitions = EngineConfig.defaults().build().tasks().shufflePartitions();
       assertThat(changelog).hasSizeBetween(2, 2 + 2 * partitions);
+      // Of 50 shops in two groups.
+      assertThat(counted(test, EngineStatus.ViewCounters::sweptRows))
+          .isBetween(100L - 2 * partitions, 100L);
     }
   }
 

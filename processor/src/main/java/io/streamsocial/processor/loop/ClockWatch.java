@@ -9,13 +9,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the clocks ten times a second, by a thread of its own: a loop may be inside a Kafka
+ * Looks at the clocks four times a second, by a thread of its own: a loop may be inside a Kafka
  * client that has begun to wait before the wall clock was set back, and would wait on for as long
  * as the step.
  */
 final class ClockWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClockWatch.class);
-  private static final long TICK_MS = 100;
+  private static final long TICK_MS = 250;
   private static final long END_MS = 1_000;
 
   private final Clocks clocks;

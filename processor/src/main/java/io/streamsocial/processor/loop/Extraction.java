@@ -197,6 +197,7 @@ final class Extraction {
       combiner.add(view, views.get(view));
       counters.emitted(view, views.get(view).size());
     }
+    parser.release();
   }
 
   /** Largest event time of what was read last; {@link InputProgress#NO_TIME} for none. */

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupInput {
   private static final Logger log = LoggerFactory.getLogger(GroupInput.class);
-  private static final long IDLE_POLL_MS = 100;
+  // A record ends the wait. Without one the loop looks after its stores and its place so often.
+  private static final long IDLE_POLL_MS = 250;
   private static final long OPENING_POLL_MS = 5;
   // What is followed comes over another connection, which does not end the wait.
   private static final long FOLLOWING_POLL_MS = 20;
@@ -117,12 +118,24 @@ final class GroupInput {
     if (assignment.areOpening()) {
       return OPENING_POLL_MS;
     }
-    boolean waiting = unpublished.combiner().entries() > 0;
-    long untilDue = policy.untilDueMs(clock.now());
     long idle = tasks.areFollowing() ? FOLLOWING_POLL_MS : IDLE_POLL_MS;
-    return waiting
-        ? Math.max(0, Math.min(untilDue, idle))
-        : Math.min(config.cadence().publishMs(), idle);
+    if (unpublished.posts() == 0) {
+      return idle;
+    }
+    // A reader who begins to wait shortens the interval, but does not end the poll.
+    long longest = Math.min(idle, config.cadence().publishMs());
+    return Math.max(0, Math.min(policy.untilDueMs(unpublished, clock.now()), longest));
+  }
+
+  /** For how long not to poll, see {@link PublishPolicy#restMs}; 0 while anything else is done. */
+  long restMs() {
+    boolean waitsForMore =
+        unpublished.posts() > 0
+            && !tasks.areFollowing()
+            && !tasks.areRestoring()
+            && !assignment.areOpening()
+            && !upkeep.buildsHeads();
+    return waitsForMore ? policy.restMs(unpublished, clock.now()) : 0;
   }
 
   /** The topic's retention was faster than we are, or it is another topic. */

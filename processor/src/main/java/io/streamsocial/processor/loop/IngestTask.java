@@ -62,6 +62,7 @@ final class IngestTask implements ProgressNote.Source, AutoCloseable {
   private long caughtUpMs; // of the last turn that found it read to its end; 0 for none
   private long turnMs;
   private long lag = -1;
+  private boolean publishedIdle;
 
   /**
    * @param topic that the brokers' id names
@@ -182,6 +183,7 @@ final class IngestTask implements ProgressNote.Source, AutoCloseable {
     publishedOffset = nextOffset;
     publishedWatermarkMs = watermarkMs;
     publishedFreshMs = freshMs;
+    publishedIdle = isIdle();
     recent.settle(publishedOffset);
   }
 
@@ -199,6 +201,11 @@ final class IngestTask implements ProgressNote.Source, AutoCloseable {
     caughtUpMs = 0;
     recent.rewind();
     return recall.isUnderWay() ? recall.next() : publishedOffset;
+  }
+
+  /** Whether it is idle, and the last publish said so. */
+  boolean isKnownIdle() {
+    return publishedIdle && isIdle();
   }
 
   boolean hasUnpublished() {

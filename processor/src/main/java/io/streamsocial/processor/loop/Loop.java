@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class Loop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
 
+  // Of a loop that has nothing to do but to wait; else its poll waits.
+  private static final long NAP_MS = 20;
+
   private final TurnClock clock;
   private final InputTopics inputs;
   private final Assignment assignment;
@@ -156,9 +159,9 @@ final class Loop implements AutoCloseable {
     return work;
   }
 
-  /** Whether the next turns will do nothing, so that the thread may sleep between them. */
-  boolean isWaiting() {
-    return trouble.mustWait();
+  /** Milliseconds for which the next turn may wait, so that it has more to do; 0 for not at all. */
+  long restMs() {
+    return trouble.mustWait() ? NAP_MS : input.restMs();
   }
 
   /**

@@ -126,7 +126,10 @@ final class LoopCounters {
     Map<String, EngineStatus.ViewCounters> byView = new HashMap<>();
     for (int i = 0; i < views.size(); i++) {
       String view = views.get(i);
-      byView.put(view, new EngineStatus.ViewCounters(published.emissions[i], tasks.lateRows(view)));
+      byView.put(
+          view,
+          new EngineStatus.ViewCounters(
+              published.emissions[i], tasks.lateRows(view), tasks.sweptRows(view)));
     }
     return new EngineStatus.Counters(
         published.posts,

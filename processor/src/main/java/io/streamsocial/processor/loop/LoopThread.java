@@ -2,6 +2,7 @@ package io.streamsocial.processor.loop;
 
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Moment;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -15,9 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LoopThread {
   private static final Logger log = LoggerFactory.getLogger(LoopThread.class);
-
-  // Of a loop that has nothing to do but to wait; else its poll waits.
-  private static final long NAP_NANOS = 20_000_000;
 
   private final Loop loop;
   private final Supplier<Moment> clock;
@@ -57,8 +55,9 @@ final class LoopThread {
     try {
       while (!stopping) {
         loop.runOnce(clock.get());
-        if (loop.isWaiting()) {
-          LockSupport.parkNanos(NAP_NANOS);
+        long restMs = loop.restMs();
+        if (restMs > 0) {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(restMs));
         }
       }
     } catch (Throwable e) { // an Error too must turn the health red, not vanish with its thread

@@ -110,7 +110,9 @@ final class LoopWiring {
 
     CountedViews counted = new CountedViews(name, config.views(), instance, incidents);
     Unpublished unpublished = unpublished(counted, counters);
-    PublishPolicy policy = new PublishPolicy(config.cadence().publishMs());
+    PublishPolicy policy =
+        new PublishPolicy(
+            config.cadence().publishMs(), config.cadence().slowestMs(), readable::isAwaited);
     Publishing publishing =
         new Publishing(
             () ->

@@ -4,6 +4,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.CountTask;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Decides when a loop publishes, and which checkpoints a publish carries. Owned by the loop.
@@ -12,12 +13,20 @@ import java.util.List;
  *   a publish is due   something is unpublished, and the interval is over
  *                      or too much is unpublished
  *                      or a checkpoint is due
- *                      or nothing was published for {@value #HEARTBEAT_MS} ms
+ *                      or nothing was published for {@value #HEARTBEAT_MS} ms; for {@value #QUIET_MS} ms
+ *                      once all know that every source is idle
  * </pre>
+ *
+ * <p>The interval is the fastest one when a publish is worth its cost: {@value #POSTS_WORTH} posts
+ * wait for it, or a reader does. Else it is the slowest one: a transaction costs as much for one
+ * post as for a thousand. It begins with the last publish that carried something, so that the first
+ * post after a silence goes out at once.
  */
 final class PublishPolicy {
   // An idle loop says so once a second: stream time and freshness move on without posts.
   private static final long HEARTBEAT_MS = 1_000;
+  // Then stream time stands still, and only the age of the answers grows.
+  private static final long QUIET_MS = 2_000;
   // Rows of one task that may wait for a checkpoint. Few, since nothing new is visible while they
   // are sent; more while a backlog is drained, when no reader waits for the newest count and a row
   // that changes again before its checkpoint is a row saved.
@@ -25,32 +34,86 @@ final class PublishPolicy {
   private static final long CHANGES_MAX_BEHIND = 250_000;
   private static final long BEHIND_POSTS = 20_000;
 
-  private final long intervalMs;
-  private long publishedMs;
+  // Within it what a publish has sent is usually read back, so that readers see it.
+  private static final long RETURN_MS = 30;
 
-  PublishPolicy(long intervalMs) {
-    this.intervalMs = intervalMs;
+  /** At so many, one post's share of a publish is about what it costs to count it. */
+  private static final int POSTS_WORTH = 200;
+
+  private final long fastestMs;
+  private final long slowestMs;
+  private final BooleanSupplier isAwaited;
+  private long publishedMs;
+  private long carriedMs; // when a publish began that carried something
+
+  /**
+   * @param fastestMs at least so long between two publishes
+   * @param slowestMs no longer between two publishes while there is something to say; not less
+   * @param isAwaited whether a reader waits for posts to be included
+   */
+  PublishPolicy(long fastestMs, long slowestMs, BooleanSupplier isAwaited) {
+    this.fastestMs = fastestMs;
+    this.slowestMs = slowestMs;
+    this.isAwaited = isAwaited;
   }
 
-  /** A publish begins, or the first one could: the interval begins. */
+  /** The first publish could begin. */
   void began(Moment now) {
     publishedMs = now.steadyMs();
+    carriedMs = publishedMs;
+  }
+
+  /** A publish begins. */
+  void began(Unpublished unpublished, Collection<IngestTask> ingests, Moment now) {
+    publishedMs = now.steadyMs();
+    if (isAnything(unpublished, ingests)) {
+      carriedMs = publishedMs;
+    }
+  }
+
+  /** A publish has failed: it is tried again after the fastest interval. */
+  void failed() {
+    carriedMs -= slowestMs - fastestMs;
   }
 
   /** Milliseconds until what was folded is due; not positive when it is. */
-  long untilDueMs(Moment now) {
-    return intervalMs - (now.steadyMs() - publishedMs);
+  long untilDueMs(Unpublished unpublished, Moment now) {
+    long intervalMs = isWorthIt(unpublished) ? fastestMs : slowestMs;
+    return intervalMs - (now.steadyMs() - carriedMs);
+  }
+
+  private boolean isWorthIt(Unpublished unpublished) {
+    return unpublished.posts() >= POSTS_WORTH || isAwaited.getAsBoolean();
+  }
+
+  /**
+   * For how long the loop may leave what comes where it is, so that one poll brings more of it; 0
+   * for not at all. Only while little comes and nobody waits, and not before what the last publish
+   * sent has come back.
+   */
+  long restMs(Unpublished unpublished, Moment now) {
+    if (isWorthIt(unpublished) || now.steadyMs() - carriedMs < RETURN_MS) {
+      return 0;
+    }
+    return Math.max(0, Math.min(fastestMs, untilDueMs(unpublished, now)));
   }
 
   /** Whether a publish is due, checkpoints aside. */
   boolean isDue(Unpublished unpublished, Collection<IngestTask> ingests, Moment now) {
-    boolean isUnpublished = !unpublished.isEmpty();
-    for (IngestTask ingest : ingests) {
-      isUnpublished |= ingest.hasUnpublished();
-    }
-    return (isUnpublished && untilDueMs(now) <= 0)
+    return (untilDueMs(unpublished, now) <= 0 && isAnything(unpublished, ingests))
         || unpublished.isFull()
-        || (!ingests.isEmpty() && now.steadyMs() - publishedMs >= HEARTBEAT_MS);
+        || isHeartbeatDue(ingests, now);
+  }
+
+  private boolean isHeartbeatDue(Collection<IngestTask> ingests, Moment now) {
+    long silentMs = now.steadyMs() - publishedMs;
+    return !ingests.isEmpty()
+        && silentMs >= HEARTBEAT_MS
+        && (silentMs >= QUIET_MS || !ingests.stream().allMatch(IngestTask::isKnownIdle));
+  }
+
+  private static boolean isAnything(Unpublished unpublished, Collection<IngestTask> ingests) {
+    return !unpublished.isEmpty() || ingests.stream().anyMatch(IngestTask::hasUnpublished);
   }
 
   /**

@@ -136,7 +136,7 @@ final class Publishing implements AutoCloseable {
     if (current == null) {
       return false;
     }
-    policy.began(clock.now());
+    policy.began(unpublished, tasks.ingests(), clock.now());
     try {
       for (Publisher.StoreFailure failure : current.publish(unpublished, tasks.ingests(), due)) {
         upkeep.failed(failure.task(), failure.cause());
@@ -151,6 +151,7 @@ final class Publishing implements AutoCloseable {
   }
 
   private void undo(CommitFailure failure) {
+    policy.failed();
     boolean isRefused = trouble.isRefusal(failure, AclOperation.WRITE);
     switch (failure.undo()) {
       case REWIND -> {

@@ -64,6 +64,11 @@ final class Unpublished {
     return counters.unpublished();
   }
 
+  /** Records of the input that were read. */
+  long posts() {
+    return counters.unpublished().posts;
+  }
+
   boolean isEmpty() {
     return combiner.entries() == 0 && rejected.pending().isEmpty();
   }

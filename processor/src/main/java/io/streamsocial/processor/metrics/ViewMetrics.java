@@ -88,6 +88,11 @@ final class ViewMetrics {
           view,
           "Rows of a view whose window or session was closed",
           EngineStatus.ViewCounters::lateRows);
+      counter(
+          "swept.rows",
+          view,
+          "Rows of a view that were past their time to live, and deleted from disk and changelog",
+          EngineStatus.ViewCounters::sweptRows);
     }
   }
 

@@ -102,12 +102,6 @@ final class RowJudge {
     }
   }
 
-  private enum RowVerdict {
-    EQUAL,
-    UNPROVEN,
-    DIFFERENT
-  }
-
   StateVerify.Proof proof(VerifiedPartition partition, long start) {
     boolean late = windowing.isLate(start, partition.position().streamTimeMs());
     boolean deleted = start <= deletedBeforeMs;

@@ -10,6 +10,7 @@ import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.TaskStore;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -68,10 +69,12 @@ public final class StateRestore {
 
   /**
    * @param partitions ascending; those that were not begun are absent
+   * @param setAside stores that were damaged or too old, and are rebuilt: where they are now
    * @param seconds of all together, several at once
    * @param complete whether all that were asked for are restored
    */
-  public record Result(List<Partition> partitions, double seconds, boolean complete) {}
+  public record Result(
+      List<Partition> partitions, List<Path> setAside, double seconds, boolean complete) {}
 
   /** Receives the progress, several times a second. */
   public interface Watcher {
@@ -147,6 +150,7 @@ public final class StateRestore {
       total += left(partition, bounds);
     }
     List<PartitionRestore> all = List.copyOf(waiting);
+    Set<Path> setAsideBefore = Set.copyOf(state.directory().damaged());
     int threads = Math.min(parallel, all.size());
     ExecutorService pool = Executors.newFixedThreadPool(threads, StateRestore::thread);
     try {
@@ -163,7 +167,11 @@ public final class StateRestore {
         results.stream().sorted(Comparator.comparingInt(Partition::partition)).toList();
     boolean complete =
         sorted.size() == partitions.size() && sorted.stream().allMatch(Partition::complete);
-    return new Result(sorted, (System.nanoTime() - begunNanos) / 1e9, complete);
+    List<Path> setAside =
+        state.directory().damaged().stream()
+            .filter(each -> !setAsideBefore.contains(each))
+            .toList();
+    return new Result(sorted, setAside, (System.nanoTime() - begunNanos) / 1e9, complete);
   }
 
   private static Thread thread(Runnable work) {

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * topics. A window's {@link Proof} says what can be proven of it; {@link RowJudge} has the rules
  * and their reasons.
  *
- * <p>So far the hashtags. Other views are compared with their changelogs alone, see {@link
- * ViewVerify}.
+ * <p>Views other than the hashtags are compared so by {@link ViewVerify}, which has its own rules;
+ * one that reads other topics than the posts, with its changelog alone.
  *
  * <p><b>Assumptions.</b> Window, grace, retention, the largest post and the time for which posts
  * are known by their id must be configured as they were for the instance. A post counts as dated in
@@ -102,25 +103,36 @@ public final class StateVerify {
    *
    * @param startMs of its window or session, epoch ms; 0 without
    * @param group empty for all groups together, and in a view without groups
-   * @param changelog numbers of the last record; null when there is none, or a tombstone
-   * @param state numbers of the row on disk; null when there is none
-   * @param changelogBytes of the last record: as text, or in hexadecimal digits when they are no
-   *     UTF-8; null when there is none, and where rows have no bytes
-   * @param stateBytes of the row on disk, likewise
+   * @param input what the posts make of it; null when that is nothing, or unknown
+   * @param changelog its last record; null when there is none, or a tombstone
+   * @param state on disk; null when there is none
    */
   public record RowDifference(
       int partition,
       long startMs,
       String group,
       String key,
-      @Nullable List<Long> changelog,
-      @Nullable List<Long> state,
-      @Nullable String changelogBytes,
-      @Nullable String stateBytes) {}
+      @Nullable RowValue input,
+      @Nullable RowValue changelog,
+      @Nullable RowValue state) {}
 
   /**
-   * Another view than the hashtags: its stores against its changelog, see {@link ViewVerify}.
+   * One account of a row.
    *
+   * @param numbers as its changelog has them
+   * @param bytes as text, or in hexadecimal digits when they are no UTF-8; null where rows have no
+   *     bytes
+   */
+  public record RowValue(List<Long> numbers, @Nullable String bytes) {
+    public RowValue {
+      numbers = List.copyOf(numbers);
+    }
+  }
+
+  /**
+   * Another view than the hashtags: its stores against posts and changelog, see {@link ViewVerify}.
+   *
+   * @param recounted whether its input was counted again
    * @param rows compared
    * @param unproven of them, neither different nor proven equal
    * @param differences the first of them
@@ -128,6 +140,7 @@ public final class StateVerify {
    */
   public record ViewResult(
       String view,
+      boolean recounted,
       long rows,
       long unproven,
       List<RowDifference> differences,
@@ -236,19 +249,31 @@ public final class StateVerify {
   }
 
   private Result verify() {
+    Brokers brokers = new Brokers(state.admin(), config);
+    TopicDescription input =
+        brokers
+            .describe(topics.posts())
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "topic '%s' does not exist on %s: name the posts with --topic"
+                            .formatted(topics.posts(), config.brokers().bootstrap())));
+    ViewVerify.Posts posts =
+        new ViewVerify.Posts(
+            config,
+            input.topicId(),
+            input.partitions().size(),
+            brokers.partitions(topics.rejected()).isPresent(),
+            brokers.partitions(topics.shuffle()).isPresent());
+
     partitions = state.choose(verified.wanted(options.partitions));
     DamagedStores.refuse(state, partitions, stop);
     try {
       if (config.views().hashtags()) {
-        verifyHashtags();
+        verifyHashtags(posts);
       }
       for (KeptView view : ViewVerify.others(KeptView.of(config))) {
-        ViewResult result = new ViewVerify(state, topicRead, view, options).run(partitions);
-        views.add(result);
-        problems.addAll(result.problems());
-        notes.add(
-            "view %s: %d rows were compared with its changelog; its input was not counted again"
-                .formatted(view.name(), result.rows()));
+        verify(view, posts);
         pass++;
       }
     } catch (TopicRead.StoppedException e) {
@@ -259,30 +284,42 @@ public final class StateVerify {
     return result();
   }
 
-  private void verifyHashtags() {
-    Brokers brokers = new Brokers(state.admin(), config);
-    TopicDescription input =
-        brokers
-            .describe(topics.posts())
-            .orElseThrow(
-                () ->
-                    new ConfigException(
-                        "topic '%s' does not exist on %s: name the posts with --topic"
-                            .formatted(topics.posts(), config.brokers().bootstrap())));
-    verified.open(input.topicId(), partitions, brokers.partitions(topics.shuffle()).isPresent());
-    PostsRecount recount =
-        new PostsRecount(
-            config, topicRead, state.memory().heap(), state.partitions(), verified.partitions());
-    problems.addAll(
-        recount.begin(
-            input.partitions().size(), brokers.partitions(topics.rejected()).isPresent()));
-    compare(recount);
-    notes.addAll(VerifyNotes.of(verified.partitions(), recount, topics));
+  private void verify(KeptView view, ViewVerify.Posts posts) {
+    Optional<String> refusal =
+        config.views().others().stream()
+            .filter(each -> each.name().equals(view.name()))
+            .findFirst()
+            .flatMap(each -> ViewRecount.refusal(config, each));
+    ViewResult result =
+        new ViewVerify(
+                state,
+                topicRead,
+                view,
+                options,
+                refusal.isPresent() ? Optional.empty() : Optional.of(posts))
+            .run(partitions, notes);
+    views.add(result);
+    problems.addAll(result.problems());
+    refusal.ifPresent(
+        why ->
+            notes.add(
+                "view %s: %d rows were compared with its changelog alone; its input was not counted again, since %s"
+                    .formatted(view.name(), result.rows(), why)));
+  }
+
+  private void verifyHashtags(ViewVerify.Posts posts) {
+    verified.open(posts.id(), partitions, posts.hasShuffle());
+    PostsReplay replay = new PostsReplay(config, topicRead, state.memory().heap());
+    problems.addAll(replay.begin(posts.sources(), verified.partitions(), posts.hasRejected()));
+    compare(replay);
+    notes.addAll(VerifyNotes.of(verified.partitions(), replay, topics));
   }
 
   // ---------------------------------------------------------------- comparing
 
-  private void compare(PostsRecount recount) {
+  private void compare(PostsReplay replay) {
+    PostsRecount recount =
+        new PostsRecount(config, replay, state.partitions(), verified.partitions());
     Deque<Tallies.KeySlice> slices = new ArrayDeque<>();
     slices.add(Tallies.KeySlice.ALL);
     while (!slices.isEmpty()) {
@@ -296,12 +333,12 @@ public final class StateVerify {
               new RowJudge(
                   config.windows().windowing(),
                   verified::owner,
-                  deletedBeforeMs(recount),
+                  replay.deletedUpToMs(),
                   options.differencesMax);
           judge = all;
         }
         tallies.forEach(all::judge);
-        posts = recount.posts();
+        posts = replay.posts();
       } catch (Tallies.TooManyException e) {
         slices.addAll(List.of(slice.halves()));
       }
@@ -320,24 +357,6 @@ public final class StateVerify {
           tallies);
     }
     recount.count(tallies);
-  }
-
-  /**
-   * The last window start that deleted posts may belong to: a post is dated at most the allowed
-   * future ahead of its record's time. Of former topics the largest time itself is known.
-   */
-  private long deletedBeforeMs(PostsRecount recount) {
-    long before = Long.MIN_VALUE;
-    for (VerifiedPartition partition : verified.partitions()) {
-      before = Math.max(before, partition.formerMs());
-    }
-    List<Long> times = new ArrayList<>(recount.deletedBeforeMs().values());
-    times.addAll(recount.doubtfulMs().values());
-    for (long timeMs : times) {
-      long future = config.posts().maxFuture().toMillis();
-      before = Math.max(before, timeMs > Long.MAX_VALUE - future ? timeMs : timeMs + future);
-    }
-    return before;
   }
 
   // ---------------------------------------------------------------- result

@@ -12,7 +12,7 @@ final class VerifyNotes {
   private VerifyNotes() {}
 
   static List<String> of(
-      Collection<VerifiedPartition> partitions, PostsRecount recount, TopicNames topics) {
+      Collection<VerifiedPartition> partitions, PostsReplay posts, TopicNames topics) {
     List<String> notes = new ArrayList<>();
     long formerMs =
         partitions.stream()
@@ -40,7 +40,7 @@ final class VerifyNotes {
                 .formatted(partition.partition(), partition.changelog().begin()));
       }
     }
-    recount
+    posts
         .deletedBeforeMs()
         .forEach(
             (source, oldestMs) ->
@@ -50,23 +50,23 @@ final class VerifyNotes {
                             .formatted(topics.posts(), source)
                         : "%s-%d: posts before %s are deleted; windows that start up to then, and the allowed future later, cannot be verified in full"
                             .formatted(topics.posts(), source, Instant.ofEpochMilli(oldestMs))));
-    recount
+    posts
         .doubtfulMs()
         .forEach(
             (source, timeMs) ->
                 notes.add(
                     "%s-%d: posts with an id up to %s may repeat posts that are deleted, and are left out"
                         .formatted(topics.posts(), source, Instant.ofEpochMilli(timeMs))));
-    if (recount.duplicates() > 0) {
+    if (posts.duplicates() > 0) {
       notes.add(
           "%d posts repeat others by their id and are not counted again"
-              .formatted(recount.duplicates()));
+              .formatted(posts.duplicates()));
     }
-    if (recount.isIdForgotten()) {
+    if (posts.isIdForgotten()) {
       notes.add(
           "ids of posts did not fit into the heap: a post that repeats another late may show as a difference; raise --heap-state");
     }
-    if (recount.isRejectedDeleted()) {
+    if (posts.isRejectedDeleted()) {
       notes.add(
           "%s does not hold all rejections any more: a post that was rejected as dated in the future may show as missing"
               .formatted(topics.rejected()));

@@ -76,9 +76,28 @@ final class ParsedPost {
     if (!isTextSearched) {
       hashtags.scan(text, textOffset, textLength);
       isTextSearched = true;
-      text = NO_BYTES; // holds a fetch of the consumer
     }
     return hashtags;
+  }
+
+  /** Holds the text from {@link #textOffset} on. */
+  byte[] text() {
+    return text;
+  }
+
+  int textOffset() {
+    return textOffset;
+  }
+
+  int textLength() {
+    return textLength;
+  }
+
+  /** The text, which holds a fetch of the consumer, goes; hashtags that were asked for stay. */
+  void release() {
+    text = NO_BYTES;
+    textOffset = 0;
+    textLength = 0;
   }
 
   void setRegion(byte[] name) {

@@ -112,6 +112,35 @@ public final class PostParser {
     return post.hashtags();
   }
 
+  /**
+   * Holds the text in UTF-8 from {@link #textOffset} on, until {@link #release}; to be read only.
+   */
+  public byte[] text() {
+    return post.text();
+  }
+
+  public int textOffset() {
+    return post.textOffset();
+  }
+
+  /**
+   * Bytes of the text, or of its beginning: as many whole characters as fit.
+   *
+   * @param bytesMax more than the bytes of one character
+   */
+  public int textLength(int bytesMax) {
+    int length = post.textLength();
+    return length <= bytesMax ? length : Utf8.cut(post.text(), post.textOffset(), bytesMax);
+  }
+
+  /**
+   * Neither text nor hashtags are asked for again: until then the parser holds the bytes that the
+   * text was read from. For a parser that may wait long for its next post.
+   */
+  public void release() {
+    post.release();
+  }
+
   /** UTF-8, 1 to 64 bytes; the parser's own array, to be read only. */
   public byte[] region() {
     return post.region();

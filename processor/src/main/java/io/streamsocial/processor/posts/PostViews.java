@@ -12,13 +12,13 @@ import java.util.Optional;
  * user, when users were active, and when hashtags were mentioned in bursts.
  */
 public final class PostViews {
-  /** Posts of each user, the first and the last. */
+  /** Posts of each user, the times of the first and the last, and the text of the last. */
   public static final String USERS = "users-store";
 
   /** Sessions of users, by region: active is who posted within the gap. */
   public static final String SESSIONS = "user-sessions-store";
 
-  /** Runs of mentions of a hashtag in a region. */
+  /** Runs of mentions of a hashtag in a region, each with the most in one minute of it. */
   public static final String BURSTS = "hashtag-bursts-store";
 
   /** How long a user stays active after a post. */
@@ -27,11 +27,15 @@ public final class PostViews {
   /** For how long after their last post users are known, where nothing else is said. */
   public static final Duration USERS_TTL = Duration.ofDays(30);
 
+  /** So many bytes of the text of a user's latest post are kept. */
+  public static final int LATEST_POST_BYTES = 280;
+
   private static final Duration BURST_GAP = Duration.ofMinutes(1);
   private static final Duration SESSION_RETENTION = Duration.ofHours(24);
 
   // Read by the emitter, never changed.
   private static final long[] ONE = {1};
+  private static final byte[] NO_BYTES = {};
 
   private PostViews() {}
 
@@ -66,7 +70,8 @@ public final class PostViews {
   }
 
   /**
-   * One row a user: posts, and the times of the first and the last, epoch milliseconds.
+   * One row a user: posts, the times of the first and the last, epoch milliseconds, and the text of
+   * the last: its first {@value #LATEST_POST_BYTES} bytes, and less where a character would be cut.
    *
    * @param timeToLive how long after the last post in stream time; zero for ever
    */
@@ -74,13 +79,15 @@ public final class PostViews {
     PostExtractor extractor =
         (post, out) -> {
           long at = post.timestampMs();
-          emitUser(post, out, new byte[0], 1, at, at);
+          out.with(post.text(), post.textOffset(), post.textLength(LATEST_POST_BYTES));
+          emitUser(post, out, NO_BYTES, 1, at, at);
         };
     ViewBuilder users = View.named(USERS).from(topic, extractor);
     return (timeToLive.isZero() ? users.unwindowed() : users.unwindowed(timeToLive))
         .sum("posts")
         .min("first_seen")
         .max("last_seen")
+        .latest("latest_post")
         .build();
   }
 
@@ -95,13 +102,17 @@ public final class PostViews {
         .build();
   }
 
-  /** Mentions of a hashtag in a region without a pause of more than a minute. */
+  /**
+   * Mentions of a hashtag in a region without a pause of more than a minute, and the most in one
+   * minute of them, see {@link PeakMinute}.
+   */
   public static View bursts(String topic) {
     PostExtractor extractor =
         (post, out) -> {
           Hashtags tags = post.hashtags();
           byte[] region = post.region();
           for (int i = 0; i < tags.size(); i++) {
+            out.with(NO_BYTES); // the peak is of the event times alone
             out.emit(
                 post.timestampMs(),
                 region,
@@ -118,6 +129,7 @@ public final class PostViews {
         .session(BURST_GAP, Duration.ofHours(1), SESSION_RETENTION)
         .groupedBy("region")
         .sum("mentions")
+        .aggregate("peak", new PeakMinute())
         .build();
   }
 

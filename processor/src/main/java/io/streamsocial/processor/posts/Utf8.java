@@ -28,6 +28,19 @@ final class Utf8 {
     return bytes[at] & 0x3F;
   }
 
+  /**
+   * Bytes of as many whole characters as fit into some bytes.
+   *
+   * @param length of a text that is longer
+   */
+  static int cut(byte[] bytes, int from, int length) {
+    int cut = length;
+    while (cut > 0 && (bytes[from + cut] & 0xC0) == 0x80) {
+      cut--;
+    }
+    return cut;
+  }
+
   /** How many characters a range has. */
   static int count(byte[] bytes, int from, int to) {
     int count = 0;

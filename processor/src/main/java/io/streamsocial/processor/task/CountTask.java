@@ -257,9 +257,13 @@ public final class CountTask implements AutoCloseable {
   /** See {@link ViewStore#tend}. */
   public boolean tend(int rowsMax) {
     boolean worked = false;
-    for (ViewStore store : stores.views()) {
+    for (TaskView each : views) {
       // One view after the other: together they read no more than this.
-      worked = worked || store.tend(rowsMax);
+      worked = worked || each.store().tend(rowsMax);
+      long swept = each.store().takeSwept();
+      if (swept > 0 && status == TaskStatus.RUNNING) { // a standby finds the same rows
+        counters.sweptRows(each.kept().name(), swept);
+      }
     }
     changed |= worked;
     return worked;

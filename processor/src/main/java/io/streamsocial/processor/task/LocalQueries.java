@@ -54,6 +54,16 @@ public final class LocalQueries implements Queries {
   }
 
   @Override
+  public void waitBegan() {
+    tasks.waitBegan();
+  }
+
+  @Override
+  public void waitEnded() {
+    tasks.waitEnded();
+  }
+
+  @Override
   public long version() {
     return tasks.version();
   }

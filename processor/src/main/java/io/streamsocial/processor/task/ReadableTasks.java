@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,6 +22,7 @@ public final class ReadableTasks {
   private final Map<Integer, CountTask> tasks = new ConcurrentHashMap<>();
   private final Map<Integer, CountTask> view = Collections.unmodifiableMap(tasks);
   private final AtomicLong version = new AtomicLong();
+  private final AtomicInteger waiting = new AtomicInteger();
 
   /**
    * @param posts the first topic that the engine reads
@@ -49,6 +51,20 @@ public final class ReadableTasks {
   /** Grows with each change of what readers see. */
   long version() {
     return version.get();
+  }
+
+  /** A reader begins to wait for posts to be included; {@link #waitEnded} follows. Any thread. */
+  void waitBegan() {
+    waiting.incrementAndGet();
+  }
+
+  void waitEnded() {
+    waiting.decrementAndGet();
+  }
+
+  /** Whether a reader waits. Any thread. */
+  public boolean isAwaited() {
+    return waiting.get() > 0;
   }
 
   /** Reads one partition. */

@@ -8,6 +8,7 @@ public final class TaskCounters {
   private long counted;
   private long late;
   private final Map<String, Long> lateRows = new HashMap<>();
+  private final Map<String, Long> sweptRows = new HashMap<>();
   private long otherRegion;
   private long foreign;
   private long restoredRecords;
@@ -23,6 +24,10 @@ public final class TaskCounters {
 
   void lateRows(String view, long rows) {
     lateRows.merge(view, rows, Long::sum);
+  }
+
+  void sweptRows(String view, long rows) {
+    sweptRows.merge(view, rows, Long::sum);
   }
 
   void otherRegion(long mentions) {
@@ -62,6 +67,11 @@ public final class TaskCounters {
   /** Rows of another view than the hashtags that were dropped as the active. */
   public long lateRows(String view) {
     return lateRows.getOrDefault(view, 0L);
+  }
+
+  /** Rows of a view that were past their time to live, and found on disk, as the active. */
+  public long sweptRows(String view) {
+    return sweptRows.getOrDefault(view, 0L);
   }
 
   /** Mentions that were folded as the active into the region other, for want of room. */

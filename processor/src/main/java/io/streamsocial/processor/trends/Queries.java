@@ -22,6 +22,15 @@ public interface Queries {
   long version();
 
   /**
+   * Somebody begins to wait for posts to be included: until {@link #waitEnded}, which must follow,
+   * they are published as often as they may be, however few they are. Never blocks.
+   */
+  default void waitBegan() {}
+
+  /** See {@link #waitBegan}. */
+  default void waitEnded() {}
+
+  /**
    * Regions that a window counts by their names in each partition; further ones are counted in
    * {@link Regions#OTHER}.
    */

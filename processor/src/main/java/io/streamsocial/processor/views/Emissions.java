@@ -27,6 +27,9 @@ public final class Emissions {
   /** The most bytes that all emissions of a record have together, or their states. */
   public static final int RECORD_TAILS_MAX = 16 * TAIL_BYTES_MAX;
 
+  // A state of a view of posts, of one mention, has fewer.
+  private static final int OWN_TAIL_BYTES = 16;
+
   // Beyond, the buffers are given back: they belong to one large record.
   private static final int KEPT_BYTES = 64 << 10;
   private static final int EMISSIONS_KEPT = 64;
@@ -34,6 +37,7 @@ public final class Emissions {
   private final View view;
   private final long maxFutureMs;
   private final int emissionsMax;
+  private final long tailsMax;
   private final int width;
   private final int rankedField;
   private final GroupCheck groupCheck = new GroupCheck();
@@ -58,12 +62,14 @@ public final class Emissions {
   /**
    * The same for an extractor of the application's own, which is known to end.
    *
-   * @param emissionsMax of one record, instead of {@link #EMISSIONS_MAX}
+   * @param emissionsMax of one record, instead of {@link #EMISSIONS_MAX}; with more, there may be
+   *     more than {@link #RECORD_TAILS_MAX}, too: {@value #OWN_TAIL_BYTES} each
    */
   public Emissions(View view, long maxFutureMs, int emissionsMax) {
     this.view = view;
     this.maxFutureMs = maxFutureMs;
     this.emissionsMax = emissionsMax;
+    this.tailsMax = Math.max(RECORD_TAILS_MAX, (long) emissionsMax * OWN_TAIL_BYTES);
     this.width = view.lanes().width();
     this.rankedField = view.ranked().orElse(-1);
     this.rows = new long[8 * width];
@@ -232,10 +238,10 @@ public final class Emissions {
         length = with.length;
       }
       tailBytes += length;
-      if (tailBytes > RECORD_TAILS_MAX) {
+      if (tailBytes > tailsMax) {
         throw violated(
             RejectedRecord.TOO_MANY_EMISSIONS,
-            "the bytes of all emissions of one record are at most %d".formatted(RECORD_TAILS_MAX));
+            "the bytes of all emissions of one record are at most %d".formatted(tailsMax));
       }
       int at = row(size);
       int end = at + width + Tail.longs(length);

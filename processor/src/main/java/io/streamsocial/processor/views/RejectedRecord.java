@@ -18,7 +18,7 @@ public final class RejectedRecord extends RuntimeException {
   static final String BAD_GROUP = "bad_group";
 
   /** Before 1970, or too far ahead of the clock. */
-  static final String BAD_TIME = "bad_time";
+  public static final String BAD_TIME = "bad_time";
 
   /**
    * Not one value a field, or a negative one where rows are ranked by it; bytes that are missing,

@@ -133,6 +133,7 @@ final class LoopRig implements AutoCloseable {
         .standbys(standbys)
         .shufflePartitions(SHUFFLES)
         .publishMs(PUBLISH)
+        .publishMaxMs(PUBLISH)
         .checkpointMs(CHECKPOINT)
         .window(Duration.ofMillis(WINDOW))
         .grace(Duration.ofMillis(graceMs))
@@ -171,6 +172,22 @@ final class LoopRig implements AutoCloseable {
             config.tasks(),
             config.windows(),
             config.cadence(),
+            config.storage(),
+            config.guarantee());
+    return this;
+  }
+
+  /** How often it publishes at least while few posts come, from the next life on. */
+  LoopRig publishMaxMs(long ms) {
+    config =
+        new EngineConfig(
+            config.identity(),
+            config.brokers(),
+            config.posts(),
+            config.views(),
+            config.tasks(),
+            config.windows(),
+            new EngineConfig.Cadence(PUBLISH, ms, CHECKPOINT, config.cadence().sourceIdle()),
             config.storage(),
             config.guarantee());
     return this;

@@ -6,7 +6,9 @@ import static io.streamsocial.processor.loop.LoopRig.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
+import io.streamsocial.processor.test.memory.MemoryKafka.Fate;
 import io.streamsocial.processor.test.memory.MemoryKafka.Transaction;
+import io.streamsocial.processor.trends.Queries;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -64,6 +66,130 @@ final class PublishingTest extends OneLoop {
     assertThat(kafka.transactions()).hasSize(1);
     rig.turn(1);
     assertThat(kafka.transactions()).hasSize(2);
+  }
+
+  @Test
+  void onceEverySourceIsKnownToBeIdleALoopSaysSoEverySecondSecond() {
+    rig.run();
+    for (long ms = 0; ms < LoopRig.IDLE + 2_000; ms += PUBLISH) {
+      rig.turn(PUBLISH);
+    }
+    int before = kafka.transactions().size();
+    for (long ms = 0; ms < 10_000; ms += PUBLISH) {
+      rig.turn(PUBLISH);
+    }
+    assertThat(kafka.transactions()).hasSize(before + 5);
+  }
+
+  private static final long SLOW = 500;
+
+  /** Nothing was published for so long that the next post is due at once. */
+  private void openSlow() {
+    rig.publishMaxMs(SLOW).crash();
+    rig.run();
+    rig.turn(SLOW);
+    assertThat(kafka.transactions()).isEmpty();
+  }
+
+  @Test
+  void theFirstPostAfterASilenceIsPublishedAtOnceAndTheNextOnesTogether() {
+    openSlow();
+    rig.post(0, "#java");
+    rig.turn();
+    rig.turn();
+    assertThat(kafka.transactions()).hasSize(1);
+    for (long ms = 10; ms < SLOW; ms += 10) {
+      rig.post(0, "#java");
+      rig.turn(10);
+    }
+    assertThat(kafka.transactions()).hasSize(1);
+    rig.turn(10);
+    assertThat(kafka.transactions()).hasSize(2);
+    assertThat(kafka.committed(rig.posts(0))).isEqualTo(50);
+  }
+
+  @Test
+  void aHeartbeatHoldsBackNoPost() {
+    openSlow();
+    rig.turn(500);
+    assertThat(kafka.transactions()).as("the heartbeat").hasSize(1);
+    rig.post(0, "#java");
+    rig.turn(1);
+    rig.turn(1);
+    assertThat(kafka.transactions()).hasSize(2);
+  }
+
+  @Test
+  void whenEnoughPostsWaitTheyArePublishedAtTheFastestInterval() {
+    openSlow();
+    rig.post(0, "#java");
+    rig.turn();
+    rig.turn();
+    for (int i = 0; i < 200; i++) {
+      rig.post(i % 2, "#java");
+    }
+    rig.turn(PUBLISH - 1);
+    rig.turn();
+    assertThat(kafka.transactions()).hasSize(1);
+    assertThat(rig.loop.restMs()).as("a busy loop rests not").isZero();
+    rig.turn(1);
+    assertThat(kafka.transactions()).hasSize(2);
+  }
+
+  @Test
+  void whileAReaderWaitsPostsArePublishedAtTheFastestInterval() {
+    openSlow();
+    rig.post(0, "#java");
+    rig.turn();
+    rig.turn();
+    rig.post(0, "#java");
+    rig.turn(PUBLISH);
+    rig.turn();
+    assertThat(kafka.transactions()).hasSize(1);
+    Queries reader = rig.queries();
+    reader.waitBegan();
+    rig.turn();
+    assertThat(kafka.transactions()).hasSize(2);
+    reader.waitEnded();
+    rig.post(0, "#java");
+    rig.turn(PUBLISH);
+    rig.turn();
+    assertThat(kafka.transactions()).hasSize(2);
+  }
+
+  @Test
+  void aPublishThatFailedIsTriedAgainAtTheFastestInterval() {
+    openSlow();
+    rig.post(0, "#java");
+    rig.turn();
+    kafka.nextCommit = Fate.REFUSED;
+    rig.turn();
+    assertThat(kafka.transactions()).isEmpty();
+    rig.turn(PUBLISH - 1);
+    assertThat(kafka.transactions()).isEmpty();
+    rig.turn(1);
+    assertThat(kafka.transactions()).hasSize(1);
+  }
+
+  @Test
+  void aLoopRestsOnlyWhileItGathersAFewPosts() {
+    openSlow();
+    assertThat(rig.loop.restMs()).as("nothing came: the poll waits").isZero();
+    rig.post(0, "#java");
+    rig.turn();
+    assertThat(rig.loop.restMs()).as("due").isZero();
+    rig.turn();
+    rig.post(0, "#java");
+    rig.turn(10);
+    assertThat(rig.loop.restMs()).as("what was sent has still to come back").isZero();
+    rig.turn(40);
+    assertThat(rig.loop.restMs()).isEqualTo(PUBLISH);
+    rig.turn(SLOW - 50 - 20);
+    assertThat(rig.loop.restMs()).as("until it is due").isEqualTo(20);
+    Queries reader = rig.queries();
+    reader.waitBegan();
+    assertThat(rig.loop.restMs()).isZero();
+    reader.waitEnded();
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamsocial.processor.Recount;
+import io.streamsocial.processor.log.ByteWriter;
 import io.streamsocial.processor.posts.PostExtractor;
 import io.streamsocial.processor.posts.PostViews;
 import io.streamsocial.processor.views.InputRecord;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import java.util.regex.Matcher;
@@ -214,7 +216,10 @@ final class ViewsOnDisk {
     String region = post.path("region").asText("unknown");
     String user = post.path("user_id").asText("");
     if (!user.isEmpty()) {
-      merge(name(PostViews.USERS, 0, "", user), at, new long[] {at, 1, at, at});
+      merge(
+          name(PostViews.USERS, 0, "", user),
+          at,
+          withBytes(latestPost(post.get("text").asText()), at, 1, at, at));
       if (counts.test(PostViews.SESSIONS, at)) {
         session(PostViews.SESSIONS, region, user, at);
       }
@@ -228,12 +233,36 @@ final class ViewsOnDisk {
       if (counts.test("every-merge", at)) {
         long v = value(at);
         for (String group : List.of("", region)) {
-          long[] row = Arrays.copyOf(new long[] {at, 1, v, v, at, v, at, v}, 11);
-          Tail.put(latest(at), 0, 16, row, 8);
+          long[] row = withBytes(latest(at), at, 1, v, v, at, v, at, v);
           merge(name("every-merge", at - at % MINUTE, group, tag), at, row);
         }
       }
     }
+  }
+
+  private static long[] withBytes(byte[] bytes, long... lanes) {
+    long[] row = Arrays.copyOf(lanes, lanes.length + Tail.longs(bytes.length));
+    Tail.put(bytes, 0, bytes.length, row, lanes.length);
+    return row;
+  }
+
+  /** Of a text without a character that would be cut. */
+  private static byte[] latestPost(String text) {
+    byte[] bytes = text.getBytes(UTF_8);
+    return Arrays.copyOf(bytes, Math.min(bytes.length, PostViews.LATEST_POST_BYTES));
+  }
+
+  private void mergeUser(String name, long[] known, long[] row) {
+    boolean isLatest =
+        row[0] > known[0]
+            || (row[0] == known[0]
+                && Arrays.compareUnsigned(Tail.bytes(row, 4), Tail.bytes(known, 4)) > 0);
+    long[] newer = isLatest ? row : known;
+    byte[] bytes = Tail.bytes(newer, 4);
+    merged.put(
+        name,
+        withBytes(
+            bytes, newer[0], known[1] + 1, Math.min(known[2], row[2]), Math.max(known[3], row[3])));
   }
 
   private void merge(String name, long at, long[] row) {
@@ -242,10 +271,7 @@ final class ViewsOnDisk {
       return;
     }
     if (name.startsWith(PostViews.USERS)) {
-      known[0] = Math.max(known[0], at);
-      known[1]++;
-      known[2] = Math.min(known[2], at);
-      known[3] = Math.max(known[3], at);
+      mergeUser(name, known, row);
       return;
     }
     known[1]++;
@@ -269,6 +295,18 @@ final class ViewsOnDisk {
     }
   }
 
+  /** The bytes of a burst of less than six hours. */
+  private static byte[] peak(SortedMap<Long, Long> minutes) {
+    ByteWriter state = new ByteWriter();
+    long before = 0;
+    for (Map.Entry<Long, Long> each : minutes.entrySet()) {
+      state.putVarint(each.getKey() - before);
+      state.putVarint(each.getValue());
+      before = each.getKey();
+    }
+    return state.toBytes();
+  }
+
   private void addSessions(String name, Map<Long, Long> counts) {
     int end = name.indexOf(' ');
     String view = name.substring(0, end);
@@ -279,10 +317,15 @@ final class ViewsOnDisk {
     for (int i = 1; i <= sorted.size(); i++) {
       if (i == sorted.size() || sorted.get(i) - sorted.get(i - 1) > gapMs) {
         long events = 0;
+        SortedMap<Long, Long> minutes = new TreeMap<>();
         for (long at : sorted.subList(begin, i)) {
           events += counts.getOrDefault(at, 0L);
+          minutes.merge(at / MINUTE, counts.getOrDefault(at, 0L), Long::sum);
         }
         long[] row = {sorted.get(begin), sorted.get(i - 1), events};
+        if (view.equals(PostViews.BURSTS)) {
+          row = withBytes(peak(minutes), row);
+        }
         rows.put(view + " " + row[0] + name.substring(end), Arrays.toString(row));
         begin = i;
       }

@@ -56,6 +56,31 @@ final class PostParserTest {
     return new String(parser.region(), StandardCharsets.UTF_8);
   }
 
+  private String text(int bytesMax) {
+    return new String(
+        parser.text(), parser.textOffset(), parser.textLength(bytesMax), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void textIsReadAndCutBetweenCharacters() {
+    // An o with two dots has two bytes, the others that are no ASCII three and four.
+    for (String json : List.of("a\u00f6\u20ac\uD83C\uDF89z", "a\\u00f6\\u20ac\\uD83C\\uDF89z")) {
+      assertThat(parse(utf8("{\"text\":\"" + json + " #tag\"}"))).isNull();
+      assertThat(tags()).containsExactly("tag");
+      String[] cut = {"a", "a", "a\u00f6", "a\u00f6", "a\u00f6", "a\u00f6\u20ac"};
+      for (int bytes = 1; bytes <= cut.length; bytes++) {
+        assertThat(text(bytes)).as("%d bytes", bytes).isEqualTo(cut[bytes - 1]);
+      }
+      assertThat(text(10)).isEqualTo("a\u00f6\u20ac\uD83C\uDF89");
+      assertThat(text(1_000)).isEqualTo("a\u00f6\u20ac\uD83C\uDF89z #tag");
+    }
+    parser.release();
+    assertThat(text(1_000)).isEmpty();
+    assertThat(tags()).containsExactly("tag");
+    assertThat(parse(utf8("{\"text\":\"\"}"))).isNull();
+    assertThat(text(1_000)).isEmpty();
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("io.streamsocial.processor.posts.BadPosts#all")
   void aBadPostIsRejectedWithItsReasonAndLeavesNothingBehind(

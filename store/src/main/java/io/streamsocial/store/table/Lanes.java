@@ -253,7 +253,7 @@ public final class Lanes {
   }
 
   /** The row that two become, as a row of its own. */
-  long[] merged(long[] a, int atA, long[] b, int atB) {
+  public long[] merged(long[] a, int atA, long[] b, int atB) {
     int of = tailOf(a, atA, b, atB);
     long[] merged = of > 0 ? copy(b, atB) : copy(a, atA);
     if (of > 0) {
