@@ -100,7 +100,7 @@ final class SnapshotIT {
     try (CommandProcess verify = CommandProcess.start(cluster.offline("verify", other))) {
       assertThat(verify.awaitEnd()).as(verify.output()).isZero();
     }
-    String nobody = "http://localhost:" + KafkaFixture.bootstrap().split(":")[1];
+    String nobody = "http://" + KafkaFixture.bootstrap(); // which does not speak HTTP
     try (CommandProcess restore =
         CommandProcess.start(
             cluster.offline("restore", other + 1, "--json", "--from-peer", nobody))) {

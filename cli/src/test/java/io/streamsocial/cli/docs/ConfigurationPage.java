@@ -99,6 +99,7 @@ final class ConfigurationPage {
           "StateOptions", "What the state depends on",
           "InstanceOptions", "Which instance it is",
           "ListenOptions", "How an instance serves",
+          "FromPeerOptions", "State from another instance",
           "GeneratorOptions", "Generated posts",
           "StateCommand", "Commands on the state");
 

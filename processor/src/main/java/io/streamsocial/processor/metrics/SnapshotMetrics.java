@@ -12,26 +12,46 @@ final class SnapshotMetrics {
   private SnapshotMetrics() {}
 
   static void bind(ServedSnapshots served, StateCopies copies, MeterRegistry registry) {
-    gauge(registry, "running", "Snapshots that others fetch from here", served, s -> s.running());
-    count(registry, "taken", "Snapshots taken for others", served, ServedSnapshots::taken);
-    count(registry, "bytes", "Bytes of state given to others", served, ServedSnapshots::bytes);
+    gauge(
+        registry,
+        "snapshot.running",
+        "Snapshots that others fetch from here",
+        served,
+        s -> s.running());
+    count(registry, "snapshot.taken", "Snapshots taken for others", served, ServedSnapshots::taken);
     count(
         registry,
-        "refused",
+        "snapshot.bytes",
+        "Bytes of state given to others",
+        served,
+        ServedSnapshots::bytes);
+    count(
+        registry,
+        "snapshot.refused",
         "Requests of others for state that were refused",
         served,
         ServedSnapshots::refused);
-    gauge(registry, "fetching", "Partitions fetched from others now", copies, c -> c.running());
-    count(registry, "fetched.bytes", "Bytes of state got from others", copies, StateCopies::bytes);
+    gauge(
+        registry,
+        "snapshot.fetching",
+        "Partitions fetched from others now",
+        copies,
+        c -> c.running());
     count(
         registry,
-        "fetched",
+        "snapshot.fetched.bytes",
+        "Bytes of state got from others",
+        copies,
+        StateCopies::bytes);
+    count(
+        registry,
+        "snapshot.fetched",
         "Partitions that got their state from others",
         copies,
         StateCopies::fetched);
     count(
         registry,
-        "fetch.failed",
+        "snapshot.fetch.failed",
         "Partitions that got none and were restored from the changelog",
         copies,
         StateCopies::failed);
@@ -39,14 +59,12 @@ final class SnapshotMetrics {
 
   private static <T> void gauge(
       MeterRegistry registry, String name, String help, T source, ToDoubleFunction<T> value) {
-    Gauge.builder("streamsocial.snapshot." + name, source, value)
-        .description(help)
-        .register(registry);
+    Gauge.builder("streamsocial." + name, source, value).description(help).register(registry);
   }
 
   private static <T> void count(
       MeterRegistry registry, String name, String help, T source, ToDoubleFunction<T> value) {
-    FunctionCounter.builder("streamsocial.snapshot." + name, source, value)
+    FunctionCounter.builder("streamsocial." + name, source, value)
         .description(help)
         .register(registry);
   }
