@@ -14,11 +14,11 @@ import java.util.function.ToLongFunction;
  *
  * @param threads by the system's thread id
  */
-public record ThreadTimes(Map<String, Thread> threads) {
+public record ThreadTimes(Map<String, OneThread> threads) {
   /**
    * @param switches times that it gave up its core to wait
    */
-  public record Thread(String name, long cpuNanos, long switches) {
+  public record OneThread(String name, long cpuNanos, long switches) {
     private boolean isCompiler() {
       return name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler");
     }
@@ -28,7 +28,7 @@ public record ThreadTimes(Map<String, Thread> threads) {
    * @throws IOException where there is no /proc, or no such process
    */
   public static ThreadTimes of(long pid) throws IOException {
-    Map<String, Thread> threads = new HashMap<>();
+    Map<String, OneThread> threads = new HashMap<>();
     try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path task : tasks) {
         try {
@@ -41,11 +41,11 @@ public record ThreadTimes(Map<String, Thread> threads) {
     return new ThreadTimes(threads);
   }
 
-  private static Thread thread(Path task) throws IOException {
+  private static OneThread thread(Path task) throws IOException {
     long nanos = Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ", 2)[0]);
     List<String> status = Files.readAllLines(task.resolve("status"));
     String name = field(status, "Name:");
-    return new Thread(name, nanos, Long.parseLong(field(status, "voluntary_ctxt_switches:")));
+    return new OneThread(name, nanos, Long.parseLong(field(status, "voluntary_ctxt_switches:")));
   }
 
   private static String field(List<String> status, String name) {
@@ -58,24 +58,24 @@ public record ThreadTimes(Map<String, Thread> threads) {
 
   /** CPU time since another moment, ns; that of threads that have ended since is not known. */
   public long since(ThreadTimes before) {
-    return sum(before, false, Thread::cpuNanos);
+    return sum(before, false, OneThread::cpuNanos);
   }
 
   /** The same of the JVM's compilers alone. */
   public long compilersSince(ThreadTimes before) {
-    return sum(before, true, Thread::cpuNanos);
+    return sum(before, true, OneThread::cpuNanos);
   }
 
   /** How often a thread has begun to wait since another moment. */
   public long switchesSince(ThreadTimes before) {
-    return sum(before, false, Thread::switches);
+    return sum(before, false, OneThread::switches);
   }
 
-  private long sum(ThreadTimes before, boolean compilers, ToLongFunction<Thread> figure) {
+  private long sum(ThreadTimes before, boolean compilers, ToLongFunction<OneThread> figure) {
     long sum = 0;
-    for (Map.Entry<String, Thread> each : threads.entrySet()) {
-      Thread now = each.getValue();
-      Thread then = before.threads.get(each.getKey());
+    for (Map.Entry<String, OneThread> each : threads.entrySet()) {
+      OneThread now = each.getValue();
+      OneThread then = before.threads.get(each.getKey());
       if (!compilers || now.isCompiler()) {
         sum += figure.applyAsLong(now) - (then == null ? 0 : figure.applyAsLong(then));
       }

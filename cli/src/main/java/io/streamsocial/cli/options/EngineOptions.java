@@ -38,7 +38,7 @@ public final class EngineOptions {
   @Option(
       names = "--publish-max-ms",
       description =
-          "The same while few posts come and no read waits for them with after=: a publish costs as much for one as for many. As little as --publish-ms turns it off.")
+          "The same, on average, while few posts come and no read waits for them with after=: a publish costs as much for one as for many. As little as --publish-ms turns it off.")
   long publishMaxMs = DEFAULTS.cadence().publishMaxMs();
 
   @Option(

@@ -18,9 +18,11 @@ import java.util.function.BooleanSupplier;
  * </pre>
  *
  * <p>The interval is the fastest one when a publish is worth its cost: {@value #POSTS_WORTH} posts
- * wait for it, or a reader does. Else it is the slowest one: a transaction costs as much for one
- * post as for a thousand. It begins with the last publish that carried something, so that the first
- * post after a silence goes out at once.
+ * wait for it, or a reader does. Else it is the slowest one on average: a transaction costs as much
+ * for one post as for a thousand. Publishes that were not needed are saved up, at most {@value
+ * #SAVED_MAX}: someone who posts a little and looks sees each post at the fastest interval. It
+ * begins with the last publish that carried something, so that the first post after a silence goes
+ * out at once.
  */
 final class PublishPolicy {
   // An idle loop says so once a second: stream time and freshness move on without posts.
@@ -40,11 +42,14 @@ final class PublishPolicy {
   /** At so many, one post's share of a publish is about what it costs to count it. */
   private static final int POSTS_WORTH = 200;
 
+  private static final int SAVED_MAX = 30;
+
   private final long fastestMs;
   private final long slowestMs;
   private final BooleanSupplier isAwaited;
   private long publishedMs;
   private long carriedMs; // when a publish began that carried something
+  private long spentToMs; // before it, only what is worth a publish is published
 
   /**
    * @param fastestMs at least so long between two publishes
@@ -61,6 +66,7 @@ final class PublishPolicy {
   void began(Moment now) {
     publishedMs = now.steadyMs();
     carriedMs = publishedMs;
+    spentToMs = publishedMs - SAVED_MAX * slowestMs;
   }
 
   /** A publish begins. */
@@ -68,18 +74,20 @@ final class PublishPolicy {
     publishedMs = now.steadyMs();
     if (isAnything(unpublished, ingests)) {
       carriedMs = publishedMs;
+      long saved = Math.max(spentToMs, publishedMs - SAVED_MAX * slowestMs);
+      spentToMs = Math.min(saved, publishedMs) + slowestMs;
     }
   }
 
   /** A publish has failed: it is tried again after the fastest interval. */
   void failed() {
-    carriedMs -= slowestMs - fastestMs;
+    spentToMs -= slowestMs;
   }
 
   /** Milliseconds until what was folded is due; not positive when it is. */
   long untilDueMs(Unpublished unpublished, Moment now) {
-    long intervalMs = isWorthIt(unpublished) ? fastestMs : slowestMs;
-    return intervalMs - (now.steadyMs() - carriedMs);
+    long dueMs = carriedMs + fastestMs;
+    return (isWorthIt(unpublished) ? dueMs : Math.max(dueMs, spentToMs)) - now.steadyMs();
   }
 
   private boolean isWorthIt(Unpublished unpublished) {
