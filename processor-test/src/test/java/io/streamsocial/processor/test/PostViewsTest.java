@@ -72,7 +72,7 @@ final class PostViewsTest {
     try (ViewTest test = start(PostViews.bursts(Posts.TOPIC))) {
       long minute = test.nowMs() - test.nowMs() % MINUTE - 20 * MINUTE;
       for (int i = 0; i < 3; i++) {
-        send(test, "#tag", minute + 1_000 * i);
+        send(test, "#tag", minute + 1_000L * i);
       }
       test.settle();
       for (int i = 0; i < 4; i++) {
