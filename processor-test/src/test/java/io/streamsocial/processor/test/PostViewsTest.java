@@ -76,7 +76,7 @@ final class PostViewsTest {
       }
       test.settle();
       for (int i = 0; i < 4; i++) {
-        send(test, "#tag", minute + 2 * MINUTE + 59_000 + i * 500); // two in each of two minutes
+        send(test, "#tag", minute + 2 * MINUTE + 59_000 + i * 500L); // two in each of two minutes
       }
       test.settle();
       assertThat(bursts(test)).extracting(row -> row.get("peak")).containsExactly(3L, 2L);
