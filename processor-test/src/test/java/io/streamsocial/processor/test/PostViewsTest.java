@@ -72,11 +72,11 @@ final class PostViewsTest {
     try (ViewTest test = start(PostViews.bursts(Posts.TOPIC))) {
       long minute = test.nowMs() - test.nowMs() % MINUTE - 20 * MINUTE;
       for (int i = 0; i < 3; i++) {
-        send(test, "#tag", minute + 1_000 * i);
+        send(test, "#tag", minute + 1_000L * i);
       }
       test.settle();
       for (int i = 0; i < 4; i++) {
-        send(test, "#tag", minute + 2 * MINUTE + 59_000 + i * 500); // two in each of two minutes
+        send(test, "#tag", minute + 2 * MINUTE + 59_000 + i * 500L); // two in each of two minutes
       }
       test.settle();
       assertThat(bursts(test)).extracting(row -> row.get("peak")).containsExactly(3L, 2L);
