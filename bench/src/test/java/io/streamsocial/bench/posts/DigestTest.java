@@ -57,8 +57,14 @@ class DigestTest {
   }
 
   private static String span(String group, String key, long firstMs, long lastMs, long count) {
+    return span(group, key, firstMs, lastMs, count, "text");
+  }
+
+  private static String span(
+      String group, String key, long firstMs, long lastMs, long count, String more) {
     Digest digest = new Digest();
-    digest.addSpan(group.getBytes(UTF_8), key.getBytes(UTF_8), firstMs, lastMs, count);
+    digest.addSpan(
+        group.getBytes(UTF_8), key.getBytes(UTF_8), firstMs, lastMs, count, more.getBytes(UTF_8));
     return digest.toString();
   }
 
@@ -70,7 +76,9 @@ class DigestTest {
         .isNotEqualTo(span("eu", "v", 1, 2, 3))
         .isNotEqualTo(span("eu", "u", 0, 2, 3))
         .isNotEqualTo(span("eu", "u", 1, 3, 3))
-        .isNotEqualTo(span("eu", "u", 1, 2, 4));
+        .isNotEqualTo(span("eu", "u", 1, 2, 4))
+        .isNotEqualTo(span("eu", "u", 1, 2, 3, ""))
+        .isNotEqualTo(span("eu", "u", 1, 2, 3, "texts"));
   }
 
   @Test
@@ -78,10 +86,10 @@ class DigestTest {
     Digest one = new Digest();
     add(one, 0, "eu", "a", 2);
     Digest other = new Digest();
-    other.addSpan(new byte[0], new byte[] {7}, 1, 2, 5);
+    other.addSpan(new byte[0], new byte[] {7}, 1, 2, 5, new byte[] {1});
     Digest all = new Digest();
     add(all, 0, "eu", "a", 2);
-    all.addSpan(new byte[0], new byte[] {7}, 1, 2, 5);
+    all.addSpan(new byte[0], new byte[] {7}, 1, 2, 5, new byte[] {1});
     one.add(other);
     assertThat(one.toString()).isEqualTo(all.toString()).startsWith("7:");
     assertThat(one.additions()).isEqualTo(2);
