@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
  *
  * <p>Four states of one broker, each warmed up: alone; with an instance; with a producer and no
  * instance; with both. So the share of the broker's CPU that is the instance's, and not the
- * producer's or the broker's own, is a difference of two of them. Of the instance also the share of
- * the compilers, which a process that has run for hours does not have any more.
+ * producer's or the broker's own, is a difference of two of them. Of both processes also the share
+ * of the compilers, which one that has run for hours does not have any more.
  *
  * <p>What it does not show: several instances, brokers with replicas.
  */
@@ -74,6 +74,7 @@ final class Idle implements Callable<Integer> {
     Map<String, Object> run = new LinkedHashMap<>();
     ThreadTimes brokerThen = ThreadTimes.of(rig.brokerPid());
     run.put("broker_percent", 100 * brokerThen.since(broker) / nanos);
+    run.put("broker_compilers_percent", 100 * brokerThen.compilersSince(broker) / nanos);
     if (instance != null && process != null) {
       ThreadTimes then = ThreadTimes.of(instance.pid());
       run.put("instance_percent", 100 * then.since(process) / nanos);
