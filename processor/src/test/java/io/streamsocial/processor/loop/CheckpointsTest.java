@@ -135,7 +135,7 @@ final class CheckpointsTest extends OneLoop {
   @Test
   void shuffleRecordsWellBehindTheCheckpointsAreDeleted() {
     rig.run();
-    for (int i = 0; i < 700; i++) {
+    for (int i = 0; i < 1_400; i++) {
       rig.turn(1_000);
     }
     rig.post(0, START, "EU", "#" + tagOf(1));
