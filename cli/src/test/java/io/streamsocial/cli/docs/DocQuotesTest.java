@@ -30,6 +30,7 @@ class DocQuotesTest {
           "--posts",
           "--fast-posts",
           "--rounds",
+          "--seconds",
           "--only",
           "--archive",
           "--also-with",
