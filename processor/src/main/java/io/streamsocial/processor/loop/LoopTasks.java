@@ -49,7 +49,7 @@ final class LoopTasks implements AutoCloseable {
   private final Followers followers;
   private final TaskCounters counters;
   private final StateCopies copies;
-  // Partitions that this loop has fetched from another instance.
+  // Partitions whose state is on the way from another instance, as this loop has asked.
   private final Set<Integer> copying = new HashSet<>();
   private final Map<TopicPartition, IngestTask> ingests =
       new TreeMap<>(
