@@ -175,12 +175,15 @@ final class Loop implements AutoCloseable {
     phase.stop();
     report.take();
     boolean publishes = orderly && publishing.isOpen();
-    if (publishes) {
-      input.finishRebalance(name(), phase);
-      publishing.publishLast();
-      upkeep.flush();
+    try {
+      if (publishes) {
+        input.finishRebalance(name(), phase);
+        publishing.publishLast();
+        upkeep.flush();
+      }
+    } finally {
+      end(publishes);
     }
-    end(publishes);
   }
 
   /** Closes as it is: what is not committed is dropped. */
@@ -190,9 +193,19 @@ final class Loop implements AutoCloseable {
     end(false);
   }
 
+  /**
+   * All of it, whatever of it fails: a store that stays open is locked for the next engine of this
+   * process, and a consumer that stays open is fenced by the next one, or fences it.
+   */
   private void end(boolean orderly) {
-    upkeep.close();
-    publishing.close();
-    input.close(orderly);
+    try {
+      upkeep.close();
+    } finally {
+      try {
+        publishing.close();
+      } finally {
+        input.close(orderly);
+      }
+    }
   }
 }

@@ -7,6 +7,8 @@ import io.streamsocial.processor.task.TaskStatus;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the tasks of a loop need each turn beside their input: restore, follow, new views for
@@ -17,6 +19,7 @@ import java.util.List;
  * opened again and restored.
  */
 final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
+  private static final Logger log = LoggerFactory.getLogger(TaskUpkeep.class);
   private static final Duration RESTORE_POLL = Duration.ofMillis(5);
   // Rows that all tasks together read from disk for their heads in one turn: some ten milliseconds,
   // ten times as much on a cold start.
@@ -148,9 +151,21 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
     return buildsHeads;
   }
 
-  /** See {@link CountTask#flush}. */
+  /**
+   * See {@link CountTask#flush}. A store that cannot, of a full disk or of files taken away, is
+   * left to the next start, which restores what it lacks; the others are flushed.
+   */
   void flush() {
-    tasks.counts().forEach(CountTask::flush);
+    for (CountTask task : tasks.counts()) {
+      try {
+        task.flush();
+      } catch (StoreException e) {
+        log.warn(
+            "the store of partition {} was not flushed as it ends, the next start restores what it lacks: {}",
+            task.partition(),
+            e.getMessage());
+      }
+    }
   }
 
   /** Closes every task as it is. */

@@ -4,6 +4,7 @@ import static io.streamsocial.processor.loop.LoopRig.CHECKPOINT;
 import static io.streamsocial.processor.loop.LoopRig.PUBLISH;
 import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
 import static io.streamsocial.processor.loop.LoopRig.owner;
+import static io.streamsocial.processor.loop.LoopRig.tagOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
@@ -11,6 +12,8 @@ import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.test.memory.MemoryKafka.Fate;
 import io.streamsocial.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,26 @@ final class RestoreTest extends OneLoop {
     rig.settle();
     assertThat(rig.count("java")).isEqualTo(2);
     assertThat(rig.counters().restoredRecords()).isZero();
+  }
+
+  /** As long as one is open, no engine of this process can open it again. */
+  @Test
+  void storesWhoseFilesWereTakenAwayAreClosedAsTheLoopEnds() throws IOException {
+    rig.run();
+    for (int i = 0; i < SHUFFLES; i++) {
+      rig.post(0, "#" + tagOf(i));
+    }
+    rig.checkpoint();
+    for (int i = 0; i < SHUFFLES; i++) {
+      Files.move(stateDir.resolve("task-" + i), stateDir.resolve("gone-" + i));
+    }
+    rig.restart();
+    rig.run();
+    rig.settle();
+    for (int i = 0; i < SHUFFLES; i++) {
+      assertThat(rig.count(tagOf(i))).isOne();
+    }
+    assertThat(rig.counters().restoredRecords()).isPositive();
   }
 
   /** However many rows there are: meanwhile posts are counted, and the loop shows that it lives. */
