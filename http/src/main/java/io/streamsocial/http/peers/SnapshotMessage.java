@@ -103,7 +103,7 @@ record SnapshotMessage(PeerIdentity speaker, String id, SnapshotManifest manifes
       files.add(
           new SnapshotFile(
               name,
-              each.number("bytes", 0, Long.MAX_VALUE),
+              each.number("bytes", 0, SnapshotFile.BYTES_MAX),
               each.number("crc32c", 0, CHECKSUM_MAX)));
     }
     return files;

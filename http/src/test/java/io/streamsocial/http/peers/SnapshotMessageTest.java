@@ -46,6 +46,7 @@ class SnapshotMessageTest {
     "CURRENT, ../CURRENT",
     "000012.sst, LOCK",
     "000012.sst, 000012.sst/../../x",
+    "1099511627776, 1099511627777",
     "4294967295, 4294967296",
     "1099511627776, -1",
     "\"partition\":3, \"partition\":-3",

@@ -14,6 +14,9 @@ public record SnapshotFile(String name, long bytes, long crc32c) {
   /** The longest name. */
   public static final int NAME_MAX = 40;
 
+  /** No file of a store is longer; so many of them that no sum overflows. */
+  public static final long BYTES_MAX = 1L << 40;
+
   private static final Pattern NAME =
       Pattern.compile("CURRENT|MANIFEST-\\d{6,20}|OPTIONS-\\d{6,20}|\\d{6,20}\\.sst");
 
@@ -21,7 +24,7 @@ public record SnapshotFile(String name, long bytes, long crc32c) {
     if (!isName(name)) {
       throw new IllegalArgumentException("'%s' is no file of a store".formatted(name));
     }
-    if (bytes < 0 || crc32c < 0 || crc32c > 0xFFFF_FFFFL) {
+    if (bytes < 0 || bytes > BYTES_MAX || crc32c < 0 || crc32c > 0xFFFF_FFFFL) {
       throw new IllegalArgumentException(
           "file %s has %d bytes and checksum %d".formatted(name, bytes, crc32c));
     }
