@@ -145,8 +145,28 @@ public final class WindowStore extends ViewStore {
      * @throws StoreException CORRUPTED when the row on disk cannot be read
      */
     public void merge(Region window, byte[] bytes, int offset, int length, long[] row, int at) {
-      RegionWindow cell = window.cell;
       int hash = CountTable.hash(bytes, offset, length);
+      merge(window, hash, bytes, offset, length, row, at);
+    }
+
+    /**
+     * Merges rows into the live rows of some keys, see the other method.
+     *
+     * @param keys each with a row
+     * @throws StoreException CORRUPTED when a row on disk cannot be read
+     */
+    public void merge(Region window, KeyBatch keys) {
+      keys.touch(window.cell.overlay);
+      byte[] bytes = keys.bytes();
+      long[] rows = keys.rows();
+      for (int i = 0; i < keys.size(); i++) {
+        merge(window, keys.hash(i), bytes, keys.offset(i), keys.length(i), rows, keys.row(i));
+      }
+    }
+
+    private void merge(
+        Region window, int hash, byte[] bytes, int offset, int length, long[] row, int at) {
+      RegionWindow cell = window.cell;
       int entry = entry(window, hash, bytes, offset, length);
       if (expiry.isGone(cell.overlay, entry)) {
         cell.overlay.clear(entry);

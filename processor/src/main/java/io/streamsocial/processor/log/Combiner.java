@@ -33,9 +33,8 @@ public final class Combiner {
   private final Cells hashtags;
   private final Cells[] views;
   private final Cells[] all;
-  // Hashtags that are folded together, and the table of each.
-  private final KeyBatch waiting = new KeyBatch();
-  private final CountTable[] tables = new CountTable[KeyBatch.KEYS_MAX];
+  private final Waiting waitingTags = new Waiting();
+  private final Waiting[] waitingRows; // by view
   private byte[][] keyBuffers = new byte[64][];
   private long mentions;
   private final long keptBytesMax;
@@ -57,7 +56,23 @@ public final class Combiner {
     this.all = new Cells[views.size() + 1];
     this.all[0] = hashtags;
     System.arraycopy(this.views, 0, all, 1, views.size());
+    this.waitingRows = views.stream().map(view -> new Waiting()).toArray(Waiting[]::new);
     this.keptBytesMax = keptBytesMax;
+  }
+
+  /** Keys that are folded together, and the table of each. */
+  private static final class Waiting {
+    private final KeyBatch keys = new KeyBatch();
+    private final CountTable[] tables = new CountTable[KeyBatch.KEYS_MAX];
+
+    void touch() {
+      keys.touch(tables);
+    }
+
+    void clear() {
+      keys.clear();
+      Arrays.fill(tables, null); // some may have been freed
+    }
   }
 
   /** Folds the hashtags of one post. */
@@ -68,33 +83,34 @@ public final class Combiner {
     }
     byte[] region = post.region();
     CountTable table = hashtags.keys(post.timestampMs(), region, 0, region.length);
+    Waiting waiting = waitingTags;
     for (int i = 0; i < tags.size(); i++) {
-      if (waiting.isFull()) {
-        fold();
+      if (waiting.keys.isFull()) {
+        foldTags();
       }
-      tables[waiting.size()] = table;
-      waiting.addCopy(tags.bytes(), tags.offset(i), tags.length(i), 1);
+      waiting.tables[waiting.keys.size()] = table;
+      waiting.keys.addCopy(tags.bytes(), tags.offset(i), tags.length(i), 1);
     }
     mentions += tags.size();
   }
 
-  /** Folds the hashtags that wait. */
-  private void fold() {
-    waiting.touch(tables);
-    byte[] bytes = waiting.bytes();
-    for (int i = 0; i < waiting.size(); i++) {
-      CountTable table = tables[i];
-      int hash = waiting.hash(i);
-      int offset = waiting.offset(i);
-      int length = waiting.length(i);
+  private void foldTags() {
+    waitingTags.touch();
+    KeyBatch keys = waitingTags.keys;
+    byte[] bytes = keys.bytes();
+    for (int i = 0; i < keys.size(); i++) {
+      CountTable table = waitingTags.tables[i];
+      int hash = keys.hash(i);
+      int offset = keys.offset(i);
+      int length = keys.length(i);
       int entry = table.find(hash, bytes, offset, length);
       if (entry < 0) {
         entry = table.insert(hash, bytes, offset, length, 0);
         hashtags.inserted(length);
       }
-      table.add(entry, waiting.count(i));
+      table.add(entry, keys.count(i));
     }
-    waiting.clear();
+    keys.clear();
   }
 
   /**
@@ -104,25 +120,56 @@ public final class Combiner {
    */
   public void add(int view, Emissions emissions) {
     Cells cells = views[view];
+    Waiting waiting = waitingRows[view];
     byte[] bytes = emissions.bytes();
     long[] rows = emissions.rows();
     for (int i = 0; i < emissions.size(); i++) {
-      CountTable table =
+      if (waiting.keys.isFull()) {
+        foldRows(cells, waiting);
+      }
+      waiting.tables[waiting.keys.size()] =
           cells.keys(
               emissions.timeMs(i), bytes, emissions.groupOffset(i), emissions.groupLength(i));
-      int offset = emissions.keyOffset(i);
-      int length = emissions.keyLength(i);
-      int hash = CountTable.hash(bytes, offset, length);
+      int row = emissions.row(i);
+      waiting.keys.addCopy(
+          bytes,
+          emissions.keyOffset(i),
+          emissions.keyLength(i),
+          rows,
+          row,
+          cells.lanes().length(rows, row));
+    }
+  }
+
+  private static void foldRows(Cells cells, Waiting waiting) {
+    waiting.touch();
+    KeyBatch keys = waiting.keys;
+    byte[] bytes = keys.bytes();
+    long[] rows = keys.rows();
+    for (int i = 0; i < keys.size(); i++) {
+      CountTable table = waiting.tables[i];
+      int hash = keys.hash(i);
+      int offset = keys.offset(i);
+      int length = keys.length(i);
       int entry = table.find(hash, bytes, offset, length);
       if (entry < 0) {
-        int unused = table.insert(hash, bytes, offset, length, rows, emissions.row(i));
+        int unused = table.insert(hash, bytes, offset, length, rows, keys.row(i));
         cells.inserted(length);
-        cells.grown(cells.lanes().tailBytes(rows, emissions.row(i)));
+        cells.grown(cells.lanes().tailBytes(rows, keys.row(i)));
       } else {
         int before = tailBytes(table, entry);
-        table.merge(entry, rows, emissions.row(i));
+        table.merge(entry, rows, keys.row(i));
         cells.grown(tailBytes(table, entry) - before);
       }
+    }
+    keys.clear();
+  }
+
+  /** Folds what waits for others. */
+  private void fold() {
+    foldTags();
+    for (int i = 0; i < views.length; i++) {
+      foldRows(views[i], waitingRows[i]);
     }
   }
 
@@ -141,8 +188,8 @@ public final class Combiner {
   }
 
   /**
-   * Heap bytes of what was folded since the last {@link #clear}, an estimate; without the few
-   * hashtags that wait, as it is asked after each post.
+   * Heap bytes of what was folded since the last {@link #clear}, an estimate; without the few keys
+   * that wait, as it is asked after each post.
    */
   public long bytes() {
     long bytes = 0;
@@ -282,8 +329,10 @@ public final class Combiner {
     for (Cells cells : all) {
       cells.clear(held <= keptBytesMax);
     }
-    waiting.clear();
-    Arrays.fill(tables, null); // some may have been freed
+    waitingTags.clear();
+    for (Waiting waiting : waitingRows) {
+      waiting.clear();
+    }
     mentions = 0;
   }
 }

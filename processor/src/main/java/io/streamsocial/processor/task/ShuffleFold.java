@@ -302,21 +302,31 @@ final class ShuffleFold {
     long start = shuffled.windowStartMs();
     WindowStore.Region all = store.window(start, ALL_GROUPS);
     WindowStore.Region group = kept.isGrouped() ? store.window(start, shuffled.group()) : all;
+    keys.clear();
     while (shuffled.nextEntry()) {
-      if (shuffled.lanes()[0] < firstKeptMs) {
+      long[] row = shuffled.lanes();
+      if (row[0] < firstKeptMs) {
         late++;
         continue;
       }
-      byte[] bytes = shuffled.array();
-      int key = shuffled.keyOffset();
-      fold.merge(group, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
-      if (kept.isGrouped()) {
-        fold.merge(all, bytes, key, shuffled.keyLength(), shuffled.lanes(), 0);
+      int longs = kept.lanes().length(row, 0);
+      keys.add(shuffled.array(), shuffled.keyOffset(), shuffled.keyLength(), row, 0, longs);
+      if (keys.isFull()) {
+        mergeKeys(fold, group, all);
       }
     }
+    mergeKeys(fold, group, all);
     if (forGroup && late > 0) {
       counters.lateRows(kept.name(), late);
     }
+  }
+
+  private void mergeKeys(WindowStore.Fold fold, WindowStore.Region group, WindowStore.Region all) {
+    fold.merge(group, keys);
+    if (group != all) {
+      fold.merge(all, keys);
+    }
+    keys.clear();
   }
 
   private void foldSessions(KeptView kept, SessionStore store) {

@@ -173,7 +173,10 @@ public final class CountTable {
     }
     int entry = (taken & mask) - 1;
     int start = offsets[entry];
-    return (start < arena.length ? arena[start] : 0) + (int) counts[row(entry)];
+    int at = row(entry);
+    // The end of a row's longs, too: in front of its bytes, it may be in another cache line.
+    long seen = counts[at] + (rowAt == null ? 0 : counts[at + width]);
+    return (start < arena.length ? arena[start] : 0) + (int) seen;
   }
 
   /**
@@ -272,11 +275,36 @@ public final class CountTable {
     mark(entry);
     if (rowAt == null) {
       lanes.merge(counts, entry * width, row, at);
-    } else if (lanes.tailOf(counts, rowAt[entry], row, at) < 0) {
+      return;
+    }
+    int tailOf = lanes.tailOf(counts, rowAt[entry], row, at);
+    if (tailOf < 0) {
       lanes.merge(counts, rowAt[entry], row, at);
+    } else if (tailOf > 0) {
+      lanes.merge(counts, rowAt[entry], row, at);
+      setTail(rowAt, entry, row, at);
     } else {
       long[] merged = lanes.merged(counts, rowAt[entry], row, at);
       set(entry, merged, 0);
+    }
+  }
+
+  /** Replaces the bytes of an entry's row by those of another row. */
+  private void setTail(int[] places, int entry, long[] row, int at) {
+    int place = places[entry];
+    int before = lanes.length(counts, place);
+    int length = lanes.length(row, at);
+    if (length > before) {
+      place = room(length);
+      System.arraycopy(counts, places[entry], counts, place, width);
+      places[entry] = place;
+      garbage += before;
+    } else {
+      garbage += before - length;
+    }
+    System.arraycopy(row, at + width, counts, place + width, length - width);
+    if (garbage > rowsEnd / 2) {
+      compact(places);
     }
   }
 

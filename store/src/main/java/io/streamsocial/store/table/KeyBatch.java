@@ -3,12 +3,12 @@ package io.streamsocial.store.table;
 import java.util.Arrays;
 
 /**
- * A few keys on their way into tables, each with a count. A lookup in a large table waits two or
- * three times for memory, and each wait needs the answer of the one before; those of different keys
- * do not. So all keys of a batch {@link #touch} their slots first, then their entries, and the
- * processor waits for many at a time; the lookups that follow find everything near. Known from hash
- * joins as group prefetching (Chen, Ailamaki, Gibbons, Mowry: Improving Hash Join Performance
- * through Prefetching, ICDE 2004); here with plain loads, as Java has no other.
+ * A few keys on their way into tables, each with a count or a row. A lookup in a large table waits
+ * two or three times for memory, and each wait needs the answer of the one before; those of
+ * different keys do not. So all keys of a batch {@link #touch} their slots first, then their
+ * entries, and the processor waits for many at a time; the lookups that follow find everything
+ * near. Known from hash joins as group prefetching (Chen, Ailamaki, Gibbons, Mowry: Improving Hash
+ * Join Performance through Prefetching, ICDE 2004); here with plain loads, as Java has no other.
  *
  * <p>Reused without allocating. Not thread-safe.
  */
@@ -16,12 +16,17 @@ public final class KeyBatch {
   /** So many as a processor can wait for, and few enough for its nearest cache. */
   public static final int KEYS_MAX = 32;
 
+  // Of all rows: the batch is full then, too, so that it stays in a near cache.
+  private static final int ROW_LONGS_MAX = 4_096;
+
   private final int[] offsets = new int[KEYS_MAX];
   private final int[] lengths = new int[KEYS_MAX];
   private final int[] hashes = new int[KEYS_MAX];
   private final long[] counts = new long[KEYS_MAX];
   private byte[] bytes = {};
+  private long[] rows = {};
   private int used; // of bytes, by keys that were copied
+  private int rowsEnd;
   private int size;
   private int touched; // without it, the loads would be dead code
 
@@ -29,6 +34,10 @@ public final class KeyBatch {
   public void clear() {
     size = 0;
     used = 0;
+    if (rowsEnd > 2 * ROW_LONGS_MAX) {
+      rows = new long[0]; // of one large row
+    }
+    rowsEnd = 0;
   }
 
   public int size() {
@@ -36,7 +45,7 @@ public final class KeyBatch {
   }
 
   public boolean isFull() {
-    return size == KEYS_MAX;
+    return size == KEYS_MAX || rowsEnd >= ROW_LONGS_MAX;
   }
 
   /**
@@ -46,6 +55,33 @@ public final class KeyBatch {
   public void add(byte[] array, int offset, int length, long count) {
     bytes = array;
     append(offset, length, count);
+  }
+
+  /**
+   * The same with a copy of a row.
+   *
+   * @param longs of the row, which begins at {@code at}
+   */
+  public void add(byte[] array, int offset, int length, long[] row, int at, int longs) {
+    add(array, offset, length, copy(row, at, longs));
+  }
+
+  private int copy(long[] row, int at, int longs) {
+    if (rowsEnd + longs > rows.length) {
+      rows = Arrays.copyOf(rows, Math.max(rowsEnd + longs, 2 * rows.length));
+    }
+    // Most are a few longs: a call of arraycopy costs more than the copy.
+    for (int i = 0; i < longs; i++) {
+      rows[rowsEnd + i] = row[at + i];
+    }
+    int place = rowsEnd;
+    rowsEnd += longs;
+    return place;
+  }
+
+  /** Adds a copy of a key and of a row; all keys of the batch are. */
+  public void addCopy(byte[] array, int offset, int length, long[] row, int at, int longs) {
+    addCopy(array, offset, length, copy(row, at, longs));
   }
 
   /** Adds a copy of a key; all keys of the batch are. */
@@ -114,6 +150,16 @@ public final class KeyBatch {
 
   public long count(int key) {
     return counts[key];
+  }
+
+  /** Holds the rows of keys that were added with one. */
+  public long[] rows() {
+    return rows;
+  }
+
+  /** Where the row of a key begins in {@link #rows}. */
+  public int row(int key) {
+    return (int) counts[key];
   }
 
   @Override

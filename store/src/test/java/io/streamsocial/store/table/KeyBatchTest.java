@@ -3,7 +3,10 @@ package io.streamsocial.store.table;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -59,5 +62,39 @@ final class KeyBatchTest {
       }
     }
     assertThat(found).as("seed %d", seed).isEqualTo(expected);
+  }
+
+  /** However long each is; many long ones fill a batch early. */
+  @Test
+  void rowsOfABatchAreThoseThatWereAdded() {
+    long seed = new SplittableRandom().nextLong();
+    SplittableRandom random = new SplittableRandom(seed);
+    KeyBatch batch = new KeyBatch();
+    byte[] key = {'k'};
+    for (int i = 0; i < 200; i++) {
+      int longest = random.nextBoolean() ? 4 : 5_000;
+      boolean copies = random.nextBoolean();
+      List<long[]> added = new ArrayList<>();
+      while (!batch.isFull()) {
+        long[] row = random.longs(1 + random.nextInt(longest)).toArray();
+        int at = random.nextInt(row.length);
+        if (!copies) {
+          batch.add(key, 0, 1, row, at, row.length - at);
+        } else {
+          batch.addCopy(key, 0, 1, row, at, row.length - at);
+        }
+        added.add(Arrays.copyOfRange(row, at, row.length));
+        row[at]++;
+      }
+      assertThat(batch.size()).isEqualTo(added.size()).isLessThanOrEqualTo(KeyBatch.KEYS_MAX);
+      for (int k = 0; k < batch.size(); k++) {
+        int at = batch.row(k);
+        assertThat(Arrays.copyOfRange(batch.rows(), at, at + added.get(k).length))
+            .as("seed %d", seed)
+            .isEqualTo(added.get(k));
+      }
+      batch.clear();
+      assertThat(batch.isFull()).isFalse();
+    }
   }
 }
