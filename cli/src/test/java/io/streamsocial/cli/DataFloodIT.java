@@ -42,6 +42,7 @@ final class DataFloodIT {
   private static final int BLOCK = 1_000;
   // Of a short run: a slow machine counts fewer posts in a minute than it can produce.
   private static final long SHORT_POSTS = 600_000;
+  private static final long REGIONS = 100_000;
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(15);
   // So many posts wait at most: the instance is never idle, and not hours behind at the end.
@@ -97,16 +98,16 @@ final class DataFloodIT {
   void aHundredThousandRegions() throws Exception {
     flood(
         Duration.ofMinutes(1),
-        SHORT_POSTS,
-        post -> post("region-" + post % 100_000, "#t" + post % 5_000 + " #u" + post % 7));
-    assertThat(posted).isGreaterThan(100_000);
+        2 * REGIONS,
+        post -> post("region-" + post % REGIONS, "#t" + post % 5_000 + " #u" + post % 7));
+    assertThat(posted).isGreaterThan(REGIONS);
   }
 
   /** A fetch brings a thousand of them, and one poll unpacked them all. */
   @Test
   void postsThatTakeAThousandTimesTheirSizeOnTheWire() throws Exception {
     String padding = " ".repeat(1_000_000);
-    produce(PATIENCE, 3L * BLOCK, post -> post("EU", "#t" + post % 7 + padding), () -> false);
+    produce(PATIENCE, 2L * BLOCK, post -> post("EU", "#t" + post % 7 + padding), () -> false);
     try (CommandProcess process = CommandProcess.startOptimizing(arguments())) {
       int port = process.awaitPort();
       process.awaitUntil(() -> status(port, "/readyz") == 200);
