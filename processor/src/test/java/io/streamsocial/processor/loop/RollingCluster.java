@@ -38,7 +38,6 @@ class RollingCluster extends SimulatedCluster {
   private final Set<Instance> withViews = new HashSet<>();
   boolean wantsViews;
   private boolean mayWaver;
-  private boolean mayLapse;
   private boolean isQuiet;
 
   RollingCluster(SplittableRandom random, Path state) {
@@ -53,8 +52,7 @@ class RollingCluster extends SimulatedCluster {
 
   @Override
   void start(Instance instance) {
-    boolean isFree = mayLapse || (mayWaver && othersLack(instance));
-    boolean views = wantsViews && !(isFree && random.nextInt(3) == 0);
+    boolean views = wantsViews && !(mayWaver && othersLack(instance) && random.nextInt(3) == 0);
     instance.rig.with(views ? views() : List.of()).crash();
     if (views) {
       withViews.add(instance);
@@ -78,7 +76,7 @@ class RollingCluster extends SimulatedCluster {
 
   @Override
   void wakeUp(Instance instance) {
-    if (!hasWhatIsWanted(instance) && mayWaver && !mayLapse && !othersLack(instance)) {
+    if (!hasWhatIsWanted(instance) && mayWaver && !othersLack(instance)) {
       die(instance, false); // the others may count already: it may not come back without
     } else {
       super.wakeUp(instance);
@@ -119,11 +117,6 @@ class RollingCluster extends SimulatedCluster {
       }
       steps(random.nextInt(60));
     }
-  }
-
-  /** Whether an instance may come back without the views while the others count them already. */
-  void lapse(boolean may) {
-    mayLapse = may;
   }
 
   /** Whether nobody posts. */
