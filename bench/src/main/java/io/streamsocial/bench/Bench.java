@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
       Freshness.class,
       Idle.class,
       Restore.class,
+      Return.class,
       Bench.Contend.class,
       Bench.Rebuild.class,
       Feed.class,

@@ -1,20 +1,14 @@
 package io.streamsocial.bench;
 
-import io.streamsocial.bench.machine.Machine;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** The options that all measurements of one instance have. */
-final class InstanceOptions {
+/** The options that all measurements of one instance over some time have. */
+final class InstanceOptions extends ServeOptions {
   @Option(names = "--posts", description = "posts by Zipf's law before (${DEFAULT-VALUE})")
   long posts = 200_000;
-
-  @Option(names = "--rounds", description = "(${DEFAULT-VALUE})")
-  int rounds = 3;
 
   @Option(names = "--seconds", description = "measured, each time (${DEFAULT-VALUE})")
   int seconds;
@@ -22,50 +16,24 @@ final class InstanceOptions {
   @Option(names = "--warm-up", description = "seconds before measuring (${DEFAULT-VALUE})")
   int warmUp;
 
-  @Option(names = "--java-options", description = "for each server (${DEFAULT-VALUE})")
-  String javaOptions = "-Xmx512m -XX:+ExitOnOutOfMemoryError -XX:PerfDataSamplingInterval=1000";
-
-  @Option(
-      names = "--serve-options",
-      description = "more options of the instance, to find causes; none: as a user has it")
-  String serveOptions = "";
-
-  @Option(names = "--json", description = "the result file (${DEFAULT-VALUE})")
-  Path json;
-
-  private final String question;
-
   /**
    * @param question names the result file
    * @param seconds the default of {@code --seconds}
    * @param warmUp the default of {@code --warm-up}
    */
   InstanceOptions(String question, int seconds, int warmUp) {
-    this.question = question;
+    super(question);
     this.seconds = seconds;
     this.warmUp = warmUp;
-    this.json = Path.of("bench", "results", question + ".json");
   }
 
-  List<String> javaWords() {
-    return Words.split(javaOptions);
-  }
-
-  List<String> serveWords() {
-    return Words.split(serveOptions);
-  }
-
-  /** Writes the result file: the machine, these options, and the facts of this measurement. */
+  @Override
   void write(Map<String, Object> facts) throws IOException {
-    Map<String, Object> all = new LinkedHashMap<>(Machine.describe());
-    all.put("question", question);
+    Map<String, Object> all = new LinkedHashMap<>();
     all.put("posts", posts);
     all.put("seconds", seconds);
     all.put("warm_up_s", warmUp);
-    all.put("rounds", rounds);
-    all.put("java_options", javaOptions);
-    all.put("serve_options", serveOptions);
     all.putAll(facts);
-    ResultFile.write(json, all);
+    super.write(all);
   }
 }

@@ -41,6 +41,7 @@ final class Rig implements AutoCloseable {
   private final Admin admin;
   private final Deque<ChildJvm> children = new ArrayDeque<>();
   private final Thread hook = new Thread(this::end, "rig-end");
+  private int instances; // started so far
   private boolean ended;
 
   Rig() throws IOException {
@@ -67,7 +68,10 @@ final class Rig implements AutoCloseable {
     Topics.ensure(bootstrap(), topic, PostTopic.PARTITIONS, Map.of("retention.ms", "-1"));
   }
 
-  /** An instance as in production: main class and options of {@code ./trending serve}. */
+  /**
+   * An instance as in production: main class and options of {@code ./trending serve}. Those of one
+   * topic are one application, each with a directory of its own by its id.
+   */
   Server startInstance(String topic, List<String> javaOptions, List<String> serveOptions)
       throws IOException, InterruptedException {
     List<String> arguments =
@@ -77,10 +81,21 @@ final class Rig implements AutoCloseable {
                 "--bootstrap=" + bootstrap(),
                 "--topic=" + topic,
                 "--app-id=" + topic + "-app",
-                "--state-dir=" + work.resolve(topic + "-state"),
+                "--state-dir=" + state(topic),
                 "--port=0"));
     arguments.addAll(serveOptions);
-    return server(start(topic, javaOptions, "io.streamsocial.cli.Main", arguments));
+    // Each has an output of its own, in which its port is looked for.
+    String name = topic + "-" + ++instances;
+    return server(start(name, javaOptions, "io.streamsocial.cli.Main", arguments));
+  }
+
+  private Path state(String topic) {
+    return work.resolve(topic + "-state");
+  }
+
+  /** Takes away what an instance has on disk; it must have ended. */
+  void deleteState(String topic, int instance) {
+    Machine.deleteTree(state(topic).resolve(topic + "-app").resolve(Integer.toString(instance)));
   }
 
   /** Netty answering a constant. */
@@ -120,10 +135,18 @@ final class Rig implements AutoCloseable {
   }
 
   void stop(ChildJvm child) {
-    synchronized (this) {
-      children.remove(child);
-    }
+    forget(child);
     child.close();
+  }
+
+  /** As {@code kill -9} does. */
+  void kill(ChildJvm child) throws InterruptedException {
+    forget(child);
+    child.kill();
+  }
+
+  private synchronized void forget(ChildJvm child) {
+    children.remove(child);
   }
 
   /** The next offsets, by partition. */

@@ -35,6 +35,7 @@ class BenchCommandTest {
         "compare --jdk /nowhere",
         "query --tags 1,x",
         "freshness --rate",
+        "return --only home",
         "nonsense",
         "rebuild"
       })
@@ -46,7 +47,7 @@ class BenchCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"compare", "query", "freshness", "restore", "jmh"})
+  @ValueSource(strings = {"compare", "query", "freshness", "restore", "return", "idle", "jmh"})
   void helpOfEachCommandEndsWith0(String command) {
     Outcome outcome = run(command, "--help");
     assertThat(outcome.exitCode).isZero();

@@ -19,7 +19,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class PostStream implements AutoCloseable {
   static final String EVERY = "every";
-  private static final int TAGS = 2_000;
+  private static final int TAGS = 500;
   private static final long TICK_NANOS = 20_000_000;
 
   private final String topic;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Restored rows of windows. They are written in key order, since RocksDB's skip list finds the
  * place next to the row before in a few steps. Not thread-safe: the store's writer owns it.
  */
-final class RestoreBuffer implements RestoredRows {
+final class RestoreBuffer implements Restoring.Rows {
   /** The rows of one window and region. */
   private static final class Cell {
     private static final Comparator<Cell> KEY_ORDER =

@@ -8,7 +8,7 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /** Restored rows of sessions, by their keys on disk. They are written in key order. */
-final class SessionBuffer implements RestoredRows {
+final class SessionBuffer implements Restoring.Rows {
   private final Lanes lanes;
   private final StoreMemory memory;
   private final SessionKey.Buffer key = new SessionKey.Buffer();

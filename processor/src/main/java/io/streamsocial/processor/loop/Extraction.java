@@ -38,6 +38,9 @@ final class Extraction {
   private final CountedViews counted;
   private final ParsedRecord record = new ParsedRecord();
   private Topic topic;
+  // Of the topic, as its views count now.
+  private Emissions[] counting = {};
+  private boolean isOfPosts;
 
   /**
    * Who reads a topic.
@@ -46,8 +49,7 @@ final class Extraction {
    * @param reading of the views, in their order
    * @param ofPosts names of the views that want its records as posts
    */
-  @SuppressWarnings("ArrayRecordComponent") // arrays, for a loop over a list makes an iterator
-  private record Topic(boolean hashtags, Emissions[] reading, String[] ofPosts) {}
+  private record Topic(boolean hashtags, List<Emissions> reading, List<String> ofPosts) {}
 
   /** The record, and the post that it holds where records are posts. */
   private final class ParsedRecord extends ConsumedRecord implements PostRecord {
@@ -73,8 +75,9 @@ final class Extraction {
             maxBytes,
             maxFutureMs,
             !posts.dedupe().isZero(),
-            topics.values().stream().anyMatch(each -> each.ofPosts.length > 0));
+            topics.values().stream().anyMatch(each -> !each.ofPosts.isEmpty()));
     this.topic = Objects.requireNonNull(topics.get(posts.topic()));
+    of(posts.topic());
   }
 
   private Topic topic(EngineConfig config, String input) {
@@ -92,13 +95,21 @@ final class Extraction {
               });
     }
     boolean hashtags = config.views().hashtags() && input.equals(config.posts().topic());
-    return new Topic(hashtags, reading.toArray(Emissions[]::new), ofPosts.toArray(String[]::new));
+    return new Topic(hashtags, reading, ofPosts);
   }
 
-  /** The next records are of this topic; at the beginning they are of the posts topic. */
+  /**
+   * The next records are of this topic, and count in the views that count now. By what counts in
+   * the whole group, so that all members reject the same records.
+   */
   void of(String input) {
     topic = Objects.requireNonNull(topics.get(input), input);
     views.forEach(Emissions::clear);
+    counting =
+        topic.reading.stream()
+            .filter(emissions -> counted.counts(emissions.view().name()))
+            .toArray(Emissions[]::new);
+    isOfPosts = topic.hashtags || topic.ofPosts.stream().anyMatch(counted::counts);
   }
 
   /**
@@ -127,7 +138,7 @@ final class Extraction {
    */
   @Nullable Rejection read(ConsumerRecord<ByteBuffer, ByteBuffer> input, Moment now) {
     ByteBuffer value = input.value();
-    if (isOfPosts()) {
+    if (isOfPosts) {
       Rejection rejection = parse(input, value, now.latestMs());
       if (rejection != null) {
         return rejection;
@@ -140,30 +151,17 @@ final class Extraction {
             "%d bytes, at most %d are allowed".formatted(value.remaining(), maxBytes));
       }
     }
-    if (topic.reading.length > 0) {
+    if (counting.length > 0) {
       record.of(input);
     }
-    for (Emissions emissions : topic.reading) {
+    for (Emissions emissions : counting) {
       try {
-        if (counted.counts(emissions.view().name())) {
-          emissions.extract(record, now.latestMs());
-        } else {
-          emissions.clear();
-        }
+        emissions.extract(record, now.latestMs());
       } catch (RejectedRecord e) {
         return Rejection.byView(emissions.view().name(), e);
       }
     }
     return null;
-  }
-
-  /** By what counts in the whole group, so that all members reject the same records. */
-  private boolean isOfPosts() {
-    boolean is = topic.hashtags;
-    for (String view : topic.ofPosts) {
-      is |= counted.counts(view);
-    }
-    return is;
   }
 
   private @Nullable Rejection parse(
@@ -202,8 +200,8 @@ final class Extraction {
 
   /** Largest event time of what was read last; {@link InputProgress#NO_TIME} for none. */
   long latestMs() {
-    long latest = isOfPosts() ? parser.timestampMs() : InputProgress.NO_TIME;
-    for (Emissions emissions : topic.reading) {
+    long latest = isOfPosts ? parser.timestampMs() : InputProgress.NO_TIME;
+    for (Emissions emissions : counting) {
       latest = Math.max(latest, emissions.latestMs());
     }
     return latest;

@@ -46,6 +46,9 @@ public final class Emissions {
   private long[] times = new long[8];
   private long[] rows;
   private int size;
+  // Of the last record: most are of the same topic as the one before.
+  private @Nullable String topic;
+  private @Nullable Extractor extractor;
   // Of a view whose rows have bytes.
   private final boolean hasTails;
   private final @Nullable Aggregation<?> aggregation; // null for the latest bytes
@@ -117,13 +120,21 @@ public final class Emissions {
     }
   }
 
-  private Extractor extractor(String topic) {
-    return view.extractor(topic)
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "view %s does not read %s, but %s"
-                        .formatted(view.name(), topic, view.topics())));
+  private Extractor extractor(String of) {
+    Extractor last = extractor;
+    if (last != null && of.equals(topic)) {
+      return last;
+    }
+    Extractor found =
+        view.extractor(of)
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "view %s does not read %s, but %s"
+                            .formatted(view.name(), of, view.topics())));
+    topic = of;
+    extractor = found;
+    return found;
   }
 
   private static RejectedRecord failed(Throwable e) {

@@ -173,7 +173,10 @@ public final class CountTable {
     }
     int entry = (taken & mask) - 1;
     int start = offsets[entry];
-    return (start < arena.length ? arena[start] : 0) + (int) counts[row(entry)];
+    int at = row(entry);
+    // The end of a row's longs, too: in front of its bytes, it may be in another cache line.
+    long seen = counts[at] + (rowAt == null ? 0 : counts[at + width]);
+    return (start < arena.length ? arena[start] : 0) + (int) seen;
   }
 
   /**
