@@ -7,9 +7,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineConfigBuilder;
+import io.streamsocial.processor.Incidents;
+import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.log.Changelog;
+import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.loop.Engine;
 import io.streamsocial.processor.posts.PostExtractor;
 import io.streamsocial.processor.posts.PostViews;
+import io.streamsocial.processor.task.NewestCheckpoint;
 import io.streamsocial.processor.views.View;
 import io.streamsocial.store.ReadOnlyStore;
 import io.streamsocial.store.StoreMemory;
@@ -21,6 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
 
@@ -168,6 +178,69 @@ final class ViewResetIT extends OperatorCase {
     assertThat(usersPosts(state)).isEqualTo(USERS);
     removeMembers();
     assertThat(verify(state)).as(out.toString()).isZero();
+  }
+
+  /** As an instance without the view writes it that has taken a partition over. */
+  private void passOverRowsOfUsers() throws Exception {
+    EngineConfig config = config(temp, false);
+    try (Consumer<byte[], byte[]> consumer = new NetworkClients(config).restore(0);
+        Producer<byte[], byte[]> producer = new NetworkClients(config).producer(0)) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      for (int partition = 0; partition < PARTITIONS; partition++) {
+        ConsumerRecord<byte[], byte[]> last =
+            NewestCheckpoint.record(consumer, new TopicPartition(changelog, partition))
+                .orElseThrow();
+        Changelog.Checkpoint newest =
+            Changelog.Checkpoint.decode(
+                last.headers().lastHeader(Changelog.CHECKPOINT_HEADER).value());
+        InputProgress account = InputProgress.decode(newest.progress());
+        account.passedOver(users.id(), newest.shuffleOffset() - 1);
+        ProducerRecord<byte[], byte[]> again =
+            new ProducerRecord<>(changelog, partition, last.key(), last.value());
+        again
+            .headers()
+            .add(
+                Changelog.CHECKPOINT_HEADER,
+                new Changelog.Checkpoint(
+                        newest.windowSizeMs(),
+                        newest.shuffleOffset(),
+                        newest.streamTimeMs(),
+                        account.encode())
+                    .encode());
+        var unused = producer.send(again);
+      }
+      producer.commitTransaction();
+    }
+  }
+
+  @Test
+  void aViewThatLacksItsFirstRowsSaysSoUntilAResetOnWhateverDisk() throws Exception {
+    post();
+    start(temp.resolve("without"), false).close();
+    removeMembers();
+    passOverRowsOfUsers();
+    try (Engine lacks = start(temp.resolve("added"), true)) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(lacks.incidents().open().toString())
+                      .contains("view users-store", "has no checkpoint", "run reset --view"));
+    }
+    removeMembers();
+    // No store is there: the changelog of the hashtags alone can tell the next disk.
+    assertThat(reset(temp.resolve("elsewhere"), false, "--view", "users", "--yes"))
+        .as(err.toString())
+        .isZero();
+    awaitGone();
+    Path state = temp.resolve("again");
+    try (Engine again = start(state, true)) {
+      post();
+      awaitCounted(again, posted);
+      assertThat(again.incidents().open(Incidents.Kind.VIEWS_WAITING)).isZero();
+    }
+    assertThat(usersPosts(state)).isEqualTo(USERS);
   }
 
   private void awaitGone() {

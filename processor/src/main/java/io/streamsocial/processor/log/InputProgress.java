@@ -67,6 +67,19 @@ public final class InputProgress {
     return views.passedOver(viewId);
   }
 
+  /**
+   * A view was reset: it counts from nothing, and lacks nothing of what was passed over until now.
+   * A state of it that is left somewhere still does.
+   */
+  public void wasReset(int viewId) {
+    views.wasReset(viewId);
+  }
+
+  /** Whether a state of the view that begins from nothing lacks rows that were passed over. */
+  public boolean lacksFirstRows(int viewId) {
+    return views.passedOver(viewId) >= 0 && !views.isReset(viewId);
+  }
+
   /** Whether rows of a view, not the hashtags, have come. */
   public boolean isKnown(int viewId) {
     return views.isKnown(viewId);

@@ -14,9 +14,12 @@ final class ViewRows {
   static final int VIEWS_MAX = 64;
 
   private static final long NONE = -1;
+  // Behind the 32 bits of an id; a version that does not know it reads the id alone.
+  private static final long RESET = 1L << 32;
 
   private int[] ids = new int[0];
   private long[] passed = new long[0]; // shuffle offsets; NONE: everything is in the state
+  private boolean[] reset = new boolean[0];
   private long passedOfAny = NONE;
 
   private int find(int id) {
@@ -39,6 +42,7 @@ final class ViewRows {
     at = ids.length;
     ids = Arrays.copyOf(ids, at + 1);
     passed = Arrays.copyOf(passed, at + 1);
+    reset = Arrays.copyOf(reset, at + 1);
     ids[at] = id;
     passed[at] = NONE;
     return at;
@@ -58,8 +62,10 @@ final class ViewRows {
     int last = ids.length - 1;
     ids[first] = ids[last];
     passed[first] = passed[last];
+    reset[first] = reset[last];
     ids = Arrays.copyOf(ids, last);
     passed = Arrays.copyOf(passed, last);
+    reset = Arrays.copyOf(reset, last);
   }
 
   void folded(int id) {
@@ -69,13 +75,29 @@ final class ViewRows {
   void passedOver(int id, long offset) {
     int at = add(id);
     passed[at] = Math.max(passed[at], offset);
+    reset[at] = false;
   }
 
   void has(int id) {
     int at = find(id);
     if (at >= 0) {
       passed[at] = NONE;
+      reset[at] = false;
     }
+  }
+
+  void wasReset(int id) {
+    long until = passedOver(id);
+    if (until != NONE) {
+      int at = add(id);
+      passed[at] = until;
+      reset[at] = true;
+    }
+  }
+
+  boolean isReset(int id) {
+    int at = find(id);
+    return at >= 0 && reset[at];
   }
 
   boolean isKnown(int id) {
@@ -95,7 +117,7 @@ final class ViewRows {
     out.putVarint(passedOfAny + 1);
     out.putVarint(ids.length);
     for (int i = 0; i < ids.length; i++) {
-      out.putVarint(Integer.toUnsignedLong(ids[i]));
+      out.putVarint(Integer.toUnsignedLong(ids[i]) | (reset[i] ? RESET : 0));
       out.putVarint(passed[i] + 1);
     }
   }
@@ -106,8 +128,11 @@ final class ViewRows {
     int size = in.getLength();
     rows.ids = new int[size];
     rows.passed = new long[size];
+    rows.reset = new boolean[size];
     for (int i = 0; i < size; i++) {
-      rows.ids[i] = (int) in.getVarint();
+      long id = in.getVarint();
+      rows.ids[i] = (int) id;
+      rows.reset[i] = (id & RESET) != 0;
       rows.passed[i] = in.getVarint() - 1;
     }
     return rows;

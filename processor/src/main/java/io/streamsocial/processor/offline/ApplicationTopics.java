@@ -55,6 +55,11 @@ final class ApplicationTopics implements AutoCloseable {
                         - offsetSum(name, partitions, OffsetSpec.earliest())));
   }
 
+  /** 0 when there is no such topic. */
+  int partitions(String name) {
+    return brokers.partitions(name).orElse(0);
+  }
+
   private long offsetSum(String topic, int partitions, OffsetSpec spec) {
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
     for (int p = 0; p < partitions; p++) {

@@ -3,9 +3,7 @@ package io.streamsocial.processor.offline;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
-import io.streamsocial.processor.log.InputProgress;
 import io.streamsocial.processor.task.StateIdentity;
-import io.streamsocial.processor.views.View;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
@@ -140,7 +138,9 @@ public final class ViewReset implements AutoCloseable {
 
   /**
    * Deletes what the plan names, the topic first: if it fails half-way, a start finds a store that
-   * is no copy of the new topic, and refuses it. Can be called again.
+   * is no copy of the new topic, and refuses it. The account of what was passed over is marked
+   * last, see {@link ResetMarks}: without the marks, a view of which rows were passed over says so
+   * at the next start, and is to be reset again. Can be called again.
    *
    * @throws KafkaException when the brokers refuse
    */
@@ -150,20 +150,30 @@ public final class ViewReset implements AutoCloseable {
         requireNobody(application);
         application.delete(topic.name());
       }
+      if (!plan.topics().isEmpty()) {
+        try (ResetMarks marks = new ResetMarks(config, view)) {
+          others().forEach(other -> marks.write(other, application.partitions(other)));
+        }
+      }
     }
     if (directory != null) {
       for (int partition : directory.tasks()) {
-        TaskStore.drop(directory.task(partition), view, this::withoutView, memory);
+        TaskStore.drop(
+            directory.task(partition), view, progress -> ResetMarks.mark(view, progress), memory);
       }
       new StateIdentity(directory, config).forget(view);
     }
   }
 
-  /** The other views' account, in which no row of the view was passed over: it begins anew. */
-  private byte[] withoutView(byte[] progress) {
-    InputProgress account = InputProgress.decode(progress);
-    account.has(View.id(view));
-    return account.encode();
+  /** Changelogs of the other views that are known here: configured, or in the stores. */
+  private SortedSet<String> others() {
+    SortedSet<String> names = new TreeSet<>(config.views().names());
+    names.add(TopicNames.STORE);
+    names.addAll(stored());
+    names.remove(view);
+    SortedSet<String> changelogs = new TreeSet<>();
+    names.forEach(name -> changelogs.add(TopicNames.changelog(config.identity().appId(), name)));
+    return changelogs;
   }
 
   private static void close(

@@ -4,7 +4,6 @@ import io.streamsocial.processor.log.Changelog;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -12,7 +11,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,39 +36,48 @@ public final class NewestCheckpoint {
   public static <K, V> Optional<Changelog.Checkpoint> of(
       Consumer<K, V> consumer, Collection<String> changelogs, int partition) {
     return changelogs.stream()
-        .map(topic -> of(consumer, new TopicPartition(topic, partition)))
-        .filter(Objects::nonNull)
+        .map(topic -> record(consumer, new TopicPartition(topic, partition)))
+        .flatMap(Optional::stream)
+        .map(NewestCheckpoint::checkpoint)
         .max(Comparator.comparingLong(Changelog.Checkpoint::shuffleOffset));
   }
 
-  private static <K, V> Changelog.@Nullable Checkpoint of(
+  private static Changelog.Checkpoint checkpoint(ConsumerRecord<?, ?> last) {
+    return Changelog.Checkpoint.decode(
+        last.headers().lastHeader(Changelog.CHECKPOINT_HEADER).value());
+  }
+
+  /**
+   * The last row of the last checkpoint of one changelog.
+   *
+   * @return empty when it has no checkpoint
+   * @throws TimeoutException when the brokers do not answer
+   */
+  public static <K, V> Optional<ConsumerRecord<K, V>> record(
       Consumer<K, V> consumer, TopicPartition changelog) {
     Set<TopicPartition> only = Set.of(changelog);
     long begin = consumer.beginningOffsets(only, CALL_TIMEOUT).getOrDefault(changelog, 0L);
     long end = consumer.endOffsets(only, CALL_TIMEOUT).getOrDefault(changelog, 0L);
     for (long width = FIRST_LOOK; ; width *= WIDER) {
       long from = Math.max(begin, end - width);
-      Header header = newest(consumer, changelog, from, end);
-      if (header != null) {
-        return Changelog.Checkpoint.decode(header.value());
-      }
-      if (from == begin) {
-        return null;
+      ConsumerRecord<K, V> newest = newest(consumer, changelog, from, end);
+      if (newest != null || from == begin) {
+        return Optional.ofNullable(newest);
       }
     }
   }
 
-  private static <K, V> @Nullable Header newest(
+  private static <K, V> @Nullable ConsumerRecord<K, V> newest(
       Consumer<K, V> consumer, TopicPartition changelog, long from, long end) {
     consumer.assign(Set.of(changelog));
     consumer.seek(changelog, from);
-    Header newest = null;
+    ConsumerRecord<K, V> newest = null;
     long position = from;
     long deadline = System.nanoTime() + CALL_TIMEOUT.toNanos();
     while (position < end) {
       for (ConsumerRecord<K, V> each : consumer.poll(POLL).records(changelog)) {
-        Header header = each.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
-        newest = header == null ? newest : header;
+        boolean isMarked = each.headers().lastHeader(Changelog.CHECKPOINT_HEADER) != null;
+        newest = isMarked ? each : newest;
       }
       long before = position;
       position = consumer.position(changelog, CALL_TIMEOUT);

@@ -86,34 +86,35 @@ final class ShuffleFold {
    * The changelogs are read to their ends. A view that is behind the newest checkpoint that all
    * were read up to ({@link #reached()}) has not changed since its own, and stands there, too: it
    * had no row, or did not count. Not so when an instance without it has passed over rows of it
-   * meanwhile. Such a view takes no part. One that has never been checkpointed is new, as after a
-   * reset: it counts from here on. A view that was read further folds from its own checkpoint on.
+   * meanwhile. Such a view takes no part, nor does one without any checkpoint of which rows were
+   * passed over: it was added, and they were its first. Unless it has been reset since: then it is
+   * as new as one of which no row has come, and counts from here on. A view that was read further
+   * folds from its own checkpoint on.
    */
   private void settle() {
     Position all = reached == null ? newest().position() : reached;
     reached = null;
     InputProgress account = InputProgress.decode(all.progress());
     for (TaskView view : views) {
-      long passed = account.passedOver(view.kept().id());
-      if (view.isNew() && passed >= 0) {
-        log.warn(
-            "view {} in partition {} has no checkpoint: it counts from shuffle offset {} on, and lacks rows up to offset {} if it was not reset but taken away before its first checkpoint",
-            view.kept().name(),
-            partition,
-            all.inputOffset(),
-            passed);
-      }
-      if (passed < view.foldsFrom() || view.isNew()) {
-        if (view.foldsFrom() < all.inputOffset()) {
-          view.standsAt(all);
-        }
-      } else {
-        view.isIncomplete(
-            "the state of view %s in partition %d ends at shuffle offset %d, and rows that came up to offset %d were passed over by an instance without the view: run reset --view %s on every instance to count it from then on"
-                .formatted(
-                    view.kept().name(), partition, view.foldsFrom(), passed, view.kept().name()));
+      int id = view.kept().id();
+      boolean lacksRows =
+          view.isNew() ? account.lacksFirstRows(id) : account.passedOver(id) >= view.foldsFrom();
+      if (lacksRows) {
+        view.isIncomplete(whyIncomplete(view, account.passedOver(id)));
+      } else if (view.foldsFrom() < all.inputOffset()) {
+        view.standsAt(all);
       }
     }
+  }
+
+  private String whyIncomplete(TaskView view, long passed) {
+    String name = view.kept().name();
+    String state =
+        view.isNew()
+            ? "has no checkpoint"
+            : "ends at shuffle offset %d".formatted(view.foldsFrom());
+    return "the state of view %s in partition %d %s, and rows that came up to offset %d were passed over by an instance without the view: run reset --view %s on every instance to count it from then on"
+        .formatted(name, partition, state, passed, name);
   }
 
   private TaskView newest() {

@@ -221,6 +221,22 @@ final class InputProgressTest {
     assertThat(read.isKnown(-8)).isTrue();
   }
 
+  @Test
+  void aResetIsKeptUntilMoreIsPassedOver() {
+    progress.folded(7);
+    progress.wasReset(7);
+    progress.passedOver(-8, 100);
+    assertThat(progress.lacksFirstRows(-8)).isTrue();
+    progress.wasReset(-8);
+    InputProgress read = InputProgress.decode(progress.encode());
+    assertThat(read.lacksFirstRows(7)).isFalse();
+    assertThat(read.lacksFirstRows(-8)).isFalse();
+    assertThat(read.passedOver(-8)).as("of a state that is left somewhere").isEqualTo(100);
+    read.passedOver(-8, 101);
+    assertThat(read.lacksFirstRows(-8)).isTrue();
+    assertThat(InputProgress.decode(read.encode()).lacksFirstRows(-8)).isTrue();
+  }
+
   /** Instances of the version before views can read it as long as none has counted. */
   @Test
   void theFormatIsTheFormerOneUntilRowsOfAViewCome() {

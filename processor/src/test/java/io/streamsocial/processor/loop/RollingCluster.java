@@ -1,8 +1,5 @@
 package io.streamsocial.processor.loop;
 
-import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
-
-import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.views.View;
 import java.nio.ByteBuffer;
@@ -15,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import org.apache.kafka.common.TopicPartition;
 
 /** A cluster whose instances get views and lose them with their restarts. */
 class RollingCluster extends SimulatedCluster {
@@ -121,38 +117,6 @@ class RollingCluster extends SimulatedCluster {
       }
       steps(random.nextInt(60));
     }
-  }
-
-  /**
-   * Until every view has a checkpoint in every partition: what it counted before its first one may
-   * be passed over like that of a view which was reset. Or until one has been found incomplete, and
-   * counts no more.
-   */
-  void stepsToFirstCheckpoints() {
-    for (int i = 0; i < 1_000 && !areAllCheckpointed() && incomplete().isEmpty(); i++) {
-      steps(10);
-    }
-    if (!areAllCheckpointed() && incomplete().isEmpty()) {
-      throw new AssertionError("some view has no checkpoint");
-    }
-  }
-
-  private boolean areAllCheckpointed() {
-    Set<TopicPartition> checkpointed = new HashSet<>();
-    for (MemoryKafka.Transaction each : kafka.transactions()) {
-      each.records().forEach(r -> checkpointed.add(new TopicPartition(r.topic(), r.partition())));
-    }
-    String shuffle = poster.topics.shuffle();
-    String app = shuffle.substring(0, shuffle.lastIndexOf('-'));
-    for (View view : TestViews.ALL) {
-      String topic = TopicNames.changelog(app, view.name());
-      for (int p = 0; p < SHUFFLES; p++) {
-        if (!checkpointed.contains(new TopicPartition(topic, p))) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
   /** Whether nobody posts. */

@@ -36,6 +36,10 @@ final class NewViewTest {
     InputProgress progress = new InputProgress();
     progress.folded(words.id());
     progress.passedOver(words.id(), passedOver);
+    return task(stored, progress, memory);
+  }
+
+  private CountTask task(Position stored, InputProgress progress, StoreMemory memory) {
     Position hashtags = new Position(10, 5, 1_000, progress.encode());
     TaskStore store = TaskStore.open(directory, kept.stream().map(KeptView::spec).toList(), memory);
     store.commit(List.of(hashtags, stored));
@@ -43,13 +47,60 @@ final class NewViewTest {
   }
 
   @Test
-  void aNewViewCountsFromHereOnWhateverWasPassedOver() {
+  void aNewViewCountsFromHereOn() {
     try (StoreMemory memory = new StoreMemory(8 << 20);
-        CountTask task = task(Position.NONE, 7, memory)) {
+        CountTask task = task(Position.NONE, new InputProgress(), memory)) {
       assertThat(task.run(0, NOW)).isEqualTo(10);
       assertThat(task.incomplete()).isEmpty();
       // Not what its store says: the shuffle may be deleted up to there.
       assertThat(task.checkpointedOffset()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void aNewViewWhoseFirstRowsWerePassedOverTakesNoPart() {
+    try (StoreMemory memory = new StoreMemory(8 << 20);
+        CountTask task = task(Position.NONE, 7, memory)) {
+      assertThat(task.run(0, NOW)).isEqualTo(10);
+      assertThat(task.incomplete().get("words"))
+          .contains("has no checkpoint", "up to offset 7", "run reset --view words");
+    }
+  }
+
+  private InputProgress reset(long passedOver) {
+    InputProgress progress = new InputProgress();
+    progress.passedOver(words.id(), passedOver);
+    progress.wasReset(words.id());
+    return progress;
+  }
+
+  @Test
+  void aViewThatWasResetCountsFromHereOnWhateverWasPassedOver() {
+    try (StoreMemory memory = new StoreMemory(8 << 20);
+        CountTask task = task(Position.NONE, reset(7), memory)) {
+      assertThat(task.run(0, NOW)).isEqualTo(10);
+      assertThat(task.incomplete()).isEmpty();
+    }
+  }
+
+  @Test
+  void rowsThatArePassedOverAfterAResetAreLacking() {
+    InputProgress progress = reset(7);
+    progress.passedOver(words.id(), 8);
+    try (StoreMemory memory = new StoreMemory(8 << 20);
+        CountTask task = task(Position.NONE, progress, memory)) {
+      assertThat(task.run(0, NOW)).isEqualTo(10);
+      assertThat(task.incomplete()).containsOnlyKeys("words");
+    }
+  }
+
+  @Test
+  void aStateThatAResetHasLeftSomewhereIsNoNewOne() {
+    Position left = new Position(6, 3, 1_000, new InputProgress().encode());
+    try (StoreMemory memory = new StoreMemory(8 << 20);
+        CountTask task = task(left, reset(7), memory)) {
+      assertThat(task.run(0, NOW)).isEqualTo(10);
+      assertThat(task.incomplete()).containsOnlyKeys("words");
     }
   }
 
