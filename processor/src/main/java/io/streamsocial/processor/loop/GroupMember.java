@@ -43,7 +43,6 @@ final class GroupMember implements Membership {
   private @Nullable GroupTable last;
   private Set<Integer> following = Set.of();
   private Set<Integer> warmups = Set.of();
-  private @Nullable MemberViews saidViews; // at the last join
   private @Nullable String refusal;
   private boolean isOutdated;
   private long askAgainMs;
@@ -73,8 +72,6 @@ final class GroupMember implements Membership {
     phase.asks();
     Map<Integer, Long> positions = new HashMap<>(instance.resting());
     positions.putAll(standbys.positions());
-    MemberViews views = views();
-    saidViews = views;
     return new MemberInfo(
         config.identity().instanceId(),
         instance.process(),
@@ -86,7 +83,7 @@ final class GroupMember implements Membership {
         following,
         warmups,
         positions,
-        views);
+        views());
   }
 
   /** Those that can count here. */
@@ -232,7 +229,7 @@ final class GroupMember implements Membership {
       return "the assignment answers what an earlier process of this instance said";
     }
     long nowMs = clock.now().steadyMs();
-    if (saidViews != null && nowMs >= askAgainMs && !saidViews.equals(views())) {
+    if (nowMs >= askAgainMs && countsWhatIsIncomplete()) {
       askAgainMs = nowMs + ASK_AGAIN_MS;
       return "the state of a view is incomplete, so that it cannot count here";
     }
@@ -241,5 +238,14 @@ final class GroupMember implements Membership {
       return "a standby has caught up and can take over";
     }
     return null;
+  }
+
+  /** Whether the group has agreed to count a view that cannot count here, as found since. */
+  private boolean countsWhatIsIncomplete() {
+    Map<String, String> incomplete = instance.incomplete();
+    return !incomplete.isEmpty()
+        && instance.views().stream()
+            .flatMap(List::stream)
+            .anyMatch(view -> view.counts() && incomplete.containsKey(view.name()));
   }
 }

@@ -38,6 +38,7 @@ class RollingCluster extends SimulatedCluster {
   private final Set<Instance> withViews = new HashSet<>();
   boolean wantsViews;
   private boolean mayWaver;
+  private boolean mayLapse;
   private boolean isQuiet;
 
   RollingCluster(SplittableRandom random, Path state) {
@@ -52,7 +53,8 @@ class RollingCluster extends SimulatedCluster {
 
   @Override
   void start(Instance instance) {
-    boolean views = wantsViews && !(mayWaver && othersLack(instance) && random.nextInt(3) == 0);
+    boolean isFree = mayLapse || (mayWaver && othersLack(instance));
+    boolean views = wantsViews && !(isFree && random.nextInt(3) == 0);
     instance.rig.with(views ? views() : List.of()).crash();
     if (views) {
       withViews.add(instance);
@@ -76,7 +78,7 @@ class RollingCluster extends SimulatedCluster {
 
   @Override
   void wakeUp(Instance instance) {
-    if (!hasWhatIsWanted(instance) && mayWaver && !othersLack(instance)) {
+    if (!hasWhatIsWanted(instance) && mayWaver && !mayLapse && !othersLack(instance)) {
       die(instance, false); // the others may count already: it may not come back without
     } else {
       super.wakeUp(instance);
@@ -117,6 +119,24 @@ class RollingCluster extends SimulatedCluster {
       }
       steps(random.nextInt(60));
     }
+  }
+
+  /** Whether an instance may come back without the views while the others count them already. */
+  void lapse(boolean may) {
+    mayLapse = may;
+  }
+
+  /** What an instance has found incomplete is told to the group a while later. */
+  @Override
+  boolean isAtRest(int turns) {
+    return super.isAtRest(turns) && incomplete().stream().noneMatch(this::countsSomewhere);
+  }
+
+  private boolean countsSomewhere(String view) {
+    return instances.stream()
+        .flatMap(each -> each.rig.membership.views().stream())
+        .flatMap(List::stream)
+        .anyMatch(agreed -> agreed.name().equals(view) && agreed.counts());
   }
 
   /** Whether nobody posts. */

@@ -193,6 +193,24 @@ final class RollingViewsSimulationTest {
     }
   }
 
+  @Test
+  void viewsWhoseFirstRowsWerePassedOverSayThatTheyLackThem() {
+    Property.holds(
+        Integer.getInteger("cases", 3),
+        random -> {
+          try (Case one = newCase(random)) {
+            one.steps(random.nextInt(50));
+            one.lapse(true);
+            one.roll(true, true);
+            one.steps(random.nextInt(100));
+            one.lapse(false);
+            one.roll(true, true);
+            one.rest();
+            one.verifyThatTheyAreExactOrNoneCounts();
+          }
+        });
+  }
+
   private Case newCase(SplittableRandom random) {
     return new Case(random, directory.resolve("" + cases.incrementAndGet()));
   }
