@@ -1,11 +1,16 @@
 package io.streamsocial.store;
 
 import io.streamsocial.store.rocks.Rocks;
+import io.streamsocial.store.rocks.TableCheck;
 import io.streamsocial.store.table.Lanes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -131,6 +136,29 @@ public final class TaskStore implements AutoCloseable {
       return Rocks.names(dir);
     } catch (RocksDBException e) {
       throw StoreException.of("listing the views of", dir, e);
+    }
+  }
+
+  /**
+   * Compares each table file of a store that nobody writes with the checksums of its blocks.
+   *
+   * @throws StoreException CORRUPTED
+   */
+  public static void verify(Path dir) {
+    try (Stream<Path> files = Files.list(dir)) {
+      for (Path table : files.filter(file -> file.toString().endsWith(".sst")).toList()) {
+        verifyTable(table);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + dir, e);
+    }
+  }
+
+  private static void verifyTable(Path table) {
+    try {
+      TableCheck.verify(table);
+    } catch (RocksDBException e) {
+      throw StoreException.of("verifying", table, e);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The answer to a request for a snapshot: what it consists of, and by which id it is read.
@@ -24,6 +25,7 @@ record SnapshotMessage(PeerIdentity speaker, String id, SnapshotManifest manifes
 
   private static final int NAME_MAX = 300;
   private static final int FIELDS_MAX = 2_000;
+  private static final Pattern ID = Pattern.compile("[0-9a-zA-Z-]{1,64}");
   private static final long OFFSET_MAX = Long.MAX_VALUE;
   private static final long CHECKSUM_MAX = 0xFFFF_FFFFL;
 
@@ -84,13 +86,22 @@ record SnapshotMessage(PeerIdentity speaker, String id, SnapshotManifest manifes
     }
     return new SnapshotMessage(
         PeerIdentity.read(fields),
-        fields.text("snapshot", NAME_MAX),
+        id(fields),
         new SnapshotManifest(
             fields.integer("format", 0, Integer.MAX_VALUE),
             fields.integer("partition", 0, Integer.MAX_VALUE),
             topics,
             views,
             files(fields)));
+  }
+
+  /** It becomes a part of addresses. */
+  private static String id(JsonFields fields) throws JsonFields.MalformedException {
+    String id = fields.text("snapshot", NAME_MAX);
+    if (!ID.matcher(id).matches()) {
+      throw new JsonFields.MalformedException("'snapshot' is no id");
+    }
+    return id;
   }
 
   private static List<SnapshotFile> files(JsonFields fields) throws JsonFields.MalformedException {

@@ -49,6 +49,8 @@ class SnapshotMessageTest {
     "1099511627776, 1099511627777",
     "4294967295, 4294967296",
     "1099511627776, -1",
+    "6b1f, ../status?x=",
+    "6b1f, a b",
     "\"partition\":3, \"partition\":-3",
   })
   void whatNoInstanceWritesIsRefused(String part, String other) {

@@ -27,9 +27,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The snapshots that other instances fetch from this one: {@value #MAX} at once, each deleted when
- * its reader has it, when nobody has read of it for {@value #IDLE_MS} ms, or after {@value
- * #LIFE_MS} ms. While it is there, files stay on disk that its store has done with: at most the
- * size of the store once more. All of them together are read no faster than the configured rate.
+ * its reader has it, when nobody has read of it for {@value #IDLE_MS} ms, or for {@value
+ * #CONTENDED_MS} ms where another one waits for its place, or after {@value #LIFE_MS} ms. While it
+ * is there, files stay on disk that its store has done with: at most the size of the store once
+ * more. All of them together are read no faster than the configured rate.
  *
  * <p>Any thread, but one that may wait: for a flush, for the disk, for the rate.
  */
@@ -37,6 +38,8 @@ public final class ServedSnapshots {
   private static final Logger log = LoggerFactory.getLogger(ServedSnapshots.class);
   static final int MAX = 2;
   static final long IDLE_MS = 30_000;
+  // A reader that was killed and is back does not find the places taken by its former life.
+  static final long CONTENDED_MS = 5_000;
   static final long LIFE_MS = 3_600_000;
   private static final long END_MS = 3_000;
 
@@ -85,8 +88,8 @@ public final class ServedSnapshots {
       this.usedMs = nowMs;
     }
 
-    boolean isOver(long nowMs) {
-      return nowMs - takenMs > LIFE_MS || (readers == 0 && nowMs - usedMs > IDLE_MS);
+    boolean isOver(long nowMs, long idleMs) {
+      return nowMs - takenMs > LIFE_MS || (readers == 0 && nowMs - usedMs > idleMs);
     }
   }
 
@@ -99,7 +102,7 @@ public final class ServedSnapshots {
 
   /** Takes a snapshot of a partition's stores, which must be readable here. */
   public Opened open(int partition) throws RefusedSnapshotException {
-    deleteIdle();
+    deleteIdle(running() < MAX ? IDLE_MS : CONTENDED_MS);
     CountTask task = begin(partition);
     String id = UUID.randomUUID().toString();
     TakenSnapshot snapshot = null;
@@ -112,6 +115,12 @@ public final class ServedSnapshots {
               directory.notes(),
               directory.snapshots().resolve(id),
               memory);
+      if (!isGivenInTime(snapshot.manifest().bytes())) {
+        delete(snapshot);
+        long bytes = snapshot.manifest().bytes();
+        snapshot = null;
+        throw tooLarge(partition, bytes);
+      }
       log.info(
           "another instance fetches partition {}: {} files, {} bytes",
           partition,
@@ -127,6 +136,19 @@ public final class ServedSnapshots {
     } finally {
       end(id, snapshot);
     }
+  }
+
+  /** With as many readers as may be. One that is given up at its end was all in vain. */
+  private boolean isGivenInTime(long size) {
+    return size / bytesPerSecond * MAX <= LIFE_MS / 1_000;
+  }
+
+  private RefusedSnapshotException tooLarge(int partition, long size) {
+    String why =
+        "%d MB of partition %d take more than %d minutes at %d bytes a second, shared by %d: raise --snapshot-bytes-per-second there"
+            .formatted(size >> 20, partition, LIFE_MS / 60_000, bytesPerSecond, MAX);
+    log.warn("no snapshot is given: {}", why);
+    return refusal(Kind.NOT_HERE, why);
   }
 
   private synchronized CountTask begin(int partition) throws RefusedSnapshotException {
@@ -229,6 +251,10 @@ public final class ServedSnapshots {
 
   /** Deletes those that nobody reads any more; to be called now and then. */
   public void deleteIdle() {
+    deleteIdle(IDLE_MS);
+  }
+
+  private void deleteIdle(long idleMs) {
     List<TakenSnapshot> idle = new ArrayList<>();
     synchronized (this) {
       long nowMs = clock.get().steadyMs();
@@ -236,7 +262,7 @@ public final class ServedSnapshots {
           .values()
           .removeIf(
               each -> {
-                boolean isOver = each.isOver(nowMs);
+                boolean isOver = each.isOver(nowMs, idleMs);
                 if (isOver) {
                   idle.add(each.snapshot);
                 }

@@ -12,12 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches the stores of one partition, from the first instance that has them whole. A thread of its
  * own runs it; any thread looks at it and may cancel it.
  */
 public final class StateCopy implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(StateCopy.class);
   private static final int HOLDERS_MAX = 3;
 
   /**
@@ -130,6 +133,9 @@ public final class StateCopy implements Runnable {
   }
 
   private synchronized void end(@Nullable SnapshotManifest whole, @Nullable String why) {
+    if (cancelled) {
+      discard(); // whole as it may be: once this has ended, another copy may use the directory
+    }
     arrived = cancelled ? null : whole;
     failure = why;
     tookMs = (System.nanoTime() - begunNanos) / 1_000_000;
@@ -152,7 +158,7 @@ public final class StateCopy implements Runnable {
     } catch (InterruptedException e) {
       // Cancelled: its partition is not for this instance.
     } catch (RuntimeException e) {
-      why = "it is a bug: " + e;
+      why = bug(e);
     } finally {
       if (whole == null) {
         discard();
@@ -175,9 +181,16 @@ public final class StateCopy implements Runnable {
                 ? ""
                 : " (%d of %d bytes had come)".formatted(reached.bytes(), reached.bytesTotal());
         reasons.add(holder.name() + ": " + e.getMessage() + how);
+      } catch (RuntimeException e) {
+        reasons.add(holder.name() + ": " + bug(e)); // perhaps of that one's answer alone
       }
     }
     return null;
+  }
+
+  private String bug(RuntimeException e) {
+    log.error("fetching the state of partition {} failed: it is a bug", partition, e);
+    return "it is a bug, see the log: " + e;
   }
 
   private SnapshotManifest fetch(SnapshotSource.Holder holder)

@@ -112,6 +112,9 @@ class StateCopiesTest {
     /** Before each part is read. */
     void reading(int part) throws SnapshotException, InterruptedException {}
 
+    /** All of it has come and is sound, or it was given up. */
+    void closing() {}
+
     @Override
     public SnapshotSource.Remote open(int partition) throws SnapshotException {
       ServedSnapshots.Opened opened;
@@ -140,6 +143,7 @@ class StateCopiesTest {
 
         @Override
         public void close() {
+          closing();
           served.release(opened.id());
         }
       };
@@ -250,6 +254,35 @@ class StateCopiesTest {
     assertNothingIsHere();
   }
 
+  /** Nobody would delete it before the next start. */
+  @Test
+  void aPartitionThatIsTakenAwayAtTheLastMomentLeavesNothing() {
+    fetchFrom(
+        new Holder() {
+          @Override
+          void closing() {
+            copies.cancel(PARTITION);
+          }
+        });
+    awaitEnd();
+    assertNothingIsHere();
+  }
+
+  @Test
+  void whereOneGivesWhatNobodyExpectsTheNextIsAsked() {
+    fetchFrom(
+        new Holder() {
+          @Override
+          void reading(int part) {
+            throw new IllegalArgumentException("what it sent is no address");
+          }
+        },
+        new Holder());
+    awaitEnd();
+    assertThat(copies.mustWait(PARTITION, CHANGELOG)).isFalse();
+    assertThat(here.tasks()).containsExactly(PARTITION);
+  }
+
   @Test
   void stateOfOtherTopicsIsRefused() throws Exception {
     here.keepNote(".shuffle-id", "another life\n");
@@ -294,6 +327,32 @@ class StateCopiesTest {
     served.release(read.id());
     assertThat(served.running()).isZero();
     assertThat(served.refused()).isEqualTo(3);
+  }
+
+  /** One that was killed has not released them, and asks again when it is back. */
+  @Test
+  void whoeverWaitsForAPlaceGetsThatOfAReaderWhichIsSilent() throws Exception {
+    ServedSnapshots.Opened silent = served.open(PARTITION);
+    ServedSnapshots.Opened read = served.open(PARTITION);
+    nowMs += ServedSnapshots.CONTENDED_MS;
+    assertThat(served.read(read.id(), "CURRENT", 0, 100)).isNotEmpty();
+    assertThat(refusal(PARTITION)).isEqualTo(RefusedSnapshotException.Kind.BUSY);
+    nowMs += 1;
+    ServedSnapshots.Opened third = served.open(PARTITION);
+    assertThat(served.read(read.id(), "CURRENT", 0, 100)).isNotEmpty();
+    assertThatThrownBy(() -> served.read(silent.id(), "CURRENT", 0, 100))
+        .isInstanceOf(RefusedSnapshotException.class);
+    served.release(read.id());
+    served.release(third.id());
+  }
+
+  /** It would be deleted before its reader has all of it. */
+  @Test
+  void whatTheRateCannotGiveInTimeIsRefusedAtOnce() {
+    served = serving(10);
+    assertThat(refusal(PARTITION)).isEqualTo(RefusedSnapshotException.Kind.NOT_HERE);
+    assertThat(served.running()).isZero();
+    assertThat(there.snapshots()).isEmptyDirectory();
   }
 
   @Test

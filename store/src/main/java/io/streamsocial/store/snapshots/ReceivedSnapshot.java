@@ -25,10 +25,18 @@ public final class ReceivedSnapshot {
 
   private final Path dir;
   private final SnapshotManifest manifest;
+  private final Disk disk;
 
-  private ReceivedSnapshot(Path dir, SnapshotManifest manifest) {
+  private ReceivedSnapshot(Path dir, SnapshotManifest manifest, Disk disk) {
     this.dir = dir;
     this.manifest = manifest;
+    this.disk = disk;
+  }
+
+  /** Where it comes to. */
+  interface Disk {
+    /** Free bytes of the file system of this directory. */
+    long usable(Path dir) throws IOException;
   }
 
   /**
@@ -39,24 +47,40 @@ public final class ReceivedSnapshot {
    */
   public static ReceivedSnapshot begin(Path dir, SnapshotManifest manifest)
       throws SnapshotException {
+    return begin(dir, manifest, each -> Files.getFileStore(each).getUsableSpace());
+  }
+
+  static ReceivedSnapshot begin(Path dir, SnapshotManifest manifest, Disk disk)
+      throws SnapshotException {
     try {
       StateDirectory.delete(dir);
       Files.createDirectories(dir);
-      long free = Files.getFileStore(dir).getUsableSpace();
-      if (free < manifest.bytes() + ROOM_BYTES) {
-        throw new SnapshotException(
-            "the snapshot takes %d MB, and the disk of %s has %d MB left: free some space"
-                .formatted(manifest.bytes() >> 20, dir, free >> 20));
-      }
-      return new ReceivedSnapshot(dir, manifest);
+      ReceivedSnapshot begun = new ReceivedSnapshot(dir, manifest, disk);
+      begun.requireRoom("the snapshot", manifest.bytes());
+      return begun;
     } catch (IOException | UncheckedIOException e) {
       throw new SnapshotException("cannot write in %s: %s".formatted(dir, e.getMessage()), e);
     }
   }
 
-  /** Begins a file of the manifest, which its caller closes. */
+  /** Stores that run here need some of the disk, or they stall. */
+  private void requireRoom(String what, long bytes) throws SnapshotException, IOException {
+    long free = disk.usable(dir);
+    if (free < bytes + ROOM_BYTES) {
+      throw new SnapshotException(
+          "%s takes %d MB, %d MB are to stay free, and the disk of %s has %d MB left: free some space"
+              .formatted(what, bytes >> 20, ROOM_BYTES >> 20, dir, free >> 20));
+    }
+  }
+
+  /**
+   * Begins a file of the manifest, which its caller closes.
+   *
+   * @throws SnapshotException when the disk has no room for it any more
+   */
   public Arriving begin(SnapshotFile file) throws SnapshotException {
     try {
+      requireRoom("file " + file.name(), file.bytes());
       return new Arriving(
           file,
           FileChannel.open(
@@ -142,14 +166,20 @@ public final class ReceivedSnapshot {
   }
 
   /**
-   * All files have come: opens them as the task will, and compares what they hold with what the
-   * manifest says.
+   * All files have come: reads each block of them, opens them as the task will, and compares what
+   * they hold with what the manifest says.
    *
-   * @throws SnapshotException when it is no store of these views at these positions
+   * @throws SnapshotException when it is no sound store of these views at these positions
    */
   public void verify(List<TaskStore.Spec> specs, StoreMemory memory) throws SnapshotException {
     Map<String, SnapshotView> views = new HashMap<>();
     manifest.views().forEach(view -> views.put(view.name(), view));
+    try {
+      // Their checksums were made of the bytes on the other disk, sound or not.
+      TaskStore.verify(dir);
+    } catch (StoreException | UncheckedIOException e) {
+      throw new SnapshotException("its snapshot is damaged: " + e.getMessage(), e);
+    }
     try (TaskStore stores = TaskStore.open(dir, specs, memory)) {
       for (int i = 0; i < specs.size(); i++) {
         SnapshotView found = SnapshotView.of(specs.get(i), stores.view(i).position());
@@ -159,7 +189,7 @@ public final class ReceivedSnapshot {
               "its snapshot has %s, its manifest says %s".formatted(found, said));
         }
       }
-    } catch (StoreException e) {
+    } catch (StoreException | UncheckedIOException e) {
       throw new SnapshotException("its snapshot cannot be opened: " + e.getMessage(), e);
     }
   }

@@ -11,14 +11,20 @@ import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
 import io.streamsocial.store.WindowStore;
 import io.streamsocial.store.table.Lanes;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -179,6 +185,67 @@ class SnapshotTest {
       }
     }
     assertThat(to.tasks()).isEmpty();
+  }
+
+  /** Its files open, and have the manifest's checksums: these were made of the damaged bytes. */
+  @Test
+  void aBlockThatIsDamagedWhereItComesFromDoesNotSpread() throws Exception {
+    try (TaskStore store = store()) {
+      try (WindowStore.Fold fold = store.windows(0).fold()) {
+        for (int i = 0; i < 20_000; i++) { // of many blocks; opening reads the first one
+          byte[] key = "%x-%d".formatted(i * 0x9E3779B97F4A7C15L, i).getBytes(UTF_8);
+          fold.merge(store.windows(0).window(60_000, ALL), key, 0, key.length, new long[] {1}, 0);
+        }
+      }
+      add(store, "a", 1, 1);
+      store.flush();
+      Path table = largestTable(from.task(PARTITION));
+      flip(table, Files.size(table) / 2);
+      try (TakenSnapshot taken = take(store)) {
+        ReceivedSnapshot received = fetch(taken, bytes -> bytes);
+        assertThatThrownBy(() -> received.verify(VIEWS, memory))
+            .isInstanceOf(SnapshotException.class)
+            .hasMessageContaining("its snapshot is damaged");
+      }
+    }
+  }
+
+  private static Path largestTable(Path dir) throws IOException {
+    try (Stream<Path> files = Files.list(dir)) {
+      return files
+          .filter(file -> file.toString().endsWith(".sst"))
+          .max(Comparator.comparingLong(file -> file.toFile().length()))
+          .orElseThrow();
+    }
+  }
+
+  private static void flip(Path file, long at) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      assertThat(channel.read(one, at)).isOne();
+      one.put(0, (byte) (one.get(0) ^ 1));
+      assertThat(channel.write(one.rewind(), at)).isOne();
+    }
+  }
+
+  /** Two may be fetched at once, and the stores grow meanwhile: none may fill the disk. */
+  @Test
+  void aDiskThatHasLostItsRoomMeanwhileIsNotFilled() throws Exception {
+    AtomicLong usable = new AtomicLong(1L << 40);
+    try (TaskStore store = store()) {
+      add(store, "a", 1, 1);
+      try (TakenSnapshot taken = take(store)) {
+        ReceivedSnapshot received =
+            ReceivedSnapshot.begin(to.incoming(PARTITION), taken.manifest(), dir -> usable.get());
+        SnapshotFile file = taken.manifest().files().get(0);
+        received.begin(file).close();
+        usable.set((64L << 20) + file.bytes() - 1);
+        assertThatThrownBy(() -> received.begin(taken.manifest().files().get(1)))
+            .isInstanceOf(SnapshotException.class)
+            .hasMessageContaining("free some space");
+      }
+    }
   }
 
   /** All files are as they were sent, but they are not those of the manifest's moment. */
