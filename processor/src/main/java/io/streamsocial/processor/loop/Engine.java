@@ -110,50 +110,59 @@ public final class Engine implements AutoCloseable {
     try {
       this.inputs = new Preparation(config, clients, admin, directory, clocks).run(memory);
       this.ends = new InputWatch(inputs, admin, incidents);
+      Windowing windowing = config.windows().windowing();
+      membership.findResting(
+          directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
+      int partitions = config.tasks().shufflePartitions();
+      this.views = new LocalViews(config.schemas(), partitions, readable, membership::waiting);
+      this.queries =
+          new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);
+      TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
+      List<TaskStore.Spec> specs = KeptView.of(config).stream().map(KeptView::spec).toList();
+      this.copies = new StateCopies(specs, directory, memory, config.storage().fetchStateAbove());
+      this.snapshots =
+          new ServedSnapshots(
+              readable,
+              specs,
+              directory,
+              memory,
+              config.storage().snapshotBytesPerSecond(),
+              clocks);
+      LoopWiring wiring =
+          new LoopWiring(
+              config,
+              new LoopWiring.Input(inputs, ends),
+              clients,
+              admin,
+              stores,
+              copies,
+              readable,
+              membership,
+              incidents);
+      this.watch =
+          new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
+      for (int i = 0; i < config.tasks().threads(); i++) {
+        loops.add(new LoopThread(wiring.loop(i), clocks, this::failed));
+      }
+      this.checksums =
+          new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
+      this.figures =
+          new EngineFigures(
+              memory::usedBytes,
+              config.storage().storeMemoryBytes(),
+              memory.heap(),
+              () -> queries.scans() + views.scans(),
+              announcer::missed,
+              readable::figures,
+              clients::figures);
     } catch (RuntimeException e) {
-      memory.close();
-      admin.close();
-      directory.close();
+      // Also of a client that cannot be made: the next engine of this process may be one that can.
+      List<Runnable> parts = new ArrayList<>();
+      loops.forEach(thread -> parts.add(thread::drop));
+      parts.addAll(List.of(memory::close, admin::close, directory::close));
+      Closing.all(parts);
       throw e;
     }
-    Windowing windowing = config.windows().windowing();
-    membership.findResting(
-        directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
-    int partitions = config.tasks().shufflePartitions();
-    this.views = new LocalViews(config.schemas(), partitions, readable, membership::waiting);
-    this.queries =
-        new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);
-    TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
-    List<TaskStore.Spec> specs = KeptView.of(config).stream().map(KeptView::spec).toList();
-    this.copies = new StateCopies(specs, directory, memory, config.storage().fetchStateAbove());
-    this.snapshots =
-        new ServedSnapshots(
-            readable, specs, directory, memory, config.storage().snapshotBytesPerSecond(), clocks);
-    LoopWiring wiring =
-        new LoopWiring(
-            config,
-            new LoopWiring.Input(inputs, ends),
-            clients,
-            admin,
-            stores,
-            copies,
-            readable,
-            membership,
-            incidents);
-    this.watch = new BrokerWatch(config.brokers().bootstrap(), admin, clients::figures, incidents);
-    for (int i = 0; i < config.tasks().threads(); i++) {
-      loops.add(new LoopThread(wiring.loop(i), clocks, this::failed));
-    }
-    this.checksums = new ChecksumRounds(readable, config.storage().verifyChecksumsEvery(), clocks);
-    this.figures =
-        new EngineFigures(
-            memory::usedBytes,
-            config.storage().storeMemoryBytes(),
-            memory.heap(),
-            () -> queries.scans() + views.scans(),
-            announcer::missed,
-            readable::figures,
-            clients::figures);
   }
 
   /**

@@ -173,9 +173,9 @@ final class Loop implements AutoCloseable {
   void close(boolean orderly, Moment now) {
     clock.turn(now);
     phase.stop();
-    report.take();
     boolean publishes = orderly && publishing.isOpen();
     try {
+      report.take();
       if (publishes) {
         input.finishRebalance(name(), phase);
         publishing.publishLast();
@@ -193,19 +193,8 @@ final class Loop implements AutoCloseable {
     end(false);
   }
 
-  /**
-   * All of it, whatever of it fails: a store that stays open is locked for the next engine of this
-   * process, and a consumer that stays open is fenced by the next one, or fences it.
-   */
+  /** See {@link Closing}. */
   private void end(boolean orderly) {
-    try {
-      upkeep.close();
-    } finally {
-      try {
-        publishing.close();
-      } finally {
-        input.close(orderly);
-      }
-    }
+    Closing.all(List.of(upkeep::close, publishing::close, () -> input.close(orderly)));
   }
 }

@@ -288,20 +288,22 @@ final class LoopTasks implements AutoCloseable {
     return restorer.remaining(partition);
   }
 
-  /** Closes every task as it is. */
+  /** Closes every task as it is, and the rest, whatever of it fails. */
   @Override
   public void close() {
+    List<Runnable> parts = new ArrayList<>();
     for (CountTask task : counts.values()) {
-      readable.hide(task);
-      task.close();
+      parts.add(() -> readable.hide(task));
+      parts.add(task::close);
     }
+    copying.forEach(partition -> parts.add(() -> copies.cancel(partition)));
+    ingests.values().forEach(ingest -> parts.add(ingest::close));
+    parts.add(followers::close);
+    parts.add(restorer::close);
     counts.clear();
-    copying.forEach(copies::cancel);
     copying.clear();
-    ingests.values().forEach(IngestTask::close);
     ingests.clear();
     assigned.clear();
-    followers.close();
-    restorer.close();
+    Closing.all(parts);
   }
 }

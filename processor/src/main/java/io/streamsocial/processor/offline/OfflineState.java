@@ -93,9 +93,13 @@ final class OfflineState implements AutoCloseable {
    * @throws ConfigException when no broker answers or there is no changelog
    */
   static OfflineState open(EngineConfig config) {
+    return open(config, new NetworkClients(config));
+  }
+
+  static OfflineState open(EngineConfig config, KafkaClients clients) {
     StateDirectory directory = StateDirectory.lock(config.instanceDirectory());
     try {
-      return new OfflineState(config, directory, new NetworkClients(config));
+      return new OfflineState(config, directory, clients);
     } catch (RuntimeException e) {
       directory.close();
       throw e;
@@ -165,11 +169,21 @@ final class OfflineState implements AutoCloseable {
         : wanted.stream().sorted().toList();
   }
 
+  /**
+   * All of it, whatever of it fails: a consumer does when its thread is interrupted, and a
+   * directory that stays locked is so for the rest of the process.
+   */
   @Override
   public void close() {
-    consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
-    admin.close(Duration.ZERO);
-    memory.close();
-    directory.close();
+    try {
+      consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+    } finally {
+      try {
+        admin.close(Duration.ZERO);
+      } finally {
+        memory.close();
+        directory.close();
+      }
+    }
   }
 }

@@ -223,15 +223,28 @@ public final class StateRestore {
   private void end(ExecutorService pool) {
     stopped.set(true);
     pool.shutdown();
-    try {
-      while (!copies.end()) {
-        // Opening what has come takes no longer than the disk.
+    awaitEnd(pool, copies::end);
+  }
+
+  /**
+   * Waits for all workers, also when the caller is interrupted: the memory that they use is freed
+   * next. None takes longer than opening or flushing a large store on a slow disk.
+   *
+   * @param haveCopiesEnded waits a while, and gives up at once in a thread that is interrupted
+   */
+  static void awaitEnd(ExecutorService pool, BooleanSupplier haveCopiesEnded) {
+    boolean interrupted = false;
+    boolean ended = false;
+    while (!ended) {
+      interrupted |= Thread.interrupted();
+      try {
+        ended = haveCopiesEnded.getAsBoolean() && pool.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-      while (!pool.awaitTermination(1, TimeUnit.MINUTES)) {
-        // Long enough for the flush of a large store on a slow disk.
-      }
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

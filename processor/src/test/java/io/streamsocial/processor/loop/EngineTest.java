@@ -7,11 +7,15 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineListener;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,9 +39,38 @@ final class EngineTest {
     MemoryKafka kafka = new MemoryKafka();
     kafka.createTopic(config.posts().topic(), 1, Map.of());
     for (int i = 0; i < 2; i++) {
-      new Engine(config, kafka, () -> new Moment(LoopRig.START, LoopRig.START), EngineListener.NONE)
-          .close();
+      open(config, kafka).close();
       assertThat(kafka.member().closed()).isTrue();
     }
+  }
+
+  /** A program may correct its settings and try again. */
+  @Test
+  void oneWhoseClientsCannotBeMadeLeavesItsDirectoryFree() {
+    EngineConfig config = EngineConfig.defaults().stateDir(temp).threads(2).build();
+    MemoryKafka kafka = new MemoryKafka();
+    kafka.createTopic(config.posts().topic(), 1, Map.of());
+    AtomicInteger groups = new AtomicInteger();
+    KafkaClients failing =
+        (KafkaClients)
+            Proxy.newProxyInstance(
+                KafkaClients.class.getClassLoader(),
+                new Class<?>[] {KafkaClients.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("group") && groups.incrementAndGet() == 2) {
+                    throw new KafkaException("a setting of the consumer is wrong");
+                  }
+                  return method.invoke(kafka, arguments);
+                });
+    assertThatThrownBy(() -> open(config, failing))
+        .isInstanceOf(KafkaException.class)
+        .hasMessageContaining("setting");
+    assertThat(kafka.member().closed()).isTrue();
+    open(config, kafka).close();
+  }
+
+  private static Engine open(EngineConfig config, KafkaClients clients) {
+    return new Engine(
+        config, clients, () -> new Moment(LoopRig.START, LoopRig.START), EngineListener.NONE);
   }
 }

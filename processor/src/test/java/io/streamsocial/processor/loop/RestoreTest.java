@@ -6,6 +6,7 @@ import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
 import static io.streamsocial.processor.loop.LoopRig.owner;
 import static io.streamsocial.processor.loop.LoopRig.tagOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.task.CountTask;
@@ -55,6 +56,20 @@ final class RestoreTest extends OneLoop {
       assertThat(rig.count(tagOf(i))).isOne();
     }
     assertThat(rig.counters().restoredRecords()).isPositive();
+  }
+
+  /** Not even its state can be told: the group's consumer, which says how far it is, has failed. */
+  @Test
+  void storesAreClosedAsALoopEndsThatCannotSayHowFarItIs() {
+    rig.run();
+    rig.post(0, "#java");
+    rig.checkpoint();
+    kafka.member().close();
+    assertThatThrownBy(() -> rig.loop.close(true, rig.now()))
+        .isInstanceOf(IllegalStateException.class);
+    rig.crash();
+    rig.run();
+    assertThat(rig.count("java")).isOne();
   }
 
   /** However many rows there are: meanwhile posts are counted, and the loop shows that it lives. */
