@@ -137,23 +137,25 @@ public final class ViewReset implements AutoCloseable {
   }
 
   /**
-   * Deletes what the plan names, the topic first: if it fails half-way, a start finds a store that
-   * is no copy of the new topic, and refuses it. The account of what was passed over is marked
-   * last, see {@link ResetMarks}: without the marks, a view of which rows were passed over says so
-   * at the next start, and is to be reset again. Can be called again.
+   * Deletes what the plan names, the topic before the stores: if it fails between them, a start
+   * finds a store that is no copy of the new topic, and refuses it. The account of what was passed
+   * over is marked first, see {@link ResetMarks}: the marks forgive nothing as long as the view has
+   * a checkpoint, and as long as its topic is there, another call writes what a failure has left
+   * out. Can be called again.
    *
    * @throws KafkaException when the brokers refuse
    */
   public void delete() {
     if (application != null) {
-      for (StateReset.Topic topic : plan.topics()) {
-        requireNobody(application);
-        application.delete(topic.name());
-      }
       if (!plan.topics().isEmpty()) {
+        requireNobody(application);
         try (ResetMarks marks = new ResetMarks(config, view)) {
           others().forEach(other -> marks.write(other, application.partitions(other)));
         }
+      }
+      for (StateReset.Topic topic : plan.topics()) {
+        requireNobody(application);
+        application.delete(topic.name());
       }
     }
     if (directory != null) {
