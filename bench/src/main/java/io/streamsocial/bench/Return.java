@@ -36,8 +36,8 @@ import picocli.CommandLine.Option;
  * </pre>
  *
  * <p>The time goes from the start of the process, that of the JVM and the joining of the group
- * included. So a figure of {@code peer} divides by that of {@code changelog} of the same run. How
- * many keys there are is counted by the instance that has them.
+ * included. So a figure of {@code peer} divides by that of {@code changelog} of the same run. The
+ * rows that are told are the instance's own count, an estimate, with those of all regions.
  *
  * <p>What it does not show: a network, posts that come meanwhile.
  */
@@ -201,7 +201,7 @@ final class Return implements Callable<Integer> {
   }
 
   private void report() throws IOException {
-    System.out.printf("%nmedian of %d rounds (least to most), %,d keys%n", options.rounds, entries);
+    System.out.printf("%nmedian of %d rounds (least to most), %,d rows%n", options.rounds, entries);
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("keys", entries);
     runs.forEach(

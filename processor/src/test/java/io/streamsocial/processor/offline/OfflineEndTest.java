@@ -2,6 +2,7 @@ package io.streamsocial.processor.offline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
@@ -37,7 +38,6 @@ class OfflineEndTest {
         () -> {
           try {
             mayEnd.await();
-            Thread.sleep(100);
             hasEnded.set(true);
           } catch (InterruptedException e) {
             throw new IllegalStateException(e);
@@ -56,12 +56,17 @@ class OfflineEndTest {
               staysInterrupted.set(Thread.interrupted());
             });
     caller.start();
-    Thread.sleep(50);
+    await().until(() -> waits(caller));
     caller.interrupt();
+    await().until(() -> !caller.isInterrupted() && waits(caller));
     mayEnd.countDown();
     caller.join();
     assertThat(seenEnded).isTrue();
     assertThat(staysInterrupted).isTrue();
+  }
+
+  private static boolean waits(Thread thread) {
+    return thread.getState() == Thread.State.TIMED_WAITING;
   }
 
   @Test

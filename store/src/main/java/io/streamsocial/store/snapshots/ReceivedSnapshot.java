@@ -25,18 +25,18 @@ public final class ReceivedSnapshot {
 
   private final Path dir;
   private final SnapshotManifest manifest;
-  private final Disk disk;
+  private final FreeSpace freeSpace;
 
-  private ReceivedSnapshot(Path dir, SnapshotManifest manifest, Disk disk) {
+  private ReceivedSnapshot(Path dir, SnapshotManifest manifest, FreeSpace freeSpace) {
     this.dir = dir;
     this.manifest = manifest;
-    this.disk = disk;
+    this.freeSpace = freeSpace;
   }
 
-  /** Where it comes to. */
-  interface Disk {
-    /** Free bytes of the file system of this directory. */
-    long usable(Path dir) throws IOException;
+  /** Asks the file system of a directory. */
+  interface FreeSpace {
+    /** Bytes that this process may write there. */
+    long of(Path dir) throws IOException;
   }
 
   /**
@@ -50,12 +50,12 @@ public final class ReceivedSnapshot {
     return begin(dir, manifest, each -> Files.getFileStore(each).getUsableSpace());
   }
 
-  static ReceivedSnapshot begin(Path dir, SnapshotManifest manifest, Disk disk)
+  static ReceivedSnapshot begin(Path dir, SnapshotManifest manifest, FreeSpace freeSpace)
       throws SnapshotException {
     try {
       StateDirectory.delete(dir);
       Files.createDirectories(dir);
-      ReceivedSnapshot begun = new ReceivedSnapshot(dir, manifest, disk);
+      ReceivedSnapshot begun = new ReceivedSnapshot(dir, manifest, freeSpace);
       begun.requireRoom("the snapshot", manifest.bytes());
       return begun;
     } catch (IOException | UncheckedIOException e) {
@@ -65,7 +65,7 @@ public final class ReceivedSnapshot {
 
   /** Stores that run here need some of the disk, or they stall. */
   private void requireRoom(String what, long bytes) throws SnapshotException, IOException {
-    long free = disk.usable(dir);
+    long free = freeSpace.of(dir);
     if (free < bytes + ROOM_BYTES) {
       throw new SnapshotException(
           "%s takes %d MB, %d MB are to stay free, and the disk of %s has %d MB left: free some space"

@@ -70,10 +70,7 @@ public final class KeyBatch {
     if (rowsEnd + longs > rows.length) {
       rows = Arrays.copyOf(rows, Math.max(rowsEnd + longs, 2 * rows.length));
     }
-    // Most are a few longs: a call of arraycopy costs more than the copy.
-    for (int i = 0; i < longs; i++) {
-      rows[rowsEnd + i] = row[at + i];
-    }
+    System.arraycopy(row, at, rows, rowsEnd, longs);
     int place = rowsEnd;
     rowsEnd += longs;
     return place;
