@@ -2,7 +2,6 @@ package io.streamsocial.processor.loop;
 
 import static io.streamsocial.processor.loop.LoopRig.POSTS;
 import static io.streamsocial.processor.loop.LoopRig.START;
-import static io.streamsocial.processor.loop.LoopRig.WINDOW;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,7 +35,8 @@ final class RollingViewsSimulationTest {
   private static final List<String> GROUPS = List.of("", "EU", "US:a", "nowhere");
   private static final List<Integer> ALL_PARTITIONS =
       IntStream.range(0, LoopRig.SHUFFLES).boxed().toList();
-  private static final long[] START_TIMES = {START - WINDOW, START, START + WINDOW};
+  private static final long[] START_TIMES =
+      SimulatedCluster.STARTS.stream().mapToLong(Long::longValue).toArray();
 
   @TempDir Path directory;
 

@@ -5,6 +5,8 @@ import static io.streamsocial.processor.loop.LoopRig.PUBLISH;
 import static io.streamsocial.processor.loop.LoopRig.SHUFFLES;
 import static io.streamsocial.processor.loop.LoopRig.START;
 import static io.streamsocial.processor.loop.LoopRig.WINDOW;
+import static java.util.stream.Collectors.toUnmodifiableSet;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.kafka.KafkaClients;
@@ -17,11 +19,13 @@ import io.streamsocial.processor.test.memory.MemoryKafka.Fate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /**
  * Instances of one application in one thread: real loops, stores, assignor and placement over
@@ -35,7 +39,12 @@ abstract class SimulatedCluster implements AutoCloseable {
   private static final int INSTANCES = 3;
   private static final long SESSION_MS = 10_000;
   static final Set<String> REGIONS = Set.of("", "EU", "US:a", "unknown");
-  static final Set<Long> STARTS = Set.of(START - WINDOW, START, START + WINDOW);
+
+  /** Of the windows that a case may post to; all are kept for as long. */
+  static final Set<Long> STARTS =
+      LongStream.range(-1, 9).mapToObj(i -> START + i * WINDOW).collect(toUnmodifiableSet());
+
+  private static final long END = Collections.max(STARTS) + WINDOW;
 
   /** One instance over all its lives. */
   static final class Instance {
@@ -204,6 +213,7 @@ abstract class SimulatedCluster implements AutoCloseable {
 
   /** A few posts. */
   void post() {
+    assertThat(nowMs).as("nobody looks at later windows").isLessThan(END);
     poster.nowMs = nowMs;
     for (int i = random.nextInt(1, 10); i > 0; i--) {
       long time = nowMs - random.nextLong(LoopRig.GRACE);
