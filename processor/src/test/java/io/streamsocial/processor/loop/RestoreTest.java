@@ -10,12 +10,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamsocial.processor.Guarantee;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.TaskStatus;
 import io.streamsocial.processor.test.memory.MemoryKafka;
 import io.streamsocial.processor.test.memory.MemoryKafka.Fate;
 import io.streamsocial.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,9 +66,11 @@ final class RestoreTest extends OneLoop {
     rig.run();
     rig.post(0, "#java");
     rig.checkpoint();
+    List<CountTask> open = List.copyOf(rig.running.values());
     kafka.member().close();
     assertThatThrownBy(() -> rig.loop.close(true, rig.now()))
         .isInstanceOf(IllegalStateException.class);
+    assertThat(open).hasSize(SHUFFLES).allMatch(task -> task.status() == TaskStatus.CLOSED);
     rig.crash();
     rig.run();
     assertThat(rig.count("java")).isOne();
