@@ -37,6 +37,7 @@ class DocQuotesTest {
           "--warm",
           "--cores",
           "--keys",
+          "--java-options",
           "--jdk",
           "--command-config",
           "--build",
