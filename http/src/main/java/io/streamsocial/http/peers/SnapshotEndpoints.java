@@ -101,7 +101,7 @@ final class SnapshotEndpoints implements AutoCloseable {
   }
 
   private Response open(Request request) throws RefusedSnapshotException {
-    Long partition = request.get(PARTITION);
+    Long partition = request.arguments().find(PARTITION).orElse(null);
     if (partition == null) {
       return request.refuse(
           Problem.of(ProblemType.BAD_PARAMETERS, "partition says of which one a snapshot is"));
@@ -113,12 +113,12 @@ final class SnapshotEndpoints implements AutoCloseable {
   }
 
   private Response read(Request request) throws RefusedSnapshotException, InterruptedException {
-    String file = request.get(FILE);
-    Long first = request.get(FIRST);
+    String file = request.arguments().find(FILE).orElse(null);
     if (file == null) {
       return request.refuse(Problem.of(ProblemType.BAD_PARAMETERS, "file says which one to read"));
     }
-    byte[] part = snapshots.read(request.variable(), file, first == null ? 0 : first, PART_BYTES);
+    long first = request.arguments().find(FIRST).orElse(0L);
+    byte[] part = snapshots.read(request.variable(), file, first, PART_BYTES);
     return new Response(200, "application/octet-stream", part, Map.of(), false);
   }
 

@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
  *                      or too much is unpublished
  *                      or a checkpoint is due
  *                      or nothing was published for {@value #HEARTBEAT_MS} ms; for {@value #QUIET_MS} ms
- *                      once all know that every source is idle
+ *                      once all know that every source is idle; not before the slowest interval is over
  * </pre>
  *
  * <p>The interval is the fastest one when a publish is worth its cost: {@value #POSTS_WORTH} posts
@@ -115,8 +115,9 @@ final class PublishPolicy {
 
   private boolean isHeartbeatDue(Collection<IngestTask> ingests, Moment now) {
     long silentMs = now.steadyMs() - publishedMs;
+    // What waits for the slowest interval would go with it.
     return !ingests.isEmpty()
-        && silentMs >= HEARTBEAT_MS
+        && silentMs >= Math.max(HEARTBEAT_MS, slowestMs)
         && (silentMs >= QUIET_MS || !ingests.stream().allMatch(IngestTask::isKnownIdle));
   }
 

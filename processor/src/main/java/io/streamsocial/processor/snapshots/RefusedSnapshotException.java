@@ -10,7 +10,7 @@ public final class RefusedSnapshotException extends Exception {
     NOT_HERE,
     /** As many as allowed are taken: try again a little later. */
     BUSY,
-    /** There is no such snapshot, any more: begin again. */
+    /** There is no such snapshot, any more, or no such part of it: begin again. */
     UNKNOWN,
     /** It cannot be taken or read; the log here says more. */
     FAILED

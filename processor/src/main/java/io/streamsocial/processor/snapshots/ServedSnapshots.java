@@ -206,7 +206,9 @@ public final class ServedSnapshots {
       pace(part.length);
       bytes.addAndGet(part.length);
       return part;
-    } catch (SnapshotException | IOException e) {
+    } catch (SnapshotException e) {
+      throw refusal(Kind.UNKNOWN, String.valueOf(e.getMessage())); // it has no such part
+    } catch (IOException e) {
       throw refusal(Kind.FAILED, String.valueOf(e.getMessage()));
     } finally {
       used(snapshot);

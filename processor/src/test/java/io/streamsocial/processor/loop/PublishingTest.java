@@ -117,6 +117,26 @@ final class PublishingTest extends OneLoop {
     assertThat(kafka.transactions()).hasSize(before + 1);
   }
 
+  /** It would be no interval of the user's any more. */
+  @Test
+  void aHeartbeatTakesNoPostAlongBeforeTheSlowestInterval() {
+    rig.publishMaxMs(3_000).crash();
+    rig.run();
+    postFor(15_000); // what is saved up is spent
+    int before = kafka.transactions().size();
+    postFor(30_000);
+    assertThat(kafka.transactions().size() - before)
+        .as("each 3 s, and three checkpoints or four of three partitions")
+        .isBetween(10, 10 + 4 * SHUFFLES);
+  }
+
+  private void postFor(long ms) {
+    for (long at = 0; at < ms; at += 50) {
+      rig.post(0, "#java");
+      rig.turn(50);
+    }
+  }
+
   @Test
   void theFirstPostAfterASilenceIsPublishedAtOnce() {
     int before = stream();

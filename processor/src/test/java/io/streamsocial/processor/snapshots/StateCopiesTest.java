@@ -324,9 +324,14 @@ class StateCopiesTest {
         .isInstanceOfSatisfying(
             RefusedSnapshotException.class,
             e -> assertThat(e.kind()).isEqualTo(RefusedSnapshotException.Kind.UNKNOWN));
+    assertThatThrownBy(() -> served.read(read.id(), "CURRENT", 1_000, 100))
+        .as("beyond its end")
+        .isInstanceOfSatisfying(
+            RefusedSnapshotException.class,
+            e -> assertThat(e.kind()).isEqualTo(RefusedSnapshotException.Kind.UNKNOWN));
     served.release(read.id());
     assertThat(served.running()).isZero();
-    assertThat(served.refused()).isEqualTo(3);
+    assertThat(served.refused()).isEqualTo(4);
   }
 
   /** One that was killed has not released them, and asks again when it is back. */
