@@ -166,6 +166,20 @@ final class ViewResetIT extends OperatorCase {
           .contains("view users-store in", "run reset --view users-store");
     }
     removeMembers();
+    String views = "--views=trending,users";
+    assertThat(verify(state, views)).isEqualTo(1);
+    assertThat(err.toString()).contains("view users-store in", "other fields");
+    // Nor does another disk take rows from the changelog that it would misread.
+    assertThat(restore(temp.resolve("fresh"), views)).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            usersChangelog,
+            "another definition of view users-store",
+            usersOfBefore().rowDefinition(),
+            users.rowDefinition(),
+            "run reset --view users-store");
+    assertThat(inspect(state, "--json")).isZero();
+    assertThat(out.toString()).contains(usersOfBefore().rowDefinition(), "\"max_4\"");
     assertThat(reset(state, false, "--view", "users-store", "--yes")).as(err.toString()).isZero();
     awaitGone();
     Engine again = start(state, true);
