@@ -138,6 +138,11 @@ final class ViewVerify {
           "view %s: %d rows have less than the posts make, and their first posts are older than the first that is proven to be counted: the view may have been added then"
               .formatted(view.name(), judge.perhapsBefore()));
     }
+    if (judge.perhapsAway() > 0) {
+      notes.add(
+          "view %s: %d rows have less than the posts make, and the view did not count for a while, as when it was taken away and added again: what was posted then is not in it"
+              .formatted(view.name(), judge.perhapsAway()));
+    }
     return new StateVerify.ViewResult(
         view.name(),
         posts.isPresent(),
