@@ -10,6 +10,7 @@ import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TransactionFence;
 import io.streamsocial.processor.snapshots.StateCopies;
+import io.streamsocial.processor.task.Closing;
 import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;

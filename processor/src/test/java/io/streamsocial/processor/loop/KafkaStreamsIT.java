@@ -98,7 +98,9 @@ final class KafkaStreamsIT {
   private int states;
   private int rounds;
 
-  /** Of a record: its word, in which round it was sent, and the time of one that lives for a while. */
+  /**
+   * Of a record: its word, in which round it was sent, and the time of one that lives for a while.
+   */
   private static String[] parts(InputRecord record) {
     return new String(record.valueBytes(), UTF_8).split(";", -1);
   }
