@@ -124,14 +124,23 @@ final class Disk {
     List<ExpiredFiles> expired = new ArrayList<>();
     for (int i = 0; i < views.size(); i++) {
       TaskStore.Spec view = views.get(i);
-      if (!readOnly && rocks.hasFound(view.name()) && !format.knows(view.name())) {
-        rocks.clear(i); // what was left of a view when its deletion was broken off
+      if (!readOnly && rocks.hasFound(view.name())) {
+        format.forgetUnfinished(view);
+        if (!format.knows(view.name())) {
+          rocks.clear(i); // what was left of a view when its deletion was broken off
+        }
       }
       long sizeMs = format.require(view);
       ExpiredFiles files = new ExpiredFiles(rocks, rocks.rows(i));
       expired.add(files);
       snapshots.add(
-          new Snapshot(this, rocks.rows(i), view, sizeMs, format.position(view.name()), files));
+          new Snapshot(
+              this,
+              rocks.rows(i),
+              view,
+              new Snapshot.Written(sizeMs, format.rowDefinition(view.name())),
+              format.position(view.name()),
+              files));
     }
     this.flushes = new FlushSchedule(rocks, expired);
     this.open = views.size();

@@ -60,6 +60,13 @@ public final class ReadOnlyStore implements AutoCloseable {
     return snapshot.sizeMs();
   }
 
+  /**
+   * What its rows are, in the words of the program that wrote them; empty when it has said none.
+   */
+  public String rowDefinition() {
+    return snapshot.rowDefinition();
+  }
+
   public Position position() {
     return snapshot.position();
   }

@@ -47,17 +47,25 @@ final class Snapshot implements AutoCloseable {
   private final byte[] keyBuffer = new byte[MAX_KEY_BYTES];
   private byte[] valueBuffer; // grows to the longest row
   private long[] rowBuffer;
-  private final long sizeMs;
+  private final Written written;
   private final ExpiredFiles expired;
   private final Set<Past> pasts = new HashSet<>();
   private Position position;
+
+  /**
+   * What the store says of its rows.
+   *
+   * @param sizeMs of a window, or the gap
+   * @param rowDefinition what they are, in words; empty when nobody has said it
+   */
+  record Written(long sizeMs, String rowDefinition) {}
 
   /** From {@link Disk#open}. */
   Snapshot(
       Disk disk,
       ColumnFamilyHandle family,
       TaskStore.Spec view,
-      long sizeMs,
+      Written written,
       Position position,
       ExpiredFiles expired) {
     this.disk = disk;
@@ -67,7 +75,7 @@ final class Snapshot implements AutoCloseable {
     this.lanes = view.lanes();
     this.valueBuffer = new byte[lanes.width() * Long.BYTES];
     this.rowBuffer = new long[lanes.width()];
-    this.sizeMs = sizeMs;
+    this.written = written;
     this.position = position;
     this.expired = expired;
   }
@@ -93,7 +101,11 @@ final class Snapshot implements AutoCloseable {
   }
 
   long sizeMs() {
-    return sizeMs;
+    return written.sizeMs;
+  }
+
+  String rowDefinition() {
+    return written.rowDefinition;
   }
 
   // ---------------------------------------------------------------- reading

@@ -18,18 +18,23 @@ import org.rocksdb.RocksDBException;
 
 /**
  * The rows that say how a store is written, so that one of another version, or a view of another
- * kind, size or fields, is refused rather than misread.
+ * kind, size, fields or definition, is refused rather than misread.
  *
  * <pre>
  *   format         1 version (2)
  *   format/VIEW    1 kind | 8 size of a window, or gap, ms | a byte a field: its {@link Lanes.Merge}
  *                  | where rows have bytes, one for their {@link Tail}
+ *   rows/VIEW      what its rows are, in words, as UTF-8; absent when nobody has said it
  *   position/VIEW  {@link Position}
  * </pre>
  *
- * Keys of {@link WindowKey} or {@link SessionKey}, values of 8 bytes big-endian a lane and behind
- * them the bytes of a row that has some. Version 1 had one view of single counts, its window size
- * behind the version and its position under {@code position}; it is taken over.
+ * The words tell apart what looks the same in bytes: two fields that have changed places, a group
+ * that has come. A version that does not know them leaves them as they are; a store without them
+ * takes those of the next program that opens it.
+ *
+ * <p>Keys of {@link WindowKey} or {@link SessionKey}, values of 8 bytes big-endian a lane and
+ * behind them the bytes of a row that has some. Version 1 had one view of single counts, its window
+ * size behind the version and its position under {@code position}; it is taken over.
  */
 final class StoreFormat {
   /** Whatever the store was written with. */
@@ -100,18 +105,83 @@ final class StoreFormat {
       }
       BatchBytes batch = new BatchBytes();
       batch.putDefault(formatKey(view.name()), wanted);
+      putRowDefinition(view, batch);
       rocks.write(batch);
       rocks.flush(true);
       return view.sizeMs();
     }
-    long foundMs = ByteBuffer.wrap(found, SIZE_AT, Long.BYTES).getLong();
-    if (!Arrays.equals(found, format(view.kind(), foundMs, view.lanes()))) {
+    long foundMs = sizeMs(found);
+    if (!isOf(found, view)) {
       throw otherRows(view);
     }
     if (view.sizeMs() != ANY_SIZE && view.sizeMs() != foundMs) {
       throw otherSize(view, foundMs);
     }
+    requireRows(view);
     return foundMs;
+  }
+
+  /** Whether the rows are of the kind and fields of a view. */
+  private static boolean isOf(byte[] found, TaskStore.Spec view) {
+    return Arrays.equals(found, format(view.kind(), sizeMs(found), view.lanes()));
+  }
+
+  private static long sizeMs(byte[] format) {
+    return ByteBuffer.wrap(format, SIZE_AT, Long.BYTES).getLong();
+  }
+
+  private void requireRows(TaskStore.Spec view) throws RocksDBException {
+    String found = rowDefinition(view.name());
+    if (areRowsOther(found, view)) {
+      throw otherRows(view);
+    }
+    if (found.isEmpty() && !view.rowDefinition().isEmpty() && !readOnly) {
+      BatchBytes batch = new BatchBytes();
+      putRowDefinition(view, batch);
+      rocks.write(batch);
+    }
+  }
+
+  private static boolean areRowsOther(String found, TaskStore.Spec view) {
+    return !found.isEmpty()
+        && !view.rowDefinition().isEmpty()
+        && !found.equals(view.rowDefinition());
+  }
+
+  /** What the rows of a view are, in words; empty when nobody has said it. */
+  String rowDefinition(String view) throws RocksDBException {
+    byte[] found = rocks.db.get(rocks.meta, rowsKey(view));
+    return found == null ? "" : new String(found, StandardCharsets.UTF_8);
+  }
+
+  private static void putRowDefinition(TaskStore.Spec view, BatchBytes batch) {
+    if (!view.rowDefinition().isEmpty()) {
+      batch.putDefault(rowsKey(view.name()), view.rowDefinition().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /**
+   * Forgets a view that is written otherwise than it is wanted, when no checkpoint of it is there
+   * either: what there is of it was begun by a start that was refused, and comes from the changelog
+   * again. So whoever goes back to the former definition finds nothing in the way.
+   */
+  void forgetUnfinished(TaskStore.Spec view) throws RocksDBException {
+    byte[] found = rocks.db.get(rocks.meta, formatKey(view.name()));
+    if (found == null) {
+      return;
+    }
+    Position position = position(view.name());
+    boolean hasCheckpoint = position.inputOffset() > 0 || position.progress().length > 0;
+    boolean isOther =
+        !isOf(found, view)
+            || sizeMs(found) != view.sizeMs()
+            || areRowsOther(rowDefinition(view.name()), view);
+    if (isOther && !hasCheckpoint) {
+      BatchBytes batch = new BatchBytes();
+      forget(view.name(), batch);
+      rocks.write(batch);
+      rocks.flush(true);
+    }
   }
 
   /** The view of a store of version 1 becomes one of this version. */
@@ -158,6 +228,7 @@ final class StoreFormat {
   /** Adds to a batch that nothing is known of a view any more. */
   void forget(String view, BatchBytes batch) {
     batch.deleteDefault(formatKey(view));
+    batch.deleteDefault(rowsKey(view));
     batch.deleteDefault(positionKey(view));
     if (first != null && rocks.hasFound(view)) {
       batch.putDefault(KEY, new byte[] {VERSION});
@@ -180,6 +251,10 @@ final class StoreFormat {
 
   private static byte[] formatKey(String view) {
     return key("format/" + view);
+  }
+
+  private static byte[] rowsKey(String view) {
+    return key("rows/" + view);
   }
 
   private static byte[] key(String name) {
@@ -208,11 +283,16 @@ final class StoreFormat {
     return found.length == BYTES_OF_1 && found[0] == 1;
   }
 
-  private StoreException otherRows(TaskStore.Spec view) {
+  private StoreException otherRows(TaskStore.Spec view) throws RocksDBException {
+    String found = rowDefinition(view.name());
+    String how =
+        found.isEmpty() || view.rowDefinition().isEmpty()
+            ? ""
+            : " ('%s', here '%s')".formatted(found, view.rowDefinition());
     return new StoreException(
         Kind.OTHER_FORMAT,
-        "view %s in %s was written with other fields or as another kind of view; give the changed view another name, or count it from now on: stop all instances and run reset --view %s on each"
-            .formatted(view.name(), dir, view.name()));
+        "view %s in %s was written with other fields or as another kind of view%s; give the changed view another name, or count it from now on: stop all instances and run reset --view %s on each"
+            .formatted(view.name(), dir, how, view.name()));
   }
 
   private StoreException otherSize(TaskStore.Spec view, long foundMs) {

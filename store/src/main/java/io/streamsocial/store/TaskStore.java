@@ -48,7 +48,8 @@ public final class TaskStore implements AutoCloseable {
   }
 
   /**
-   * What a view keeps. A view that was written with another kind, size or lanes is refused.
+   * What a view keeps. A view that was written with another kind, size, lanes or definition of its
+   * rows is refused.
    *
    * @param name of the column family; it never changes
    * @param sizeMs of a window, {@link Long#MAX_VALUE} without windows; of sessions, the gap
@@ -56,6 +57,7 @@ public final class TaskStore implements AutoCloseable {
    * @param bounds of what it keeps of each window in memory
    * @param timeToLiveMs without windows, how old the first lane of a row may become, which is then
    *     its last event; 0 for ever
+   * @param rowDefinition what its rows are, in words; empty when it is not known, and not compared
    */
   public record Spec(
       String name,
@@ -63,7 +65,8 @@ public final class TaskStore implements AutoCloseable {
       long sizeMs,
       Lanes lanes,
       WindowStore.Bounds bounds,
-      long timeToLiveMs) {
+      long timeToLiveMs,
+      String rowDefinition) {
     public Spec {
       if (kind == Kind.SESSIONS) {
         SessionStore.requireLanes(lanes);
@@ -73,7 +76,18 @@ public final class TaskStore implements AutoCloseable {
       }
     }
 
-    /** Rows that do not live for a time of their own. */
+    /** Rows of which it is not known what they are. */
+    public Spec(
+        String name,
+        Kind kind,
+        long sizeMs,
+        Lanes lanes,
+        WindowStore.Bounds bounds,
+        long timeToLiveMs) {
+      this(name, kind, sizeMs, lanes, bounds, timeToLiveMs, "");
+    }
+
+    /** The same, of rows that do not live for a time of their own. */
     public Spec(String name, Kind kind, long sizeMs, Lanes lanes, WindowStore.Bounds bounds) {
       this(name, kind, sizeMs, lanes, bounds, 0);
     }

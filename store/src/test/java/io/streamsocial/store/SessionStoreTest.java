@@ -212,7 +212,10 @@ class SessionStoreTest {
 
   @Test
   void aViewOfAnotherKindOrGapIsRefused() {
-    open().close();
+    SessionStore written = open();
+    commit(written);
+    written.flush();
+    written.close();
     List<TaskStore.Spec> others =
         List.of(
             TaskStore.Spec.sessions(SessionModel.NAME, GAP + 1, SessionModel.LANES),

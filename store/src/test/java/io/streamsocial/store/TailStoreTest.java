@@ -385,7 +385,11 @@ class TailStoreTest {
   @Test
   void aViewThatHasOtherBytesIsRefused() {
     try (StoreMemory memory = new StoreMemory(8 << 20)) {
-      TaskStore.open(root, SPECS, memory).close();
+      try (TaskStore store = TaskStore.open(root, SPECS, memory)) {
+        Position written = new Position(1, 1, 1, new byte[0]);
+        store.commit(SPECS.stream().map(view -> written).toList());
+        store.flush();
+      }
       Lanes longs = Lanes.of(Lanes.Merge.MAX, Lanes.Merge.SUM);
       for (Lanes other : List.of(longs, longs.with(new Tail.Merged(TailStoreTest::larger)))) {
         List<TaskStore.Spec> changed =

@@ -170,17 +170,82 @@ class TaskStoreTest {
     }
   }
 
+  /** A view with a checkpoint. */
+  private void write(TaskStore.Spec view, StoreMemory memory) {
+    try (TaskStore store = TaskStore.open(temp, List.of(view), memory)) {
+      store.commit(List.of(at(1)));
+      store.flush();
+    }
+  }
+
+  private static TaskStore.Spec shops(String rowDefinition) {
+    return new TaskStore.Spec(
+        SHOPS.name(), SHOPS.kind(), SHOPS.sizeMs(), ORDERS, SHOPS.bounds(), 0, rowDefinition);
+  }
+
+  private void assertRefused(TaskStore.Spec view, StoreMemory memory, String... words) {
+    assertThatThrownBy(() -> TaskStore.open(temp, List.of(view), memory))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.OTHER_FORMAT))
+        .hasMessageContainingAll(words);
+  }
+
+  /** Two fields that have changed places look the same in bytes. */
+  @Test
+  void aViewWhoseRowsAreDefinedOtherwiseIsRefused() {
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      write(SHOPS, memory); // as a version before, or a program that does not say it
+      write(shops("SUM a, SUM b"), memory);
+      assertRefused(shops("SUM b, SUM a"), memory, "'SUM a, SUM b', here 'SUM b, SUM a'", "reset");
+      write(SHOPS, memory);
+      try (ReadOnlyStore store = ReadOnlyStore.openAny(temp, SHOPS.name(), memory)) {
+        assertThat(store.rowDefinition()).isEqualTo("SUM a, SUM b");
+      }
+      TaskStore.drop(temp, SHOPS.name(), progress -> progress, memory);
+      write(shops("SUM b, SUM a"), memory);
+    }
+  }
+
+  /** What a start that was refused by the changelog has left is not in the way of another one. */
+  @Test
+  void aViewWithoutACheckpointIsBegunAnewByAnotherDefinition() {
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      TaskStore.Spec other = spec(SHOPS.name(), 30_000, Lanes.COUNT, 10);
+      byte[] key = "shop".getBytes(UTF_8);
+      try (TaskStore store = TaskStore.open(temp, List.of(shops("before"), COUNTS), memory)) {
+        merge(store.windows(1), 60_000, "a", 3);
+        store.commit(List.of(Position.NONE, at(1)));
+        try (RestoreBatch batch = store.windows(0).restore()) {
+          batch.row(60_000, key, 0, 0, key.length);
+          batch.put(new long[] {1, 1, 1, 1, 1}, 0);
+          batch.commit(new Position(0, 7, Long.MIN_VALUE, new byte[0]));
+        }
+        store.windows(0).persistRestored();
+      }
+      try (TaskStore store = TaskStore.open(temp, List.of(shops("before")), memory)) {
+        assertThat(store.windows(0).position().changelogOffset()).isEqualTo(7);
+        assertThat(row(store.windows(0), 60_000, "shop")).isNotNull();
+      }
+      for (TaskStore.Spec each : List.of(shops("after"), other, shops("before"))) {
+        try (TaskStore store = TaskStore.open(temp, List.of(each, COUNTS), memory)) {
+          assertThat(store.windows(0).position()).isEqualTo(Position.NONE);
+          assertThat(row(store.windows(0), 60_000, "shop")).isNull();
+          assertThat(row(store.windows(1), 60_000, "a")).containsExactly(3);
+        }
+      }
+      write(shops("before"), memory);
+      assertRefused(shops("after"), memory, "'before', here 'after'");
+      assertRefused(other, memory, "another kind of view");
+    }
+  }
+
   @Test
   void aViewOfOtherFieldsIsRefused() {
     try (StoreMemory memory = new StoreMemory(8 << 20)) {
-      TaskStore.open(temp, List.of(SHOPS), memory).close();
+      write(SHOPS, memory);
       TaskStore.Spec other = spec("shops", 60_000, Lanes.of(Lanes.Merge.SUM), 10);
-      assertThatThrownBy(() -> TaskStore.open(temp, List.of(other), memory))
-          .isInstanceOfSatisfying(
-              StoreException.class,
-              e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.OTHER_FORMAT))
-          .hasMessageContaining("shops")
-          .hasMessageContaining("another name");
+      assertRefused(other, memory, "shops", "another name");
       TaskStore.open(temp, List.of(SHOPS), memory).close();
     }
   }

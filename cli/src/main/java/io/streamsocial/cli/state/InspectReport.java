@@ -192,6 +192,7 @@ final class InspectReport {
     out.writeStartObject();
     out.writeStringField("view", view.view());
     out.writeStringField("kind", view.kind());
+    out.writeObjectField("definition", view.definition());
     out.writeNumberField("size_ms", view.sizeMs());
     out.writeNumberField("rows", view.rows());
     out.writeNumberField("windows", view.windows());

@@ -40,6 +40,7 @@ final class RestoreIT extends OperatorCase {
         .isZero();
     JsonNode json = JSON.readTree(out.toString());
     assertThat(json.path("complete").asBoolean()).isTrue();
+    assertThat(json.path("set_aside")).isEmpty();
     assertThat(json.path("partitions")).hasSize(PARTITIONS);
     for (JsonNode partition : json.path("partitions")) {
       assertThat(partition.path("records").asLong()).isPositive();
@@ -74,7 +75,14 @@ final class RestoreIT extends OperatorCase {
         .contains(
             "the store of partition 0 is damaged", "the store of partition 2 is damaged", "restore")
         .doesNotContain("partition 1 is damaged");
-    assertThat(restore(restored)).as(err.toString()).isZero();
+    assertThat(restore(restored, "--json")).as(err.toString()).isZero();
+    List<String> setAside = new ArrayList<>();
+    JSON.readTree(out.toString()).path("set_aside").forEach(each -> setAside.add(each.asText()));
+    assertThat(setAside)
+        .hasSize(2)
+        .allMatch(each -> Files.isDirectory(Path.of(each)))
+        .anyMatch(each -> each.contains("task-0"))
+        .anyMatch(each -> each.contains("task-2"));
     assertThat(rows(instance(restored))).isEqualTo(rows(instance(live)));
     assertThat(verify(restored)).as(err.toString()).isZero();
     Files.delete(instance(restored).resolve("task-0").resolve("CURRENT"));

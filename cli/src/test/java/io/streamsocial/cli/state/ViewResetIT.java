@@ -5,6 +5,7 @@ import static io.streamsocial.cli.state.StateFiles.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.Incidents;
@@ -65,7 +66,11 @@ final class ViewResetIT extends OperatorCase {
 
   /** Each of the users once, with tags in every partition. */
   private void post() {
-    for (int i = 0; i < USERS; i++) {
+    post(0);
+  }
+
+  private void post(int firstUser) {
+    for (int i = firstUser; i < USERS; i++) {
       raw(
           i % SOURCES,
           "{\"text\":\"#tag%d\",\"user_id\":\"user%d\",\"timestamp\":%d}".formatted(i, i, nowMs));
@@ -134,6 +139,28 @@ final class ViewResetIT extends OperatorCase {
     assertThat(verify(state)).as(out.toString()).isZero();
   }
 
+  /** What was posted while it was away is in no row of it, and no topic says so. */
+  @Test
+  void aViewThatWasTakenAwayAndCameBackIsUnproven() throws Exception {
+    Path state = temp.resolve("state");
+    post();
+    start(state, true).close();
+    removeMembers();
+    post(USERS / 2);
+    start(state, false).close();
+    removeMembers();
+    post();
+    start(state, true).close();
+    removeMembers();
+    assertThat(usersPosts(state)).isEqualTo(2 * USERS);
+    assertThat(verify(state, "--views=trending,users", "--json")).as(out + "\n" + err).isEqualTo(3);
+    JsonNode view = JSON.readTree(out.toString()).path("views").get(0);
+    assertThat(view.path("difference_count").asInt()).isZero();
+    assertThat(view.path("rows").asInt()).isEqualTo(USERS);
+    assertThat(view.path("unproven").asInt()).isEqualTo(USERS / 2);
+    assertThat(err.toString()).contains("view users-store: ", "did not count for a while");
+  }
+
   /** As users were before they had their latest post. */
   private View usersOfBefore() {
     PostExtractor extractor =
@@ -166,6 +193,20 @@ final class ViewResetIT extends OperatorCase {
           .contains("view users-store in", "run reset --view users-store");
     }
     removeMembers();
+    String views = "--views=trending,users";
+    assertThat(verify(state, views)).isEqualTo(1);
+    assertThat(err.toString()).contains("view users-store in", "other fields");
+    // Nor does another disk take rows from the changelog that it would misread.
+    assertThat(restore(temp.resolve("fresh"), views)).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            usersChangelog,
+            "another definition of view users-store",
+            usersOfBefore().rowDefinition(),
+            users.rowDefinition(),
+            "run reset --view users-store");
+    assertThat(inspect(state, "--json")).isZero();
+    assertThat(out.toString()).contains(usersOfBefore().rowDefinition(), "\"max_4\"");
     assertThat(reset(state, false, "--view", "users-store", "--yes")).as(err.toString()).isZero();
     awaitGone();
     Engine again = start(state, true);

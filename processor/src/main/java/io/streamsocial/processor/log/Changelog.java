@@ -1,18 +1,48 @@
 package io.streamsocial.processor.log;
 
+import io.streamsocial.processor.views.View;
 import io.streamsocial.store.Position;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is the same in the changelogs of all views: the header that ends a checkpoint. Their rows
+ * What is the same in the changelogs of all views: the headers that end a checkpoint. Their rows
  * are in {@link RowFormat}.
  */
 public final class Changelog {
   public static final String CHECKPOINT_HEADER = "checkpoint";
 
+  /**
+   * Beside it, what the rows of the view are, in words: see {@link View#rowDefinition}. Not of the
+   * hashtags. A version that does not know it passes over it, and writes none.
+   */
+  static final String ROWS_HEADER = "rows";
+
   private Changelog() {}
+
+  /**
+   * Marks a record as the last of a checkpoint.
+   *
+   * @param checkpoint encoded
+   * @param rowDefinition empty where there is none
+   */
+  public static void mark(Headers headers, byte[] checkpoint, String rowDefinition) {
+    headers.add(CHECKPOINT_HEADER, checkpoint);
+    if (!rowDefinition.isEmpty()) {
+      headers.add(ROWS_HEADER, rowDefinition.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** What the rows of a checkpoint are; empty where its writer did not say it. */
+  public static String rowDefinition(Headers headers) {
+    Header rows = headers.lastHeader(ROWS_HEADER);
+    return rows == null || rows.value() == null
+        ? ""
+        : new String(rows.value(), StandardCharsets.UTF_8);
+  }
 
   /**
    * The position that a checkpoint's rows stand for.

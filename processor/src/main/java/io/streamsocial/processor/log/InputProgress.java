@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +79,29 @@ public final class InputProgress {
   /** Whether a state of the view that begins from nothing lacks rows that were passed over. */
   public boolean lacksFirstRows(int viewId) {
     return views.passedOver(viewId) >= 0 && !views.isReset(viewId);
+  }
+
+  /**
+   * A view counts nowhere now: what comes meanwhile is not in its state, and no record says so. The
+   * account keeps it until a reset of the view. Nothing where no row of the view has come yet.
+   */
+  public void isAway(int viewId) {
+    views.isAway(viewId);
+  }
+
+  /** The same of all views whose rows have come and that the reader does not count. */
+  public void areAwayBut(IntPredicate counted) {
+    views.areAwayBut(counted);
+  }
+
+  /** The views that another account of the same shuffle has as away were so. */
+  public void mergeAway(InputProgress other) {
+    views.mergeAway(other.views);
+  }
+
+  /** Whether a view did not count for a while after rows of it had come. */
+  public boolean wasAway(int viewId) {
+    return views.wasAway(viewId);
   }
 
   /** Whether rows of a view, not the hashtags, have come. */

@@ -34,6 +34,7 @@ final class CountedViews {
   private Map<String, String> incomplete = Map.of();
   private Set<String> wanted = Set.of();
   private Set<String> counted = Set.of();
+  private List<String> away = List.of();
 
   /**
    * @param loop its name
@@ -49,6 +50,11 @@ final class CountedViews {
   /** Whether emissions are made for the view. */
   boolean counts(String view) {
     return counted.contains(view);
+  }
+
+  /** The views of its own that the group has agreed not to count. */
+  List<String> away() {
+    return away;
   }
 
   /** Whether the group has agreed on other views than those that are counted. */
@@ -70,6 +76,7 @@ final class CountedViews {
             .map(GroupTable.AgreedView::name)
             .filter(own::contains)
             .collect(Collectors.toUnmodifiableSet());
+    away = own.stream().filter(view -> !wanted.contains(view)).toList();
     report(all);
   }
 

@@ -141,6 +141,13 @@ final class LoopTasks implements AutoCloseable {
     return changed;
   }
 
+  /** Views that count nowhere now: the accounts of all tasks say so from here on. */
+  void areAway(List<String> views) {
+    for (String view : views) {
+      counts.values().forEach(task -> task.isAway(view));
+    }
+  }
+
   void assign(int partition) {
     assigned.add(partition);
   }

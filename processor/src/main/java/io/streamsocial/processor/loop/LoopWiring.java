@@ -10,12 +10,16 @@ import io.streamsocial.processor.kafka.InputTopics;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TransactionFence;
 import io.streamsocial.processor.snapshots.StateCopies;
+import io.streamsocial.processor.task.Closing;
 import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.ReadableTasks;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.processor.views.View;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 
@@ -58,8 +62,29 @@ final class LoopWiring {
     this.incidents = incidents;
   }
 
-  /** A new loop, which joins the group in its first turns. */
+  /**
+   * A new loop, which joins the group in its first turns. When a client of it cannot be made, those
+   * that were made before are closed.
+   */
   Loop loop(int index) {
+    List<Runnable> made = new ArrayList<>();
+    try {
+      return loop(index, made);
+    } catch (RuntimeException | Error e) {
+      Collections.reverse(made);
+      try {
+        Closing.all(made);
+      } catch (RuntimeException | Error inClosing) {
+        e.addSuppressed(inClosing);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * @param made takes what closes each client, once it is there
+   */
+  private Loop loop(int index, List<Runnable> made) {
     String name = "loop-" + index;
     TurnClock clock = new TurnClock();
     LoopCounters counters =
@@ -68,6 +93,7 @@ final class LoopWiring {
     StoreFailures failures = new StoreFailures(stores, incidents, counters.tasks());
     Restorer restorer =
         new Restorer(() -> clients.restore(index), admin, KeptView.changelogs(config));
+    made.add(restorer::close);
     Followers followers = new Followers(() -> clients.follow(index), topics.shuffle());
     LoopTasks tasks = tasks(failures, restorer, followers, counters);
     Standbys standbys = new Standbys(tasks, restorer, followers, clock);
@@ -78,6 +104,7 @@ final class LoopWiring {
         new GroupMember(index, config, input.topics, instance, fence, standbys, phase, clock);
 
     GroupClient group = new GroupClient(() -> clients.group(index, member));
+    made.add(group::close);
     IngestStart ingestStart =
         new IngestStart(
             group,

@@ -267,7 +267,7 @@ final class Publisher implements AutoCloseable {
               ProducerRecord<byte[], byte[]> change =
                   new ProducerRecord<>(view.changelog(), task.partition(), key, value);
               if (header != null) {
-                change.headers().add(Changelog.CHECKPOINT_HEADER, header);
+                Changelog.mark(change.headers(), header, view.rowDefinition());
               }
               Future<RecordMetadata> future = send(change);
               if (header != null) {

@@ -94,6 +94,7 @@ final class Publishing implements AutoCloseable {
       publish(List.of());
       countAgreed();
     }
+    tasks.areAway(unpublished.counted().away());
     List<CountTask> due = policy.mostUrgentCheckpoint(tasks, clock.now());
     if (!due.isEmpty() || policy.isDue(unpublished, tasks.ingests(), clock.now())) {
       publish(due);

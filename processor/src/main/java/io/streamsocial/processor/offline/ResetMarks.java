@@ -69,13 +69,12 @@ final class ResetMarks implements AutoCloseable {
     ProducerRecord<byte[], byte[]> again =
         new ProducerRecord<>(
             newest.topic(), partition, newest.timestamp(), newest.key(), newest.value());
-    again
-        .headers()
-        .add(
-            Changelog.CHECKPOINT_HEADER,
-            new Changelog.Checkpoint(
-                    old.windowSizeMs(), old.shuffleOffset(), old.streamTimeMs(), marked)
-                .encode());
+    Changelog.mark(
+        again.headers(),
+        new Changelog.Checkpoint(
+                old.windowSizeMs(), old.shuffleOffset(), old.streamTimeMs(), marked)
+            .encode(),
+        Changelog.rowDefinition(newest.headers()));
     try (Producer<byte[], byte[]> producer = clients.refill(partition)) {
       producer.initTransactions();
       producer.beginTransaction();

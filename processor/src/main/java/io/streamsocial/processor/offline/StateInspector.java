@@ -78,6 +78,7 @@ public final class StateInspector {
    * Another view than the hashtags in one store.
    *
    * @param kind windows, sessions or unwindowed; unknown when it cannot be opened
+   * @param definition what a row is, as the store has it; null when it does not say so
    * @param sizeMs of a window; of sessions, the gap; 0 without windows
    * @param rows those of all groups together included
    * @param windows that have rows; 0 for a view without
@@ -91,6 +92,7 @@ public final class StateInspector {
   public record ViewState(
       String view,
       String kind,
+      @Nullable String definition,
       long sizeMs,
       long rows,
       long windows,

@@ -19,6 +19,7 @@ final class VerifiedPartition {
 
   private final int partition;
   private final Position position;
+  private final InputProgress progress;
   private final SortedMap<Integer, Long> included;
   private final long formerMs;
   private final long firstReadableMs;
@@ -42,7 +43,7 @@ final class VerifiedPartition {
       boolean inPublish) {
     this.partition = partition;
     this.position = position;
-    InputProgress progress = InputProgress.decode(position.progress());
+    this.progress = InputProgress.decode(position.progress());
     this.included = progress.offsets(posts);
     this.formerMs = progress.formerMs(posts);
     this.firstReadableMs = windowing.firstReadableStart(position.streamTimeMs());
@@ -70,6 +71,11 @@ final class VerifiedPartition {
   /** See {@link InputProgress#formerMs}: nobody can count the posts up to then again. */
   long formerMs() {
     return formerMs;
+  }
+
+  /** See {@link InputProgress#wasAway}. */
+  boolean wasAway(int viewId) {
+    return progress.wasAway(viewId);
   }
 
   /** Windows that have expired may lie in one place and not in another. */

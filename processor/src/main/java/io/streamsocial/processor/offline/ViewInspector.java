@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Describes one view in one store, other than the hashtags. What a view is called and how its
- * fields are is known of those that are given; of another one the fields are named by their merges.
- * Rows that are past their time to live are left out, where it is known.
+ * fields are is known of those that are given; of another one, and of one that the store has by
+ * another definition, the fields are named by their merges. Rows that are past their time to live
+ * are left out, where it is known.
  */
 final class ViewInspector {
   private static final int SHOWN_MAX = 200;
@@ -55,7 +56,9 @@ final class ViewInspector {
     boolean isKnown =
         view != null
             && view.lanes().width() == lanes.width()
-            && view.lanes().hasTail() == lanes.hasTail();
+            && view.lanes().hasTail() == lanes.hasTail()
+            && (store.rowDefinition().isEmpty()
+                || store.rowDefinition().equals(view.rowDefinition()));
     this.view = isKnown ? view : null;
     if (view != null && isKnown) {
       for (int i = 0; i < view.fields().size(); i++) {
@@ -93,7 +96,7 @@ final class ViewInspector {
       return scan.state(name, store, damage);
     } catch (StoreException e) {
       return new StateInspector.ViewState(
-          name, "unknown", 0, 0, 0, 0, 0, null, List.of(), List.of(), e.getMessage());
+          name, "unknown", null, 0, 0, 0, 0, 0, null, List.of(), List.of(), e.getMessage());
     }
   }
 
@@ -162,6 +165,7 @@ final class ViewInspector {
     return new StateInspector.ViewState(
         name,
         isOfSessions ? "sessions" : isWindowed ? "windows" : "unwindowed",
+        store.rowDefinition().isEmpty() ? null : store.rowDefinition(),
         isOfSessions || isWindowed ? store.sizeMs() : 0,
         rows,
         windows.size(),

@@ -20,15 +20,14 @@ import org.jspecify.annotations.Nullable;
  *   fewer, and the view may have been       unproven: no topic says since when a view counts. It
  *   added behind the row's first event      does since the first event, in each partition of the
  *                                           posts, of any row that is proven equal
+ *   fewer, and the view was away after      unproven: what came while it did not count is in no
+ *   its first rows                          row. The state says that it was away, and not when
  *   fewer, otherwise                        different
  *   posts deleted that may be in the row,   unproven, whatever the row is
  *   or written within a publish
  * </pre>
  *
- * A view that was taken away and added again has counted nothing in between; that looks like a
- * difference.
- *
- * <p>Not thread-safe.
+ * Not thread-safe.
  */
 final class ViewJudge {
   private final KeptView view;
@@ -36,6 +35,7 @@ final class ViewJudge {
   // By partition of the state and of the posts: the first event that is proven to be counted.
   private final Map<Integer, Map<Long, Long>> counted = new HashMap<>();
   private long perhapsBefore;
+  private long perhapsAway;
 
   ViewJudge(KeptView view) {
     this.view = view;
@@ -45,6 +45,11 @@ final class ViewJudge {
   /** Rows that have fewer events, and perhaps since the view was added behind the first. */
   long perhapsBefore() {
     return perhapsBefore;
+  }
+
+  /** Rows that have fewer events, and perhaps since the view was away. */
+  long perhapsAway() {
+    return perhapsAway;
   }
 
   /**
@@ -131,6 +136,10 @@ final class ViewJudge {
     }
     if (!isCounted(partition, all)) {
       perhapsBefore++;
+      return RowVerdict.UNPROVEN;
+    }
+    if (partition.wasAway(view.id())) {
+      perhapsAway++;
       return RowVerdict.UNPROVEN;
     }
     return RowVerdict.DIFFERENT;

@@ -1,5 +1,6 @@
 package io.streamsocial.processor.offline;
 
+import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.log.Changelog;
@@ -137,6 +138,11 @@ final class ViewVerify {
           "view %s: %d rows have less than the posts make, and their first posts are older than the first that is proven to be counted: the view may have been added then"
               .formatted(view.name(), judge.perhapsBefore()));
     }
+    if (judge.perhapsAway() > 0) {
+      notes.add(
+          "view %s: %d rows have less than the posts make, and the view did not count for a while, as when it was taken away and added again: what was posted then is not in it"
+              .formatted(view.name(), judge.perhapsAway()));
+    }
     return new StateVerify.ViewResult(
         view.name(),
         posts.isPresent(),
@@ -150,6 +156,7 @@ final class ViewVerify {
   private VerifiedPartition open(int partition, Restorer.Bounds changelog) {
     Position position;
     try (ReadOnlyStore store = store(partition)) {
+      requireRows(partition, store);
       position = store.position();
     }
     if (position.changelogOffset() > changelog.end()) {
@@ -177,6 +184,23 @@ final class ViewVerify {
         view.windowing(),
         changelog,
         inPublish);
+  }
+
+  private void requireRows(int partition, ReadOnlyStore store) {
+    String found = store.rowDefinition();
+    boolean areOther =
+        found.isEmpty()
+            ? store.sizeMs() != view.windowing().sizeMs()
+            : !found.equals(view.rowDefinition());
+    if (areOther) {
+      throw new ConfigException(
+          "the rows of view %s in %s are of another definition: '%s', and here '%s'; verify with the one of the instance"
+              .formatted(
+                  view.name(),
+                  state.directory().task(partition),
+                  found.isEmpty() ? "windows or a gap of %d ms".formatted(store.sizeMs()) : found,
+                  view.rowDefinition()));
+    }
   }
 
   private PostsReplay replay(Posts of) {
@@ -261,6 +285,9 @@ final class ViewVerify {
         changelog -> {
           boolean isBefore = changelog.offset() < partition.position().changelogOffset();
           boolean isMarked = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER) != null;
+          if (isMarked) {
+            view.requireRows(changelog);
+          }
           marked[0] = isBefore ? isMarked : marked[0];
           marked[1] |= !isBefore && isMarked;
           take(row(found, slice, partition, changelog.key(), rowsMax()), changelog, isBefore);

@@ -258,7 +258,7 @@ public final class ChangelogRefill {
       ProducerRecord<byte[], byte[]> row =
           new ProducerRecord<>(view.changelog(), partition, key, value);
       if (header != null) {
-        row.headers().add(Changelog.CHECKPOINT_HEADER, header);
+        Changelog.mark(row.headers(), header, view.rowDefinition());
       }
       Future<RecordMetadata> sent = producer.send(row);
       if (header != null) {

@@ -10,6 +10,7 @@ import io.streamsocial.store.ViewStore;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,11 +69,11 @@ final class CheckpointReader {
     Position next = store.position();
     try (RestoreBatch batch = store.restore()) {
       for (ConsumerRecord<byte[], byte[]> changelog : records) {
+        Changelog.Checkpoint checkpoint = checkpoint(changelog);
         fill(batch, changelog);
-        Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
-        inCheckpoint = header == null;
-        if (header != null) {
-          next = checkpoint(header).at(0);
+        inCheckpoint = checkpoint == null;
+        if (checkpoint != null) {
+          next = checkpoint.at(0);
         }
       }
       batch.commit(
@@ -107,6 +108,7 @@ final class CheckpointReader {
   boolean absorb(List<ConsumerRecord<byte[], byte[]>> records, long liveOffset) {
     boolean isAhead = false;
     for (ConsumerRecord<byte[], byte[]> changelog : records) {
+      Changelog.Checkpoint checkpoint = checkpoint(changelog);
       byte[] value = changelog.value();
       boolean isValue = value == null ? view.hasTombstones() : format.isValue(value);
       if (format.groupEnd(changelog.key()) < 0 || !isValue) {
@@ -114,9 +116,7 @@ final class CheckpointReader {
         continue;
       }
       pending.add(changelog.key(), value);
-      Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
-      if (header != null) {
-        Changelog.Checkpoint checkpoint = checkpoint(header);
+      if (checkpoint != null) {
         isAhead |= checkpoint.shuffleOffset() > liveOffset;
         absorb(checkpoint, changelog.offset() + 1, isAhead);
         pending.clear();
@@ -142,7 +142,17 @@ final class CheckpointReader {
     absorb.commit(checkpoint.at(nextOffset));
   }
 
-  private Changelog.Checkpoint checkpoint(Header header) {
+  /**
+   * Null for a record that is not the last of a checkpoint.
+   *
+   * @throws ConfigException when its rows are not those of the view as it is here
+   */
+  private Changelog.@Nullable Checkpoint checkpoint(ConsumerRecord<byte[], byte[]> changelog) {
+    Header header = changelog.headers().lastHeader(Changelog.CHECKPOINT_HEADER);
+    if (header == null) {
+      return null;
+    }
+    view.requireRows(changelog);
     Changelog.Checkpoint checkpoint = Changelog.Checkpoint.decode(header.value());
     if (checkpoint.windowSizeMs() != view.windowing().sizeMs()) {
       throw new ConfigException(

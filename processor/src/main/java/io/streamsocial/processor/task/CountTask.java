@@ -226,6 +226,11 @@ public final class CountTask implements AutoCloseable {
     changed |= fold.fold(shuffle, status.isActive(), now);
   }
 
+  /** A view counts nowhere now, see {@link InputProgress#isAway}. */
+  public void isAway(String named) {
+    fold.isAway(named);
+  }
+
   /** After each turn: control records move the position too. */
   public void polled(long position) {
     fold.polled(position);

@@ -1,7 +1,9 @@
 package io.streamsocial.processor.task;
 
+import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.log.Changelog;
 import io.streamsocial.processor.log.RowFormat;
 import io.streamsocial.processor.log.ShuffleRecord;
 import io.streamsocial.processor.views.View;
@@ -11,6 +13,7 @@ import io.streamsocial.store.Windowing;
 import io.streamsocial.store.table.Lanes;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * A view as its tasks keep it: what its rows are, and where they go. The hashtags are one.
@@ -23,6 +26,7 @@ import java.util.List;
  * @param headSize keys that a ranked head keeps; 0 for a view that is not ranked
  * @param maxGroups groups that a window counts by their names
  * @param isGrouped whether its rows have a group, and with it a row of all groups
+ * @param rowDefinition what its rows are, see {@link View#rowDefinition}; empty for the hashtags
  */
 public record KeptView(
     int id,
@@ -34,7 +38,8 @@ public record KeptView(
     Lanes lanes,
     int headSize,
     int maxGroups,
-    boolean isGrouped) {
+    boolean isGrouped,
+    String rowDefinition) {
   private static final int HEAD_SIZE = 1000;
 
   /** All views of an engine; the hashtags first, where it counts them. */
@@ -52,7 +57,8 @@ public record KeptView(
               Lanes.COUNT,
               HEAD_SIZE,
               config.windows().maxRegions(),
-              true));
+              true,
+              ""));
     }
     for (View view : config.views().others()) {
       kept.add(
@@ -66,7 +72,8 @@ public record KeptView(
               view.lanes(),
               view.ranked().isPresent() ? HEAD_SIZE : 0,
               config.windows().maxRegions(),
-              view.isGrouped()));
+              view.isGrouped(),
+              view.rowDefinition()));
     }
     return List.copyOf(kept);
   }
@@ -84,7 +91,28 @@ public record KeptView(
         windowing.sizeMs(),
         lanes,
         new WindowStore.Bounds(headSize, maxGroups),
-        windowing.timeToLiveMs());
+        windowing.timeToLiveMs(),
+        rowDefinition);
+  }
+
+  /**
+   * @param checkpoint the last record of one, in the view's changelog
+   * @throws ConfigException when its rows are of another definition of the view
+   */
+  public void requireRows(ConsumerRecord<?, ?> checkpoint) {
+    String found = Changelog.rowDefinition(checkpoint.headers());
+    if (!found.isEmpty() && !found.equals(rowDefinition)) {
+      throw new ConfigException(
+          "%s-%d has rows of another definition of view %s: '%s' by the checkpoint at offset %d, and here '%s'. They would be misread; give the changed view another name, go back to the former definition, or count it from now on: stop all instances and run reset --view %s on each"
+              .formatted(
+                  checkpoint.topic(),
+                  checkpoint.partition(),
+                  name,
+                  found,
+                  checkpoint.offset(),
+                  rowDefinition,
+                  name));
+    }
   }
 
   /** Whether a checkpoint may take a row away. */

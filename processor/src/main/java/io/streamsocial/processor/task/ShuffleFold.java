@@ -144,7 +144,16 @@ final class ShuffleFold {
     TaskView oldest = oldest();
     offset = oldest.foldsFrom();
     progress = progressOf(oldest);
-    complete().forEach(view -> progress.has(view.kept().id()));
+    for (TaskView view : complete()) {
+      progress.has(view.kept().id());
+      progress.mergeAway(progressOf(view));
+    }
+    progress.areAwayBut(id -> view(id) != null);
+  }
+
+  /** See {@link InputProgress#isAway}. */
+  void isAway(String view) {
+    progress.isAway(View.id(view));
   }
 
   private static InputProgress progressOf(TaskView view) {
@@ -195,6 +204,7 @@ final class ShuffleFold {
         TaskView view = view(shuffled.viewId());
         if (view == null) {
           progress.passedOver(shuffled.viewId(), shuffle.offset());
+          progress.isAway(shuffled.viewId());
         } else if (shuffle.offset() >= view.foldsFrom()) {
           foldGroup(view, forGroup);
         }

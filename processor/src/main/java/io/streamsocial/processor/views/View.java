@@ -299,28 +299,44 @@ public final class View {
    * same.
    */
   public String definition() {
-    String of =
-        switch (windows.kind) {
-          case TUMBLING -> "tumbling windows of " + times();
-          case SESSION -> "sessions with a gap of " + times();
-          case UNWINDOWED ->
-              windows.windowing.timeToLiveMs() == 0
-                  ? "no windows"
-                  : "no windows, time to live %d ms".formatted(windows.windowing.timeToLiveMs());
-        };
-    return "%s from %s, %s, %s, %s%s, %s"
+    return "%s from %s, %s%s, %s, %s"
         .formatted(
             name,
             String.join(" and ", new TreeSet<>(sources.keySet())),
-            of,
+            sizes(),
+            times(),
+            groupAndFields(),
+            ranked.isPresent()
+                ? "ranked by " + fields.get(ranked.getAsInt()).name()
+                : "not ranked");
+  }
+
+  /**
+   * What a row is, in words: its window, group, fields and bytes. A state keeps them, in the
+   * changelog and on disk, and is refused where they differ: its rows would be misread, or mixed
+   * with others. So they stay as they are from version to version. Left out is what may change
+   * under a state: topics, grace, retention, time to live, and by what rows are ranked.
+   */
+  public String rowDefinition() {
+    return "%s, %s".formatted(sizes(), groupAndFields());
+  }
+
+  private String sizes() {
+    return switch (windows.kind) {
+      case TUMBLING -> "tumbling windows of %d ms".formatted(windows.windowing.sizeMs());
+      case SESSION -> "sessions with a gap of %d ms".formatted(windows.windowing.sizeMs());
+      case UNWINDOWED -> "no windows";
+    };
+  }
+
+  private String groupAndFields() {
+    return "%s, %s%s"
+        .formatted(
             isGrouped() ? "grouped by " + group : "no groups",
             fields.stream()
                 .map(field -> field.merge() + " " + field.name())
                 .collect(Collectors.joining(", ")),
-            bytes.map(this::definition).orElse(""),
-            ranked.isPresent()
-                ? "ranked by " + fields.get(ranked.getAsInt()).name()
-                : "not ranked");
+            bytes.map(this::definition).orElse(""));
   }
 
   private String definition(Bytes part) {
@@ -334,8 +350,13 @@ public final class View {
 
   private String times() {
     Windowing windowing = windows.windowing;
-    return "%d ms, grace %d ms, retention %d ms"
-        .formatted(windowing.sizeMs(), windowing.graceMs(), windowing.retentionMs());
+    if (!windowing.isNone()) {
+      return ", grace %d ms, retention %d ms"
+          .formatted(windowing.graceMs(), windowing.retentionMs());
+    }
+    return windowing.timeToLiveMs() == 0
+        ? ""
+        : ", time to live %d ms".formatted(windowing.timeToLiveMs());
   }
 
   @Override

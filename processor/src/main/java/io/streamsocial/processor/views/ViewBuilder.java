@@ -402,7 +402,7 @@ public final class ViewBuilder {
     }
     if (kind == View.Kind.UNWINDOWED && timeToLive != null) {
       problems.add(
-          "it is ranked, which rows with a time to live cannot be: leave rankedBy() out, its top N is read by a scan then");
+          "it is ranked, which rows with a time to live cannot be, as a ranking rests on sums that only grow: leave rankedBy() out, its top N is read by a scan then");
     }
     for (int i = 0; i < fields.size(); i++) {
       if (fields.get(i).equals(new Field(ranked, Merge.SUM))) {

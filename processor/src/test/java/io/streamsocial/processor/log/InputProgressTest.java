@@ -237,6 +237,30 @@ final class InputProgressTest {
     assertThat(InputProgress.decode(read.encode()).lacksFirstRows(-8)).isTrue();
   }
 
+  @Test
+  void thatAViewWasAwayIsKeptUntilAReset() {
+    progress.isAway(7);
+    assertThat(progress.wasAway(7)).as("no row of it has come").isFalse();
+    progress.folded(7);
+    progress.folded(-8);
+    progress.isAway(7);
+    progress.has(7);
+    progress.folded(7);
+    InputProgress read = InputProgress.decode(progress.encode());
+    assertThat(read.wasAway(7)).isTrue();
+    assertThat(read.wasAway(-8)).isFalse();
+    assertThat(read.lacksFirstRows(7)).isFalse();
+    InputProgress earlier = new InputProgress();
+    earlier.folded(-8);
+    earlier.mergeAway(read);
+    assertThat(earlier.wasAway(7)).isTrue();
+    assertThat(earlier.wasAway(-8)).isFalse();
+    earlier.areAwayBut(view -> view == 7);
+    assertThat(earlier.wasAway(-8)).isTrue();
+    read.wasReset(7);
+    assertThat(InputProgress.decode(read.encode()).wasAway(7)).isFalse();
+  }
+
   /** Instances of the version before views can read it as long as none has counted. */
   @Test
   void theFormatIsTheFormerOneUntilRowsOfAViewCome() {

@@ -29,12 +29,14 @@ import org.apache.kafka.streams.state.internals.ValueAndTimestampSerde;
 /**
  * A Kafka Streams program of the same application id as an engine that does not run: it restores
  * its stores from the changelogs, adds one to each row that it is sent, and logs it there. To a row
- * of text it adds a quote, and to its time a millisecond.
+ * of text it adds a quote, and to its time a millisecond. A row of those with a time to live it may
+ * also delete.
  */
 final class CountingStreams {
   static final String WORDS = "words";
   static final String WINDOWS = "windows";
   static final String LATEST = "latest";
+  static final String LIVING = "living";
   static final long WINDOW_MS = Duration.ofHours(1).toMillis();
 
   private static final long PATIENCE_NANOS = Duration.ofMinutes(2).toNanos();
@@ -47,8 +49,8 @@ final class CountingStreams {
    * Counts all that a topic has.
    *
    * @param input with as many partitions as the changelogs. The key of a record is that of a row;
-   *     its value the start of the window, with a byte behind it when the row is of a window, and
-   *     two when it is of text
+   *     its value the start of the window, with a byte behind it when the row is of a window, two
+   *     when it is of text, three when it has a time to live, and four when that is to be deleted
    * @param size how many rows there are to count
    * @return the rows as they are in its stores then, by view, start, group and key
    */
@@ -93,13 +95,18 @@ final class CountingStreams {
             Serdes.Bytes(),
             new ValueAndTimestampSerde<>(Serdes.String())));
     builder.addStateStore(
+        Stores.keyValueStoreBuilder(
+            Stores.inMemoryKeyValueStore(LIVING),
+            Serdes.Bytes(),
+            new ValueAndTimestampSerde<>(Serdes.Long())));
+    builder.addStateStore(
         Stores.windowStoreBuilder(
             Stores.inMemoryWindowStore(
                 WINDOWS, Duration.ofHours(5), Duration.ofMillis(WINDOW_MS), false),
             Serdes.Bytes(),
             Serdes.ByteArray()));
     builder.stream(input, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-        .process(Counter::new, WORDS, WINDOWS, LATEST);
+        .process(Counter::new, WORDS, WINDOWS, LATEST, LIVING);
     return builder;
   }
 
@@ -108,12 +115,14 @@ final class CountingStreams {
     private KeyValueStore<Bytes, ValueAndTimestamp<Long>> words;
     private WindowStore<Bytes, byte[]> windows;
     private KeyValueStore<Bytes, ValueAndTimestamp<String>> latest;
+    private KeyValueStore<Bytes, ValueAndTimestamp<Long>> living;
 
     @Override
     public void init(ProcessorContext<Void, Void> context) {
       words = context.getStateStore(WORDS);
       windows = context.getStateStore(WINDOWS);
       latest = context.getStateStore(LATEST);
+      living = context.getStateStore(LIVING);
     }
 
     @Override
@@ -121,9 +130,14 @@ final class CountingStreams {
       Bytes key = Bytes.wrap(record.key());
       long startMs = ByteBuffer.wrap(record.value()).getLong();
       switch (record.value().length - Long.BYTES) {
-        case 0 -> word(key, startMs);
+        case 0 -> word(WORDS, words, key, startMs);
         case 1 -> window(key, startMs);
-        default -> text(key, startMs);
+        case 2 -> text(key, startMs);
+        case 3 -> word(LIVING, living, key, startMs);
+        default -> {
+          living.delete(key);
+          rows.put(name(LIVING, 0, key), "deleted");
+        }
       }
     }
 
@@ -138,11 +152,12 @@ final class CountingStreams {
       rows.put(name(LATEST, 0, key), "[%d, %s]".formatted(row.timestamp(), row.value()));
     }
 
-    private void word(Bytes key, long timeMs) {
-      ValueAndTimestamp<Long> before = words.get(key);
-      words.put(key, ValueAndTimestamp.make(before == null ? 1 : before.value() + 1, timeMs));
-      ValueAndTimestamp<Long> row = words.get(key);
-      rows.put(name(WORDS, 0, key), "[%d, %d]".formatted(row.timestamp(), row.value()));
+    private void word(
+        String view, KeyValueStore<Bytes, ValueAndTimestamp<Long>> store, Bytes key, long timeMs) {
+      ValueAndTimestamp<Long> before = store.get(key);
+      store.put(key, ValueAndTimestamp.make(before == null ? 1 : before.value() + 1, timeMs));
+      ValueAndTimestamp<Long> row = store.get(key);
+      rows.put(name(view, 0, key), "[%d, %d]".formatted(row.timestamp(), row.value()));
     }
 
     private void window(Bytes key, long startMs) {

@@ -9,12 +9,17 @@ import io.streamsocial.processor.EngineListener;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.test.memory.MemoryKafka;
+import io.streamsocial.processor.views.View;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,28 +49,67 @@ final class EngineTest {
     }
   }
 
-  /** A program may correct its settings and try again. */
+  /** A program may correct its settings and try again: nothing of the first try is in the way. */
   @Test
-  void oneWhoseClientsCannotBeMadeLeavesItsDirectoryFree() {
+  void oneWhoseClientsCannotBeMadeClosesThoseThatWereMadeAndLeavesItsDirectoryFree() {
     EngineConfig config = EngineConfig.defaults().stateDir(temp).threads(2).build();
     MemoryKafka kafka = new MemoryKafka();
     kafka.createTopic(config.posts().topic(), 1, Map.of());
-    AtomicInteger groups = new AtomicInteger();
+    List<MockConsumer<?, ?>> made = new ArrayList<>();
+    AtomicInteger fails = new AtomicInteger();
     KafkaClients failing =
         (KafkaClients)
             Proxy.newProxyInstance(
                 KafkaClients.class.getClassLoader(),
                 new Class<?>[] {KafkaClients.class},
                 (proxy, method, arguments) -> {
-                  if (method.getName().equals("group") && groups.incrementAndGet() == 2) {
+                  if (Consumer.class.isAssignableFrom(method.getReturnType())
+                      && made.size() == fails.get()) {
                     throw new KafkaException("a setting of the consumer is wrong");
                   }
-                  return method.invoke(kafka, arguments);
+                  Object client = method.invoke(kafka, arguments);
+                  if (client instanceof MockConsumer<?, ?> consumer) {
+                    made.add(consumer);
+                  }
+                  return client;
                 });
-    assertThatThrownBy(() -> open(config, failing))
-        .isInstanceOf(KafkaException.class)
-        .hasMessageContaining("setting");
-    assertThat(kafka.member().closed()).isTrue();
+    // Each loop has two at once: one restores, and one is its place in the group.
+    for (int i = 0; i < 4; i++) {
+      made.clear();
+      fails.set(i);
+      assertThatThrownBy(() -> open(config, failing))
+          .isInstanceOf(KafkaException.class)
+          .hasMessageContaining("setting");
+      assertThat(made).as("before client %d", i).hasSize(i).allMatch(MockConsumer::closed);
+    }
+    made.clear();
+    fails.set(4);
+    open(config, failing).close();
+    assertThat(made).hasSize(4).allMatch(MockConsumer::closed);
+  }
+
+  @Test
+  void allTopicsThatAreMissingAreNamedAtOnce() {
+    View view =
+        View.named("balance")
+            .from("shop.orders", (record, out) -> {})
+            .from("shop.returns", (record, out) -> {})
+            .unwindowed()
+            .sum("n")
+            .build();
+    EngineConfig config = EngineConfig.defaults().stateDir(temp).view(view).build();
+    MemoryKafka kafka = new MemoryKafka();
+    assertThatThrownBy(() -> open(config, kafka))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("topic 'shop.orders' does not exist")
+        .hasMessageContaining("topic 'shop.returns' does not exist");
+    kafka.createTopic("shop.orders", 1, Map.of());
+    assertThatThrownBy(() -> open(config, kafka))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("topic 'shop.returns' does not exist")
+        .message()
+        .doesNotContain("'shop.orders' does not exist");
+    kafka.createTopic("shop.returns", 1, Map.of());
     open(config, kafka).close();
   }
 

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.streamsocial.broker.KafkaFixture;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineConfigBuilder;
 import io.streamsocial.processor.EngineStatus;
 import io.streamsocial.processor.TestPosts;
 import io.streamsocial.processor.TopicNames;
@@ -45,12 +46,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kafka Streams goes on from the changelogs of our views, and ours from those that Kafka Streams
- * has written: a view without windows, one of windows with a group and two fields, and one of
- * nothing but the latest bytes, which to Kafka Streams are text with its timestamp.
+ * has written: a view without windows, one of windows with a group and two fields, one of nothing
+ * but the latest bytes, which to Kafka Streams are text with its timestamp, and one whose rows have
+ * a time to live.
  */
 final class KafkaStreamsIT {
   private static final int PARTITIONS = 4;
   private static final int WORDS = 25;
+  private static final Duration TTL = Duration.ofMinutes(5);
   private static final String REGION = "EU:West"; // a group may contain a colon
 
   @TempDir Path directory;
@@ -86,16 +89,28 @@ final class KafkaStreamsIT {
           .unwindowed()
           .latest("text")
           .build();
+  private final View living =
+      View.named(CountingStreams.LIVING)
+          .from(topic, (record, out) -> out.emit(timeMs(record), word(record), 1))
+          .unwindowed(TTL)
+          .sum("posts")
+          .build();
   private int states;
   private int rounds;
 
-  /** Of a record: its word, and in which round it was sent. */
+  /**
+   * Of a record: its word, in which round it was sent, and the time of one that lives for a while.
+   */
   private static String[] parts(InputRecord record) {
     return new String(record.valueBytes(), UTF_8).split(";", -1);
   }
 
   private static String word(InputRecord record) {
     return parts(record)[0];
+  }
+
+  private static long timeMs(InputRecord record) {
+    return Long.parseLong(parts(record)[2]);
   }
 
   @AfterEach
@@ -105,17 +120,22 @@ final class KafkaStreamsIT {
   }
 
   /** From the changelogs alone: the state directory is new. */
+  private EngineConfig config(View... views) {
+    EngineConfigBuilder config =
+        EngineConfig.defaults()
+            .bootstrap(KafkaFixture.bootstrap())
+            .appId(app)
+            .shufflePartitions(PARTITIONS)
+            .stateDir(directory.resolve("state-" + states++))
+            .leaveOnStop(true);
+    for (View view : views) {
+      config.view(view);
+    }
+    return config.build();
+  }
+
   private EngineConfig config() {
-    return EngineConfig.defaults()
-        .bootstrap(KafkaFixture.bootstrap())
-        .appId(app)
-        .view(words)
-        .view(windows)
-        .view(latest)
-        .shufflePartitions(PARTITIONS)
-        .stateDir(directory.resolve("state-" + states++))
-        .leaveOnStop(true)
-        .build();
+    return config(words, windows, latest);
   }
 
   /** Each word once more by our engine; returns the rows of its stores. */
@@ -127,21 +147,25 @@ final class KafkaStreamsIT {
     posts.flush();
     EngineConfig config = config();
     try (Engine engine = Engine.start(config)) {
-      await()
-          .atMost(Duration.ofMinutes(2))
-          .until(() -> Engines.sum(engine.status(), EngineStatus.Counters::posts) == WORDS);
+      awaitPosts(engine, WORDS);
       Engines.awaitCheckpoints(engine);
       Engines.end(engine);
     }
-    return rows(config);
+    return rows(config, words, windows, latest);
   }
 
-  private Map<String, String> rows(EngineConfig config) {
+  private static void awaitPosts(Engine engine, long posts) {
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> Engines.sum(engine.status(), EngineStatus.Counters::posts) == posts);
+  }
+
+  private Map<String, String> rows(EngineConfig config, View... views) {
     Map<String, String> rows = new TreeMap<>();
     try (StoreMemory memory = new StoreMemory(8 << 20)) {
       for (int partition = 0; partition < PARTITIONS; partition++) {
         Path task = config.instanceDirectory().resolve("task-" + partition);
-        for (View view : List.of(words, windows, latest)) {
+        for (View view : views) {
           try (ReadOnlyStore store =
               ReadOnlyStore.open(task, view.name(), TaskStore.Kind.WINDOWS, view.lanes(), memory)) {
             store.forEachRow(
@@ -171,15 +195,7 @@ final class KafkaStreamsIT {
     byte[] ofWindow = Arrays.copyOf(start, Long.BYTES + 1);
     byte[] ofText = Arrays.copyOf(start, Long.BYTES + 2);
     rounds++;
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of(
-                "bootstrap.servers",
-                KafkaFixture.bootstrap(),
-                "max.in.flight.requests.per.connection",
-                "1"),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
       for (int i = 0; i < WORDS; i++) {
         String word = "word" + i;
         int partition = Combiner.partition(utf8(word), PARTITIONS);
@@ -191,12 +207,23 @@ final class KafkaStreamsIT {
         }
       }
     }
+    return countByStreams(input, WORDS * (2 + groups.size()));
+  }
+
+  private Map<String, String> countByStreams(String input, int size) {
     return CountingStreams.count(
-        KafkaFixture.bootstrap(),
-        app,
-        input,
-        WORDS * (2 + groups.size()),
-        directory.resolve("streams-" + states++));
+        KafkaFixture.bootstrap(), app, input, size, directory.resolve("streams-" + states++));
+  }
+
+  private static KafkaProducer<byte[], byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.of(
+            "bootstrap.servers",
+            KafkaFixture.bootstrap(),
+            "max.in.flight.requests.per.connection",
+            "1"),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
   }
 
   private static void send(
@@ -253,5 +280,77 @@ final class KafkaStreamsIT {
                     .isEqualTo("LogAppendTime"));
     assertThat(countByOurs()).isEqualTo(expected(2, "ours 2"));
     assertThat(countByStreams()).isEqualTo(expected(3, "ours 2'"));
+  }
+
+  /** Words that are gone by the end of it, and words that are not. */
+  private void countTheLivingByOurs() {
+    // It alone: the others' events would move stream time, which all views share.
+    try (Engine engine = Engine.start(config(living))) {
+      for (int i = 0; i < WORDS; i++) {
+        posts.sendRaw(0, "word%d;1;%d".formatted(i, startMs - 2 * TTL.toMillis()));
+      }
+      posts.flush();
+      awaitPosts(engine, WORDS);
+      Engines.awaitCheckpoints(engine);
+      for (int i = WORDS; i < 2 * WORDS; i++) {
+        posts.sendRaw(0, "word%d;1;%d".formatted(i, startMs));
+      }
+      posts.flush();
+      await().atMost(Duration.ofMinutes(2)).until(() -> swept(engine) >= WORDS - PARTITIONS);
+      Engines.awaitCheckpoints(engine);
+      Engines.end(engine);
+    }
+  }
+
+  private static long swept(Engine engine) {
+    return engine.status().loops().stream()
+        .mapToLong(
+            loop ->
+                Objects.requireNonNull(loop.counters().views().get(CountingStreams.LIVING))
+                    .sweptRows())
+        .sum();
+  }
+
+  /** Each word once more, and the last of them deleted. */
+  private Map<String, String> countTheLivingByStreams() {
+    String input = KafkaFixture.createTopic("input", PARTITIONS);
+    byte[] time = ByteBuffer.allocate(Long.BYTES).putLong(startMs).array();
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      for (int i = 0; i < 2 * WORDS; i++) {
+        byte[] key = utf8("word" + i);
+        int partition = Combiner.partition(key, PARTITIONS);
+        byte[] kind = Arrays.copyOf(time, Long.BYTES + (i == 2 * WORDS - 1 ? 4 : 3));
+        send(producer, new ProducerRecord<>(input, partition, startMs, key, kind));
+      }
+    }
+    return countByStreams(input, 2 * WORDS);
+  }
+
+  /** Of each partition one row may stay that is gone: the first on disk, see the decision. */
+  @Test
+  void rowsThatAreGoneAreGoneForKafkaStreamsAndThoseThatItDeletesForOurs() {
+    countTheLivingByOurs();
+    Map<String, String> counted = countTheLivingByStreams();
+    String again = "[%d, 2]".formatted(startMs);
+    String anew = "[%d, 1]".formatted(startMs);
+    int left = 0;
+    for (int i = 0; i < WORDS; i++) {
+      String row = counted.get("living 0  word" + i);
+      assertThat(row).isIn(anew, again);
+      left += again.equals(row) ? 1 : 0;
+    }
+    assertThat(left).as("rows that no tombstone has deleted").isLessThanOrEqualTo(PARTITIONS);
+    for (int i = WORDS; i < 2 * WORDS - 1; i++) {
+      assertThat(counted).containsEntry("living 0  word" + i, again);
+    }
+    String deleted = "living 0  word" + (2 * WORDS - 1);
+    assertThat(counted).containsEntry(deleted, "deleted");
+    counted.remove(deleted);
+    EngineConfig config = config(living);
+    try (Engine engine = Engine.start(config)) {
+      Engines.awaitRunning(engine);
+      Engines.end(engine);
+    }
+    assertThat(rows(config, living)).isEqualTo(counted);
   }
 }

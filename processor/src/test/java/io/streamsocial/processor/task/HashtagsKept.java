@@ -25,7 +25,8 @@ final class HashtagsKept {
             Lanes.COUNT,
             10,
             1_000,
-            true);
+            true,
+            "");
     TaskStore store = TaskStore.open(dir, List.of(kept.spec()), memory);
     return new CountTask(partition, List.of(kept), store, new TaskCounters());
   }

@@ -52,6 +52,33 @@ final class ViewTest {
                 + "ranked by cents");
   }
 
+  /** It lies in changelogs and on disks: another text for the same rows would be refused there. */
+  @Test
+  void whatARowIsStaysInTheseWords() {
+    assertThat(revenue().rankedBy("cents").build().rowDefinition())
+        .isEqualTo(
+            "tumbling windows of 60000 ms, grouped by country, SUM orders, SUM cents, MAX last_ms")
+        .isEqualTo(
+            revenue()
+                .from("shop.returns", NOTHING)
+                .tumbling(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1))
+                .build()
+                .rowDefinition());
+    ViewBuilder sessions =
+        View.named("a")
+            .from("t", NOTHING)
+            .session(Duration.ofMinutes(30), Duration.ZERO, Duration.ofDays(1))
+            .min("least")
+            .aggregate("n", new Counting("count-1"));
+    assertThat(sessions.build().rowDefinition())
+        .isEqualTo("sessions with a gap of 1800000 ms, no groups, MIN least, AGGREGATE count-1 n");
+    assertThat(living(Duration.ofDays(1)).latest("text").build().rowDefinition())
+        .isEqualTo("no windows, no groups, SUM posts, LATEST text");
+    assertThat(
+            View.named("b").from("t", NOTHING).unwindowed().latest("text").build().rowDefinition())
+        .isEqualTo("no windows, no groups, LATEST text");
+  }
+
   @Test
   void theFirstLaneOfAnUnwindowedRowIsItsTime() {
     View view =
@@ -103,7 +130,8 @@ final class ViewTest {
           .hasMessageContaining("make it 1 minute to 366 days, in whole milliseconds");
     }
     assertThatThrownBy(() -> living(Duration.ofDays(366)).rankedBy("posts").build())
-        .hasMessageContaining("it is ranked, which rows with a time to live cannot be");
+        .hasMessageContaining("it is ranked, which rows with a time to live cannot be")
+        .hasMessageContaining("rests on sums that only grow: leave rankedBy() out");
   }
 
   private static ViewBuilder living(Duration timeToLive) {

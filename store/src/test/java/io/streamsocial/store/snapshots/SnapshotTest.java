@@ -163,6 +163,30 @@ class SnapshotTest {
     }
   }
 
+  private static List<TaskStore.Spec> defined(String rows) {
+    return VIEWS.stream()
+        .map(
+            view ->
+                new TaskStore.Spec(
+                    view.name(), view.kind(), 60_000, view.lanes(), view.bounds(), 0, rows))
+        .toList();
+  }
+
+  /** Its rows look the same in bytes; that they are others is said in the files themselves. */
+  @Test
+  void aSnapshotOfAnotherDefinitionOfAViewIsRefused() throws Exception {
+    try (TaskStore store = TaskStore.open(from.task(PARTITION), defined("SUM a"), memory)) {
+      add(store, "a", 1, 1);
+      try (TakenSnapshot taken = take(store)) {
+        ReceivedSnapshot received = fetch(taken, bytes -> bytes);
+        assertThatThrownBy(() -> received.verify(defined("SUM b"), memory))
+            .isInstanceOf(SnapshotException.class)
+            .hasMessageContaining("'SUM a', here 'SUM b'");
+        received.verify(defined("SUM a"), memory);
+      }
+    }
+  }
+
   @Test
   void aDamagedFileIsRefused() throws Exception {
     try (TaskStore store = store()) {
