@@ -32,7 +32,12 @@ public final class NamedPeer implements SnapshotSource, AutoCloseable {
     this.security = Security.open(settings);
     this.client =
         new PeerClient(
-            appId, connectMs, Moment::now, new PeerMetrics(new SimpleMeterRegistry()), security);
+            appId,
+            "http".equals(address.getScheme()),
+            connectMs,
+            Moment::now,
+            new PeerMetrics(new SimpleMeterRegistry()),
+            security);
     this.snapshots = new SnapshotClient(client, appId);
   }
 
