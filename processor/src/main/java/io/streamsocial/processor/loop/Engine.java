@@ -24,6 +24,7 @@ import io.streamsocial.processor.snapshots.ServedSnapshots;
 import io.streamsocial.processor.snapshots.SnapshotSource;
 import io.streamsocial.processor.snapshots.StateCopies;
 import io.streamsocial.processor.task.ChecksumRounds;
+import io.streamsocial.processor.task.Closing;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.LocalQueries;
 import io.streamsocial.processor.task.LocalViews;

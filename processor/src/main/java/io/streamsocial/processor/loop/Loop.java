@@ -4,6 +4,7 @@ import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Incidents;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.kafka.InputTopics;
+import io.streamsocial.processor.task.Closing;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.KafkaException;

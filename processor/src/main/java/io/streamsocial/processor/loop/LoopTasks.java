@@ -4,6 +4,7 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.group.InstanceMembership;
 import io.streamsocial.processor.snapshots.StateCopies;
 import io.streamsocial.processor.snapshots.StateCopy;
+import io.streamsocial.processor.task.Closing;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.Followers;
 import io.streamsocial.processor.task.ReadableTasks;

@@ -7,6 +7,7 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.processor.kafka.Brokers;
 import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.NetworkClients;
+import io.streamsocial.processor.task.Closing;
 import io.streamsocial.processor.task.KeptView;
 import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.StateIdentity;
@@ -175,15 +176,11 @@ final class OfflineState implements AutoCloseable {
    */
   @Override
   public void close() {
-    try {
-      consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
-    } finally {
-      try {
-        admin.close(Duration.ZERO);
-      } finally {
-        memory.close();
-        directory.close();
-      }
-    }
+    Closing.all(
+        List.of(
+            () -> consumer.close(CloseOptions.timeout(Duration.ofSeconds(1))),
+            () -> admin.close(Duration.ZERO),
+            memory::close,
+            directory::close));
   }
 }

@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  * Closes several things, whatever of it fails: a store that stays open is locked for the next
  * engine of this process, and a consumer that stays open is fenced by the next one, or fences it.
  */
-final class Closing {
+public final class Closing {
   private Closing() {}
 
   /** Runs each of them, in this order, and throws the first failure after the last of them. */
-  static void all(List<Runnable> parts) {
+  public static void all(List<Runnable> parts) {
     Throwable first = null;
     for (Runnable part : parts) {
       try {

@@ -1,4 +1,4 @@
-package io.streamsocial.processor.loop;
+package io.streamsocial.processor.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
