@@ -6,7 +6,8 @@
 #   docker run --rm streamsocial-trending serve --help
 #
 # Every option has an environment variable; docker-compose.yml is a whole installation. The same image without
-# Docker: Jib in cli/pom.xml. What both hold is the same, down to paths, user and entry point.
+# Docker: Jib in cli/pom.xml. What both hold is the same, down to paths, user and entry point, but for the archive of
+# classes: Jib runs nothing, so its image has none.
 FROM maven:3.9.11-eclipse-temurin-17 AS build
 WORKDIR /build
 
