@@ -6,7 +6,8 @@
 #   docker run --rm streamsocial-trending serve --help
 #
 # Every option has an environment variable; docker-compose.yml is a whole installation. The same image without
-# Docker: Jib in cli/pom.xml. What both hold is the same, down to paths, user and entry point.
+# Docker: Jib in cli/pom.xml. What both hold is the same, down to paths, user and entry point, but for the archive of
+# classes: Jib runs nothing, so its image has none.
 FROM maven:3.9.11-eclipse-temurin-17 AS build
 WORKDIR /build
 
@@ -33,6 +34,16 @@ COPY cli/src/main/ cli/src/main/
 RUN mvn -B -ntp -pl cli -am package -Dmaven.test.skip=true -Dspotless.check.skip=true && \
     mkdir own && mv cli/target/lib/store-*.jar cli/target/lib/processor-*.jar cli/target/lib/http-*.jar own/
 
+# The archive of the classes that serve loads, which is of use only to the Java and the jars that it was made with.
+FROM eclipse-temurin:17-jre-noble AS archive
+COPY --from=build /build/cli/target/lib/ /app/libs/
+COPY --from=build /build/own/ /app/libs/
+COPY --from=build /build/cli/target/cli-*.jar /app/classpath/
+COPY --from=build /build/cli/target/lib-broker/ /broker/
+COPY deploy/image/app/ /app/
+COPY deploy/archive-classes /
+RUN ls /app/classpath/*.jar /app/libs/*.jar | paste -sd: > /app/jib-classpath-file && /archive-classes /app /broker
+
 # A JRE with glibc and libstdc++, which RocksDB needs: not Alpine. The tag moves with Java's security updates; where
 # builds must be the same, pin its digest. On a newer JRE all works, too; from 24 on it warns of RocksDB's and Netty's
 # native code unless JDK_JAVA_OPTIONS has the two options that ./trending gives.
@@ -44,7 +55,7 @@ LABEL org.opencontainers.image.title="StreamSocial Trending" \
 COPY --from=build /build/cli/target/lib/ /app/libs/
 COPY --from=build /build/own/ /app/libs/
 COPY --from=build /build/cli/target/cli-*.jar /app/classpath/
-COPY deploy/image/app/ /app/
+COPY --from=archive /app/serve.jsa /app/jvm-options /app/
 # The class path by name, as Jib writes it. A new volume starts as a copy of the directory, its owner included.
 RUN ls /app/classpath/*.jar /app/libs/*.jar | paste -sd: > /app/jib-classpath-file && \
     install -d -o 10001 -g 10001 /var/lib/streamsocial

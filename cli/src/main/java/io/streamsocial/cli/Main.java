@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 
 /** The command line: finds the command and its options, and turns what happens into exit codes. */
@@ -77,12 +78,38 @@ public final class Main {
     return execute(command, shell);
   }
 
+  /** With all commands. */
   public static CommandLine commandLine(Environment environment) {
+    return commandLine(environment, command -> true);
+  }
+
+  /**
+   * With the command that a line begins with, or else with all. Picocli looks at every option of
+   * every command that it is given, which is much of what a command costs.
+   */
+  static CommandLine commandLine(Environment environment, List<String> args) {
+    String first = args.isEmpty() ? "" : args.get(0);
+    boolean isCommand = commands().stream().anyMatch(command -> name(command).equals(first));
+    return commandLine(environment, command -> !isCommand || name(command).equals(first));
+  }
+
+  private static List<Object> commands() {
+    List<Object> all =
+        new ArrayList<>(
+            List.of(
+                new DemoCommand(), new ServeCommand(), new BrokerCommand(), new GenerateCommand()));
+    all.addAll(ClientCommands.all());
+    all.addAll(OperatorCommands.all());
+    return all;
+  }
+
+  private static String name(Object command) {
+    return command.getClass().getAnnotation(CommandLine.Command.class).name();
+  }
+
+  private static CommandLine commandLine(Environment environment, Predicate<Object> isMeant) {
     CommandLine commandLine = new CommandLine(new Main());
-    List.of(new DemoCommand(), new ServeCommand(), new BrokerCommand(), new GenerateCommand())
-        .forEach(commandLine::addSubcommand);
-    ClientCommands.all().forEach(commandLine::addSubcommand);
-    OperatorCommands.all().forEach(commandLine::addSubcommand);
+    commands().stream().filter(isMeant).forEach(commandLine::addSubcommand);
     environment.applyTo(commandLine);
     commandLine.registerConverter(Duration.class, new DurationConverter());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);

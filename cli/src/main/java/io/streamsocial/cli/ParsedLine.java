@@ -28,7 +28,7 @@ record ParsedLine(ParseResult result, List<String> problems) {
 
   private static ParseResult parse(
       List<String> args, Environment environment, List<String> problems) {
-    ParseResult parsed = Main.commandLine(environment).parseArgs(args.toArray(new String[0]));
+    ParseResult parsed = Main.commandLine(environment, args).parseArgs(args.toArray(new String[0]));
     List<String> goodArgs = args;
     Environment good = environment;
     for (ParseResult level = parsed; level != null; level = level.subcommand()) {

@@ -2,6 +2,7 @@ package io.streamsocial.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Shutdown;
@@ -11,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +49,18 @@ class MainTest extends CommandLineCase {
   void everyCommandHasHelpOnStdout(String line) {
     assertThat(run(Map.of(), line.split(" "))).isZero();
     assertThat(out.toString()).startsWith("Usage: trending");
+  }
+
+  @Test
+  void aLineIsReadWithTheCommandThatItBeginsWith() {
+    Environment none = new Environment(Map.of());
+    assertThat(Main.commandLine(none, List.of("serve", "demo")).getSubcommands())
+        .containsOnlyKeys("serve");
+    assertThat(Main.commandLine(none, List.of("--help")).getSubcommands())
+        .containsOnlyKeys(Main.commandLine(none).getSubcommands().keySet())
+        .containsKeys("serve", "query", "doctor");
+    assertThat(run(Map.of(), "sevre")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("sevre", "serve", "doctor");
   }
 
   @Test

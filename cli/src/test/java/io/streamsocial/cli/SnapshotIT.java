@@ -103,10 +103,13 @@ final class SnapshotIT {
     String nobody = "http://" + KafkaFixture.bootstrap(); // which does not speak HTTP
     try (CommandProcess restore =
         CommandProcess.start(
-            cluster.offline("restore", other + 1, "--json", "--from-peer", nobody))) {
+            cluster.offline(
+                "restore", other + 1, "--json", "--parallel", "1", "--from-peer", nobody))) {
       assertThat(restore.awaitEnd()).as(restore.output()).isZero();
       assertThat(restore.output())
-          .contains("got none from another instance: the instance at " + nobody)
+          .containsOnlyOnce("got none from another instance: the instance at " + nobody)
+          .contains("it is not asked again")
+          .contains("no other instance is known to have it")
           .containsPattern("\"fetched_bytes\" ?: ?0");
     }
   }

@@ -63,6 +63,24 @@ final class Disk {
   }
 
   /**
+   * Of a store that nobody has open: the input offset of its view that is furthest, 0 for none.
+   *
+   * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
+   */
+  static long inputOffset(Path dir, StoreMemory memory) {
+    try (Rocks rocks = new Rocks(dir, List.of(), memory, true)) {
+      StoreFormat format = new StoreFormat(rocks, dir, true);
+      long furthest = 0;
+      for (String view : rocks.others(List.of())) {
+        furthest = Math.max(furthest, format.position(view).inputOffset());
+      }
+      return furthest;
+    } catch (RocksDBException e) {
+      throw StoreException.of("opening", dir, e);
+    }
+  }
+
+  /**
    * Deletes a view of a store that nobody has open: its rows, and that there was one.
    *
    * @throws StoreException CORRUPTED, OTHER_FORMAT, LOCKED or FULL

@@ -17,6 +17,7 @@ final class HeadBuild implements AutoCloseable {
   private final byte[] end;
   private final int ranked; // lane
   private byte[] next;
+  private byte @Nullable [] read; // the last row's key
   private @Nullable RegionWindow last;
 
   HeadBuild(long windowStartMs, Snapshot.Past found) {
@@ -39,16 +40,32 @@ final class HeadBuild implements AutoCloseable {
             end,
             rowsMax,
             (key, row) -> {
-              RegionWindow cell = window.region(WindowKey.region(key));
-              cell.offerRow(WindowKey.tag(key), row[ranked]);
-              next = Arrays.copyOf(key, key.length + 1); // the least key behind it
-              if (cell != last) {
-                last = cell;
-                fit.run();
-              }
+              RegionWindow cell = cell(window, key, fit);
+              cell.offerRow(key, cell.prefix.length, row[ranked]);
+              read = key;
             });
+    if (read != null) {
+      next = Arrays.copyOf(read, read.length + 1); // the least key behind it
+    }
     fit.run();
     return more;
+  }
+
+  /** Rows come in the order of their keys, so most are of the region of the one before. */
+  private RegionWindow cell(WindowState window, byte[] key, Runnable fit) {
+    RegionWindow before = last;
+    if (before != null && isOf(key, before.prefix)) {
+      return before;
+    }
+    RegionWindow cell = window.region(WindowKey.region(key));
+    last = cell;
+    fit.run();
+    return cell;
+  }
+
+  private static boolean isOf(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   @Override

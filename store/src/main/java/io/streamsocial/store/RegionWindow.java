@@ -122,9 +122,14 @@ final class RegionWindow {
     }
   }
 
-  /** Takes a row into head and total, as it was when the window was found. */
-  void offerRow(byte[] tag, long count) {
-    offer(CountTable.hash(tag, 0, tag.length), tag, 0, tag.length, count);
+  /**
+   * Takes a row into head and total, as it was when the window was found.
+   *
+   * @param tagAt where in its key the tag begins
+   */
+  void offerRow(byte[] key, int tagAt, long count) {
+    int length = key.length - tagAt;
+    offer(CountTable.hash(key, tagAt, length), key, tagAt, length, count);
     total += count;
   }
 

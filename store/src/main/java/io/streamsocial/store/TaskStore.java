@@ -154,6 +154,16 @@ public final class TaskStore implements AutoCloseable {
   }
 
   /**
+   * The input offset up to which a store goes that nobody has open: that of its view which is
+   * furthest. Changes nothing on disk.
+   *
+   * @throws StoreException CORRUPTED, also when there is no store; OTHER_FORMAT
+   */
+  public static long inputOffset(Path dir, StoreMemory memory) {
+    return Disk.inputOffset(dir, memory);
+  }
+
+  /**
    * Compares each table file of a store that nobody writes with the checksums of its blocks.
    *
    * @throws StoreException CORRUPTED

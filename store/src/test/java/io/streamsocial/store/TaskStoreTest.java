@@ -53,6 +53,22 @@ class TaskStoreTest {
     return store.rows(new long[] {start}, ALL, key.getBytes(UTF_8))[0];
   }
 
+  /** Who asks for it changes nothing: no view appears that the store does not have. */
+  @Test
+  void howFarAStoreGoesIsThatOfItsViewWhichIsFurthest() {
+    try (StoreMemory memory = new StoreMemory(8 << 20)) {
+      try (TaskStore store = TaskStore.open(temp, List.of(SHOPS, PRICES), memory)) {
+        merge(store.windows(0), 60_000, "shop", 5, 1, 200, 5, 7);
+        store.commit(List.of(at(5), at(2)));
+        store.flush();
+      }
+      assertThat(TaskStore.inputOffset(temp, memory)).isEqualTo(at(5).inputOffset());
+      assertThat(TaskStore.names(temp)).containsExactlyInAnyOrder("shops", "prices");
+      assertThatThrownBy(() -> TaskStore.inputOffset(temp.resolve("none"), memory))
+          .isInstanceOf(StoreException.class);
+    }
+  }
+
   @Test
   void allViewsAreWrittenAtOnce() {
     try (StoreMemory memory = new StoreMemory(8 << 20)) {

@@ -1,5 +1,6 @@
 package io.streamsocial.cli.shell;
 
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -28,6 +29,20 @@ public final class ConsoleProgress implements AutoCloseable {
     this.nanos = nanos;
   }
 
+  /** What is counted. */
+  private enum Unit {
+    RECORDS("", 1),
+    MEGABYTES(" MB", 1_000_000);
+
+    private final String text;
+    private final long size;
+
+    Unit(String text, long size) {
+      this.text = text;
+      this.size = size;
+    }
+  }
+
   /**
    * May be called as often as the caller likes.
    *
@@ -35,8 +50,21 @@ public final class ConsoleProgress implements AutoCloseable {
    * @param done of total, in records
    */
   public void at(String now, long done, long total) {
+    at(now, Unit.RECORDS, done, total);
+  }
+
+  /**
+   * The same in bytes, shown as megabytes.
+   *
+   * @param total 0 while it is not known
+   */
+  public void atBytes(String now, long done, long total) {
+    at(now, Unit.MEGABYTES, done, total);
+  }
+
+  private void at(String now, Unit unit, long done, long total) {
     if (!now.equals(task)) {
-      begin(now, total);
+      begin(now, unit, total);
     }
     ProgressBar drawn = bar;
     if (drawn != null) {
@@ -46,11 +74,11 @@ public final class ConsoleProgress implements AutoCloseable {
     long time = nanos.getAsLong();
     if (time - printedNanos >= LINE_MS * 1_000_000) {
       printedNanos = time;
-      shell.say(line(done, total, (time - begunNanos) / 1e9));
+      shell.say(line(unit, done, total, (time - begunNanos) / 1e9));
     }
   }
 
-  private void begin(String now, long total) {
+  private void begin(String now, Unit unit, long total) {
     close();
     task = now;
     begunNanos = nanos.getAsLong();
@@ -60,6 +88,7 @@ public final class ConsoleProgress implements AutoCloseable {
           new ProgressBarBuilder()
               .setTaskName(now)
               .setInitialMax(total)
+              .setUnit(unit.text, unit.size)
               .setUpdateIntervalMillis(REDRAW_MS)
               .setStyle(ProgressBarStyle.ASCII)
               .showSpeed()
@@ -73,16 +102,28 @@ public final class ConsoleProgress implements AutoCloseable {
     shell.err().flush();
   }
 
-  private String line(long done, long total, double seconds) {
+  private String line(Unit unit, long done, long total, double seconds) {
     long rate = seconds > 0 ? Math.round(done / seconds) : 0;
-    return "%s: %d of %d (%d %%), %d/s, about %s s to go"
-        .formatted(
-            task,
-            done,
-            total,
-            total == 0 ? 100 : done * 100 / total,
-            rate,
-            rate == 0 ? "?" : Long.toString((total - done) / rate));
+    boolean isOpen = unit == Unit.MEGABYTES && total == 0;
+    return isOpen
+        ? "%s: %s%s, how much there is is not known yet"
+            .formatted(task, number(unit, done), unit.text)
+        : "%s: %s of %s%s (%d %%), %s%s/s, about %s s to go"
+            .formatted(
+                task,
+                number(unit, done),
+                number(unit, total),
+                unit.text,
+                total == 0 ? 100 : done * 100 / total,
+                number(unit, rate),
+                unit.text,
+                rate == 0 ? "?" : Long.toString((total - done) / rate));
+  }
+
+  private static String number(Unit unit, long value) {
+    return unit == Unit.RECORDS
+        ? Long.toString(value)
+        : String.format(Locale.ROOT, "%.1f", (double) value / unit.size);
   }
 
   /** Ends the line of the bar. */

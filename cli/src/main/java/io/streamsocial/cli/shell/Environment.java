@@ -90,6 +90,9 @@ public final class Environment implements IDefaultValueProvider {
    * a client knows: other programs set KAFKA_... variables, too (KAFKA_OPTS, KAFKA_PORT).
    */
   public Map<String, String> kafka() {
+    if (variables.keySet().stream().noneMatch(name -> name.startsWith("KAFKA_"))) {
+      return new HashMap<>();
+    }
     Set<String> known = new TreeSet<>(ConsumerConfig.configNames());
     known.addAll(ProducerConfig.configNames());
     known.addAll(AdminClientConfig.configNames());

@@ -69,7 +69,7 @@ final class RestoreCommand extends StateCommand {
               partitions.chosen(),
               parallel,
               source == null ? SnapshotSource.NONE : source,
-              (done, total) -> progress.at("restore", done, total),
+              watcher(progress),
               shell.shutdown()::isRequested);
     }
     if (json) {
@@ -86,6 +86,20 @@ final class RestoreCommand extends StateCommand {
       shell.say("stopped before the end; what was read is kept, run restore again to go on");
     }
     return result.complete() ? ExitCode.DONE : ExitCode.NOT_READY;
+  }
+
+  private static StateRestore.Watcher watcher(ConsoleProgress progress) {
+    return new StateRestore.Watcher() {
+      @Override
+      public void fetched(long bytes, long total) {
+        progress.atBytes("fetch", bytes, total);
+      }
+
+      @Override
+      public void progress(long done, long total) {
+        progress.at("restore", done, total);
+      }
+    };
   }
 
   private static void print(StateRestore.Result result, Shell shell) {

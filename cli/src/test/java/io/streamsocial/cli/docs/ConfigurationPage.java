@@ -72,6 +72,11 @@ final class ConfigurationPage {
   private static final String REST =
       """
 
+      The figures of the clients are in `/metrics`, so none of them registers its own with JMX or offers
+      them to the brokers, which would cost a part of each start. To have them there, too:
+      `--kafka.metric.reporters=org.apache.kafka.common.metrics.JmxReporter`,
+      `--kafka.enable.metrics.push=true`.
+
       Besides these, the engine sets bootstrap servers and client ids, TRANSACTION_TIMEOUT on the
       transactional producer, and its own serializers; other values for them have no effect.
 

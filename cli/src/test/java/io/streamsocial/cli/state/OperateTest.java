@@ -102,6 +102,23 @@ class OperateTest extends CommandLineCase {
   }
 
   @Test
+  void bytesAreShownAsMegabytes() {
+    AtomicLong nanos = new AtomicLong(1_000);
+    try (ConsoleProgress progress =
+        new ConsoleProgress(shell(false, Map.of(), new Shutdown()), nanos::get)) {
+      progress.atBytes("fetch", 0, 0);
+      nanos.addAndGet(5_000_000_000L);
+      progress.atBytes("fetch", 0, 0);
+      nanos.addAndGet(5_000_000_000L);
+      progress.atBytes("fetch", 20_000_000, 50_000_000);
+    }
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "fetch: 0.0 MB, how much there is is not known yet",
+            "fetch: 20.0 of 50.0 MB (40 %), 2.0 MB/s, about 15 s to go");
+  }
+
+  @Test
   void onATerminalThereIsABar() {
     try (ConsoleProgress progress =
         new ConsoleProgress(shell(true, Map.of(), new Shutdown()), System::nanoTime)) {

@@ -59,7 +59,14 @@ public final class InstanceGroup implements AutoCloseable {
       Incidents incidents) {
     PeerOptions options = self.options();
     metrics = new PeerMetrics(registry);
-    client = new PeerClient(self.status().appId(), options.timeoutMs(), clock, metrics, security);
+    client =
+        new PeerClient(
+            self.status().appId(),
+            !security.isTls(),
+            options.timeoutMs(),
+            clock,
+            metrics,
+            security);
     VersionWatch watch = new VersionWatch(queries, timer, options.waitersMax());
     LocalParts local = new LocalParts(queries, reads, watch, clock);
     peers = new Peers(self.instanceId(), incidents);

@@ -5,18 +5,21 @@ import io.streamsocial.http.auth.Security;
 import io.streamsocial.http.auth.SecuritySettings;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.snapshots.SnapshotSource;
+import io.streamsocial.store.snapshots.SnapshotException;
 import java.net.URI;
 import java.util.List;
 
 /**
  * An instance by its address, asked for its state by a program that is no member of the group. It
- * may be any instance of the application. Its opener closes it.
+ * may be any instance of the application. One that cannot be reached, or is none of the
+ * application, is asked once: each attempt costs seconds. Its opener closes it.
  */
 public final class NamedPeer implements SnapshotSource, AutoCloseable {
   private final URI address;
   private final Security security;
   private final PeerClient client;
   private final SnapshotClient snapshots;
+  private volatile boolean isGivenUp;
 
   /**
    * @param address as http://host:port
@@ -29,13 +32,52 @@ public final class NamedPeer implements SnapshotSource, AutoCloseable {
     this.security = Security.open(settings);
     this.client =
         new PeerClient(
-            appId, connectMs, Moment::now, new PeerMetrics(new SimpleMeterRegistry()), security);
+            appId,
+            "http".equals(address.getScheme()),
+            connectMs,
+            Moment::now,
+            new PeerMetrics(new SimpleMeterRegistry()),
+            security);
     this.snapshots = new SnapshotClient(client, appId);
   }
 
   @Override
   public List<Holder> holders(int partition) {
-    return List.of(snapshots.holder("the instance at " + address, address));
+    return isGivenUp ? List.of() : List.of(new Asked());
+  }
+
+  private final class Asked implements Holder {
+    private final Holder holder = snapshots.holder("the instance at " + address, address);
+
+    @Override
+    public String name() {
+      return holder.name();
+    }
+
+    @Override
+    public Remote open(int partition) throws SnapshotException, InterruptedException {
+      try {
+        return holder.open(partition);
+      } catch (SnapshotException e) {
+        if (!isAnswer(e)) {
+          isGivenUp = true;
+          throw new SnapshotException(
+              "%s; it is not asked again: is it running, and is this the address where it says that it listens?"
+                  .formatted(e.getMessage()),
+              e);
+        }
+        throw e;
+      }
+    }
+  }
+
+  /** Whether it has answered: then another partition may be there. */
+  private static boolean isAnswer(SnapshotException e) {
+    return e.getCause() instanceof PeerException failure
+        && switch (failure.kind()) {
+          case UNABLE, OVERLOADED, CANCELLED -> true;
+          case REFUSED, FAILED, TIMEOUT, REJECTED -> false;
+        };
   }
 
   @Override

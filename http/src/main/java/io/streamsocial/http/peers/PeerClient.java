@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -19,7 +20,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,26 +41,30 @@ final class PeerClient implements AutoCloseable {
   private static final int THREADS = 4;
 
   private final String appId;
+  private final boolean isPlain;
   private final PeerMetrics metrics;
   private final ExecutorService threads;
   private final long connectMs;
   private final Supplier<Moment> clock;
   private final Security security;
-  private volatile Secured http;
+  private volatile @Nullable Secured http;
 
   /**
+   * @param isPlain whether no address that it is given is one with TLS
    * @param connectMs for a connection to be made
    * @param security what this instance presents, and the instances that it trusts; stays the
    *     caller's
    */
   PeerClient(
       String appId,
+      boolean isPlain,
       long connectMs,
       Supplier<Moment> clock,
       PeerMetrics metrics,
       Security security) {
     this.clock = clock;
     this.appId = appId;
+    this.isPlain = isPlain;
     this.metrics = metrics;
     this.connectMs = connectMs;
     this.security = security;
@@ -70,7 +77,6 @@ final class PeerClient implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    http = secured(security.clientTls().orElse(null));
   }
 
   /**
@@ -87,15 +93,43 @@ final class PeerClient implements AutoCloseable {
             .executor(threads);
     if (tls != null) {
       builder.sslContext(tls);
+    } else if (isPlain) {
+      builder.sslContext(TlsOfNobody.CONTEXT);
     }
     return new Secured(tls, builder.build());
   }
 
-  /** A new client when the certificates have changed; exchanges under way end with the old one. */
+  /**
+   * What a client that makes no connection with TLS is given. Java's own context would read all
+   * certificates that this machine trusts, for connections that are never made.
+   */
+  private static final class TlsOfNobody {
+    private static final SSLContext CONTEXT = make();
+
+    private static SSLContext make() {
+      try {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(new KeyManager[0], new TrustManager[0], null);
+        return context;
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("this JVM has no TLS", e);
+      }
+    }
+  }
+
+  /**
+   * The first client when somebody is asked first; a new one when the certificates have changed:
+   * exchanges under way end with the old one.
+   */
   private HttpClient http() {
     SSLContext now = security.clientTls().orElse(null);
     Secured current = http;
-    if (current.tls() != now) {
+    return current == null || current.tls() != now ? renewed(now) : current.client();
+  }
+
+  private synchronized HttpClient renewed(@Nullable SSLContext now) {
+    Secured current = http;
+    if (current == null || current.tls() != now) {
       current = secured(now);
       http = current;
     }

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -76,8 +77,20 @@ final class PeerException extends Exception {
           "TLS with it fails, %s: compare --tls-cert, --tls-ca and --tls-client-ca of the two, and the name that it advertises"
               .formatted(cause.getMessage()));
     }
-    boolean refused = cause instanceof ConnectException;
-    return new PeerException(refused ? Kind.REFUSED : Kind.FAILED, cause.toString());
+    return cause instanceof ConnectException
+        ? new PeerException(Kind.REFUSED, whyRefused(cause))
+        : new PeerException(Kind.FAILED, cause.toString());
+  }
+
+  /** Java's own exception often says no more than its name. */
+  private static String whyRefused(Throwable refused) {
+    for (Throwable each = refused.getCause(); each != null; each = each.getCause()) {
+      if (each instanceof UnresolvedAddressException) {
+        return "no address is known by the name of its host";
+      }
+    }
+    String more = refused.getMessage();
+    return "no process listens at its address" + (more == null ? "" : ": " + more);
   }
 
   /**

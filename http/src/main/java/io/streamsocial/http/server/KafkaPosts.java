@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -23,10 +24,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes posts to their topic, each acknowledged by all replicas. Owns its producer, which has no
- * part in the engine's transactions: a post is input.
+ * part in the engine's transactions: a post is input. It is made for the first post: many instances
+ * never get one over HTTP, and none should wait for it at its start.
  */
 public final class KafkaPosts implements PostSink {
   private static final Duration CLOSE = Duration.ofSeconds(2);
@@ -38,7 +41,8 @@ public final class KafkaPosts implements PostSink {
 
   private final String topic;
   private final Supplier<Producer<byte[], byte[]>> producers;
-  private volatile Producer<byte[], byte[]> producer;
+  private volatile @Nullable Producer<byte[], byte[]> producer;
+  private boolean closed;
 
   /**
    * @param producers each time a new one
@@ -46,7 +50,26 @@ public final class KafkaPosts implements PostSink {
   public KafkaPosts(String topic, Supplier<Producer<byte[], byte[]>> producers) {
     this.topic = topic;
     this.producers = producers;
-    this.producer = producers.get();
+  }
+
+  /**
+   * @throws KafkaException when none can be made of the settings
+   */
+  private Producer<byte[], byte[]> producer() {
+    Producer<byte[], byte[]> made = producer;
+    return made == null ? first() : made;
+  }
+
+  private synchronized Producer<byte[], byte[]> first() {
+    Producer<byte[], byte[]> made = producer;
+    if (made == null) {
+      if (closed) {
+        throw new IllegalStateException("closed");
+      }
+      made = producers.get();
+      producer = made;
+    }
+    return made;
   }
 
   /**
@@ -68,6 +91,9 @@ public final class KafkaPosts implements PostSink {
     long buffer = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, requestMemoryBytes / 4));
     Map<String, String> settings = new HashMap<>();
     settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Long.toString(buffer));
+    // As the engine's clients.
+    settings.put(ProducerConfig.METRIC_REPORTER_CLASSES_CONFIG, "");
+    settings.put(ProducerConfig.ENABLE_METRICS_PUSH_CONFIG, "false");
     settings.putAll(kafka);
     Map<String, Object> own =
         Map.of(
@@ -88,24 +114,30 @@ public final class KafkaPosts implements PostSink {
    * Goes on with a new producer, because the old one's times lie ahead of a wall clock that was set
    * back. What that one still holds is sent within {@code CLOSE}, or fails. Does not wait.
    */
-  public void renew() {
+  public synchronized void renew() {
     Producer<byte[], byte[]> old = producer;
+    if (old == null || closed) {
+      return;
+    }
     producer = producers.get();
     Thread closing = new Thread(() -> old.close(CLOSE), "posts-renew");
     closing.setDaemon(true);
     closing.start();
   }
 
-  /** Its producer's own metrics. */
-  public ClientFigures figures() {
+  /** Its producer's own metrics; empty before the first post. */
+  public Optional<ClientFigures> figures() {
     Producer<byte[], byte[]> current = producer;
+    if (current == null) {
+      return Optional.empty();
+    }
     String clientId =
         current.metrics().keySet().stream()
             .map(name -> name.tags().getOrDefault("client-id", ""))
             .filter(id -> !id.isEmpty())
             .findFirst()
             .orElse("");
-    return new ClientFigures(ClientFigures.Kind.POSTS, -1, clientId, current::metrics);
+    return Optional.of(new ClientFigures(ClientFigures.Kind.POSTS, -1, clientId, current::metrics));
   }
 
   @Override
@@ -123,14 +155,20 @@ public final class KafkaPosts implements PostSink {
   }
 
   private CompletableFuture<Written> send(AcceptedPost post) {
-    Producer<byte[], byte[]> current = producer;
+    Producer<byte[], byte[]> current;
+    try {
+      current = producer();
+    } catch (KafkaException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     try {
       return send(current, post);
     } catch (IllegalStateException e) {
-      if (current == producer) {
+      Producer<byte[], byte[]> later = producer();
+      if (current == later) {
         throw e;
       }
-      return send(producer, post); // replaced and closed meanwhile
+      return send(later, post); // replaced and closed meanwhile
     }
   }
 
@@ -179,7 +217,11 @@ public final class KafkaPosts implements PostSink {
   }
 
   @Override
-  public void close() {
-    producer.close(CLOSE);
+  public synchronized void close() {
+    closed = true;
+    Producer<byte[], byte[]> made = producer;
+    if (made != null) {
+      made.close(CLOSE);
+    }
   }
 }

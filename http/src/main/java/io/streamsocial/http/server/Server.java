@@ -176,7 +176,7 @@ public final class Server implements AutoCloseable {
               engine,
               () -> {
                 List<ClientFigures> all = new ArrayList<>(engine.figures().clients());
-                all.add(posts.figures());
+                posts.figures().ifPresent(all::add);
                 return all;
               },
               metrics.registry());

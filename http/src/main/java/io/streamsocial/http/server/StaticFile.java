@@ -11,28 +11,39 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One file of a page, read from the class path once and kept. The path that a client asks for never
- * becomes the name of a file.
+ * One file of a page, read from the class path when it is asked for first, and kept: a start would
+ * else read and hash megabytes that most instances never send. The first answer takes a few
+ * milliseconds of the event loop for it. The path that a client asks for never becomes the name of
+ * a file.
  */
 final class StaticFile implements Endpoint.Direct {
   private static final int TAG_BYTES = 8;
 
+  private final String name;
   private final String contentType;
-  private final byte[] body;
-  private final String etag;
   private final Map<String, String> headers;
+  private volatile @Nullable Content content;
 
-  private StaticFile(String contentType, byte[] body, Map<String, String> headers) {
+  private StaticFile(String name, String contentType, Map<String, String> headers) {
+    this.name = name;
     this.contentType = contentType;
-    this.body = body;
-    // Weak, as the bytes on the wire may be compressed.
-    this.etag = "W/\"" + fingerprint(body) + "\"";
-    this.headers = new HashMap<>(headers);
-    // Kept by browsers, but looked after each time: a new release is seen at once.
-    this.headers.put("Cache-Control", "no-cache");
-    this.headers.put("ETag", etag);
+    this.headers = Map.copyOf(headers);
+  }
+
+  /** What is sent, with all headers. */
+  private static final class Content {
+    private final byte[] body;
+    private final String etag;
+    private final Map<String, String> headers;
+
+    Content(byte[] body, String etag, Map<String, String> headers) {
+      this.body = body;
+      this.etag = etag;
+      this.headers = headers;
+    }
   }
 
   /**
@@ -40,14 +51,38 @@ final class StaticFile implements Endpoint.Direct {
    * @param headers beside those of every file
    */
   static StaticFile of(String name, String contentType, Map<String, String> headers) {
+    return new StaticFile(name, contentType, headers);
+  }
+
+  /** Two event loops may read it at the same time, which does no harm. */
+  private Content content() {
+    Content known = content;
+    if (known == null) {
+      known = content(read(name));
+      content = known;
+    }
+    return known;
+  }
+
+  private static byte[] read(String name) {
     try (InputStream in = StaticFile.class.getClassLoader().getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException("not on the class path, so the build is broken: " + name);
       }
-      return new StaticFile(contentType, in.readAllBytes(), headers);
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + name, e);
     }
+  }
+
+  private Content content(byte[] body) {
+    // Weak, as the bytes on the wire may be compressed.
+    String etag = "W/\"" + fingerprint(body) + "\"";
+    Map<String, String> all = new HashMap<>(headers);
+    // Kept by browsers, but looked after each time: a new release is seen at once.
+    all.put("Cache-Control", "no-cache");
+    all.put("ETag", etag);
+    return new Content(body, etag, Map.copyOf(all));
   }
 
   private static String fingerprint(byte[] bytes) {
@@ -56,8 +91,9 @@ final class StaticFile implements Endpoint.Direct {
 
   @Override
   public Response answer(Request request) {
-    return etag.equals(request.headers().ifNoneMatch())
-        ? Response.notModified(etag)
-        : new Response(200, contentType, body, headers, false);
+    Content file = content();
+    return file.etag.equals(request.headers().ifNoneMatch())
+        ? Response.notModified(file.etag)
+        : new Response(200, contentType, file.body, file.headers, false);
   }
 }

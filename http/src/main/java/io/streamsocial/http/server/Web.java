@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What browsers use beside the API: the live streams, the pages, and the description of all paths,
@@ -26,7 +27,9 @@ final class Web {
 
   private final List<Resource> resources = new ArrayList<>();
   private final TrendStreams streams;
-  private final Response description;
+  private final List<ViewSchema> views;
+  // Made when it is asked for first.
+  private volatile @Nullable Response description;
 
   /**
    * @param api the paths that the description names beside these
@@ -41,13 +44,12 @@ final class Web {
       List<ViewSchema> views,
       UnaryOperator<List<Resource>> more) {
     this.streams = streams;
+    this.views = List.copyOf(views);
     resources.addAll(api);
     resources.addAll(live);
     resources.addAll(live.isEmpty() ? Pages.docs("/docs") : Pages.all());
     resources.add(Resource.get(DESCRIPTION, Endpoint.direct(this::describe)));
     resources.addAll(more.apply(List.copyOf(resources)));
-    description =
-        Response.json(200, OpenApi.of(resources, views), Map.of("Cache-Control", "no-cache"));
   }
 
   /** The paths by which the streams are followed. */
@@ -70,7 +72,12 @@ final class Web {
   }
 
   private Response describe(Request request) {
-    return description;
+    Response made = description;
+    if (made == null) {
+      made = Response.json(200, OpenApi.of(resources, views), Map.of("Cache-Control", "no-cache"));
+      description = made;
+    }
+    return made;
   }
 
   List<Resource> resources() {

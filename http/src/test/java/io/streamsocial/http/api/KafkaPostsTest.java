@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -103,6 +104,32 @@ class KafkaPostsTest {
     assertThat(posts.write(List.of(post("", "", ""), post("", "", ""))).toCompletableFuture())
         .isCompletedExceptionally();
     assertThat(producer.history()).hasSize(3);
+    posts.close();
+  }
+
+  @Test
+  void withoutAPostThereIsNoProducer() {
+    KafkaPosts posts =
+        new KafkaPosts(
+            "social.posts",
+            () -> {
+              throw new AssertionError("made");
+            });
+    posts.renew();
+    assertThat(posts.figures()).isEmpty();
+    posts.close();
+  }
+
+  @Test
+  void aProducerThatCannotBeMadeFailsThePost() {
+    KafkaPosts posts =
+        new KafkaPosts(
+            "social.posts",
+            () -> {
+              throw new KafkaException("no such interceptor");
+            });
+    assertThat(posts.write(List.of(post("", "", ""))).toCompletableFuture())
+        .isCompletedExceptionally();
     posts.close();
   }
 

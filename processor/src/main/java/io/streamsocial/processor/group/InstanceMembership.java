@@ -6,7 +6,7 @@ import io.streamsocial.processor.TopicNames;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
-import io.streamsocial.store.WindowStore;
+import io.streamsocial.store.TaskStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,20 +114,13 @@ public final class InstanceMembership {
    * Finds the stores that an earlier process has left on disk, so that the group can return their
    * partitions. A store that cannot be read is left out; opening it later reports the reason.
    */
-  public void findResting(
-      StateDirectory directory, int shufflePartitions, long windowSizeMs, StoreMemory memory) {
+  public void findResting(StateDirectory directory, int shufflePartitions, StoreMemory memory) {
     for (int partition = 0; partition < shufflePartitions; partition++) {
       if (!directory.hasTask(partition)) {
         continue;
       }
-      try (WindowStore store =
-          WindowStore.open(
-              directory.task(partition),
-              TopicNames.STORE,
-              windowSizeMs,
-              WindowStore.Bounds.ofHeads(1),
-              memory)) {
-        resting.put(partition, store.position().inputOffset());
+      try {
+        resting.put(partition, TaskStore.inputOffset(directory.task(partition), memory));
       } catch (StoreException e) {
         log.debug("the store of partition {} cannot be read: {}", partition, e.getMessage());
       }

@@ -3,17 +3,18 @@ package io.streamsocial.processor.kafka;
 import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.EngineConfig;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsOptions;
-import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.AuthorizationException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Dry-run ACL check: which operations of an instance the brokers would refuse. Brokers report
@@ -25,12 +26,31 @@ public final class AccessCheck {
   private final Admin admin;
   private final EngineConfig config;
   private final Brokers brokers;
+  // Answers that were asked for ahead.
+  private final Map<AccessNeeds.Need, KafkaFuture<Optional<Set<AclOperation>>>> ahead =
+      new HashMap<>();
 
   public AccessCheck(KafkaClients clients, Admin admin, EngineConfig config) {
+    this(clients, admin, config, new Brokers(admin, config));
+  }
+
+  /**
+   * @param brokers asked for the topics
+   */
+  public AccessCheck(KafkaClients clients, Admin admin, EngineConfig config, Brokers brokers) {
     this.clients = clients;
     this.admin = admin;
     this.config = config;
-    this.brokers = new Brokers(admin, config);
+    this.brokers = brokers;
+  }
+
+  /** Asks for all but topics, without waiting for the answers. */
+  public void lookAhead() {
+    for (AccessNeeds.Need need : AccessNeeds.of(config, AccessNeeds.Purpose.SERVE)) {
+      if (!need.kind().equals("topic")) {
+        ahead.put(need, ask(need));
+      }
+    }
   }
 
   /** The needs with the operations that are missing; empty when the brokers report none. */
@@ -59,12 +79,13 @@ public final class AccessCheck {
   Set<AclOperation> missing(AccessNeeds.Need need) {
     Set<AclOperation> missing = new TreeSet<>(need.operations());
     try {
-      Set<AclOperation> allowed = allowed(need);
-      if (allowed == null) {
+      KafkaFuture<Optional<Set<AclOperation>>> asked = ahead.get(need);
+      Optional<Set<AclOperation>> allowed = brokers.wait(asked == null ? ask(need) : asked);
+      if (allowed.isEmpty()) {
         missing.clear();
       } else {
         missing.remove(AclOperation.CREATE); // it exists
-        missing.removeAll(allowed);
+        missing.removeAll(allowed.get());
       }
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof AuthorizationException)) {
@@ -74,35 +95,26 @@ public final class AccessCheck {
     return missing;
   }
 
-  /** Null when the brokers do not report permissions. */
-  private @Nullable Set<AclOperation> allowed(AccessNeeds.Need need) throws ExecutionException {
+  /** Empty when the brokers do not report permissions. */
+  private KafkaFuture<Optional<Set<AclOperation>>> ask(AccessNeeds.Need need) {
     return switch (need.kind()) {
       case "topic" ->
-          ask(Brokers.only(
-                  admin
-                      .describeTopics(
-                          List.of(need.name()),
-                          new DescribeTopicsOptions().includeAuthorizedOperations(true))
-                      .topicNameValues()))
-              .authorizedOperations();
+          brokers
+              .description(need.name())
+              .thenApply(topic -> Optional.ofNullable(topic.authorizedOperations()));
       case "group" ->
-          ask(Brokers.only(
+          Brokers.only(
                   admin
                       .describeConsumerGroups(
                           List.of(need.name()),
                           new DescribeConsumerGroupsOptions().includeAuthorizedOperations(true))
-                      .describedGroups()))
-              .authorizedOperations();
-      default -> {
-        // Refused without DESCRIBE; brokers do not report whether WRITE is allowed.
-        String id = need.name() + config.identity().instanceId() + "-0";
-        var unused = ask(clients.describeTransaction(admin, id));
-        yield null;
-      }
+                      .describedGroups())
+              .thenApply(group -> Optional.ofNullable(group.authorizedOperations()));
+      default ->
+          // Refused without DESCRIBE; brokers do not report whether WRITE is allowed.
+          clients
+              .describeTransaction(admin, need.name() + config.identity().instanceId() + "-0")
+              .thenApply(transaction -> Optional.empty());
     };
-  }
-
-  private <T> T ask(KafkaFuture<T> future) throws ExecutionException {
-    return brokers.wait(future);
   }
 }

@@ -3,6 +3,8 @@ package io.streamsocial.processor.kafka;
 import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
@@ -23,6 +26,8 @@ public final class Brokers {
   private final Admin admin;
   private final EngineConfig config;
   private final AclOperation wanted;
+  // Answers that were asked for ahead, by topic.
+  private final Map<String, KafkaFuture<TopicDescription>> ahead = new HashMap<>();
 
   public Brokers(Admin admin, EngineConfig config) {
     this(admin, config, AclOperation.READ);
@@ -42,10 +47,35 @@ public final class Brokers {
     return describe(topic).map(description -> description.partitions().size());
   }
 
+  /**
+   * Asks for topics in one request, without waiting for it. Whoever asks for one of them later gets
+   * this answer, of this moment, until {@link #forget}.
+   */
+  public void lookAhead(Collection<String> topics) {
+    ahead.putAll(descriptions(topics));
+  }
+
+  /** The topic was changed by the caller: it is asked for anew. */
+  void forget(String topic) {
+    ahead.remove(topic);
+  }
+
+  /** A topic, with what this user may do with it. */
+  KafkaFuture<TopicDescription> description(String topic) {
+    KafkaFuture<TopicDescription> known = ahead.get(topic);
+    return known == null ? only(descriptions(List.of(topic))) : known;
+  }
+
+  private Map<String, KafkaFuture<TopicDescription>> descriptions(Collection<String> topics) {
+    return admin
+        .describeTopics(topics, new DescribeTopicsOptions().includeAuthorizedOperations(true))
+        .topicNameValues();
+  }
+
   /** Empty when there is no such topic. */
   public Optional<TopicDescription> describe(String topic) {
     try {
-      return Optional.of(wait(only(admin.describeTopics(List.of(topic)).topicNameValues())));
+      return Optional.of(wait(description(topic)));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return Optional.empty();

@@ -229,6 +229,10 @@ public final class NetworkClients implements KafkaClients {
             settings.put(key.substring(kind.length()), value);
           }
         });
+    // Their figures are read from the clients themselves; whoever wants JMX or the brokers to have
+    // them, too, says so, and pays for it with a part of each start.
+    settings.putIfAbsent(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, List.of());
+    settings.putIfAbsent(CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG, false);
     settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.brokers().bootstrap());
     settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, config.identity().appId() + "-" + role);
     return settings;

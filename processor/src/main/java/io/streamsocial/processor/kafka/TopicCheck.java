@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
@@ -47,11 +48,20 @@ public final class TopicCheck {
   private final Brokers brokers;
   private final TopicNames topics;
   private final List<String> problems = new ArrayList<>();
+  // Answers that were asked for ahead, by topic.
+  private final Map<String, KafkaFuture<Config>> configs = new HashMap<>();
 
   public TopicCheck(Admin admin, EngineConfig config) {
+    this(admin, config, new Brokers(admin, config));
+  }
+
+  /**
+   * @param brokers asked for the topics
+   */
+  public TopicCheck(Admin admin, EngineConfig config, Brokers brokers) {
     this.admin = admin;
     this.config = config;
-    this.brokers = new Brokers(admin, config);
+    this.brokers = brokers;
     this.topics = TopicNames.of(config);
   }
 
@@ -75,7 +85,9 @@ public final class TopicCheck {
       }
     }
     if (problems.isEmpty()) {
-      for (Wanted wanted : internal()) {
+      List<Wanted> internal = internal();
+      lookAhead(internal);
+      for (Wanted wanted : internal) {
         ensure(wanted);
       }
     }
@@ -191,9 +203,14 @@ public final class TopicCheck {
     check(wanted, partitions.get());
   }
 
+  /** No count depends on it, so its settings are its owner's, and need no access. */
+  private boolean isOwners(Wanted wanted) {
+    return wanted.name.equals(topics.rejected());
+  }
+
   private void check(Wanted wanted, int partitions) {
-    if (wanted.name.equals(topics.rejected())) {
-      return; // No count depends on it, so its settings are its owner's, and need no access.
+    if (isOwners(wanted)) {
+      return;
     }
     if (partitions != wanted.partitions) {
       problems.add(
@@ -203,11 +220,33 @@ public final class TopicCheck {
     checkConfigs(wanted);
   }
 
+  /** Asks for the settings of those that exist in one request. */
+  private void lookAhead(List<Wanted> internal) {
+    List<String> topics = new ArrayList<>();
+    for (Wanted wanted : internal) {
+      if (!isOwners(wanted) && brokers.partitions(wanted.name).isPresent()) {
+        topics.add(wanted.name);
+      }
+    }
+    configs.putAll(configs(topics));
+  }
+
+  private Map<String, KafkaFuture<Config>> configs(List<String> topics) {
+    List<ConfigResource> resources =
+        topics.stream().map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic)).toList();
+    Map<String, KafkaFuture<Config>> byTopic = new HashMap<>();
+    admin
+        .describeConfigs(resources)
+        .values()
+        .forEach((resource, answer) -> byTopic.put(resource.name(), answer));
+    return byTopic;
+  }
+
   private void checkConfigs(Wanted wanted) {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, wanted.name);
+    KafkaFuture<Config> asked = configs.get(wanted.name);
     Config actual =
         brokers.get(
-            Brokers.only(admin.describeConfigs(List.of(resource)).values()),
+            asked == null ? Brokers.only(configs(List.of(wanted.name))) : asked,
             AclOperation.DESCRIBE_CONFIGS,
             wanted.name);
     problems.addAll(misfits(wanted.name, wanted.configs, actual, "counts would be lost"));
@@ -263,6 +302,7 @@ public final class TopicCheck {
     Map<String, String> configs = new HashMap<>(wanted.configs);
     configs.putAll(wanted.advised);
     topic.configs(configs);
+    brokers.forget(wanted.name);
     try {
       brokers.wait(admin.createTopics(List.of(topic)).all());
       log.info("created topic {} with {} partitions", wanted.name, wanted.partitions);

@@ -138,12 +138,18 @@ final class Assignment {
       openInput(topic, committed);
     }
     clock.progress();
+    ready.removeIf(tp -> !isShuffle(tp));
+    if (ready.isEmpty()) {
+      return;
+    }
+    TakeOver.Bounds bounds = takeOver.bounds(ready);
     for (TopicPartition tp : ready) {
-      if (isShuffle(tp) && takeOver.begin(tp, committed.get(tp), clock.now())) {
+      clock.progress();
+      if (takeOver.begin(tp, committed.get(tp), bounds, clock.now())) {
         pending.remove(tp);
       }
-      clock.progress();
     }
+    clock.progress();
   }
 
   private boolean isShuffle(TopicPartition tp) {

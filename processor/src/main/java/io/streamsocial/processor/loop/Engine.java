@@ -112,9 +112,8 @@ public final class Engine implements AutoCloseable {
       this.inputs = new Preparation(config, clients, admin, directory, clocks).run(memory);
       this.ends = new InputWatch(inputs, admin, incidents);
       Windowing windowing = config.windows().windowing();
-      membership.findResting(
-          directory, config.tasks().shufflePartitions(), windowing.sizeMs(), memory);
       int partitions = config.tasks().shufflePartitions();
+      membership.findResting(directory, partitions, memory);
       this.views = new LocalViews(config.schemas(), partitions, readable, membership::waiting);
       this.queries =
           new LocalQueries(windowing, config.windows().maxRegions(), partitions, readable, views);

@@ -36,7 +36,8 @@ import org.apache.kafka.common.errors.TimeoutException;
 final class IncludedPosts {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration POLL = Duration.ofMillis(100);
-  private static final long FIRST_LOOK = 100;
+  // Ten publishes with the marks of their transactions; each record is as large as what it carries.
+  private static final long FIRST_LOOK = 20;
   private static final long WIDER = 10;
 
   private final Supplier<Consumer<ByteBuffer, ByteBuffer>> clients;

@@ -19,7 +19,9 @@ import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreException;
 import io.streamsocial.store.StoreMemory;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -118,10 +120,17 @@ final class Preparation {
 
   /** All that is refused at once: an operator gets one list, not one line a start. */
   private Map<String, Integer> checkTopics() {
-    AccessCheck access = new AccessCheck(clients, admin.get(), config);
+    // All questions at once: one after the other they are most of what a start waits for.
+    List<String> all = new ArrayList<>(topics.inputs());
+    all.add(topics.shuffle());
+    all.addAll(topics.changelogs());
+    all.add(topics.rejected());
+    brokers.lookAhead(all);
+    AccessCheck access = new AccessCheck(clients, admin.get(), config, brokers);
+    access.lookAhead();
     try {
       identity.requireShuffle(brokers.describe(topics.shuffle()).isPresent());
-      Map<String, Integer> inputs = new TopicCheck(admin.get(), config).run();
+      Map<String, Integer> inputs = new TopicCheck(admin.get(), config, brokers).run();
       access.require();
       return inputs;
     } catch (AccessException e) {

@@ -16,7 +16,7 @@ import java.util.Map;
  *
  * <pre>
  *   LOCKED, FULL, CLOSED   tried again every second
- *   CORRUPTED              set aside and rebuilt from the changelog; the third time, a person must look
+ *   CORRUPTED              set aside and rebuilt, as one that is lost; the third time, a person must look
  *   CORRUPTED when opened  even empty: a person must look
  *   OTHER_FORMAT           a person must decide
  * </pre>
@@ -97,7 +97,7 @@ final class StoreFailures {
     incidents.begin(
         Incidents.Kind.STORE_SET_ASIDE,
         of(partition),
-        "the store of partition %d is damaged and set aside as %s; rebuilding it from the changelog. %s"
+        "the store of partition %d is damaged and set aside as %s; rebuilding it from another instance, or else from the changelog. %s"
             .formatted(partition, aside, e.getMessage()));
   }
 

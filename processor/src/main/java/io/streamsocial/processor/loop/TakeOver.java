@@ -58,14 +58,30 @@ final class TakeOver {
     this.shufflePartitions = shufflePartitions;
   }
 
+  /** Where shuffle partitions begin and end now; asked for all that are to begin at once. */
+  record Bounds(Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends) {}
+
+  /**
+   * For {@link #begin}.
+   *
+   * @param shuffle partitions, one or more
+   */
+  Bounds bounds(Set<TopicPartition> shuffle) {
+    return new Bounds(
+        group.get().beginningOffsets(shuffle, CALL_TIMEOUT),
+        group.get().endOffsets(shuffle, CALL_TIMEOUT));
+  }
+
   /**
    * @param committed shuffle offset that the group has committed; null for none
+   * @param bounds of a moment ago
    * @return false when that must wait
    */
-  boolean begin(TopicPartition tp, @Nullable OffsetAndMetadata committed, Moment now) {
+  boolean begin(
+      TopicPartition tp, @Nullable OffsetAndMetadata committed, Bounds bounds, Moment now) {
     int partition = tp.partition();
-    long begin = group.get().beginningOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, 0L);
-    long end = group.get().endOffsets(Set.of(tp), CALL_TIMEOUT).getOrDefault(tp, Long.MAX_VALUE);
+    long begin = bounds.begins().getOrDefault(tp, 0L);
+    long end = bounds.ends().getOrDefault(tp, Long.MAX_VALUE);
     CountTask open = tasks.count(partition);
     if (open != null) {
       tasks.restoreToRun(open, now);

@@ -52,7 +52,7 @@ final class SnapshotMetrics {
     count(
         registry,
         "snapshot.fetch.failed",
-        "Partitions that got none and were restored from the changelog",
+        "Partitions that got none of those that have it and were restored from the changelog",
         copies,
         StateCopies::failed);
   }

@@ -12,7 +12,6 @@ import io.streamsocial.processor.task.TaskStores;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -28,7 +27,7 @@ final class PartitionRestore implements Restorer.Listener {
   private static final long PERSIST_MS = 2_000;
   private static final long STALLED_MS = 60_000;
   private static final Duration POLL = Duration.ofMillis(200);
-  private static final long FETCH_LOOK_MS = 20;
+  private static final long FETCH_LOOK_MS = 200; // to be asked whether to stop
 
   private final EngineConfig config;
   private final TaskStores stores;
@@ -39,10 +38,13 @@ final class PartitionRestore implements Restorer.Listener {
   private final BooleanSupplier stop;
   private final TaskCounters counters = new TaskCounters();
   private volatile long done;
+  private volatile long total;
+  private volatile Fetch fetch;
   private boolean restored;
   private @Nullable StoreException failure;
 
   /**
+   * @param total offsets of the changelogs to pass, as it looks before anything is done
    * @param stop asked several times a second; any thread
    */
   PartitionRestore(
@@ -51,6 +53,7 @@ final class PartitionRestore implements Restorer.Listener {
       StateCopies copies,
       int partition,
       List<Restorer.Bounds> bounds,
+      long total,
       BooleanSupplier stop) {
     this.copies = copies;
     this.config = config;
@@ -58,12 +61,41 @@ final class PartitionRestore implements Restorer.Listener {
     this.topics = KeptView.changelogs(config);
     this.partition = partition;
     this.bounds = bounds;
+    this.total = total;
+    this.fetch = copies.mayFetch(partition, bounds) ? Fetch.DUE : Fetch.NONE;
     this.stop = stop;
   }
 
   /** Changelog offsets passed so far. */
   long done() {
     return done;
+  }
+
+  /** Changelog offsets to pass, with those that are passed; fewer once the state was fetched. */
+  long total() {
+    return total;
+  }
+
+  /**
+   * What comes from another instance.
+   *
+   * @param isDue not begun, but it will be asked for
+   * @param isUnderWay begun and not ended
+   * @param bytes that are here
+   * @param bytesTotal of all; 0 while it is not known
+   */
+  record Fetch(boolean isDue, boolean isUnderWay, long bytes, long bytesTotal) {
+    static final Fetch NONE = new Fetch(false, false, 0, 0);
+    static final Fetch DUE = new Fetch(true, false, 0, 0);
+
+    private static Fetch of(StateCopy.Progress reached, boolean isUnderWay) {
+      return new Fetch(false, isUnderWay, reached.bytes(), reached.bytesTotal());
+    }
+  }
+
+  /** How far that has come; any thread. */
+  Fetch fetched() {
+    return fetch;
   }
 
   @Override
@@ -120,20 +152,22 @@ final class PartitionRestore implements Restorer.Listener {
    * @return bytes of the state that came; 0 when none did
    */
   private long fetch(Restorer restorer) {
+    fetch = Fetch.NONE;
     if (!copies.mustWait(partition, bounds)) {
       return 0;
     }
     try {
-      while (copies.isUnderWay(partition)) {
+      do {
+        fetch = reached(true);
         if (stop.getAsBoolean()) {
           copies.cancel(partition);
         }
-        TimeUnit.MILLISECONDS.sleep(FETCH_LOOK_MS);
-      }
+      } while (!copies.await(partition, FETCH_LOOK_MS));
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     }
-    long bytes = copies.progress(partition).map(StateCopy.Progress::bytes).orElse(0L);
+    Fetch came = reached(false);
+    fetch = came;
     if (stop.getAsBoolean()) {
       copies.cancel(partition);
       return 0;
@@ -141,7 +175,18 @@ final class PartitionRestore implements Restorer.Listener {
     // The other instance has gone on meanwhile.
     bounds = restorer.bounds(partition);
     boolean unused = copies.mustWait(partition, bounds);
-    return stores.has(partition) ? bytes : 0;
+    if (!stores.has(partition)) {
+      fetch = Fetch.NONE;
+      return 0;
+    }
+    return came.bytes();
+  }
+
+  private Fetch reached(boolean isUnderWay) {
+    return copies
+        .progress(partition)
+        .map(reached -> Fetch.of(reached, isUnderWay))
+        .orElse(Fetch.NONE);
   }
 
   /** A store that is too old or damaged is set aside; the second one is empty. */
@@ -175,6 +220,7 @@ final class PartitionRestore implements Restorer.Listener {
 
   private void read(Restorer restorer, CountTask task) {
     long from = begin(task);
+    total = Math.max(0, bounds.stream().mapToLong(Restorer.Bounds::end).sum() - from);
     long persistedNanos = System.nanoTime();
     long movedNanos = persistedNanos;
     long lastOffset = -1;

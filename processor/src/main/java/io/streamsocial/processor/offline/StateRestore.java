@@ -79,8 +79,19 @@ public final class StateRestore {
   /** Receives the progress, several times a second. */
   public interface Watcher {
     /**
+     * While state comes from another instance.
+     *
+     * @param bytes that are here, of all partitions together
+     * @param total bytes; an estimate while not every partition was asked for, 0 while none was
+     */
+    void fetched(long bytes, long total);
+
+    /**
+     * While no state comes from another instance.
+     *
      * @param done changelog offsets passed in all partitions together
-     * @param total to pass; offsets have gaps, so it is an upper bound of the records
+     * @param total to pass, fewer once state was fetched; offsets have gaps, so it is an upper
+     *     bound of the records
      */
     void progress(long done, long total);
   }
@@ -94,7 +105,6 @@ public final class StateRestore {
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final Queue<PartitionRestore> waiting = new ConcurrentLinkedQueue<>();
   private final Queue<Partition> results = new ConcurrentLinkedQueue<>();
-  private long total;
 
   private StateRestore(
       EngineConfig config,
@@ -146,8 +156,9 @@ public final class StateRestore {
     long begunNanos = System.nanoTime();
     for (int partition : partitions) {
       List<Restorer.Bounds> bounds = restorer.bounds(partition);
-      waiting.add(new PartitionRestore(config, state, copies, partition, bounds, stopped::get));
-      total += left(partition, bounds);
+      long left = left(partition, bounds);
+      waiting.add(
+          new PartitionRestore(config, state, copies, partition, bounds, left, stopped::get));
     }
     List<PartitionRestore> all = List.copyOf(waiting);
     Set<Path> setAsideBefore = Set.copyOf(state.directory().damaged());
@@ -204,7 +215,7 @@ public final class StateRestore {
         Object unused = worker.get(LOOK_MS, TimeUnit.MILLISECONDS);
         return;
       } catch (java.util.concurrent.TimeoutException e) {
-        watcher.progress(all.stream().mapToLong(PartitionRestore::done).sum(), total);
+        report(all);
         if (stop.getAsBoolean()) {
           stopped.set(true);
         }
@@ -217,6 +228,22 @@ public final class StateRestore {
         throw new InterruptException(e);
       }
     }
+  }
+
+  private void report(List<PartitionRestore> all) {
+    List<PartitionRestore.Fetch> fetches = all.stream().map(PartitionRestore::fetched).toList();
+    if (fetches.stream().noneMatch(PartitionRestore.Fetch::isUnderWay)) {
+      watcher.progress(
+          all.stream().mapToLong(PartitionRestore::done).sum(),
+          all.stream().mapToLong(PartitionRestore::total).sum());
+      return;
+    }
+    long total = fetches.stream().mapToLong(PartitionRestore.Fetch::bytesTotal).sum();
+    long known = fetches.stream().filter(each -> each.bytesTotal() > 0).count();
+    long due = fetches.stream().filter(PartitionRestore.Fetch::isDue).count();
+    watcher.fetched(
+        fetches.stream().mapToLong(PartitionRestore.Fetch::bytes).sum(),
+        known == 0 ? 0 : total + total / known * due); // those to come are taken to be as large
   }
 
   /** When this returns, no worker uses the stores' memory. */

@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  *   no store here, an instance may have one, and   --> fetched into root/incoming, the loop waits
  *   the changelogs have more records than the bound
  *   whole, verified, within its changelogs         --> moved into place; the changelogs' tail is read
- *   none has it, or all that have it failed        --> a line says why; the changelogs are read
+ *   none has it                                    --> the changelogs are read
+ *   all that have it failed                        --> a line says why; the changelogs are read
  *   the partition is taken away                    --> given up, and deleted
  * </pre>
  *
@@ -105,14 +106,10 @@ public final class StateCopies {
       }
       copy.discard(); // another loop of this instance had the partition before
     }
-    long records = changelogs.stream().mapToLong(each -> each.end() - each.begin()).sum();
-    if (closed
-        || source == SnapshotSource.NONE
-        || recordsMin == 0
-        || records <= recordsMin
-        || directory.hasTask(partition)) {
+    if (!mayFetch(partition, changelogs)) {
       return false;
     }
+    long records = records(changelogs);
     StateCopy begun =
         new StateCopy(partition, records, source, views, directory, memory, bytes::addAndGet);
     copies.put(partition, begun);
@@ -120,7 +117,26 @@ public final class StateCopies {
     return true;
   }
 
+  /** Whether {@link #mustWait} would begin to fetch the stores of a partition. */
+  public synchronized boolean mayFetch(int partition, List<Restorer.Bounds> changelogs) {
+    return !closed
+        && source != SnapshotSource.NONE
+        && recordsMin > 0
+        && records(changelogs) > recordsMin
+        && !directory.hasTask(partition);
+  }
+
+  private static long records(List<Restorer.Bounds> changelogs) {
+    return changelogs.stream().mapToLong(each -> each.end() - each.begin()).sum();
+  }
+
   private void settle(StateCopy copy, List<Restorer.Bounds> changelogs) {
+    if (copy.isWithoutHolder()) {
+      log.info(
+          "partition {} has no state here, and no other instance is known to have it: it comes from the changelog",
+          copy.partition());
+      return;
+    }
     SnapshotManifest manifest = copy.arrived();
     String why = manifest == null ? copy.failure() : outside(manifest, changelogs);
     if (why == null) {
@@ -153,6 +169,20 @@ public final class StateCopies {
       }
     }
     return null;
+  }
+
+  /**
+   * Waits until the stores of a partition are not being fetched any more.
+   *
+   * @param timeoutMs at most so long
+   * @return false when they still are
+   */
+  public boolean await(int partition, long timeoutMs) throws InterruptedException {
+    StateCopy copy;
+    synchronized (this) {
+      copy = copies.get(partition);
+    }
+    return copy == null || copy.await(timeoutMs);
   }
 
   /** The partition is not for this loop any more: gives up what is under way, or has come. */
@@ -189,7 +219,7 @@ public final class StateCopies {
     return fetched.get();
   }
 
-  /** Partitions that did not, and were restored from the changelog. */
+  /** Partitions of which every instance that was asked gave none; they came from the changelog. */
   public long failed() {
     return failed.get();
   }

@@ -10,6 +10,7 @@ import io.streamsocial.store.snapshots.SnapshotManifest;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class StateCopy implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(StateCopy.class);
   private static final int HOLDERS_MAX = 3;
+  private static final String GIVEN_UP = "it was given up";
 
   /**
    * How far it has come.
@@ -52,6 +54,7 @@ public final class StateCopy implements Runnable {
   private @Nullable Thread thread;
   private @Nullable SnapshotManifest arrived;
   private @Nullable String failure;
+  private boolean unasked;
   private long tookMs;
   private volatile Progress progress;
 
@@ -101,7 +104,30 @@ public final class StateCopy implements Runnable {
 
   /** Why nothing has come. */
   synchronized String failure() {
-    return failure == null ? "it was given up" : failure;
+    return failure == null ? GIVEN_UP : failure;
+  }
+
+  /** Nothing has come because no other instance has it, as far as is known here. */
+  synchronized boolean isWithoutHolder() {
+    return unasked;
+  }
+
+  /**
+   * Waits for its end.
+   *
+   * @param timeoutMs at most so long
+   * @return whether it has ended
+   */
+  synchronized boolean await(long timeoutMs) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    while (state != State.ENDED) {
+      long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (leftMs <= 0) {
+        return false;
+      }
+      wait(leftMs);
+    }
+    return true;
   }
 
   /** For people: where it came from. */
@@ -125,6 +151,7 @@ public final class StateCopy implements Runnable {
   private synchronized boolean begin() {
     if (cancelled) {
       state = State.ENDED;
+      notifyAll();
       return false;
     }
     state = State.RUNNING;
@@ -132,16 +159,21 @@ public final class StateCopy implements Runnable {
     return true;
   }
 
+  /**
+   * @param why nothing has come; null when nobody was asked
+   */
   private synchronized void end(@Nullable SnapshotManifest whole, @Nullable String why) {
     if (cancelled) {
       discard(); // whole as it may be: once this has ended, another copy may use the directory
     }
     arrived = cancelled ? null : whole;
     failure = why;
+    unasked = arrived == null && why == null;
     tookMs = (System.nanoTime() - begunNanos) / 1_000_000;
     thread = null;
     boolean unused = Thread.interrupted(); // it was meant for this copy, not for the next
     state = State.ENDED;
+    notifyAll();
   }
 
   @Override
@@ -150,11 +182,11 @@ public final class StateCopy implements Runnable {
       return;
     }
     SnapshotManifest whole = null;
-    String why = "it was given up";
+    String why = GIVEN_UP;
     try {
       List<String> reasons = new ArrayList<>();
       whole = fetch(reasons);
-      why = reasons.isEmpty() ? "no other instance has it" : String.join("; ", reasons);
+      why = reasons.isEmpty() ? null : String.join("; ", reasons);
     } catch (InterruptedException e) {
       // Cancelled: its partition is not for this instance.
     } catch (RuntimeException e) {

@@ -221,7 +221,7 @@ final class LoopRig implements AutoCloseable {
     }
     process = membership.process();
     membership.advertise(new InstanceAddress("localhost", 8080));
-    membership.findResting(directory, SHUFFLES, WINDOW, memory);
+    membership.findResting(directory, SHUFFLES, memory);
     TaskStores stores = new TaskStores(KeptView.of(config), directory, memory);
     return new LoopWiring(
             config,

@@ -233,9 +233,26 @@ class StateCopiesTest {
     assertThat(copies.mustWait(PARTITION, CHANGELOG)).isFalse();
     assertNothingIsHere();
     assertThat(copies.failed()).isEqualTo(1);
+  }
+
+  @Test
+  void whereNobodyHasItNothingHasFailed() throws Exception {
     fetchFrom();
-    awaitEnd();
-    assertThat(copies.mustWait(PARTITION, CHANGELOG)).as("nobody has it").isFalse();
+    assertThat(copies.await(PARTITION, PATIENCE.toMillis())).isTrue();
+    assertThat(copies.mustWait(PARTITION, CHANGELOG)).isFalse();
+    assertNothingIsHere();
+    assertThat(copies.failed()).isZero();
+  }
+
+  @Test
+  void whoWaitsForTheStateWaitsNoLongerThanItMay() throws Exception {
+    assertThat(copies.await(PARTITION, 1)).as("none is fetched").isTrue();
+    Hanging hanging = new Hanging();
+    fetchFrom(hanging);
+    hanging.hangs.await();
+    assertThat(copies.await(PARTITION, 20)).isFalse();
+    copies.cancel(PARTITION);
+    assertThat(copies.await(PARTITION, PATIENCE.toMillis())).isTrue();
   }
 
   @Test
