@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  * Equality under AT_MOST is a proof: lateness can only take away. Under AT_LEAST it is none, since
  * the state might lack exactly what the deleted posts held.
  *
- * <p><b>State and changelog.</b> See {@link ChangelogReplay}: equal, or between two records. A row
- * without any record is unproven when the changelog's beginning was deleted, and else different.
+ * <p><b>State and changelog.</b> See {@link ChangelogReplay}: equal to the last record before the
+ * position, or between two records. An equal row may yet lack a record that compaction took: only
+ * the input proves that it does not, and both must agree. A row without any record is unproven when
+ * the changelog's beginning was deleted, and else different.
  */
 final class RowJudge {
   private final Windowing windowing;
@@ -130,6 +132,9 @@ final class RowJudge {
     long state = all.state(row);
     long before = all.changelog(row);
     long later = all.later(row);
+    if (before != Tallies.NONE && before == state) {
+      return RowVerdict.EQUAL;
+    }
     if (later != Tallies.NONE) {
       boolean isBetween = before <= state && state <= later;
       return isBetween ? RowVerdict.UNPROVEN : RowVerdict.DIFFERENT;
@@ -138,7 +143,7 @@ final class RowJudge {
       boolean isDeleted = partition.changelog().begin() > 0;
       return state == 0 ? RowVerdict.EQUAL : isDeleted ? RowVerdict.UNPROVEN : RowVerdict.DIFFERENT;
     }
-    return before == state ? RowVerdict.EQUAL : RowVerdict.DIFFERENT;
+    return RowVerdict.DIFFERENT;
   }
 
   private static @Nullable Long changelog(Tallies.Rows all, int row) {

@@ -100,6 +100,10 @@ class RowJudgeTest {
     assertThat(judge(ON_TIME, NOTHING_DELETED, 5, -1, 5, 5)).isEqualTo(Found.UNPROVEN);
     assertThat(judge(ON_TIME, NOTHING_DELETED, 5, -1, 4, 5)).isEqualTo(Found.DIFFERENT);
     assertThat(judge(ON_TIME, NOTHING_DELETED, 5, 6, 7, 5)).isEqualTo(Found.DIFFERENT);
+    // The row of a mark, sent again behind the position.
+    assertThat(judge(ON_TIME, NOTHING_DELETED, 5, 5, 5, 5)).isEqualTo(Found.EQUAL);
+    assertThat(judge(ON_TIME, NOTHING_DELETED, 5, 5, 9, 5)).isEqualTo(Found.EQUAL);
+    assertThat(judge(ON_TIME, NOTHING_DELETED, 6, 5, 9, 5)).isEqualTo(Found.DIFFERENT);
     changelog = new Restorer.Bounds(10, 100);
     assertThat(judge(ON_TIME, NOTHING_DELETED, 5, -1, -1, 5)).isEqualTo(Found.UNPROVEN);
   }
