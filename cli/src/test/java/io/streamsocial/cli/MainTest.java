@@ -71,8 +71,10 @@ class MainTest extends CommandLineCase {
     assertThat(runAlone(false, "sevre")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
         .isEqualTo(
-            "error: trending has no command 'sevre': did you mean serve?\n"
-                + "all commands: trending --help\n");
+            """
+            error: trending has no command 'sevre': did you mean serve?
+            all commands: trending --help
+            """);
     assertThat(runAlone(false, "query", "tranding")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("did you mean trending?");
     assertThat(runAlone(false, "serve", "--prot", "8081")).isEqualTo(ExitCode.USAGE);

@@ -126,6 +126,7 @@ public final class LogOptions {
       throw new ConfigException("log-file is %s: cannot be written: %s".formatted(path, e));
     }
     RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+    appender.setFile(path.toString()); // before the policies look at it
     FixedWindowRollingPolicy names = new FixedWindowRollingPolicy();
     names.setContext(context);
     names.setParent(appender);
@@ -140,7 +141,6 @@ public final class LogOptions {
     size.start();
     appender.setContext(context);
     appender.setName("FILE");
-    appender.setFile(path.toString());
     appender.setEncoder(console.getEncoder());
     appender.setRollingPolicy(names);
     appender.setTriggeringPolicy(size);
