@@ -140,17 +140,7 @@ final class QueryCommand {
 
     @Override
     void print(JsonNode body, Shell shell) {
-      Table table = new Table("#", "HASHTAG", "COUNT", "VELOCITY", "TREND");
-      int rank = 1;
-      for (JsonNode row : body.path("trending")) {
-        table.row(
-            Integer.toString(rank++),
-            "#" + row.path("hashtag").asText(),
-            row.path("count").asText(),
-            row.path("velocity").asText(),
-            row.path("trend").asText());
-      }
-      table.print(shell.out());
+      TrendTable.of(body.path("trending")).print(shell.out());
       if (isIncomplete(body)) {
         shell.say(
             "partial: partitions " + body.path("partitions").path("missing") + " are missing");

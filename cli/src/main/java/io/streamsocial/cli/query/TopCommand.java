@@ -150,17 +150,7 @@ final class TopCommand implements Command {
                 TIME.format(Instant.ofEpochMilli(body.path("timestamp").asLong())),
                 region == null ? "all regions" : Table.clean(region),
                 partial ? "  PARTIAL, missing " + body.path("partitions").path("missing") : ""));
-    Table table = new Table("#", "HASHTAG", "COUNT", "VELOCITY", "TREND");
-    int rank = 1;
-    for (JsonNode row : body.path("trending")) {
-      table.row(
-          Integer.toString(rank++),
-          "#" + row.path("hashtag").asText(),
-          row.path("count").asText(),
-          row.path("velocity").asText(),
-          row.path("trend").asText());
-    }
-    table.print(text);
+    TrendTable.of(body.path("trending")).print(text);
     return partial ? ExitCode.NOT_READY : ExitCode.DONE;
   }
 }

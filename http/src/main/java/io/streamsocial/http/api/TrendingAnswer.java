@@ -5,15 +5,19 @@ import io.streamsocial.http.Json;
 import io.streamsocial.http.peers.CompletenessFields;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Completeness;
+import io.streamsocial.processor.trends.Pace;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to one question about trends, encoded once. The two fields that move with the clock
@@ -21,6 +25,7 @@ import java.util.Locale;
  */
 public final class TrendingAnswer {
   private static final int TAG_BYTES = 8;
+  private static final BigDecimal MS_PER_MINUTE = BigDecimal.valueOf(60_000);
 
   private final Completeness completeness;
   private final int topics;
@@ -36,31 +41,63 @@ public final class TrendingAnswer {
     this.etag = etag(open);
   }
 
+  /**
+   * @param windowMs size of a window, milliseconds
+   * @param elapsed which part of the newest window the counts include, 0 to 1
+   */
   static TrendingAnswer of(
-      Trending.Answer answer, BigDecimal windowMinutes, CompletenessFields fields) {
+      Trending.Answer answer, long windowMs, double elapsed, CompletenessFields fields) {
     byte[] closed =
         Json.bytes(
             json -> {
               json.writeStartObject();
               json.writeArrayFieldStart("trending");
               for (Trending.Row row : answer.rows()) {
-                write(json, row);
+                write(json, row, Pace.of(row.windows(), windowMs, elapsed));
               }
               json.writeEndArray();
               json.writeFieldName("window_size_minutes");
-              json.writeNumber(windowMinutes);
+              json.writeNumber(minutes(windowMs));
+              json.writeNumberField("window_elapsed", rounded(elapsed, 4));
               fields.writeState(json, answer.completeness());
               json.writeEndObject();
             });
     return new TrendingAnswer(answer, Arrays.copyOf(closed, closed.length - 1));
   }
 
-  private static void write(JsonGenerator json, Trending.Row row) throws IOException {
+  /** An integer when whole, else a decimal: 5, 0.5. */
+  static BigDecimal minutes(long windowMs) {
+    BigDecimal minutes =
+        BigDecimal.valueOf(windowMs)
+            .divide(MS_PER_MINUTE, MathContext.DECIMAL64)
+            .stripTrailingZeros();
+    return minutes.scale() < 0 ? minutes.setScale(0) : minutes;
+  }
+
+  private static BigDecimal rounded(double value, int places) {
+    BigDecimal rounded = BigDecimal.valueOf(value).setScale(places, RoundingMode.HALF_UP);
+    return rounded.signum() == 0 ? BigDecimal.ZERO : rounded.stripTrailingZeros();
+  }
+
+  private static void write(JsonGenerator json, String field, @Nullable Double value, int places)
+      throws IOException {
+    json.writeFieldName(field);
+    if (value == null) {
+      json.writeNull();
+    } else {
+      json.writeNumber(rounded(value, places).toPlainString());
+    }
+  }
+
+  private static void write(JsonGenerator json, Trending.Row row, Pace pace) throws IOException {
     json.writeStartObject();
     json.writeStringField("hashtag", row.hashtag());
     json.writeNumberField("count", row.count());
     json.writeNumberField("velocity", row.velocity());
     json.writeStringField("trend", row.trend().name().toLowerCase(Locale.ROOT));
+    write(json, "rate_per_minute", pace.ratePerMinute(), 2);
+    write(json, "change_percent", pace.changePercent(), 1);
+    json.writeStringField("direction", pace.direction().name().toLowerCase(Locale.ROOT));
     json.writeArrayFieldStart("windows");
     for (Trending.WindowCount each : row.windows()) {
       json.writeStartObject();

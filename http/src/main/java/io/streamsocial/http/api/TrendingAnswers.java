@@ -10,8 +10,6 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +18,17 @@ import org.jspecify.annotations.Nullable;
  * live streams. Between two publishes equal questions have one answer. Any thread.
  */
 public final class TrendingAnswers {
-  private static final BigDecimal MS_PER_MINUTE = BigDecimal.valueOf(60_000);
+  /**
+   * Into so many steps the time of a window is divided: without a new post, an answer and its
+   * entity tag change once a step, and those of all instances at about the same time.
+   */
+  private static final long STEPS = 60;
 
   /** Limit, windows and region are the client's choice. */
   private static final int QUESTIONS_MAX = 1_000;
 
   private final Router router;
   private final Windowing windowing;
-  private final BigDecimal windowMinutes;
   private final CompletenessFields fields;
   private final AnswerCache<Key, TrendingAnswer> cache;
 
@@ -46,7 +47,6 @@ public final class TrendingAnswers {
     this.fields = parameters.completeness;
     this.router = router;
     this.windowing = windowing;
-    this.windowMinutes = minutes(windowing.sizeMs());
     this.cache =
         new AnswerCache<>(
             QUESTIONS_MAX, AnswerCache.Freshness.ofVersion(queries::version, publishMs), shared);
@@ -68,11 +68,11 @@ public final class TrendingAnswers {
             question.windows(),
             question.region(),
             windowing.start(question.atMs()));
-    return cache.of(key, options, now, () -> ask(trace, question, options));
+    return cache.of(key, options, now, () -> ask(trace, question, options, now));
   }
 
   private CompletionStage<Answered<TrendingAnswer>> ask(
-      Trace trace, Trending.Question question, ReadOptions options) {
+      Trace trace, Trending.Question question, ReadOptions options, Moment now) {
     return router
         .route(trace, PartQuestion.top(question), options)
         .thenApply(
@@ -82,17 +82,25 @@ public final class TrendingAnswers {
               return Answered.of(
                   gathered,
                   options,
-                  TrendingAnswer.of(answer, windowMinutes, fields),
+                  TrendingAnswer.of(
+                      answer,
+                      windowing.sizeMs(),
+                      elapsed(question, answer.completeness().stalenessMs(now), now),
+                      fields),
                   answer.completeness());
             });
   }
 
-  /** An integer when whole, else a decimal: 5, 0.5. */
-  static BigDecimal minutes(long windowMs) {
-    BigDecimal minutes =
-        BigDecimal.valueOf(windowMs)
-            .divide(MS_PER_MINUTE, MathContext.DECIMAL64)
-            .stripTrailingZeros();
-    return minutes.scale() < 0 ? minutes.setScale(0) : minutes;
+  /**
+   * Which part of the newest window that is asked for has been counted: up to the time until which
+   * the answer includes all input, in whole steps.
+   *
+   * @param staleMs negative when unknown
+   */
+  private double elapsed(Trending.Question question, long staleMs, Moment now) {
+    long stepMs = Math.max(1, windowing.sizeMs() / STEPS);
+    long includedMs = now.wallMs() - Math.max(0, staleMs);
+    long steps = (includedMs - windowing.start(question.atMs())) / stepMs;
+    return Math.min(1, Math.max(0, (double) steps * stepMs / windowing.sizeMs()));
   }
 }

@@ -28,7 +28,11 @@ export function text(node, value) {
 }
 
 /** The windows of a row as a small line, the newest marked. */
-export function sparkline(values) {
+/**
+ * @param values oldest first
+ * @param projected whether the newest is what is expected of a window that still runs
+ */
+export function sparkline(values, projected = false) {
   const width = 96, height = 28, pad = 4;
   const max = Math.max(1, ...values);
   const step = values.length > 1 ? (width - 2 * pad) / (values.length - 1) : 0;
@@ -36,11 +40,14 @@ export function sparkline(values) {
     values.length > 1 ? pad + i * step : width - pad,
     height - pad - (v / max) * (height - 2 * pad),
   ]);
-  const line = points.map((p) => p.map((n) => n.toFixed(1)).join(',')).join(' ');
+  const path = (some) => some.map((p) => p.map((n) => n.toFixed(1)).join(',')).join(' ');
+  const line = path(points);
+  const known = projected && points.length > 1 ? points.slice(0, -1) : points;
   const last = points[points.length - 1];
   return svg('svg', { viewBox: `0 0 ${width} ${height}`, class: 'spark', 'aria-hidden': 'true', preserveAspectRatio: 'none' },
     svg('polygon', { points: `${points[0][0]},${height} ${line} ${last[0]},${height}`, class: 'area' }),
-    svg('polyline', { points: line, class: 'line', 'vector-effect': 'non-scaling-stroke' }),
+    svg('polyline', { points: path(known), class: 'line', 'vector-effect': 'non-scaling-stroke' }),
+    svg('polyline', { points: path(points.slice(known.length - 1)), class: 'line ahead', 'vector-effect': 'non-scaling-stroke' }),
     svg('circle', { cx: last[0], cy: last[1], r: 2.6, class: 'dot' }));
 }
 

@@ -6,7 +6,6 @@ const clockSeconds = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-d
 
 export const count = (n) => (n === null || n === undefined ? '–' : Math.abs(n) >= 100000 ? short.format(n) : whole.format(n));
 export const decimal = (n) => (n === null || n === undefined ? '–' : Math.abs(n) >= 1000 ? count(Math.round(n)) : one.format(n));
-export const signed = (n) => (n > 0 ? '+' : n < 0 ? '−' : '±') + count(Math.abs(n));
 export const time = (ms) => clock.format(ms);
 export const seconds = (ms) => clockSeconds.format(ms);
 
@@ -17,6 +16,16 @@ export function duration(ms) {
   if (ms < 120000) return `${one.format(Math.floor(ms / 100) / 10)} s`;
   if (ms < 7200000) return `${Math.round(ms / 60000)} min`;
   return `${one.format(ms / 3600000)} h`;
+}
+
+/** A change in percent; nothing where it is not known. */
+export const percent = (n) => (n === null || n === undefined ? '' : `${n > 0 ? '+' : n < 0 ? '−' : '±'}${count(Math.abs(Math.round(n)))} %`);
+
+/** The three figures of a row in words. */
+export function pace(row) {
+  const rate = row.rate_per_minute === null ? 'the window has just begun' : `${decimal(row.rate_per_minute)} mentions a minute now`;
+  const change = row.change_percent === null ? '' : `, ${percent(row.change_percent)} against the windows before`;
+  return `${rate}${change}: ${row.direction === 'flat' ? 'flat, or no more than chance explains' : row.direction}`;
 }
 
 export const ARROW = { up: '▲', down: '▼', flat: '■' };

@@ -1,7 +1,7 @@
 // The list of what is trending, and the same counts as bars.
 
 import { $, el, text, sparkline, glide } from './dom.js';
-import { ARROW, count, signed, time } from './format.js';
+import { ARROW, count, decimal, pace, time } from './format.js';
 
 const rows = new Map();
 
@@ -28,7 +28,7 @@ export function showList(answer, emerging, open) {
         row = makeRow(data.hashtag, open);
         rows.set(data.hashtag, row);
       }
-      fill(row, data, i + 1, max, emerging.get(data.hashtag));
+      fill(row, data, i + 1, max, emerging.get(data.hashtag), answer);
       // Moving a node takes the focus from it: only those that are out of place are moved.
       if (list.children[i] !== row.item) list.insertBefore(row.item, list.children[i] ?? null);
     });
@@ -41,7 +41,7 @@ function makeRow(tag, open) {
     moved: el('span', { class: 'moved' }),
     tag: el('span', { class: 'tag', dir: 'auto' }, `#${tag}`),
     flag: el('span', { class: 'flag', hidden: true }, 'emerging'),
-    velocity: el('span', { class: 'velocity' }),
+    pace: el('span', { class: 'pace' }),
     count: el('span', { class: 'count' }),
     spark: el('span', { class: 'sparkbox' }),
     bar: el('span', { class: 'track', 'aria-hidden': 'true' }, el('i')),
@@ -49,13 +49,13 @@ function makeRow(tag, open) {
     drawn: '',
   };
   row.button = el('button', { type: 'button', class: 'row', title: `#${tag}` },
-    row.rank, el('span', { class: 'name' }, row.tag, row.flag, row.moved), row.spark, row.velocity, row.count, row.bar);
+    row.rank, el('span', { class: 'name' }, row.tag, row.flag, row.moved), row.spark, row.pace, row.count, row.bar);
   row.button.addEventListener('click', () => open(tag));
   row.item = el('li', {}, row.button);
   return row;
 }
 
-function fill(row, data, place, max, emerging) {
+function fill(row, data, place, max, emerging, answer) {
   text(row.rank, place);
   if (row.place && row.place !== place) {
     const climbed = row.place > place;
@@ -66,18 +66,22 @@ function fill(row, data, place, max, emerging) {
   }
   row.place = place;
   text(row.count, count(data.count));
-  text(row.velocity, `${ARROW[data.trend]} ${signed(data.velocity)}`);
-  row.velocity.dataset.trend = data.trend;
+  text(row.pace, `${ARROW[data.direction]} ${decimal(data.rate_per_minute)}/min`);
+  row.pace.dataset.trend = data.direction;
+  row.pace.title = pace(data);
   row.flag.hidden = !emerging;
   row.bar.firstChild.style.setProperty('--part', (data.count / max).toFixed(4));
   const values = data.windows.map((each) => each.count);
-  const drawn = values.join();
+  // The newest window has had a part of its time only: drawn as it is expected to end.
+  const projected = values.length > 1 && answer.window_elapsed < 1;
+  if (projected) values[values.length - 1] = data.rate_per_minute * answer.window_size_minutes;
+  const drawn = `${values.join()} ${projected}`;
   if (drawn !== row.drawn) {
     row.drawn = drawn;
-    row.spark.replaceChildren(sparkline(values));
+    row.spark.replaceChildren(sparkline(values, projected));
   }
   row.button.setAttribute('aria-label', `Rank ${place}, ${data.hashtag}, ${data.count} mentions, `
-    + `${data.trend === 'flat' ? 'flat' : `${data.trend} ${Math.abs(data.velocity)}`}${emerging ? ', emerging' : ''}`);
+    + `${pace(data)}${emerging ? ', emerging' : ''}`);
 }
 
 /** One column a hashtag, built of its windows: the newest is the strongest colour. */

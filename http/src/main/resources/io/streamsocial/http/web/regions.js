@@ -1,7 +1,7 @@
 // What is trending in each region, side by side.
 
 import { $, el, text } from './dom.js';
-import { ARROW, count } from './format.js';
+import { ARROW, count, pace } from './format.js';
 
 /** Names that posts commonly carry, for a server that cannot list what it has seen. */
 const USUAL = ['US-East', 'EU-West', 'Asia-Pacific'];
@@ -53,7 +53,8 @@ export async function showRegions(regions, chosen, query, active, get, open) {
 function entry(row, max, open) {
   const bar = el('i', { 'aria-hidden': 'true' });
   bar.style.setProperty('--part', (row.count / max).toFixed(4));
-  const trend = el('span', { class: 'velocity', 'data-trend': row.trend, 'aria-label': row.trend, role: 'img' }, ARROW[row.trend]);
+  const trend = el('span',
+    { class: 'pace', 'data-trend': row.direction, title: pace(row), 'aria-label': row.direction, role: 'img' }, ARROW[row.direction]);
   const button = el('button', { type: 'button', title: `#${row.hashtag}` },
     bar, el('span', { class: 'tag', dir: 'auto' }, `#${row.hashtag}`), trend, el('span', { class: 'count' }, count(row.count)));
   button.dataset.key = `${row.hashtag}`;

@@ -52,10 +52,12 @@ class ResponseBodiesTest {
         """
         {"trending": [
            {"hashtag": "java", "count": 10, "velocity": 10, "trend": "up",
+            "rate_per_minute": 1.71, "change_percent": null, "direction": "up",
             "windows": [{"window": W2, "count": 0}, {"window": W1, "count": 3}, {"window": W0, "count": 7}]},
            {"hashtag": "kafka", "count": 5, "velocity": -5, "trend": "down",
+            "rate_per_minute": 0, "change_percent": -100, "direction": "down",
             "windows": [{"window": W2, "count": 5}, {"window": W1, "count": 0}, {"window": W0, "count": 0}]}],
-         "timestamp": NOW, "window_size_minutes": 5,
+         "timestamp": NOW, "window_size_minutes": 5, "window_elapsed": 0.4833,
          "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": [], "standby": []},
          "staleness_ms": 42, "as_of": {"0": 17, "1": 4},
          "token": "AQAAAAAAAAAAAAAAEQAAAAEAAAAAAAAABA"}
@@ -77,8 +79,9 @@ class ResponseBodiesTest {
         """
         {"trending": [
            {"hashtag": "java", "count": 3, "velocity": 3, "trend": "up",
+            "rate_per_minute": 0.6, "change_percent": null, "direction": "flat",
             "windows": [{"window": W1, "count": 3}]}],
-         "timestamp": NOW, "window_size_minutes": 5,
+         "timestamp": NOW, "window_size_minutes": 5, "window_elapsed": 1,
          "partial": false, "partitions": {"answered": 4, "expected": 4, "missing": [], "standby": []},
          "staleness_ms": 42, "as_of": {"0": 17, "1": 4},
          "token": "AQAAAAAAAAAAAAAAEQAAAAEAAAAAAAAABA"}
