@@ -155,8 +155,8 @@ class QueryTest extends CommandLineCase {
           .isEqualTo(
               String.join(
                   System.lineSeparator(),
-                  "#  HASHTAG  COUNT  VELOCITY  TREND",
-                  "1  #java    7      7         up",
+                  "#  HASHTAG  COUNT  A MINUTE  CHANGE  DIRECTION",
+                  "1  #java    7      1.4       -       up",
                   ""));
       out.getBuffer().setLength(0);
       assertThat(run(Map.of(), "query", "hashtag", "#Java", "--json", "--api-url", url)).isZero();
