@@ -19,7 +19,7 @@ final class PaceTest {
   private static List<Trending.WindowCount> windows(long... counts) {
     List<Trending.WindowCount> windows = new ArrayList<>();
     for (int i = 0; i < counts.length; i++) {
-      windows.add(new Trending.WindowCount(i * 5 * MINUTE_MS, counts[i]));
+      windows.add(new Trending.WindowCount(5L * i * MINUTE_MS, counts[i]));
     }
     return windows;
   }
