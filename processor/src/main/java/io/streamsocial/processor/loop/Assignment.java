@@ -125,7 +125,11 @@ final class Assignment {
     }
   }
 
-  /** Opens what is pending; only once the committed offsets are settled. */
+  /**
+   * Opens what is pending; only once the committed offsets are settled. Counts before input: a
+   * store that lies here complete is readable at the end of the turn, and the input is opened in
+   * the next one.
+   */
   void openPending() {
     Set<TopicPartition> ready = new HashSet<>(pending);
     ready.removeIf(tp -> isShuffle(tp) && tasks.isCopying(tp.partition()));
@@ -134,22 +138,33 @@ final class Assignment {
     }
     Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(ready, CALL_TIMEOUT);
     clock.progress();
+    Set<TopicPartition> counts = new HashSet<>(ready);
+    counts.removeIf(tp -> !isShuffle(tp));
+    if (areAnyBegun(counts, committed)) {
+      return;
+    }
     for (TopicIdentity topic : inputs.all()) {
       openInput(topic, committed);
     }
     clock.progress();
-    ready.removeIf(tp -> !isShuffle(tp));
-    if (ready.isEmpty()) {
-      return;
+  }
+
+  private boolean areAnyBegun(
+      Set<TopicPartition> counts, Map<TopicPartition, OffsetAndMetadata> committed) {
+    if (counts.isEmpty()) {
+      return false;
     }
-    TakeOver.Bounds bounds = takeOver.bounds(ready);
-    for (TopicPartition tp : ready) {
+    TakeOver.Bounds bounds = takeOver.bounds(counts);
+    boolean begun = false;
+    for (TopicPartition tp : counts) {
       clock.progress();
       if (takeOver.begin(tp, committed.get(tp), bounds, clock.now())) {
         pending.remove(tp);
+        begun = true;
       }
     }
     clock.progress();
+    return begun;
   }
 
   private boolean isShuffle(TopicPartition tp) {
