@@ -226,7 +226,7 @@ final class RestoreTest extends OneLoop {
     kafka.restorePollMax = 1;
     kafka.member().rebalanceInPoll(rig.everything());
     rig.turn(); // opens the counts
-    rig.turn(); // opens the input
+    rig.turn(500); // opens the input
     rig.post(0, "#java");
     rig.turn();
     rig.turn(PUBLISH);
