@@ -8,6 +8,7 @@ import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.store.NativeLibrary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class ServeCommand implements Command {
 
   @Override
   public int run(Shell shell) throws Exception {
+    NativeLibrary.loadSoon();
     EngineConfig config = engine.build(shell.environment());
     logs.apply(
         shell.terminal(),
