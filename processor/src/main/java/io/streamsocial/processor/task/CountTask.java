@@ -276,6 +276,13 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- checkpoint
 
+  /** See {@link CheckpointCycle#tidyNowAndThen}; of a task that runs or follows. */
+  public void tidyNowAndThen(Moment now) {
+    if (status != TaskStatus.STALLED) {
+      checkpoints.tidyNowAndThen(now);
+    }
+  }
+
   public long changes() {
     return checkpoints.changes();
   }

@@ -52,7 +52,20 @@ public final class FlushSchedule {
     }
   }
 
+  /**
+   * Of a store that has been open for a while: has files merged, and starts a flush if at least so
+   * many bytes were written since the last one.
+   */
+  public void tidy(long bytesMin) throws RocksDBException {
+    rocks.compact();
+    if (bytesSinceFlush >= bytesMin) {
+      deleteExpired();
+      flush(false);
+    }
+  }
+
   private void flush(boolean wait) throws RocksDBException {
+    rocks.compact();
     rocks.flush(wait);
     expired.forEach(ExpiredFiles::flushing);
     bytesSinceFlush = 0;
