@@ -235,9 +235,9 @@ final class Disk {
   }
 
   /** See {@link FlushSchedule#tidy}. */
-  void tidy(long bytesMin) {
+  boolean tidy(long bytesMin) {
     try {
-      flushes.tidy(bytesMin);
+      return flushes.tidy(bytesMin);
     } catch (RocksDBException e) {
       throw StoreException.of("flushing", dir, e);
     }

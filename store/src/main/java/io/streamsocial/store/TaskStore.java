@@ -268,10 +268,11 @@ public final class TaskStore implements AutoCloseable {
    * To be called now and then, a while after it was opened: has files merged where there are many,
    * and starts a flush, unless fewer than so many bytes were written since the last one.
    *
+   * @return whether it has started one
    * @throws StoreException FULL or CORRUPTED
    */
-  public void tidy(long bytesMin) {
-    disk.tidy(bytesMin);
+  public boolean tidy(long bytesMin) {
+    return disk.tidy(bytesMin);
   }
 
   /** Closes each of the views, see {@link ViewStore#close}. */

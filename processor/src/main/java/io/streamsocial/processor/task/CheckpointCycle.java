@@ -129,14 +129,13 @@ final class CheckpointCycle {
 
   /**
    * Has what the checkpoints have written put into files, so that a restart after a kill has little
-   * to read again; the store itself does so only once it has much. Call it every turn.
+   * to read again; the store itself does so only once it has much. Call it every turn: a checkpoint
+   * goes into a file at once, unless the last file is younger than {@value #TIDY_MS} ms.
    */
-  void tidyNowAndThen(Moment now) {
-    if (tidyMs == NEVER) {
+  void tidy(Moment now) {
+    boolean isFirst = tidyMs == NEVER;
+    if (isFirst || (now.steadyMs() >= tidyMs && stores.tidy(FLUSH_BYTES_MIN))) {
       tidyMs = now.steadyMs() + TIDY_MS;
-    } else if (now.steadyMs() >= tidyMs) {
-      tidyMs = now.steadyMs() + TIDY_MS;
-      stores.tidy(FLUSH_BYTES_MIN);
     }
   }
 

@@ -276,10 +276,10 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- checkpoint
 
-  /** See {@link CheckpointCycle#tidyNowAndThen}; of a task that runs or follows. */
-  public void tidyNowAndThen(Moment now) {
+  /** See {@link CheckpointCycle#tidy}; of a task that runs or follows. */
+  public void tidy(Moment now) {
     if (status != TaskStatus.STALLED) {
-      checkpoints.tidyNowAndThen(now);
+      checkpoints.tidy(now);
     }
   }
 

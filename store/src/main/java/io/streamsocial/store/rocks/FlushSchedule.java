@@ -54,14 +54,16 @@ public final class FlushSchedule {
 
   /**
    * Of a store that has been open for a while: has files merged, and starts a flush if at least so
-   * many bytes were written since the last one.
+   * many bytes were written since the last one; returns whether they were.
    */
-  public void tidy(long bytesMin) throws RocksDBException {
+  public boolean tidy(long bytesMin) throws RocksDBException {
     rocks.compact();
-    if (bytesSinceFlush >= bytesMin) {
+    boolean isWorthIt = bytesSinceFlush >= bytesMin;
+    if (isWorthIt) {
       deleteExpired();
       flush(false);
     }
+    return isWorthIt;
   }
 
   private void flush(boolean wait) throws RocksDBException {
