@@ -22,7 +22,8 @@ final class CheckpointCycle {
   // What is not in files is read again from the changelogs after a kill, some 100,000 rows a
   // second by a JVM that has just started; a row is some 45 bytes. A file costs about 5 ms.
   private static final long FLUSH_BYTES_MIN = 1 << 20;
-  private static final long TIDY_MS = 5_000;
+  // Less than between two checkpoints of a task that is not behind: each of them has its file.
+  private static final long TIDY_MS = 8_000;
   private static final long NEVER = Long.MAX_VALUE;
 
   private final TaskStore stores;
