@@ -220,9 +220,12 @@ final class Return implements Callable<Integer> {
   private static boolean isComplete(Probe probe, SortedMap<Integer, Long> ends)
       throws IOException, InterruptedException {
     HttpResponse<byte[]> answer = probe.get("/api/trending?limit=10");
-    return answer.statusCode() == 200
-        && !JSON.readTree(answer.body()).path("partial").asBoolean(true)
-        && Probe.behind(probe.asOf(), ends) == 0;
+    if (answer.statusCode() != 200) {
+      return false;
+    }
+    // One answer: another question would be another scan, while the heads are built.
+    JsonNode read = JSON.readTree(answer.body());
+    return !read.path("partial").asBoolean(true) && Probe.behind(Probe.asOf(read), ends) == 0;
   }
 
   /** Whether every partition is there, and none restores. */
