@@ -2,7 +2,7 @@
 #
 #   docker build -t streamsocial-trending .
 #   docker run --read-only --tmpfs /tmp:exec -m 2g -v state:/var/lib/streamsocial -p 127.0.0.1:8080:8080 \
-#     -e INSECURE=true -e BOOTSTRAP=kafka:9092 streamsocial-trending
+#     -e TRENDING_INSECURE=true -e KAFKA_BOOTSTRAP=kafka:9092 streamsocial-trending
 #   docker run --rm streamsocial-trending serve --help
 #
 # Every option has an environment variable; docker-compose.yml is a whole installation. The same image without
@@ -65,10 +65,10 @@ USER 10001:10001
 WORKDIR /var/lib/streamsocial
 VOLUME /var/lib/streamsocial
 EXPOSE 8080
-# With the address open, serve refuses to start without tokens, unless INSECURE=true says that the net is trusted.
-ENV HOST=0.0.0.0 \
+# With the address open, serve refuses to start without tokens, unless TRENDING_INSECURE=true says that the net is trusted.
+ENV TRENDING_HOST=0.0.0.0 \
     PORT=8080 \
-    STATE_DIR=/var/lib/streamsocial
+    TRENDING_STATE_DIR=/var/lib/streamsocial
 
 # Readiness, by the API: with TLS or another port, API_URL says where (https://localhost:8080).
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \

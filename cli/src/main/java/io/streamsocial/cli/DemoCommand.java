@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -72,20 +73,32 @@ final class DemoCommand implements Command {
   @Override
   public int run(Shell shell) throws Exception {
     DevelopmentJars.require();
-    // All instances share this process and its log: a line names the loop, not the instance.
-    logs.apply(shell.terminal(), Map.of("app_id", DEFAULTS.identity().appId()));
-    List<Integer> ports = new ArrayList<>();
-    for (int i = 0; i < instances; i++) {
-      ports.add(port(i, shell));
-    }
     Path directory = data == null ? Files.createTempDirectory("streamsocial-demo-") : data;
     try {
-      return runIn(directory, ports, shell);
+      Optional<Path> log = log(Files.createDirectories(directory).resolve("demo.log"), shell);
+      List<Integer> ports = new ArrayList<>();
+      for (int i = 0; i < instances; i++) {
+        ports.add(port(i, shell));
+      }
+      return runIn(directory, ports, log, shell);
     } finally {
       if (data == null) {
         delete(directory, shell);
       }
     }
+  }
+
+  /** The first screen is for people; what programs say to each other goes to a file. */
+  private Optional<Path> log(Path file, Shell shell) {
+    // All instances share this process and its log: a line names the loop, not the instance.
+    Map<String, String> ofProcess = Map.of("app_id", DEFAULTS.identity().appId());
+    Optional<Path> to = logs.fileOr(file);
+    if (to.isPresent()) {
+      logs.apply(to.get(), ofProcess);
+    } else {
+      logs.apply(shell.terminal(), ofProcess);
+    }
+    return to;
   }
 
   /** A port that the user named must be free; in place of the default, any free one will do. */
@@ -103,7 +116,8 @@ final class DemoCommand implements Command {
     return 0;
   }
 
-  private int runIn(Path directory, List<Integer> ports, Shell shell) throws Exception {
+  private int runIn(Path directory, List<Integer> ports, Optional<Path> log, Shell shell)
+      throws Exception {
     shell.say("starting Kafka...");
     Path kafkaData = data == null ? null : directory.resolve("kafka");
     try (DevelopmentKafka kafka =
@@ -121,6 +135,7 @@ final class DemoCommand implements Command {
         for (int i = 0; i < ports.size(); i++) {
           demo.start(config(i, kafka, directory), ports.get(i));
         }
+        log.ifPresent(file -> shell.say("log        %s".formatted(file)));
         return demo.await();
       }
     }

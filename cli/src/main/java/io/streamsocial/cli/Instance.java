@@ -36,8 +36,17 @@ final class Instance implements AutoCloseable {
    * @throws IOException when the address cannot be bound
    */
   static Instance start(EngineConfig config, ServerOptions options) throws IOException {
+    return start(config, options, () -> {});
+  }
+
+  /**
+   * @param beforeListening frees the address that is listened on next
+   */
+  static Instance start(EngineConfig config, ServerOptions options, Runnable beforeListening)
+      throws IOException {
     Engine engine = Engine.open(config);
     try {
+      beforeListening.run();
       Server server = Server.builder(engine).options(options).start();
       new DiskSpaceMetrics(config.instanceDirectory().toFile()).bindTo(server.metrics().registry());
       return new Instance(engine, server);

@@ -8,10 +8,11 @@ import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Shutdown;
+import io.streamsocial.cli.shell.ValueSources;
 import io.streamsocial.cli.state.OperatorCommands;
 import io.streamsocial.http.Version;
-import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
+import io.streamsocial.processor.UnavailableException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +28,11 @@ import picocli.CommandLine;
     versionProvider = Main.VersionText.class,
     footer = {
       "",
-      "Every option has an environment variable of the same name: --state-dir is STATE_DIR.",
+      "To begin:   ./trending demo                 all of it on this machine, with a page to look at",
+      "To go on:   ./trending serve --bootstrap HOST:9092          an instance beside your own Kafka",
+      "All of a command's options: ./trending help COMMAND",
+      "",
+      "Every option has an environment variable: --state-dir is TRENDING_STATE_DIR.",
       "Durations: 300000ms, 300s, 5m, 1h; a plain number is milliseconds.",
       "Exit codes: 0 done, 1 failed, 2 usage, 3 not ready or partial, 4 a difference was found."
     })
@@ -58,24 +63,53 @@ public final class Main {
 
   /** One command from its arguments to its exit code; never throws what a user could cause. */
   public static int run(String[] args, Shell shell) {
-    ParsedLine line = ParsedLine.parse(List.of(withPassThrough(args)), shell.environment());
+    List<String> words = List.of(withPassThrough(args));
+    if (!words.isEmpty() && words.get(0).equals("help")) {
+      return help(words.subList(1, words.size()), shell);
+    }
+    ParsedLine line = ParsedLine.parse(words, shell.environment());
     line.result().commandSpec().commandLine().setOut(shell.out()).setErr(shell.err());
+    ValueSources sources = new ValueSources(line.result(), shell.environment());
+    CommandLine chosen = line.command();
+    if (line.isUnknownCommand()) {
+      line.problems().forEach(problem -> shell.say("error: " + problem));
+      shell.say("all commands: " + chosen.getCommandSpec().qualifiedName() + " --help");
+      return ExitCode.USAGE;
+    }
     Integer help = CommandLine.executeHelpRequest(line.result());
     if (help != null) {
       return help;
     }
-    CommandLine chosen = line.command();
     if (!(chosen.getCommand() instanceof Command command)) {
-      line.problems().forEach(problem -> shell.say("error: " + problem));
+      line.problems().forEach(problem -> shell.say("error: " + sources.explain(problem)));
       chosen.usage(shell.err());
       return ExitCode.USAGE;
     }
     List<String> problems = new ArrayList<>(line.problems());
     problems.addAll(command.problems(shell));
     if (!problems.isEmpty()) {
-      return refuse(problems, chosen, shell);
+      return refuse(problems, sources, chosen, shell);
     }
-    return execute(command, shell);
+    for (String name : shell.environment().withoutPrefix(chosen.getCommandSpec())) {
+      shell.say("note: %s is set, and not read: the variable is TRENDING_%s".formatted(name, name));
+    }
+    return execute(command, sources, shell);
+  }
+
+  /** {@code help query trending} is {@code query trending --help}. */
+  private static int help(List<String> words, Shell shell) {
+    CommandLine command = commandLine(shell.environment());
+    for (String word : words) {
+      CommandLine next = command.getSubcommands().get(word);
+      if (next == null) {
+        shell.say("error: " + ParsedLine.unknown(word, command.getCommandSpec()));
+        shell.say("all commands: trending --help");
+        return ExitCode.USAGE;
+      }
+      command = next;
+    }
+    command.usage(shell.out());
+    return ExitCode.DONE;
   }
 
   /** With all commands. */
@@ -100,6 +134,7 @@ public final class Main {
                 new DemoCommand(), new ServeCommand(), new BrokerCommand(), new GenerateCommand()));
     all.addAll(ClientCommands.all());
     all.addAll(OperatorCommands.all());
+    all.add(new CompletionCommand());
     return all;
   }
 
@@ -129,22 +164,23 @@ public final class Main {
     commandLine.getSubcommands().values().forEach(Main::prepare);
   }
 
-  private static int refuse(List<String> problems, CommandLine command, Shell shell) {
-    problems.forEach(problem -> shell.say("error: " + problem));
+  private static int refuse(
+      List<String> problems, ValueSources sources, CommandLine command, Shell shell) {
+    problems.forEach(problem -> shell.say("error: " + sources.explain(problem)));
     shell.say(
         "nothing was started; options: " + command.getCommandSpec().qualifiedName() + " --help");
     return ExitCode.USAGE;
   }
 
-  private static int execute(Command command, Shell shell) {
+  private static int execute(Command command, ValueSources sources, Shell shell) {
     try {
       return command.run(shell);
     } catch (CommandException e) {
-      shell.say("error: " + e.getMessage());
+      shell.say("error: " + sources.explain(String.valueOf(e.getMessage())));
       return e.exitCode();
     } catch (ConfigException e) {
-      e.problems().forEach(problem -> shell.say("error: " + problem));
-      return e instanceof AccessException ? ExitCode.FAILED : ExitCode.USAGE;
+      e.problems().forEach(problem -> shell.say("error: " + sources.explain(problem)));
+      return e instanceof UnavailableException ? ExitCode.FAILED : ExitCode.USAGE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.FAILED;

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * A command line as picocli understands it, with everything that is wrong with it.
@@ -49,11 +51,44 @@ record ParsedLine(ParseResult result, List<String> problems) {
 
   private static void collect(ParseResult parsed, List<String> problems) {
     for (Exception error : parsed.errors()) {
-      String message = String.valueOf(error.getMessage());
+      String message =
+          error instanceof UnmatchedArgumentException unmatched
+              ? unknown(
+                  unmatched.getUnmatched().get(0), unmatched.getCommandLine().getCommandSpec())
+              : String.valueOf(error.getMessage());
       if (error instanceof ParameterException && !problems.contains(message)) {
         problems.add(message);
       }
     }
+  }
+
+  /** What nobody knows, with what may have been meant. */
+  static String unknown(String word, CommandSpec command) {
+    boolean isOption = word.startsWith("-");
+    List<String> known =
+        isOption
+            ? command.options().stream().map(OptionSpec::longestName).toList()
+            : List.copyOf(command.subcommands().keySet());
+    String what =
+        isOption
+            ? "%s has no option '%s'".formatted(command.qualifiedName(), word)
+            : known.isEmpty()
+                ? "%s takes no '%s'".formatted(command.qualifiedName(), word)
+                : "%s has no command '%s'".formatted(command.qualifiedName(), word);
+    return Similar.to(word.split("=", 2)[0], known)
+        .map(meant -> "%s: did you mean %s?".formatted(what, meant))
+        .orElse(what);
+  }
+
+  /** Whether a word stands where a command should. */
+  boolean isUnknownCommand() {
+    CommandLine chosen = command();
+    return !chosen.getSubcommands().isEmpty()
+        && chosen.getParseResult().errors().stream()
+            .anyMatch(
+                error ->
+                    error instanceof UnmatchedArgumentException unmatched
+                        && !unmatched.getUnmatched().get(0).startsWith("-"));
   }
 
   private static List<String> without(List<String> args, OptionSpec option, String value) {

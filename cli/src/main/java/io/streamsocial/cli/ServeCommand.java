@@ -6,9 +6,11 @@ import io.streamsocial.cli.options.LogOptions;
 import io.streamsocial.cli.shell.Command;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
+import io.streamsocial.http.server.ServerOptions;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.store.NativeLibrary;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Runs one instance against an existing Kafka. */
 @CommandLine.Command(
@@ -25,6 +28,12 @@ final class ServeCommand implements Command {
   @Mixin final EngineOptions engine = new EngineOptions();
   @Mixin final ListenOptions listen = new ListenOptions();
   @Mixin final LogOptions logs = new LogOptions();
+
+  @Option(
+      names = "--wait-for-kafka",
+      description =
+          "How long to wait for Kafka to answer and for the topics to exist, alive and not ready, before giving up. 0s: not at all.")
+  Duration waitForKafka = Duration.ofMinutes(5);
 
   @Override
   public List<String> problems(Shell shell) {
@@ -58,6 +67,10 @@ final class ServeCommand implements Command {
         return ExitCode.DONE;
       }
       shell.say("listening on %s://%s:%d".formatted(listen.scheme(), listen.host, instance.port()));
+      shell.say(
+          "dashboard  %s://%s:%d/"
+              .formatted(
+                  listen.scheme(), ServerOptions.reachableHost(listen.host), instance.port()));
       String warning = listen.warning();
       if (!warning.isEmpty()) {
         shell.say(warning);
@@ -86,7 +99,7 @@ final class ServeCommand implements Command {
               }
             });
     try {
-      return Instance.start(config, listen.build(config, port));
+      return PatientStart.start(config, listen.build(config, port), waitForKafka, shell);
     } catch (Exception e) {
       if (!shell.shutdown().isRequested()) {
         throw e;

@@ -22,6 +22,8 @@ final class DemoIT {
 
   private static final Pattern FIRST = Pattern.compile("first trend after ([0-9.]+) s: #\\w+");
 
+  private static final Pattern LOG = Pattern.compile("log +(/.*demo\\.log)");
+
   private static final Pattern URL = Pattern.compile("trending +http://localhost:[0-9]+/");
 
   @Test
@@ -35,6 +37,10 @@ final class DemoIT {
       System.out.printf(
           "DemoIT: %s, %.1f s after the command%n",
           first.group(), (System.nanoTime() - begin) / 1e9);
+      Matcher log = LOG.matcher(demo.output());
+      assertThat(log.find()).as(demo.output()).isTrue();
+      assertThat(Path.of(log.group(1))).content().contains("INFO ", "loop-0: assigned");
+      assertThat(demo.output()).as("a screen for people").doesNotContain("INFO ", "\"level\"");
       List<ProcessHandle> kafka = demo.handle().descendants().toList();
       assertThat(kafka).as("the broker's process").isNotEmpty();
       assertThat(demo.terminate()).as(demo.output()).isZero();

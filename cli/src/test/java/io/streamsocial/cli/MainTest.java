@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +31,11 @@ class MainTest extends CommandLineCase {
   void helpNamesTheEnvironmentVariablesAndDefaults() {
     assertThat(run(Map.of(), "serve", "--help")).isZero();
     assertThat(out.toString())
-        .contains("--state-dir", "Environment: STATE_DIR", "Environment: INSTANCE_ID")
-        .contains("Environment: BOOTSTRAP or KAFKA_BOOTSTRAP or KAFKA_BOOTSTRAP_SERVERS")
+        .contains(
+            "--state-dir",
+            "Environment: TRENDING_STATE_DIR",
+            "Environment: TRENDING_INSTANCE_ID or INSTANCE_ID")
+        .contains("Environment: TRENDING_BOOTSTRAP or KAFKA_BOOTSTRAP or")
         .contains("Default: localhost:9092", "Default: 5m", "Default: 1h", "127.0.0.1");
     assertThat(err.toString()).isEmpty();
   }
@@ -59,8 +64,96 @@ class MainTest extends CommandLineCase {
     assertThat(Main.commandLine(none, List.of("--help")).getSubcommands())
         .containsOnlyKeys(Main.commandLine(none).getSubcommands().keySet())
         .containsKeys("serve", "query", "doctor");
-    assertThat(run(Map.of(), "sevre")).isEqualTo(ExitCode.USAGE);
-    assertThat(err.toString()).contains("sevre", "serve", "doctor");
+  }
+
+  @Test
+  void whatWasMeantIsSuggested() {
+    assertThat(runAlone(false, "sevre")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            error: trending has no command 'sevre': did you mean serve?
+            all commands: trending --help
+            """);
+    assertThat(runAlone(false, "query", "tranding")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("did you mean trending?");
+    assertThat(runAlone(false, "serve", "--prot", "8081")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("serve has no option '--prot': did you mean --port?");
+    assertThat(runAlone(false, "serve", "--colour=red")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("no option '--colour=red'").doesNotContain("did you mean");
+  }
+
+  @Test
+  void aShellCanCompleteCommandsAndOptions(@TempDir Path directory) throws Exception {
+    assertThat(runAlone(false, "completion")).isZero();
+    Path script = Files.writeString(directory.resolve("completion"), out.toString());
+    Process bash =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "exec 2>/dev/null; source '%s'; COMP_WORDS=(trending qu); COMP_CWORD=1; _complete_trending; echo ${COMPREPLY[*]}; COMP_WORDS=(trending serve --state); COMP_CWORD=2; _complete_trending; echo ${COMPREPLY[*]}"
+                    .formatted(script))
+            .start();
+    String completed = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(bash.waitFor()).as(completed).isZero();
+    assertThat(completed.lines()).containsExactly("query", "--state-dir");
+  }
+
+  @Test
+  void helpIsACommandToo() {
+    assertThat(runAlone(false, "help")).isZero();
+    assertThat(out.toString()).contains("To begin:", "./trending demo", "doctor");
+    assertThat(runAlone(false, "help", "query", "hashtag")).isZero();
+    assertThat(out.toString()).startsWith("Usage: trending query hashtag");
+    assertThat(runAlone(false, "help", "sevre")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("did you mean serve?");
+  }
+
+  @Test
+  void anErrorNamesTheVariableThatItsValueIsFrom() {
+    assertThat(run(Map.of("PORT", "70000", "TRENDING_WINDOW", "soon"), "serve", "--threads=0"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().lines())
+        .anyMatch(line -> line.endsWith("(--port is from the environment variable PORT)"))
+        .anyMatch(
+            line -> line.contains("'soon' is not a duration") && line.contains("TRENDING_WIN"))
+        .anyMatch(line -> line.contains("threads is 0") && !line.contains("environment"));
+  }
+
+  @Test
+  void whatOtherProgramsSetIsNotRead() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      // As conda and others have it.
+      Map<String, String> environment =
+          Map.of("HOST", "x86_64-conda-linux-gnu", "YES", "true", "STATE_DIR", "/elsewhere");
+      String port = Integer.toString(taken.getLocalPort());
+      assertThat(run(environment, "serve", "--port", port)).isEqualTo(ExitCode.FAILED);
+      assertThat(err.toString())
+          .contains("port " + port + " on 127.0.0.1 is in use")
+          .contains("note: STATE_DIR is set, and not read: the variable is TRENDING_STATE_DIR")
+          .doesNotContain("conda", "HOST");
+    }
+    assertThat(run(Map.of(), "reset", "--help")).isZero();
+    assertThat(out.toString()).contains("--yes").doesNotContain("TRENDING_YES");
+  }
+
+  @Test
+  void kafkaIsWaitedForAndItsAbsenceIsNoMistakeOfUse(@TempDir Path state) throws IOException {
+    int nobody;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      nobody = free.getLocalPort();
+    }
+    String[] serve = {
+      "serve",
+      "--port=0",
+      "--state-dir=" + state,
+      "--bootstrap=127.0.0.1:" + nobody,
+      "--wait-for-kafka=1s"
+    };
+    assertThat(run(Map.of(), serve)).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString())
+        .contains("waiting for Kafka at 127.0.0.1:" + nobody, "5s, at most 1s (--wait-for-kafka)")
+        .contains("error: no answer from Kafka at 127.0.0.1:" + nobody);
   }
 
   @Test
@@ -82,7 +175,7 @@ class MainTest extends CommandLineCase {
   void allConfigErrorsAreToldAtOnce() {
     int code =
         run(
-            Map.of("PUBLISH_MS", "0", "RETENTION", "soon"),
+            Map.of("TRENDING_PUBLISH_MS", "0", "TRENDING_RETENTION", "soon"),
             "serve",
             "--threads=many",
             "--port=70000",
@@ -122,12 +215,12 @@ class MainTest extends CommandLineCase {
   void everyVariableThatCannotBeReadIsTold() {
     Map<String, String> environment =
         Map.of(
-            "PUBLISH_MS", "soon",
-            "THREADS", "many",
-            "GUARANTEE", "mostly",
-            "WINDOW", "a while",
+            "TRENDING_PUBLISH_MS", "soon",
+            "TRENDING_THREADS", "many",
+            "TRENDING_GUARANTEE", "mostly",
+            "TRENDING_WINDOW", "a while",
             "PORT", "eighty",
-            "MAX_CONNECTIONS", "0");
+            "TRENDING_MAX_CONNECTIONS", "0");
     assertThat(run(environment, "serve", "--standbys=some")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
         .contains("soon", "many", "mostly", "a while", "eighty", "some", "max-connections is 0");

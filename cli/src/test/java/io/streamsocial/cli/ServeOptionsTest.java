@@ -33,11 +33,11 @@ class ServeOptionsTest extends CommandLineCase {
         Map.of(
             "INSTANCE_ID", "7",
             "KAFKA_BOOTSTRAP", "kafka:1",
-            "STATE_DIR", "/env",
+            "TRENDING_STATE_DIR", "/env",
             "PORT", "9999",
-            "CREATE_TOPIC", "true",
-            "WINDOW", "60s",
-            "GUARANTEE", "at_least_once");
+            "TRENDING_CREATE_TOPIC", "true",
+            "TRENDING_WINDOW", "60s",
+            "TRENDING_GUARANTEE", "at_least_once");
     ServeCommand serve = parse(environment, "serve", "--state-dir", "/arg", "--retention=2h");
     EngineConfig config = serve.engine.build(new Environment(environment));
     assertThat(config.identity().instanceId()).isEqualTo("7");
@@ -76,7 +76,8 @@ class ServeOptionsTest extends CommandLineCase {
     for (String bad : List.of("a:0", "a:65536", "::1", "http://a", "a:b", ":80", "a b")) {
       assertThat(ListenOptions.advertised(bad)).as(bad).isEmpty();
     }
-    ServeCommand serve = parse(Map.of("ADVERTISE", "a:1", "PEER_TIMEOUT_MS", "70"), "serve");
+    ServeCommand serve =
+        parse(Map.of("TRENDING_ADVERTISE", "a:1", "TRENDING_PEER_TIMEOUT_MS", "70"), "serve");
     assertThat(serve.listen.advertise).isEqualTo("a:1");
     assertThat(serve.listen.peerTimeoutMs).isEqualTo(70);
   }
@@ -157,7 +158,7 @@ class ServeOptionsTest extends CommandLineCase {
                 "--peer-secret-file=/none"))
         .isEmpty();
     err.getBuffer().setLength(0);
-    Map<String, String> insecure = Map.of("INSECURE", "true", "HOST", "0.0.0.0");
+    Map<String, String> insecure = Map.of("TRENDING_INSECURE", "true", "TRENDING_HOST", "0.0.0.0");
     assertThat(run(insecure, "serve", "--threads=0")).isEqualTo(2);
     assertThat(err.toString()).doesNotContain("0.0.0.0");
   }
@@ -176,7 +177,7 @@ class ServeOptionsTest extends CommandLineCase {
   void securityOptionsThatCannotWorkTogetherAreToldWithTheReason() {
     assertThat(
             run(
-                Map.of("TLS_CLIENT_CA", "/none"),
+                Map.of("TRENDING_TLS_CLIENT_CA", "/none"),
                 "serve",
                 "--tls-key=/none",
                 "--tokens-file=/none",
@@ -194,7 +195,7 @@ class ServeOptionsTest extends CommandLineCase {
         .contains("tokens-file is /none: there is no such file")
         .contains("peer-secret-file is /none: there is no such file");
     err.getBuffer().setLength(0);
-    assertThat(run(Map.of("TOKENS_FILE", "/none"), "demo", "--instances=2")).isEqualTo(2);
+    assertThat(run(Map.of("TRENDING_TOKENS_FILE", "/none"), "demo", "--instances=2")).isEqualTo(2);
     assertThat(err.toString()).contains("which could not ask each other: give --peer-secret-file");
   }
 }

@@ -28,6 +28,7 @@ public enum ProblemType {
   PARTIAL("partial", "The answer would be partial", 503),
   PARTITION_UNAVAILABLE("partition-unavailable", "The key's partition does not answer", 503),
   KAFKA_UNAVAILABLE("kafka-unavailable", "Kafka did not acknowledge", 503),
+  STARTING("starting", "The instance has not started yet", 503),
   HTTP_VERSION("http-version", "This version of HTTP is not supported", 505);
 
   private final String name;

@@ -22,7 +22,7 @@ final class ApiOptions {
       paramLabel = "FILE",
       description = {
         "The token to send, where the instance asks for one.",
-        "Or the token itself in TOKEN."
+        "Or the token itself in the variable " + Environment.TOKEN + "."
       })
   @Nullable Path tokenFile;
 
@@ -56,7 +56,7 @@ final class ApiOptions {
   /** Empty for none. */
   private String token(Environment environment) throws UnusableFileException {
     String token = environment.token();
-    String source = "TOKEN";
+    String source = Environment.TOKEN;
     if (tokenFile != null) {
       token = new String(read("token-file", tokenFile), StandardCharsets.UTF_8).strip();
       source = "token-file " + tokenFile;

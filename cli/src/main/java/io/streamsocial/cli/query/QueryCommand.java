@@ -2,6 +2,7 @@ package io.streamsocial.cli.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamsocial.cli.shell.ApiClient;
+import io.streamsocial.cli.shell.Environment;
 import io.streamsocial.cli.shell.ExitCode;
 import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.cli.shell.Table;
@@ -78,7 +79,9 @@ final class QueryCommand {
       }
       shell.say(Table.clean(body.path("title").asText() + ": " + body.path("detail").asText()));
       if (answer.status() == 401) {
-        shell.say("  --token-file names a file with a token, or TOKEN holds one");
+        shell.say(
+            "  --token-file names a file with a token, or %s holds one"
+                .formatted(Environment.TOKEN));
       }
       for (JsonNode error : body.path("errors")) {
         shell.say(

@@ -22,13 +22,28 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The process environment as defaults of the options: {@code --state-dir} is {@code STATE_DIR}, and
- * the help text says so.
+ * The process environment as defaults of the options: {@code --state-dir} is {@code
+ * TRENDING_STATE_DIR}, and the help text says so. The prefix keeps away what other programs have
+ * set: conda sets HOST, for one.
  */
 public final class Environment implements IDefaultValueProvider {
-  /** Further names of the variable of an option. */
+  private static final String PREFIX = "TRENDING_";
+
+  /** The variable that may hold a token. */
+  public static final String TOKEN = PREFIX + "TOKEN";
+
+  /** Further names of the variable of an option: those of the tutorial, and Kafka's own. */
   private static final Map<String, List<String>> ALIASES =
-      Map.of("--bootstrap", List.of("KAFKA_BOOTSTRAP", "KAFKA_BOOTSTRAP_SERVERS"));
+      Map.of(
+          "--instance-id", List.of("INSTANCE_ID"),
+          "--port", List.of("PORT"),
+          "--bootstrap", List.of("KAFKA_BOOTSTRAP", "KAFKA_BOOTSTRAP_SERVERS"));
+
+  /** Nobody confirms for a command that has not been typed yet. */
+  private static final String CONFIRMATION = "--yes";
+
+  // Whose port is Kafka's, and not an instance's.
+  private static final String BROKER = "broker";
 
   private static final Pattern ORDINAL = Pattern.compile(".*-(\\d+)");
 
@@ -40,15 +55,34 @@ public final class Environment implements IDefaultValueProvider {
 
   @Override
   public @Nullable String defaultValue(ArgSpec argument) {
-    if (argument instanceof OptionSpec option) {
+    String name = argument instanceof OptionSpec option ? variable(option) : null;
+    return name == null ? null : variables.get(name);
+  }
+
+  /** The variable that an option without a value on the command line takes; null for none. */
+  @Nullable String variable(OptionSpec option) {
+    return names(option).stream()
+        .filter(name -> !variables.getOrDefault(name, "").isEmpty())
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * Variables that are set and look as if they were meant for an option of this command, without
+   * the prefix that it has. Only those of several words: a single one belongs to anybody.
+   */
+  public List<String> withoutPrefix(CommandSpec command) {
+    List<String> found = new ArrayList<>();
+    for (OptionSpec option : command.options()) {
       for (String name : names(option)) {
-        String value = variables.get(name);
-        if (value != null && !value.isEmpty()) {
-          return value;
+        String bare = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : "";
+        boolean isMeant = bare.contains("_") && variables.containsKey(bare);
+        if (isMeant && !names(option).contains(bare) && variable(option) == null) {
+          found.add(bare);
         }
       }
     }
-    return null;
+    return found;
   }
 
   /** The ordinal at the end of POD_NAME, which a stateful set gives each pod; null without one. */
@@ -57,21 +91,28 @@ public final class Environment implements IDefaultValueProvider {
     return matcher.matches() ? matcher.group(1) : null;
   }
 
-  /** The token in the variable TOKEN; empty for none. */
+  /** The token in the variable {@link #TOKEN}; empty for none. */
   public String token() {
-    return variables.getOrDefault("TOKEN", "").strip();
+    return variables.getOrDefault(TOKEN, "").strip();
   }
 
   /**
-   * The variables of an option; none for help, version and Kafka's settings, which have their own.
+   * The variables of an option; none for help, version, a confirmation, and Kafka's settings, which
+   * have their own.
    */
   public static List<String> names(OptionSpec option) {
-    if (option.usageHelp() || option.versionHelp() || option.longestName().equals("--kafka")) {
+    String longest = option.longestName();
+    if (option.usageHelp()
+        || option.versionHelp()
+        || longest.equals(CONFIRMATION)
+        || longest.equals("--kafka")) {
       return List.of();
     }
     List<String> names = new ArrayList<>();
-    names.add(option.longestName().substring(2).replace('-', '_').toUpperCase(Locale.ROOT));
-    names.addAll(ALIASES.getOrDefault(option.longestName(), List.of()));
+    names.add(PREFIX + longest.substring(2).replace('-', '_').toUpperCase(Locale.ROOT));
+    if (option.command() == null || !option.command().name().equals(BROKER)) {
+      names.addAll(ALIASES.getOrDefault(longest, List.of()));
+    }
     return names;
   }
 

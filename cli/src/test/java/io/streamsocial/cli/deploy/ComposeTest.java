@@ -39,9 +39,10 @@ final class ComposeTest {
 
   /** The image's own variables, then the service's; loopback needs neither tokens nor a net. */
   private static Map<String, String> environment(String service) {
-    Map<String, String> environment = new TreeMap<>(Map.of("PORT", "8080", "STATE_DIR", STATE));
+    Map<String, String> environment =
+        new TreeMap<>(Map.of("PORT", "8080", "TRENDING_STATE_DIR", STATE));
     environment.putAll(map(service(service).path("environment")));
-    environment.put("HOST", "127.0.0.1");
+    environment.put("TRENDING_HOST", "127.0.0.1");
     return environment;
   }
 
@@ -52,7 +53,8 @@ final class ComposeTest {
       JsonNode service = service(name);
       Map<String, String> environment = environment(name);
       assertAccepted(environment, List.of("serve"));
-      assertThat(environment.get("ADVERTISE")).isEqualTo(name + ":" + ListenOptions.BASE_PORT);
+      assertThat(environment.get("TRENDING_ADVERTISE"))
+          .isEqualTo(name + ":" + ListenOptions.BASE_PORT);
       assertThat(name).endsWith("-" + environment.get("INSTANCE_ID"));
       String port = service.path("ports").path(0).asText();
       assertThat(service.path("ports")).hasSize(1);
@@ -68,13 +70,14 @@ final class ComposeTest {
   void theGeneratorPostsToTheTopicThatIsCreatedAndCounted() {
     Map<String, String> environment = map(service("generator").path("environment"));
     assertAccepted(environment, strings(service("generator").path("command")));
-    assertThat(environment.get("BOOTSTRAP")).isEqualTo(environment("trending-0").get("BOOTSTRAP"));
+    assertThat(environment.get("TRENDING_BOOTSTRAP"))
+        .isEqualTo(environment("trending-0").get("TRENDING_BOOTSTRAP"));
     List<String> create = strings(service("topics").path("command"));
     assertThat(create)
         .contains("--topic=" + EngineConfig.defaults().build().posts().topic())
-        .contains("--bootstrap-server=" + environment.get("BOOTSTRAP"));
+        .contains("--bootstrap-server=" + environment.get("TRENDING_BOOTSTRAP"));
     assertThat(service("kafka").path("environment").path("KAFKA_ADVERTISED_LISTENERS").asText())
-        .contains("INSIDE://" + environment.get("BOOTSTRAP"));
+        .contains("INSIDE://" + environment.get("TRENDING_BOOTSTRAP"));
   }
 
   @Test

@@ -149,13 +149,13 @@ final class DockerfileTest {
     Map<String, String> environment = pairs(last("ENV"));
     assertThat(environment)
         .containsEntry("PORT", Integer.toString(ListenOptions.BASE_PORT))
-        .containsEntry("STATE_DIR", STATE);
+        .containsEntry("TRENDING_STATE_DIR", STATE);
     assertThat(last("EXPOSE")).isEqualTo(environment.get("PORT"));
     assertThat(last("VOLUME")).isEqualTo(STATE);
     assertThat(execForm(last("ENTRYPOINT")))
         .startsWith("java", "@/app/jvm-options")
         .endsWith(Main.class.getName());
-    environment.put("HOST", "127.0.0.1");
+    environment.put("TRENDING_HOST", "127.0.0.1");
     assertAccepted(environment, execForm(last("CMD")));
     String check = last("HEALTHCHECK");
     List<String> command = execForm(check.substring(check.indexOf("CMD ") + 4));

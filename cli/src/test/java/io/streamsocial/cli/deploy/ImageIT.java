@@ -97,16 +97,16 @@ final class ImageIT {
   void theEntryPointServesAndItsProbeAndSigtermWork() throws Exception {
     String topic = KafkaFixture.createTopic("posts", 2);
     Map<String, String> environment = environment();
-    environment.put("HOST", "127.0.0.1");
+    environment.put("TRENDING_HOST", "127.0.0.1");
     environment.put("PORT", "0");
-    environment.put("STATE_DIR", dir.resolve("state").toString());
-    environment.put("BOOTSTRAP", KafkaFixture.bootstrap());
-    environment.put("TOPIC", topic);
-    environment.put("APP_ID", KafkaFixture.uniqueName("image"));
+    environment.put("TRENDING_STATE_DIR", dir.resolve("state").toString());
+    environment.put("TRENDING_BOOTSTRAP", KafkaFixture.bootstrap());
+    environment.put("TRENDING_TOPIC", topic);
+    environment.put("TRENDING_APP_ID", KafkaFixture.uniqueName("image"));
     // The memory of a container, not 40 % of this machine.
     environment.put("JAVA_TOOL_OPTIONS", "-Xmx256m " + CommandProcess.PATIENT_STOP);
     try (CommandProcess instance = java(environment, strings(config.path("Cmd")))) {
-      environment.put("API_URL", "http://127.0.0.1:" + instance.awaitPort());
+      environment.put("TRENDING_API_URL", "http://127.0.0.1:" + instance.awaitPort());
       await()
           .atMost(Duration.ofMinutes(2))
           .until(

@@ -88,13 +88,13 @@ final class KubernetesTest {
   @Test
   void theCommandLineAcceptsWhatAPodIsGiven() {
     Map<String, String> environment = podEnvironment();
-    assertThat(environment.get("ADVERTISE"))
+    assertThat(environment.get("TRENDING_ADVERTISE"))
         .isEqualTo("%1$s-0.%1$s.prod.svc:%2$d".formatted(NAME, ListenOptions.BASE_PORT));
-    assertThat(environment).containsEntry("ZONE", "zone-a");
+    assertThat(environment).containsEntry("TRENDING_ZONE", "zone-a");
     // Only for the address above.
     environment.remove("POD_NAMESPACE");
     // Which needs neither tokens nor a secret.
-    environment.put("HOST", "127.0.0.1");
+    environment.put("TRENDING_HOST", "127.0.0.1");
     assertAccepted(environment, strings(CONTAINER.path("args")));
     assertThat(new Environment(environment).podOrdinal()).isEqualTo("0");
   }
@@ -105,7 +105,7 @@ final class KubernetesTest {
     JsonNode tls = yaml(DIR + "components/tls/statefulset.yaml").get(0);
     tls.at("/spec/template/spec/containers/0/env")
         .forEach(each -> names.put(each.path("name").asText(), each.path("value").asText()));
-    names.put("HOST", "127.0.0.1");
+    names.put("TRENDING_HOST", "127.0.0.1");
     assertAccepted(names, List.of("serve"));
   }
 
@@ -175,7 +175,8 @@ final class KubernetesTest {
   @Test
   void theMemoryIsEnough() {
     long gib = number(CONTAINER.at("/resources/limits/memory").asText(), "^(\\d+)Gi$");
-    assertFits(gib << 30, Long.parseLong(settings().getOrDefault("STORE_MEMORY_BYTES", "")));
+    assertFits(
+        gib << 30, Long.parseLong(settings().getOrDefault("TRENDING_STORE_MEMORY_BYTES", "")));
   }
 
   @Test
@@ -184,7 +185,7 @@ final class KubernetesTest {
     assertThat(POD.at("/volumes/1/secret/secretName").asText())
         .isEqualTo(secret.at("/metadata/name").asText());
     assertThat(CONTAINER.at("/volumeMounts/2/mountPath").asText()).isEqualTo(SECRET);
-    for (String name : List.of("TOKENS_FILE", "PEER_SECRET_FILE")) {
+    for (String name : List.of("TRENDING_TOKENS_FILE", "TRENDING_PEER_SECRET_FILE")) {
       String file = settings().getOrDefault(name, "");
       assertThat(file).startsWith(SECRET + "/");
       assertThat(map(secret.path("stringData"))).containsKey(file.substring(SECRET.length() + 1));

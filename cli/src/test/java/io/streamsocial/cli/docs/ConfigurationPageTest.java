@@ -30,10 +30,10 @@ class ConfigurationPageTest {
   void everyKindOfSettingIsThereWithWhatIsAllowed() {
     List<String> lines = ConfigurationPage.render().lines().toList();
     assertThat(lines)
-        .anyMatch(line -> line.startsWith("| `--threads` | `THREADS` | `1` | 1 to 64 |"))
-        .anyMatch(line -> line.startsWith("| `--window` | `WINDOW` | `5m` | 1s to 24h |"))
+        .anyMatch(line -> line.startsWith("| `--threads` | `TRENDING_THREADS` | `1` | 1 to 64 |"))
+        .anyMatch(line -> line.startsWith("| `--window` | `TRENDING_WINDOW` | `5m` | 1s to 24h |"))
         .anyMatch(line -> line.contains("`exactly_once`, `at_least_once`"))
-        .anyMatch(line -> line.startsWith("| `--nodes` | `NODES` | `1` | 1 and 3 |"))
+        .anyMatch(line -> line.startsWith("| `--nodes` | `TRENDING_NODES` | `1` | 1 and 3 |"))
         .anyMatch(line -> line.startsWith("| `transactional.id` | none,"))
         .anyMatch(line -> line.startsWith("| `storeMemoryBytes` | `long` |"));
     assertThat(ConfigurationPage.render())

@@ -36,11 +36,11 @@ import org.jspecify.annotations.Nullable;
  *   <li>In the text: {@code localhost:9092} and {@code kafka:9092} are that Kafka, {@code
  *       localhost:8080} is the running instance, {@code /var/lib/trending} is a temporary
  *       directory.
- *   <li>In the environment, where every option has a variable: {@code BOOTSTRAP}, {@code TOPIC},
- *       {@code APP_ID} and {@code STATE_DIR} of what the command is about, {@code API_URL} and
- *       {@code URL} of the running instance, {@code PORT} and {@code KAFKA_PORT} 0 for free ones;
- *       {@code MAX_CONNECTIONS} and {@code STORE_MEMORY_BYTES} small, as doctor compares them with
- *       the machine.
+ *   <li>In the environment, where every option has a variable: {@code TRENDING_BOOTSTRAP}, {@code
+ *       TRENDING_TOPIC}, {@code TRENDING_APP_ID} and {@code TRENDING_STATE_DIR} of what the command
+ *       is about, {@code TRENDING_API_URL} and {@code TRENDING_URL} of the running instance, {@code
+ *       PORT} and {@code TRENDING_KAFKA_PORT} 0 for free ones; {@code TRENDING_MAX_CONNECTIONS} and
+ *       {@code TRENDING_STORE_MEMORY_BYTES} small, as doctor compares them with the machine.
  *   <li>On the path: {@code trending}, which runs {@link Main} of this build in a JVM of its own,
  *       also as {@code ./trending}; and {@code curl}, where there is none ({@link CurlStandIn}).
  * </ul>
@@ -124,16 +124,16 @@ final class DocWorld implements AutoCloseable {
     boolean ofStopped =
         List.of("doctor", "inspect", "restore", "verify", "reset").contains(command);
     Map<String, String> variables = new HashMap<>();
-    variables.put("BOOTSTRAP", bootstrap);
-    variables.put("TOPIC", topic);
-    variables.put("APP_ID", ofStopped ? stoppedApp() : KafkaFixture.uniqueName("docs"));
-    variables.put("STATE_DIR", directory + "/" + (ofStopped ? "stopped" : "started"));
-    variables.put("API_URL", "http://" + url);
-    variables.put("URL", "http://" + url);
+    variables.put("TRENDING_BOOTSTRAP", bootstrap);
+    variables.put("TRENDING_TOPIC", topic);
+    variables.put("TRENDING_APP_ID", ofStopped ? stoppedApp() : KafkaFixture.uniqueName("docs"));
+    variables.put("TRENDING_STATE_DIR", directory + "/" + (ofStopped ? "stopped" : "started"));
+    variables.put("TRENDING_API_URL", "http://" + url);
+    variables.put("TRENDING_URL", "http://" + url);
     variables.put("PORT", "0");
-    variables.put("KAFKA_PORT", "0");
-    variables.put("MAX_CONNECTIONS", "100");
-    variables.put("STORE_MEMORY_BYTES", "33554432");
+    variables.put("TRENDING_KAFKA_PORT", "0");
+    variables.put("TRENDING_MAX_CONNECTIONS", "100");
+    variables.put("TRENDING_STORE_MEMORY_BYTES", "33554432");
     variables.put("PATH", directory + ":" + System.getenv("PATH"));
     return variables;
   }

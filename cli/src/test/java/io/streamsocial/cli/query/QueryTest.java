@@ -43,7 +43,7 @@ class QueryTest extends CommandLineCase {
       String[] query = {"query", "trending", "--api-url", url, ca, "--token-file", file};
       assertThat(run(Map.of(), query)).as(err.toString()).isZero();
       assertThat(out.toString()).contains("#java");
-      Map<String, String> token = Map.of("TOKEN", Rules.READ);
+      Map<String, String> token = Map.of("TRENDING_TOKEN", Rules.READ);
       assertThat(run(token, "top", "--url", url, ca, "--count=1")).as(err.toString()).isZero();
       assertThat(run(Map.of(), "query", "trending", "--api-url", url, ca)).isEqualTo(2);
       assertThat(err.toString()).contains("scope read", "--token-file names a file");
@@ -150,7 +150,7 @@ class QueryTest extends CommandLineCase {
     try (TestServer server = new TestServer()) {
       server.trends.add("java", "US-East", TestServer.W0, 7);
       String url = "http://127.0.0.1:" + server.server.port();
-      assertThat(run(Map.of("API_URL", url), "query", "trending")).isZero();
+      assertThat(run(Map.of("TRENDING_API_URL", url), "query", "trending")).isZero();
       assertThat(out.toString())
           .isEqualTo(
               String.join(
@@ -176,7 +176,7 @@ class QueryTest extends CommandLineCase {
   void aProbeIsAnExitCode() {
     try (TestServer server = new TestServer()) {
       String url = "http://127.0.0.1:" + server.server.port();
-      assertThat(run(Map.of("API_URL", url), "query", "ready")).isZero();
+      assertThat(run(Map.of("TRENDING_API_URL", url), "query", "ready")).isZero();
       assertThat(out.toString()).startsWith("[+] state: RUNNING").endsWith("ok\n");
       assertThat(run(Map.of(), "query", "live", "--api-url", url)).isZero();
       server.status =

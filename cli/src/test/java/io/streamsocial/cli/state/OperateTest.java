@@ -26,14 +26,17 @@ class OperateTest extends CommandLineCase {
     assertThat(run(Map.of(), command, "--help")).isZero();
     assertThat(out.toString())
         .contains("Usage: trending " + command, "Examples:", "Exit codes:")
-        .contains("Environment: STATE_DIR", "Environment: INSTANCE_ID", "Environment: JSON");
+        .contains(
+            "Environment: TRENDING_STATE_DIR",
+            "Environment: TRENDING_INSTANCE_ID or INSTANCE_ID",
+            "Environment: TRENDING_JSON");
   }
 
   @Test
   void allErrorsAreToldAtOnce() {
     assertThat(
             run(
-                Map.of("MAX_ROWS", "3"),
+                Map.of("TRENDING_MAX_ROWS", "3"),
                 "verify",
                 "--partitions=0;1",
                 "--app-id=a b",

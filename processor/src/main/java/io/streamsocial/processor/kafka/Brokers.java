@@ -3,6 +3,7 @@ package io.streamsocial.processor.kafka;
 import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.UnavailableException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -108,13 +109,13 @@ public final class Brokers {
     if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
       return silence();
     }
-    return new ConfigException(
+    return new UnavailableException(
         "the brokers at %s cannot be asked for topics: %s; check --bootstrap and the kafka.* settings"
             .formatted(config.brokers().bootstrap(), e.getCause()));
   }
 
   private ConfigException silence() {
-    return new ConfigException(
+    return new UnavailableException(
         "no answer from Kafka at %s within %d s: is it running, is --bootstrap right? do its ports want a login (kafka.security.protocol)?"
             .formatted(config.brokers().bootstrap(), CALL_SECONDS));
   }

@@ -4,6 +4,7 @@ import io.streamsocial.processor.AccessException;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
 import io.streamsocial.processor.TopicNames;
+import io.streamsocial.processor.UnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -69,7 +70,8 @@ public final class TopicCheck {
    * Creates and checks.
    *
    * @return partitions of each topic that is read
-   * @throws ConfigException with all problems
+   * @throws ConfigException with all problems; an UnavailableException when topics that are read do
+   *     not exist
    */
   public Map<String, Integer> run() {
     Map<String, Integer> inputs = new HashMap<>();
@@ -84,12 +86,13 @@ public final class TopicCheck {
         problems.add(missing(input));
       }
     }
-    if (problems.isEmpty()) {
-      List<Wanted> internal = internal();
-      lookAhead(internal);
-      for (Wanted wanted : internal) {
-        ensure(wanted);
-      }
+    if (!problems.isEmpty()) {
+      throw new UnavailableException(problems);
+    }
+    List<Wanted> internal = internal();
+    lookAhead(internal);
+    for (Wanted wanted : internal) {
+      ensure(wanted);
     }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
