@@ -41,13 +41,15 @@ final class Probe {
 
   /** Posts offsets that the answers include: the next one, by posts partition. */
   SortedMap<Integer, Long> asOf() throws IOException, InterruptedException {
-    SortedMap<Integer, Long> offsets = new TreeMap<>();
     HttpResponse<byte[]> answer = get("/api/trending?limit=1");
-    if (answer.statusCode() == 200) {
-      JsonNode asOf = JSON.readTree(answer.body()).path("as_of");
-      for (Map.Entry<String, JsonNode> each : asOf.properties()) {
-        offsets.put(Integer.valueOf(each.getKey()), each.getValue().asLong());
-      }
+    return answer.statusCode() == 200 ? asOf(JSON.readTree(answer.body())) : new TreeMap<>();
+  }
+
+  /** The same, of one answer. */
+  static SortedMap<Integer, Long> asOf(JsonNode answer) {
+    SortedMap<Integer, Long> offsets = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> each : answer.path("as_of").properties()) {
+      offsets.put(Integer.valueOf(each.getKey()), each.getValue().asLong());
     }
     return offsets;
   }

@@ -2,12 +2,15 @@ package io.streamsocial.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamsocial.bench.machine.TemporaryDirectory;
 import io.streamsocial.bench.posts.JobView;
 import io.streamsocial.bench.posts.PostSource;
 import io.streamsocial.bench.posts.PostTopic;
 import io.streamsocial.bench.posts.Truth;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +28,8 @@ import picocli.CommandLine.Option;
 
 /**
  * How long is an instance without its state? Run {@code bench/run return}. Three ways in turn, each
- * with processes as {@code ./trending serve} starts them, but without its archive of classes:
+ * with processes as {@code ./trending serve} starts them, with an archive of their classes, which
+ * an instance on a topic of its own has written before:
  *
  * <pre>
  *   kept        the only instance, kill -9, its disk is whole: until its first complete answer that
@@ -51,6 +55,8 @@ final class Return implements Callable<Integer> {
   private static final Duration DRAIN = Duration.ofMinutes(10);
   private static final Duration AWAY = Duration.ofMinutes(5);
   private static final long NEVER = Long.MAX_VALUE;
+  private static final String REHEARSAL = "rehearsal";
+  private static final int REHEARSED = 20_000; // posts, and tags
 
   /** A way back. */
   enum Way {
@@ -73,14 +79,23 @@ final class Return implements Callable<Integer> {
       description = "ways, in this order: ${COMPLETION-CANDIDATES}")
   List<Way> only = Arrays.asList(Way.values());
 
+  @Option(names = "--no-archive", description = "instances load their classes from the jars")
+  boolean withoutArchive;
+
   @Mixin ServeOptions options = new ServeOptions("return");
 
+  private final List<String> javaWords = new ArrayList<>();
   private final Map<Way, List<Map<String, Object>>> runs = new LinkedHashMap<>();
   private long entries;
 
   @Override
   public Integer call() throws Exception {
-    try (Rig rig = new Rig()) {
+    javaWords.addAll(options.javaWords());
+    try (Rig rig = new Rig();
+        TemporaryDirectory archive = new TemporaryDirectory()) {
+      if (!withoutArchive) {
+        javaWords.addAll(archived(rig, archive.path().resolve("serve.jsa")));
+      }
       load(rig);
       Rig.Server holder = serve(rig, 0, NEVER);
       new Probe(holder.port()).awaitDrained(rig.ends(TOPIC), DRAIN);
@@ -100,6 +115,32 @@ final class Return implements Callable<Integer> {
     }
     report();
     return 0;
+  }
+
+  /**
+   * Has an instance count a little, answer, and end in order.
+   *
+   * @return the options of those that use what it has loaded
+   */
+  private List<String> archived(Rig rig, Path file) throws IOException, InterruptedException {
+    long spanMs = JobView.span(Set.of(JobView.TRENDING)).toMillis();
+    Truth unused =
+        PostTopic.load(
+            rig.bootstrap(),
+            REHEARSAL,
+            new PostSource.Parameters(
+                1, REHEARSED, System.currentTimeMillis() - spanMs, spanMs, REHEARSED),
+            Set.of(JobView.TRENDING));
+    List<String> words = new ArrayList<>(options.javaWords());
+    words.add("-XX:ArchiveClassesAtExit=" + file);
+    Rig.Server server = rig.startInstance(REHEARSAL, words, List.of("--instance-id=0"));
+    new Probe(server.port()).awaitDrained(rig.ends(REHEARSAL), DRAIN);
+    new Probe(server.port()).awaitCheckpoint(DRAIN);
+    rig.stop(server.process(), AWAY); // it writes the archive now
+    if (!Files.exists(file)) {
+      throw new IllegalStateException("the instance has not written " + file);
+    }
+    return List.of("-XX:SharedArchiveFile=" + file, "-Xlog:cds=off", "-Xlog:cds+dynamic=off");
   }
 
   private void load(Rig rig) {
@@ -128,7 +169,7 @@ final class Return implements Callable<Integer> {
                 "--leave-on-stop",
                 "--fetch-state-above=" + fetchAbove));
     words.addAll(options.serveWords());
-    return rig.startInstance(TOPIC, options.javaWords(), words);
+    return rig.startInstance(TOPIC, javaWords, words);
   }
 
   /** Kills the instance and starts it again. */
@@ -179,9 +220,12 @@ final class Return implements Callable<Integer> {
   private static boolean isComplete(Probe probe, SortedMap<Integer, Long> ends)
       throws IOException, InterruptedException {
     HttpResponse<byte[]> answer = probe.get("/api/trending?limit=10");
-    return answer.statusCode() == 200
-        && !JSON.readTree(answer.body()).path("partial").asBoolean(true)
-        && Probe.behind(probe.asOf(), ends) == 0;
+    if (answer.statusCode() != 200) {
+      return false;
+    }
+    // One answer: another question would be another scan, while the heads are built.
+    JsonNode read = JSON.readTree(answer.body());
+    return !read.path("partial").asBoolean(true) && Probe.behind(Probe.asOf(read), ends) == 0;
   }
 
   /** Whether every partition is there, and none restores. */
@@ -204,6 +248,7 @@ final class Return implements Callable<Integer> {
     System.out.printf("%nmedian of %d rounds (least to most), %,d rows%n", options.rounds, entries);
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("keys", entries);
+    facts.put("class_archive", !withoutArchive);
     runs.forEach(
         (way, same) -> {
           Latencies.Spread seconds = Latencies.spread(same, "seconds");

@@ -139,6 +139,12 @@ final class Rig implements AutoCloseable {
     child.close();
   }
 
+  /** The same, of one that has much to do at its end. */
+  void stop(ChildJvm child, Duration patience) {
+    forget(child);
+    child.end(patience);
+  }
+
   /** As {@code kill -9} does. */
   void kill(ChildJvm child) throws InterruptedException {
     forget(child);

@@ -9,6 +9,7 @@ import io.streamsocial.cli.shell.Shell;
 import io.streamsocial.http.server.ServerOptions;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.store.NativeLibrary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ final class ServeCommand implements Command {
 
   @Override
   public int run(Shell shell) throws Exception {
+    NativeLibrary.loadSoon();
     EngineConfig config = engine.build(shell.environment());
     logs.apply(
         shell.terminal(),

@@ -234,6 +234,15 @@ final class Disk {
     }
   }
 
+  /** See {@link FlushSchedule#tidy}. */
+  boolean tidy(long bytesMin) {
+    try {
+      return flushes.tidy(bytesMin);
+    } catch (RocksDBException e) {
+      throw StoreException.of("flushing", dir, e);
+    }
+  }
+
   /**
    * One of the snapshots is closed. RocksDB flushes the written rows if it can; only {@link #flush}
    * says whether it could.

@@ -4,7 +4,6 @@ import io.streamsocial.store.rocks.Rocks;
 import java.util.concurrent.atomic.AtomicLong;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
-import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 
 /**
@@ -14,7 +13,7 @@ import org.rocksdb.WriteBufferManager;
  */
 public final class StoreMemory implements Rocks.Memory, AutoCloseable {
   static {
-    RocksDB.loadLibrary();
+    NativeLibrary.load();
   }
 
   private final long bytes;

@@ -264,6 +264,17 @@ public final class TaskStore implements AutoCloseable {
     disk.flush();
   }
 
+  /**
+   * To be called now and then, a while after it was opened: has files merged where there are many,
+   * and starts a flush, unless fewer than so many bytes were written since the last one.
+   *
+   * @return whether it has started one
+   * @throws StoreException FULL or CORRUPTED
+   */
+  public boolean tidy(long bytesMin) {
+    return disk.tidy(bytesMin);
+  }
+
   /** Closes each of the views, see {@link ViewStore#close}. */
   @Override
   public void close() {

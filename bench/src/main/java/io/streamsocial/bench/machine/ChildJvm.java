@@ -94,9 +94,14 @@ public final class ChildJvm implements AutoCloseable {
   /** Asks the process to end, and kills it after some seconds. */
   @Override
   public void close() {
+    end(STOP);
+  }
+
+  /** Asks the process to end, and kills it when it has not after so long. */
+  public void end(Duration patience) {
     process.destroy();
     try {
-      if (!process.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly().waitFor();
       }
     } catch (InterruptedException e) {

@@ -33,6 +33,7 @@ class DocQuotesTest {
           "--seconds",
           "--only",
           "--archive",
+          "--no-archive",
           "--also-with",
           "--warm",
           "--cores",

@@ -24,6 +24,8 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class Assignment {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
+  // The input waits no longer for counts that restore: posts are read while much is restored.
+  private static final long COUNTS_FIRST_MS = 500;
 
   private final GroupClient group;
   private final TopicNames topics;
@@ -38,6 +40,7 @@ final class Assignment {
   private final Set<TopicPartition> pending = new HashSet<>();
   // By topic: a question to the brokers.
   private final Map<String, Long> doubts = new HashMap<>();
+  private long countsBegunMs = Long.MIN_VALUE / 2; // by the steady clock; long ago for never
 
   Assignment(
       GroupClient group,
@@ -125,31 +128,53 @@ final class Assignment {
     }
   }
 
-  /** Opens what is pending; only once the committed offsets are settled. */
+  /**
+   * Opens what is pending; only once the committed offsets are settled. Counts before input: to
+   * look for the posts that the state includes takes longer than to restore what has little to
+   * read, and until that is read nothing can be answered.
+   */
   void openPending() {
     Set<TopicPartition> ready = new HashSet<>(pending);
     ready.removeIf(tp -> isShuffle(tp) && tasks.isCopying(tp.partition()));
-    if (ready.isEmpty()) {
+    Set<TopicPartition> counts = new HashSet<>(ready);
+    counts.removeIf(tp -> !isShuffle(tp));
+    if (ready.isEmpty() || (counts.isEmpty() && mustInputWait())) {
       return;
     }
     Map<TopicPartition, OffsetAndMetadata> committed = group.get().committed(ready, CALL_TIMEOUT);
     clock.progress();
+    if (areAnyBegun(counts, committed)) {
+      countsBegunMs = clock.now().steadyMs();
+    }
+    if (mustInputWait()) {
+      return;
+    }
     for (TopicIdentity topic : inputs.all()) {
       openInput(topic, committed);
     }
     clock.progress();
-    ready.removeIf(tp -> !isShuffle(tp));
-    if (ready.isEmpty()) {
-      return;
+  }
+
+  private boolean mustInputWait() {
+    return tasks.areRestoringToRun() && clock.now().steadyMs() - countsBegunMs < COUNTS_FIRST_MS;
+  }
+
+  private boolean areAnyBegun(
+      Set<TopicPartition> counts, Map<TopicPartition, OffsetAndMetadata> committed) {
+    if (counts.isEmpty()) {
+      return false;
     }
-    TakeOver.Bounds bounds = takeOver.bounds(ready);
-    for (TopicPartition tp : ready) {
+    TakeOver.Bounds bounds = takeOver.bounds(counts);
+    boolean begun = false;
+    for (TopicPartition tp : counts) {
       clock.progress();
       if (takeOver.begin(tp, committed.get(tp), bounds, clock.now())) {
         pending.remove(tp);
+        begun = true;
       }
     }
     clock.progress();
+    return begun;
   }
 
   private boolean isShuffle(TopicPartition tp) {

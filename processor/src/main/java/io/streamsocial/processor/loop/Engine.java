@@ -34,6 +34,7 @@ import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.ViewState;
 import io.streamsocial.processor.views.ViewSchema;
 import io.streamsocial.store.HeapBudget;
+import io.streamsocial.store.NativeLibrary;
 import io.streamsocial.store.StateDirectory;
 import io.streamsocial.store.StoreMemory;
 import io.streamsocial.store.TaskStore;
@@ -181,6 +182,7 @@ public final class Engine implements AutoCloseable {
    * @throws ConfigException as open does; the listener hears nothing then
    */
   public static Engine open(EngineConfig config, EngineListener listener) {
+    NativeLibrary.loadSoon();
     Engine engine = new Engine(config, new NetworkClients(config), Moment::now, listener);
     engine.announcer.start(engine::status);
     return engine;

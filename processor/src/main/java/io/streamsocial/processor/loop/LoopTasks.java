@@ -220,23 +220,33 @@ final class LoopTasks implements AutoCloseable {
         });
   }
 
+  /** See {@link Restorer#bounds(Set)}. */
+  Map<Integer, List<Restorer.Bounds>> bounds(Set<Integer> partitions) {
+    return restorer.bounds(partitions);
+  }
+
   /**
    * Opens a store and begins to restore it; false when that must wait.
    *
+   * @param bounds of its changelogs, of a moment ago
    * @param toFollow false when it is to run
    */
-  boolean open(int partition, boolean toFollow, Moment now) {
-    List<Restorer.Bounds> bounds = restorer.bounds(partition);
+  boolean open(int partition, List<Restorer.Bounds> bounds, boolean toFollow, Moment now) {
     if (copies.mustWait(partition, bounds)) {
       copying.add(partition);
       return false;
     }
     copying.remove(partition);
+    boolean wasThere = stores.has(partition);
     CountTask task;
     try {
-      task = stores.open(partition, counters, now);
+      task = stores.open(partition, counters);
     } catch (StoreException e) {
-      failures.notOpened(partition, e, now);
+      if (e.kind() == StoreException.Kind.CORRUPTED && wasThere) {
+        failed(partition, e, now); // set aside: the next turn may fetch it from another instance
+      } else {
+        failures.notOpened(partition, e, now);
+      }
       return false;
     }
     if (!stores.fits(task, bounds, now)) {
@@ -250,8 +260,8 @@ final class LoopTasks implements AutoCloseable {
   }
 
   /** Reads the changelog of an open task to its end, so that it can run. */
-  void restoreToRun(CountTask task, Moment now) {
-    restorer.add(task, restorer.bounds(task.partition()), false, now);
+  void restoreToRun(CountTask task, List<Restorer.Bounds> bounds, Moment now) {
+    restorer.add(task, bounds, false, now);
   }
 
   /** It is live: lets readers ask it. A view whose state it found incomplete counts no more. */

@@ -7,7 +7,9 @@ import io.streamsocial.processor.task.TaskStatus;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,13 +82,20 @@ final class Standbys {
 
   /** Opens the partitions that are wanted and not here. */
   void openMissing() {
-    for (Integer partition : wanted) {
-      if (tasks.count(partition) == null
-          && !tasks.isAssigned(partition)
-          && !tasks.isCopying(partition)) {
-        boolean unused = tasks.open(partition, true, clock.now());
-        clock.progress();
-      }
+    Set<Integer> missing = new TreeSet<>(wanted);
+    missing.removeIf(
+        partition ->
+            tasks.count(partition) != null
+                || tasks.isAssigned(partition)
+                || tasks.isCopying(partition));
+    if (missing.isEmpty()) {
+      return;
+    }
+    Map<Integer, List<Restorer.Bounds>> bounds = tasks.bounds(missing);
+    for (Integer partition : missing) {
+      List<Restorer.Bounds> changelogs = Objects.requireNonNull(bounds.get(partition));
+      boolean unused = tasks.open(partition, changelogs, true, clock.now());
+      clock.progress();
     }
   }
 

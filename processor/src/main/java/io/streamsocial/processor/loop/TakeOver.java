@@ -3,11 +3,15 @@ package io.streamsocial.processor.loop;
 import io.streamsocial.processor.ConfigException;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.task.CountTask;
+import io.streamsocial.processor.task.Restorer;
 import io.streamsocial.processor.task.TaskStatus;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +62,14 @@ final class TakeOver {
     this.shufflePartitions = shufflePartitions;
   }
 
-  /** Where shuffle partitions begin and end now; asked for all that are to begin at once. */
-  record Bounds(Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends) {}
+  /**
+   * Where shuffle partitions begin and end now, and the changelogs of each; asked for all that are
+   * to begin at once.
+   */
+  record Bounds(
+      Map<TopicPartition, Long> begins,
+      Map<TopicPartition, Long> ends,
+      Map<Integer, List<Restorer.Bounds>> changelogs) {}
 
   /**
    * For {@link #begin}.
@@ -67,9 +77,12 @@ final class TakeOver {
    * @param shuffle partitions, one or more
    */
   Bounds bounds(Set<TopicPartition> shuffle) {
+    Set<Integer> partitions =
+        shuffle.stream().map(TopicPartition::partition).collect(Collectors.toSet());
     return new Bounds(
         group.get().beginningOffsets(shuffle, CALL_TIMEOUT),
-        group.get().endOffsets(shuffle, CALL_TIMEOUT));
+        group.get().endOffsets(shuffle, CALL_TIMEOUT),
+        tasks.bounds(partitions));
   }
 
   /**
@@ -82,10 +95,11 @@ final class TakeOver {
     int partition = tp.partition();
     long begin = bounds.begins().getOrDefault(tp, 0L);
     long end = bounds.ends().getOrDefault(tp, Long.MAX_VALUE);
+    List<Restorer.Bounds> changelogs = Objects.requireNonNull(bounds.changelogs().get(partition));
     CountTask open = tasks.count(partition);
     if (open != null) {
-      tasks.restoreToRun(open, now);
-    } else if (!tasks.open(partition, false, now)) {
+      tasks.restoreToRun(open, changelogs, now);
+    } else if (!tasks.open(partition, changelogs, false, now)) {
       return false;
     }
     shuffleBounds.put(partition, new ShuffleBounds(begin, end, committed));

@@ -130,6 +130,7 @@ final class TaskUpkeep implements Restorer.Listener, Followers.Listener {
           assignment.reopen(task.partition());
           continue;
         }
+        task.tidy(clock.now());
         work += task.tend(Math.max(1, headRows)) ? 1 : 0;
         changed |= task.publishView();
       } catch (StoreException e) {

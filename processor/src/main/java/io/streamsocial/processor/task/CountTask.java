@@ -276,6 +276,13 @@ public final class CountTask implements AutoCloseable {
 
   // ---------------------------------------------------------------- checkpoint
 
+  /** See {@link CheckpointCycle#tidy}; of a task that runs or follows. */
+  public void tidy(Moment now) {
+    if (status != TaskStatus.STALLED) {
+      checkpoints.tidy(now);
+    }
+  }
+
   public long changes() {
     return checkpoints.changes();
   }

@@ -4,10 +4,12 @@ import io.streamsocial.processor.Moment;
 import io.streamsocial.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -111,34 +114,51 @@ public final class Restorer implements AutoCloseable {
   public record Bounds(long begin, long end) {}
 
   /**
-   * Where the changelogs of a partition begin and end now, one a view. An end includes transactions
-   * that are still open: the restore waits for their fate instead of missing what a former owner
-   * may be about to commit.
+   * Where the changelogs of a partition begin and end now, one a view.
    *
    * @throws RetriableException when the brokers do not answer; to be tried again
    */
   public List<Bounds> bounds(int partition) {
-    return topics.stream().map(topic -> bounds(new TopicPartition(topic, partition))).toList();
+    return Objects.requireNonNull(bounds(Set.of(partition)).get(partition));
   }
 
-  private Bounds bounds(TopicPartition tp) {
-    Long begin = consumer.beginningOffsets(Set.of(tp), CALL_TIMEOUT).get(tp);
-    if (begin == null) {
-      throw new KafkaException("no beginning offset for " + tp);
+  /**
+   * The same of some partitions, asked for at once. An end includes transactions that are still
+   * open: the restore waits for their fate instead of missing what a former owner may be about to
+   * commit.
+   *
+   * @throws RetriableException when the brokers do not answer; to be tried again
+   */
+  public Map<Integer, List<Bounds>> bounds(Set<Integer> partitions) {
+    Map<TopicPartition, OffsetSpec> changelogs = new HashMap<>();
+    for (Integer partition : partitions) {
+      topics.forEach(
+          topic -> changelogs.put(new TopicPartition(topic, partition), OffsetSpec.latest()));
     }
-    return new Bounds(begin, end(tp));
+    ListOffsetsResult ends =
+        admin
+            .get()
+            .listOffsets(changelogs, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED));
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(changelogs.keySet(), CALL_TIMEOUT);
+    Map<Integer, List<Bounds>> bounds = new HashMap<>();
+    for (Integer partition : partitions) {
+      List<Bounds> all = new ArrayList<>();
+      for (String topic : topics) {
+        TopicPartition tp = new TopicPartition(topic, partition);
+        Long begin = begins.get(tp);
+        if (begin == null) {
+          throw new KafkaException("no beginning offset for " + tp);
+        }
+        all.add(new Bounds(begin, end(tp, ends)));
+      }
+      bounds.put(partition, all);
+    }
+    return bounds;
   }
 
-  private long end(TopicPartition tp) {
+  private static long end(TopicPartition tp, ListOffsetsResult asked) {
     try {
-      return admin
-          .get()
-          .listOffsets(
-              Map.of(tp, OffsetSpec.latest()),
-              new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
-          .partitionResult(tp)
-          .get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-          .offset();
+      return asked.partitionResult(tp).get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).offset();
     } catch (TimeoutException e) {
       throw noAnswer(tp, e);
     } catch (ExecutionException e) {
@@ -280,10 +300,8 @@ public final class Restorer implements AutoCloseable {
     }
     task.reached();
     try {
-      for (Restoring each : all) {
-        long end = end(new TopicPartition(topics.get(each.view), task.partition()));
-        each.end = Math.max(each.end, end);
-      }
+      List<Bounds> now = bounds(task.partition());
+      all.forEach(each -> each.end = Math.max(each.end, now.get(each.view).end));
     } catch (RetriableException e) {
       log.info("partition {} waits for the ends of its changelogs: {}", task.partition(), e);
       return false; // asked for again in the next turn

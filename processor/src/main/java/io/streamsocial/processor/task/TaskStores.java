@@ -81,7 +81,12 @@ public final class TaskStores {
     }
   }
 
-  private CountTask open(int partition, TaskCounters counters) {
+  /**
+   * Opens a task.
+   *
+   * @throws StoreException CORRUPTED when RocksDB refuses the files; else as the other method
+   */
+  public CountTask open(int partition, TaskCounters counters) {
     Path path = directory.task(partition);
     TaskStore stores = TaskStore.open(path, views.stream().map(KeptView::spec).toList(), memory);
     try {

@@ -149,4 +149,19 @@ final class CheckpointsTest extends OneLoop {
     rig.settle();
     assertThat(rig.count(tagOf(1))).isEqualTo(1);
   }
+
+  /** A kill loses what is in no file; the changelog has it, which takes longer to read. */
+  @Test
+  void whatCheckpointsHaveWrittenGoesIntoFilesSoon() {
+    rig.run();
+    for (int i = 0; i < 60_000; i++) {
+      rig.post(0, "#t" + i);
+    }
+    rig.checkpoint();
+    rig.turn(CHECKPOINT);
+    Awaitility.await()
+        .until(
+            () ->
+                rig.running.values().stream().noneMatch(task -> task.store(0).tables().isEmpty()));
+  }
 }

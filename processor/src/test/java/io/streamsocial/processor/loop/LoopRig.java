@@ -18,6 +18,7 @@ import io.streamsocial.processor.kafka.KafkaClients;
 import io.streamsocial.processor.kafka.TopicIdentity;
 import io.streamsocial.processor.log.Combiner;
 import io.streamsocial.processor.posts.PostRules;
+import io.streamsocial.processor.snapshots.SnapshotSource;
 import io.streamsocial.processor.snapshots.StateCopies;
 import io.streamsocial.processor.task.CountTask;
 import io.streamsocial.processor.task.KeptView;
@@ -95,6 +96,7 @@ final class LoopRig implements AutoCloseable {
 
   private final StoreMemory memory = new StoreMemory(8 << 20);
   private final StateDirectory directory;
+  private SnapshotSource others = SnapshotSource.NONE;
 
   /** Of hashtags alone. */
   LoopRig(Path stateDir, Guarantee guarantee) {
@@ -156,6 +158,12 @@ final class LoopRig implements AutoCloseable {
     loop = newLoop();
   }
 
+  /** Where the state of partitions that have none here is looked for, from the next life on. */
+  LoopRig fetchFrom(SnapshotSource holders) {
+    others = holders;
+    return this;
+  }
+
   /** The id of the process that the present loop runs in. */
   UUID process() {
     return process;
@@ -204,8 +212,8 @@ final class LoopRig implements AutoCloseable {
 
   private StateCopies copies() {
     List<TaskStore.Spec> specs = KeptView.of(config).stream().map(KeptView::spec).toList();
-    StateCopies copies =
-        new StateCopies(specs, directory, memory, config.storage().fetchStateAbove());
+    StateCopies copies = new StateCopies(specs, directory, memory, 1);
+    copies.from(others);
     return copies;
   }
 

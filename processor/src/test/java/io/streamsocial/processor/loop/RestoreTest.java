@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -58,6 +59,34 @@ final class RestoreTest extends OneLoop {
       assertThat(rig.count(tagOf(i))).isOne();
     }
     assertThat(rig.counters().restoredRecords()).isPositive();
+  }
+
+  @Test
+  void aStoreThatDoesNotOpenIsLookedForAtTheOtherInstancesBeforeTheChangelog() throws IOException {
+    rig.run();
+    for (int i = 0; i < SHUFFLES; i++) {
+      rig.post(0, "#" + tagOf(i));
+      rig.post(1, "#" + tagOf(i));
+    }
+    rig.checkpoint();
+    Set<Integer> asked = ConcurrentHashMap.newKeySet();
+    rig.fetchFrom(
+        partition -> {
+          asked.add(partition);
+          return List.of();
+        });
+    rig.restart();
+    Files.writeString(stateDir.resolve("task-1").resolve("CURRENT"), "no manifest");
+    rig.run();
+    for (int turns = 0; turns < 1_000 && rig.running.size() < SHUFFLES; turns++) {
+      rig.turn();
+    }
+    rig.settle();
+    assertThat(asked).containsExactly(1);
+    for (int i = 0; i < SHUFFLES; i++) {
+      assertThat(rig.count(tagOf(i))).isEqualTo(2);
+    }
+    assertThat(rig.counters().storesSetAside()).isOne();
   }
 
   /** Not even its state can be told: the group's consumer, which says how far it is, has failed. */
@@ -190,13 +219,14 @@ final class RestoreTest extends OneLoop {
   @Test
   void postsAreReadWhileATaskRestores() {
     rig.run();
-    rig.post(0, "#a #b #c #d #e");
+    rig.post(0, "#a #b #c #d #e #f #g #h");
     rig.checkpoint();
     rig.crash();
     deleteState();
     kafka.restorePollMax = 1;
     kafka.member().rebalanceInPoll(rig.everything());
-    rig.turn();
+    rig.turn(); // opens the counts
+    rig.turn(500); // opens the input
     rig.post(0, "#java");
     rig.turn();
     rig.turn(PUBLISH);

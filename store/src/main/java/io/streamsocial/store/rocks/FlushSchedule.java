@@ -52,7 +52,22 @@ public final class FlushSchedule {
     }
   }
 
+  /**
+   * Of a store that has been open for a while: has files merged, and starts a flush if at least so
+   * many bytes were written since the last one; returns whether they were.
+   */
+  public boolean tidy(long bytesMin) throws RocksDBException {
+    rocks.compact();
+    boolean isWorthIt = bytesSinceFlush >= bytesMin;
+    if (isWorthIt) {
+      deleteExpired();
+      flush(false);
+    }
+    return isWorthIt;
+  }
+
   private void flush(boolean wait) throws RocksDBException {
+    rocks.compact();
     rocks.flush(wait);
     expired.forEach(ExpiredFiles::flushing);
     bytesSinceFlush = 0;

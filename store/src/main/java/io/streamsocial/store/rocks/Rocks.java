@@ -56,6 +56,7 @@ public final class Rocks implements AutoCloseable {
   private final WriteOptions withoutWal;
   private final List<ColumnFamilyHandle> families = new ArrayList<>();
   private final List<String> found = new ArrayList<>();
+  private boolean compacts;
   public final RocksDB db;
   public final ColumnFamilyHandle meta;
 
@@ -153,6 +154,7 @@ public final class Rocks implements AutoCloseable {
   private static ColumnFamilyOptions rowOptions(Memory memory, BloomFilter bloom) {
     return new ColumnFamilyOptions()
         .setWriteBufferSize(WRITE_BUFFER_BYTES)
+        .setDisableAutoCompactions(true) // until compact()
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
         .setTableFormatConfig(
             new BlockBasedTableConfig()
@@ -180,6 +182,18 @@ public final class Rocks implements AutoCloseable {
   public void write(BatchBytes bytes) throws RocksDBException {
     try (WriteBatch batch = new WriteBatch(bytes.toArray())) {
       db.write(withoutWal, batch);
+    }
+  }
+
+  /**
+   * Has files merged from now on, where there are many. A store that was just opened does not: its
+   * files are as they were when it was closed, and whoever waits for its first answer needs the
+   * processor more.
+   */
+  void compact() throws RocksDBException {
+    if (!compacts) {
+      db.enableAutoCompaction(families.subList(1, families.size()));
+      compacts = true;
     }
   }
 
