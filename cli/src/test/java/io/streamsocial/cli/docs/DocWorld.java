@@ -206,9 +206,12 @@ final class DocWorld implements AutoCloseable {
             Map.of("bootstrap.servers", bootstrap),
             new StringSerializer(),
             new StringSerializer())) {
+      long nowMs = System.currentTimeMillis();
       for (int i = 0; i < POSTS; i++) {
         String text = "{\"text\":\"#breaking news of #tag%d\",\"region\":\"EU-West\"}".formatted(i);
-        posts.send(new ProducerRecord<>(topic, i % SOURCES, null, text)).get();
+        // Every second one a while ago, so that there are windows before to compare with.
+        long timestampMs = nowMs - (i / SOURCES % 2) * Duration.ofMinutes(10).toMillis();
+        posts.send(new ProducerRecord<>(topic, i % SOURCES, timestampMs, null, text)).get();
       }
     }
   }
