@@ -66,10 +66,11 @@ public final class Request {
       String contentType,
       String contentEncoding,
       String accept,
-      String ifNoneMatch,
+      EntityTags ifNoneMatch,
       List<String> idempotencyKeys,
       Handshake handshake) {
-    public static final Headers NONE = new Headers("", "", "", "", List.of(), Handshake.NONE);
+    public static final Headers NONE =
+        new Headers("", "", "", EntityTags.NONE, List.of(), Handshake.NONE);
   }
 
   /**
@@ -108,6 +109,11 @@ public final class Request {
 
   public Headers headers() {
     return headers;
+  }
+
+  /** Whether the client has the answer with this entity tag already. */
+  public boolean has(String etag) {
+    return headers.ifNoneMatch.contain(etag);
   }
 
   public byte[] body() {

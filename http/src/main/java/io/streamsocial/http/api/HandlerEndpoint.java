@@ -113,11 +113,11 @@ final class HandlerEndpoint implements Endpoint {
       return response;
     }
     String etag = TrendingAnswer.etag(response.body());
-    if (etag.equals(request.headers().ifNoneMatch())) {
-      return Response.notModified(etag);
-    }
     Map<String, String> headers = new HashMap<>(response.headers());
     headers.put("ETag", etag);
+    if (request.has(etag)) {
+      return Response.notModified(headers);
+    }
     return new Response(200, response.contentType(), response.body(), headers, response.close());
   }
 }

@@ -69,10 +69,10 @@ final class HashtagEndpoint implements Endpoint {
     }
     byte[] state = Json.bytes(json -> writeState(json, request, answer));
     String etag = TrendingAnswer.etag(state);
-    return etag.equals(request.headers().ifNoneMatch())
-        ? Response.notModified(etag)
-        : Response.json(
-            200, Json.bytes(json -> write(json, request, answer)), Map.of("ETag", etag));
+    Map<String, String> headers = Map.of("ETag", etag);
+    return request.has(etag)
+        ? Response.notModified(headers)
+        : Response.json(200, Json.bytes(json -> write(json, request, answer)), headers);
   }
 
   private void write(JsonGenerator json, Request request, Trending.HashtagAnswer answer)

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.streamsocial.http.Access;
 import io.streamsocial.http.Arguments;
 import io.streamsocial.http.Endpoint;
+import io.streamsocial.http.EntityTags;
 import io.streamsocial.http.Faults;
 import io.streamsocial.http.IdempotencyKey;
 import io.streamsocial.http.Problem;
@@ -193,7 +194,7 @@ final class Dispatcher {
         headers.get(HttpHeaderNames.CONTENT_TYPE, ""),
         headers.get(HttpHeaderNames.CONTENT_ENCODING, ""),
         headers.get(HttpHeaderNames.ACCEPT, ""),
-        headers.get(HttpHeaderNames.IF_NONE_MATCH, ""),
+        EntityTags.of(headers.getAll(HttpHeaderNames.IF_NONE_MATCH)),
         headers.getAll(IdempotencyKey.HEADER),
         new Request.Handshake(
             headers.get(HttpHeaderNames.HOST, ""),

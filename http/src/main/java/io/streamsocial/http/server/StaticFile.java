@@ -92,8 +92,8 @@ final class StaticFile implements Endpoint.Direct {
   @Override
   public Response answer(Request request) {
     Content file = content();
-    return file.etag.equals(request.headers().ifNoneMatch())
-        ? Response.notModified(file.etag)
+    return request.has(file.etag)
+        ? Response.notModified(file.headers)
         : new Response(200, contentType, file.body, file.headers, false);
   }
 }

@@ -159,14 +159,6 @@ class HttpRulesTest {
     }
   }
 
-  @Test
-  void longAnswersAreCompressedForThoseWhoAsk() {
-    HttpResponse<String> metrics = server.get("/metrics", "Accept-Encoding", "gzip");
-    assertThat(metrics.headers().firstValue("Content-Encoding")).hasValue("gzip");
-    HttpResponse<String> small = server.get("/livez", "Accept-Encoding", "gzip");
-    assertThat(small.headers().firstValue("Content-Encoding")).isEmpty();
-  }
-
   /** One row: what is sent, the status that must come, and whether the connection must end. */
   record Row(String name, String bytes, int status) {
     @Override
