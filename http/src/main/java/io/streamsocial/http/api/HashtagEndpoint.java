@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.Problem;
+import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.Answered;
@@ -13,6 +14,7 @@ import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.RoutingTable;
+import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
@@ -45,6 +47,11 @@ final class HashtagEndpoint implements Endpoint {
     Optional<Problem> conflict = parameters.conflict(request);
     if (conflict.isPresent()) {
       return request.refused(conflict.get());
+    }
+    Optional<String> why = Hashtags.whyNone(request.variable());
+    if (why.isPresent()) {
+      String detail = "no post can have this hashtag: " + why.get();
+      return request.refused(Problem.of(ProblemType.BAD_PARAMETERS, detail));
     }
     Trending.Key key = queries.key(request.variable());
     ReadOptions options = parameters.options(request);

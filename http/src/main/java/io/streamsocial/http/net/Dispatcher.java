@@ -10,6 +10,7 @@ import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.EntityTags;
 import io.streamsocial.http.Faults;
 import io.streamsocial.http.IdempotencyKey;
+import io.streamsocial.http.Percent;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.RefusalException;
@@ -78,7 +79,11 @@ final class Dispatcher {
       return Screened.refused(target, NO_ROUTE, problem);
     }
     if (found.isEmpty()) {
-      return Screened.refused(target, NO_ROUTE, notFound(target.path()));
+      Problem problem =
+          Percent.canRead(target.path())
+              ? notFound(target.path())
+              : Problem.of(ProblemType.BAD_PARAMETERS, "the path has to be " + Percent.ALLOWED);
+      return Screened.refused(target, NO_ROUTE, problem);
     }
     Resource resource = found.get().resource();
     if (unlessProbe != null && resource.access() != Access.OPEN) {
