@@ -110,7 +110,7 @@ final class HashtagEndpoint implements Endpoint {
     json.writeObjectFieldStart("owner");
     Optional<RoutingTable.Instance> owner = router.owner(partition);
     if (owner.isPresent() && !self.is(owner.get())) {
-      json.writeStringField("instance_id", owner.get().instanceId());
+      Json.writeInstanceId(json, owner.get().instanceId());
       json.writeStringField("host", owner.get().endpoint().host());
       json.writeNumberField("port", owner.get().endpoint().port());
     } else if (owner.isPresent() || !queries.held(List.of(partition)).isEmpty()) {

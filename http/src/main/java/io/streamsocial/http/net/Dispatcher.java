@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import io.streamsocial.http.Access;
 import io.streamsocial.http.Arguments;
 import io.streamsocial.http.Endpoint;
@@ -151,7 +152,7 @@ final class Dispatcher {
             screened.target().path(),
             found.variable(),
             screened.arguments(),
-            headers(message.headers()),
+            headers(message),
             message.body(),
             Trace.of(requestId, message.headers().get(Trace.PARENT_HEADER)),
             clock.get(),
@@ -194,7 +195,9 @@ final class Dispatcher {
         });
   }
 
-  private static Request.Headers headers(HttpHeaders headers) {
+  private static Request.Headers headers(HttpRequest message) {
+    HttpHeaders headers = message.headers();
+    boolean mayUpgrade = message.protocolVersion().equals(HttpVersion.HTTP_1_1);
     return new Request.Headers(
         headers.get(HttpHeaderNames.CONTENT_TYPE, ""),
         headers.get(HttpHeaderNames.CONTENT_ENCODING, ""),
@@ -204,8 +207,10 @@ final class Dispatcher {
         new Request.Handshake(
             headers.get(HttpHeaderNames.HOST, ""),
             headers.get(HttpHeaderNames.ORIGIN, ""),
-            headers.get(HttpHeaderNames.UPGRADE, ""),
-            headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "")));
+            mayUpgrade ? String.join(",", headers.getAll(HttpHeaderNames.UPGRADE)) : "",
+            String.join(",", headers.getAll(HttpHeaderNames.CONNECTION)),
+            headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION, ""),
+            headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY, "")));
   }
 
   private static Dispatched done(Screened screened, Problem problem, String requestId) {

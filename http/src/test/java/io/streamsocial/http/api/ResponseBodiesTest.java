@@ -118,7 +118,7 @@ class ResponseBodiesTest {
              {"window": W0, "count": 7, "timestamp": W0}],
            "total_count": 10, "average": 3.33},
          "timestamp": NOW, "known": true,
-         "owner": {"instance_id": "0", "host": "localhost", "port": PORT, "partition": 0},
+         "owner": {"instance_id": 0, "host": "localhost", "port": PORT, "partition": 0},
          "partial": false, "partitions": {"answered": 1, "expected": 1, "missing": [], "standby": []},
          "staleness_ms": 42, "as_of": {"0": 17, "1": 4},
          "token": "AQAAAAAAAAAAAAAAEQAAAAEAAAAAAAAABA"}
@@ -174,7 +174,7 @@ class ResponseBodiesTest {
         server.get("/api/metadata"),
         200,
         """
-        {"instances": [{"instance_id": "0", "host": "localhost", "port": PORT, "state": "RUNNING",
+        {"instances": [{"instance_id": 0, "host": "localhost", "port": PORT, "state": "RUNNING",
            "active": [0, 1], "standby": [], "lag": 5, "last_seen_ms": NOW}],
          "total_instances": 1, "epoch": null, "stores": ["hashtag-trends-store"]}
         """);
@@ -187,7 +187,7 @@ class ResponseBodiesTest {
         200,
         """
         {"status": "healthy",
-         "instance": {"instance_id": "0", "host": "localhost", "port": PORT, "state": "RUNNING"},
+         "instance": {"instance_id": 0, "host": "localhost", "port": PORT, "state": "RUNNING"},
          "timestamp": NOW, "version": "VERSION", "uptime_ms": 60000,
          "checks": [
            {"name": "state", "status": "ok", "detail": "RUNNING"},
