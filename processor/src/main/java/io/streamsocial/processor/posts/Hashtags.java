@@ -14,10 +14,10 @@ import java.util.Optional;
  *
  * <p>A hashtag is '#' (or the full-width '＃') and the word characters behind it: Unicode letters,
  * marks, numbers of all kinds and '_', and a zero-width joiner or non-joiner between two of them.
- * It does not start inside a word ({@code a#b}), nor behind '&', where it is a character reference
- * ({@code &#39;}), nor inside a URL, see {@link UrlEnd}. It is folded to lower case with the root
- * locale and composed (NFC), so that the same tag has the same bytes on every machine, however it
- * was typed. One text may name a tag twice; both count.
+ * It does not start inside a word ({@code a#b}), nor behind an ampersand, where it is a character
+ * reference, nor inside a URL, see {@link UrlEnd}. It is folded to lower case with the root locale
+ * and composed (NFC), so that the same tag has the same bytes on every machine, however it was
+ * typed. One text may name a tag twice; both count.
  *
  * <p>A mark belongs to what it marks: behind an emoji, or behind the '#' itself, it makes no word.
  * Else "❤️#java" would hide its tag behind the variation selector of the heart, and the keycap
