@@ -4,6 +4,7 @@ import io.streamsocial.processor.Moment;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -134,6 +135,19 @@ public final class Request {
 
   public Headers headers() {
     return headers;
+  }
+
+  /**
+   * The headers of a whole answer by which caches know it. One that was asked for with a bound on
+   * its staleness is good for nobody later.
+   */
+  public Map<String, String> cacheable(String etag) {
+    return Map.of("ETag", etag, CachePolicy.HEADER, cachePolicy());
+  }
+
+  /** The same of an answer without a tag. */
+  public String cachePolicy() {
+    return arguments.has("max_staleness_ms") ? CachePolicy.NEVER : CachePolicy.READ;
   }
 
   /** Whether the client has the answer with this entity tag already. */

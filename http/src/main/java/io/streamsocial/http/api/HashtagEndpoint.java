@@ -76,7 +76,7 @@ final class HashtagEndpoint implements Endpoint {
     }
     byte[] state = Json.bytes(json -> writeState(json, request, answer));
     String etag = TrendingAnswer.etag(state);
-    Map<String, String> headers = Map.of("ETag", etag);
+    Map<String, String> headers = request.cacheable(etag);
     return request.has(etag)
         ? Response.notModified(headers)
         : Response.json(200, Json.bytes(json -> write(json, request, answer)), headers);

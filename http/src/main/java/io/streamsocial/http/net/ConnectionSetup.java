@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
+import io.streamsocial.http.CachePolicy;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.RequestMemory;
@@ -102,6 +103,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
   static Map<String, String> everyAnswer(boolean hsts) {
     Map<String, String> headers = new HashMap<>();
+    headers.put(CachePolicy.HEADER, CachePolicy.NEVER);
     headers.put("X-Content-Type-Options", "nosniff");
     headers.put("Referrer-Policy", "no-referrer");
     headers.put("Cross-Origin-Resource-Policy", "same-origin");

@@ -204,7 +204,7 @@ final class StreamsTest {
       socket
           .getOutputStream()
           .write("GET /api/stream HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      String head = new String(socket.getInputStream().readNBytes(200), StandardCharsets.US_ASCII);
+      String head = new String(socket.getInputStream().readNBytes(400), StandardCharsets.US_ASCII);
       assertThat(head.toLowerCase(Locale.ROOT))
           .contains("x-accel-buffering: no", "cache-control: no-store");
     }
