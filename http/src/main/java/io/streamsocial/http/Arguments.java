@@ -39,6 +39,11 @@ public final class Arguments {
     return value == null ? parameter.absent() : Optional.of(parameter.cast(value));
   }
 
+  /** Whether the query names it. */
+  boolean has(String name) {
+    return values.keySet().stream().anyMatch(each -> each.name().equals(name));
+  }
+
   private static final class Reader {
     private final List<Parameter<?>> known;
     private final long nowMs;

@@ -12,9 +12,13 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** The module's one JSON mapper, and the way that bodies are written: field by field, streaming. */
 public final class Json {
+  // As many digits as every reader of JSON keeps, and no leading zero: 07 is another id than 7.
+  private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,14}");
+
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   /**
@@ -62,6 +66,16 @@ public final class Json {
   @FunctionalInterface
   public interface Body {
     void write(JsonGenerator json) throws IOException;
+  }
+
+  /** The id of an instance: a number where it is written as one, else a string. */
+  public static void writeInstanceId(JsonGenerator json, String id) throws IOException {
+    json.writeFieldName("instance_id");
+    if (NUMBER.matcher(id).matches()) {
+      json.writeNumber(Long.parseLong(id));
+    } else {
+      json.writeString(id);
+    }
   }
 
   public static byte[] bytes(Body body) {

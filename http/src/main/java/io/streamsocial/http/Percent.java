@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
  * put another character where the bytes are no UTF-8, and so answer for a key that nobody asked
  * for.
  */
-final class Percent {
+public final class Percent {
   /** What is accepted, for people. */
-  static final String ALLOWED =
+  public static final String ALLOWED =
       "percent-encoded UTF-8: % is followed by two hexadecimal digits, and the bytes are text";
 
   private Percent() {}
@@ -25,6 +25,16 @@ final class Percent {
       }
     }
     return ALLOWED;
+  }
+
+  /** Whether a path can be read at all, whatever there is at it. */
+  public static boolean canRead(String rawPath) {
+    try {
+      ofPath(rawPath);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** A segment of a path, where a plus sign is a plus sign. */

@@ -2,6 +2,7 @@ package io.streamsocial.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -40,7 +41,9 @@ public record Problem(
   }
 
   public Problem with(String header, String value) {
-    return new Problem(type, detail, faults, Map.of(header, value), close);
+    Map<String, String> all = new HashMap<>(headers);
+    all.put(header, value);
+    return new Problem(type, detail, faults, Map.copyOf(all), close);
   }
 
   /** The connection cannot be used again. */

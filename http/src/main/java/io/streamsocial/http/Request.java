@@ -1,7 +1,10 @@
 package io.streamsocial.http;
 
 import io.streamsocial.processor.Moment;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -66,10 +69,11 @@ public final class Request {
       String contentType,
       String contentEncoding,
       String accept,
-      String ifNoneMatch,
+      EntityTags ifNoneMatch,
       List<String> idempotencyKeys,
       Handshake handshake) {
-    public static final Headers NONE = new Headers("", "", "", "", List.of(), Handshake.NONE);
+    public static final Headers NONE =
+        new Headers("", "", "", EntityTags.NONE, List.of(), Handshake.NONE);
   }
 
   /**
@@ -78,9 +82,32 @@ public final class Request {
    *
    * @param host as the client addresses this server
    * @param origin of the page that opens it
+   * @param upgrade the protocols that the client offers, when it may: HTTP/1.0 knows none
+   * @param connection the options of the connection
+   * @param version of the WebSocket protocol
+   * @param key of a WebSocket
    */
-  public record Handshake(String host, String origin, String upgrade, String version) {
-    static final Handshake NONE = new Handshake("", "", "", "");
+  public record Handshake(
+      String host, String origin, String upgrade, String connection, String version, String key) {
+    static final Handshake NONE = new Handshake("", "", "", "", "", "");
+
+    /** Whether the client offers to speak WebSocket, perhaps among others (RFC 9110, 7.8). */
+    public boolean offersWebSocket() {
+      return has(upgrade, "websocket") && has(connection, "upgrade");
+    }
+
+    /** Whether the key is 16 bytes in base64 (RFC 6455, 4.1). */
+    public boolean hasKey() {
+      try {
+        return Base64.getDecoder().decode(key).length == 16;
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
+
+    private static boolean has(String list, String token) {
+      return Arrays.stream(list.split(",")).anyMatch(each -> each.strip().equalsIgnoreCase(token));
+    }
 
     /** Whether the page came from here, or it is no page at all: other clients send no origin. */
     public boolean isSameOrigin() {
@@ -108,6 +135,24 @@ public final class Request {
 
   public Headers headers() {
     return headers;
+  }
+
+  /**
+   * The headers of a whole answer by which caches know it. One that was asked for with a bound on
+   * its staleness is good for nobody later.
+   */
+  public Map<String, String> cacheable(String etag) {
+    return Map.of("ETag", etag, CachePolicy.HEADER, cachePolicy());
+  }
+
+  /** The same of an answer without a tag. */
+  public String cachePolicy() {
+    return arguments.has("max_staleness_ms") ? CachePolicy.NEVER : CachePolicy.READ;
+  }
+
+  /** Whether the client has the answer with this entity tag already. */
+  public boolean has(String etag) {
+    return headers.ifNoneMatch.contain(etag);
   }
 
   public byte[] body() {

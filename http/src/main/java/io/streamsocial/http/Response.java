@@ -59,9 +59,13 @@ public final class Response {
     return new Response(status, JSON, body, headers, false);
   }
 
-  /** The client has it already. */
-  public static Response notModified(String etag) {
-    return new Response(304, "", new byte[0], Map.of("ETag", etag), false);
+  /**
+   * The client has it already.
+   *
+   * @param headers those of the answer that it has, its ETag among them: caches take them over
+   */
+  public static Response notModified(Map<String, String> headers) {
+    return new Response(304, "", new byte[0], headers, false);
   }
 
   public static Response text(int status, String text) {

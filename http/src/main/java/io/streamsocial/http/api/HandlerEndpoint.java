@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.streamsocial.http.BoundedPool;
+import io.streamsocial.http.CachePolicy;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
@@ -113,11 +114,14 @@ final class HandlerEndpoint implements Endpoint {
       return response;
     }
     String etag = TrendingAnswer.etag(response.body());
-    if (etag.equals(request.headers().ifNoneMatch())) {
-      return Response.notModified(etag);
-    }
     Map<String, String> headers = new HashMap<>(response.headers());
     headers.put("ETag", etag);
+    if (headers.keySet().stream().noneMatch(CachePolicy.HEADER::equalsIgnoreCase)) {
+      headers.put(CachePolicy.HEADER, CachePolicy.REVALIDATED);
+    }
+    if (request.has(etag)) {
+      return Response.notModified(headers);
+    }
     return new Response(200, response.contentType(), response.body(), headers, response.close());
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Json;
 import io.streamsocial.http.Problem;
+import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.Answered;
@@ -13,6 +14,7 @@ import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.peers.ThisInstance;
 import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.RoutingTable;
+import io.streamsocial.processor.posts.Hashtags;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import java.io.IOException;
@@ -46,6 +48,11 @@ final class HashtagEndpoint implements Endpoint {
     if (conflict.isPresent()) {
       return request.refused(conflict.get());
     }
+    Optional<String> why = Hashtags.whyNone(request.variable());
+    if (why.isPresent()) {
+      String detail = "no post can have this hashtag: " + why.get();
+      return request.refused(Problem.of(ProblemType.BAD_PARAMETERS, detail));
+    }
     Trending.Key key = queries.key(request.variable());
     ReadOptions options = parameters.options(request);
     return router
@@ -69,10 +76,10 @@ final class HashtagEndpoint implements Endpoint {
     }
     byte[] state = Json.bytes(json -> writeState(json, request, answer));
     String etag = TrendingAnswer.etag(state);
-    return etag.equals(request.headers().ifNoneMatch())
-        ? Response.notModified(etag)
-        : Response.json(
-            200, Json.bytes(json -> write(json, request, answer)), Map.of("ETag", etag));
+    Map<String, String> headers = request.cacheable(etag);
+    return request.has(etag)
+        ? Response.notModified(headers)
+        : Response.json(200, Json.bytes(json -> write(json, request, answer)), headers);
   }
 
   private void write(JsonGenerator json, Request request, Trending.HashtagAnswer answer)
@@ -103,7 +110,7 @@ final class HashtagEndpoint implements Endpoint {
     json.writeObjectFieldStart("owner");
     Optional<RoutingTable.Instance> owner = router.owner(partition);
     if (owner.isPresent() && !self.is(owner.get())) {
-      json.writeStringField("instance_id", owner.get().instanceId());
+      Json.writeInstanceId(json, owner.get().instanceId());
       json.writeStringField("host", owner.get().endpoint().host());
       json.writeNumberField("port", owner.get().endpoint().port());
     } else if (owner.isPresent() || !queries.held(List.of(partition)).isEmpty()) {

@@ -1,7 +1,9 @@
 package io.streamsocial.http.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.http.CachePolicy;
 import io.streamsocial.http.Endpoint;
+import io.streamsocial.http.Json;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
@@ -15,6 +17,7 @@ import io.streamsocial.processor.trends.RegionVolumes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -98,14 +101,17 @@ final class MergedEndpoint<Q, A> implements Endpoint {
   }
 
   private Response respond(Request request, Answered<A> answered) {
+    byte[] body =
+        Json.bytes(
+            json -> {
+              json.writeStartObject();
+              kind.write(json, answered.answer());
+              json.writeNumberField("timestamp", request.nowMs());
+              parameters.completeness.write(json, answered.completeness(), request.now());
+              json.writeEndObject();
+            });
+    boolean isWhole = !answered.completeness().partial();
     return Response.json(
-        200,
-        json -> {
-          json.writeStartObject();
-          kind.write(json, answered.answer());
-          json.writeNumberField("timestamp", request.nowMs());
-          parameters.completeness.write(json, answered.completeness(), request.now());
-          json.writeEndObject();
-        });
+        200, body, isWhole ? Map.of(CachePolicy.HEADER, request.cachePolicy()) : Map.of());
   }
 }

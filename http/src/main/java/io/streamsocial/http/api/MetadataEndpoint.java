@@ -2,6 +2,7 @@ package io.streamsocial.http.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.streamsocial.http.Endpoint;
+import io.streamsocial.http.Json;
 import io.streamsocial.http.Request;
 import io.streamsocial.http.Response;
 import io.streamsocial.http.peers.CompletenessFields;
@@ -44,7 +45,7 @@ final class MetadataEndpoint implements Endpoint.Direct {
 
   private static void write(JsonGenerator json, Members.Member member) throws IOException {
     json.writeStartObject();
-    json.writeStringField("instance_id", member.instanceId());
+    Json.writeInstanceId(json, member.instanceId());
     json.writeStringField("host", member.endpoint().host());
     json.writeNumberField("port", member.endpoint().port());
     json.writeStringField("state", member.state());

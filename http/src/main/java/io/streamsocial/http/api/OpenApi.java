@@ -160,7 +160,10 @@ public final class OpenApi {
   private static String operationId(Resource resource) {
     String words = resource.template().replaceAll("[^A-Za-z0-9]+", "_").replaceAll("^_|_$", "");
     String method = resource.method().name().toLowerCase(Locale.ROOT);
-    return words.isEmpty() ? method + "_home" : method + "_" + words;
+    if (words.isEmpty()) {
+      return method + "_home";
+    }
+    return method + "_" + words + (resource.template().endsWith("/") ? "_index" : "");
   }
 
   private static Optional<String> variable(Resource resource) {

@@ -87,7 +87,7 @@ final class PostFields {
       wrong.put(
           "region", "at most %d bytes, found %d".formatted(PostRules.MAX_REGION_BYTES, bytes));
     } else if (PostRules.hasForbiddenCharacter(region)) {
-      wrong.put("region", "may not contain NUL");
+      wrong.put("region", "may not contain NUL or half of a surrogate pair");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.streamsocial.http.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.http.Json;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.Request;
@@ -70,7 +71,7 @@ final class StoresEndpoint {
     json.writeStringField("kind", kind(view.kind()));
     writeSchema(json, view);
     json.writeNumberField("partitions", self.status().shufflePartitions());
-    json.writeStringField("instance_id", self.instanceId());
+    Json.writeInstanceId(json, self.instanceId());
     long entries = 0;
     long bytes = 0;
     json.writeArrayFieldStart("held");

@@ -40,8 +40,9 @@ final class TrendingEndpoint implements Endpoint {
     if (answer.completeness().partial()) {
       return Response.json(200, answer.at(request.now()), Map.of());
     }
-    return answer.etag().equals(request.headers().ifNoneMatch())
-        ? Response.notModified(answer.etag())
-        : Response.json(200, answer.at(request.now()), Map.of("ETag", answer.etag()));
+    Map<String, String> headers = request.cacheable(answer.etag());
+    return request.has(answer.etag())
+        ? Response.notModified(headers)
+        : Response.json(200, answer.at(request.now()), headers);
   }
 }

@@ -129,9 +129,10 @@ final class ViewJson {
             });
     byte[] open = Arrays.copyOf(state, state.length - 1);
     String etag = TrendingAnswer.etag(open);
-    return etag.equals(request.headers().ifNoneMatch())
-        ? Response.notModified(etag)
-        : Response.json(
-            200, TrendingAnswer.closed(open, completeness, request.now()), Map.of("ETag", etag));
+    Map<String, String> headers =
+        completeness.partial() ? Map.of("ETag", etag) : request.cacheable(etag);
+    return request.has(etag)
+        ? Response.notModified(headers)
+        : Response.json(200, TrendingAnswer.closed(open, completeness, request.now()), headers);
   }
 }

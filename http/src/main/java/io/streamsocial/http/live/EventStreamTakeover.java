@@ -56,7 +56,8 @@ final class EventStreamTakeover implements Takeover {
     response
         .headers()
         .set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream")
-        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
+        // Else nginx would hold messages back until its buffer is full.
+        .set("X-Accel-Buffering", "no")
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     everyAnswer.forEach(response.headers()::set);
     boolean headOnly = head.method().equals(HttpMethod.HEAD);

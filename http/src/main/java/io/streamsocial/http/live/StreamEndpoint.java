@@ -72,12 +72,18 @@ public final class StreamEndpoint implements Endpoint.Direct {
               ProblemType.FOREIGN_ORIGIN, "the Origin header names another site than Host does"));
     }
     if (webSocket) {
-      boolean upgrades = handshake.upgrade().equalsIgnoreCase("websocket");
-      if (!upgrades || !handshake.version().equals(WEBSOCKET_VERSION)) {
-        String detail = "open it as a WebSocket, version 13; /api/stream sends the same over HTTP";
+      if (!handshake.offersWebSocket() || !handshake.version().strip().equals(WEBSOCKET_VERSION)) {
+        String detail =
+            "open it as a WebSocket, version 13, by HTTP/1.1; /api/stream sends the same over HTTP";
         return Optional.of(
             Problem.of(ProblemType.UPGRADE_REQUIRED, detail)
+                .with("Upgrade", "websocket")
+                .with("Connection", "upgrade")
                 .with("Sec-WebSocket-Version", WEBSOCKET_VERSION));
+      }
+      if (!handshake.hasKey()) {
+        String detail = "Sec-WebSocket-Key has to be 16 bytes in base64";
+        return Optional.of(Problem.of(ProblemType.MALFORMED_REQUEST, detail));
       }
     }
     if (!streams.metrics().open()) {

@@ -5,6 +5,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
@@ -60,6 +62,8 @@ final class WebSocketTakeover implements Takeover {
     pipeline.addLast(new WebSocketServerProtocolHandler(config(head.uri())));
     pipeline.addLast(new WebSocketFrameAggregator(FRAME_BYTES_MAX));
     pipeline.addLast(new WebSocketClient(streams, question, limits));
+    // Of the protocols that the client offers this is the one: Netty takes no list.
+    head.headers().set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
     ctx.fireChannelRead(
         new DefaultFullHttpRequest(
             head.protocolVersion(),

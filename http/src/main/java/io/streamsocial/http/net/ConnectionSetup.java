@@ -4,13 +4,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
-import io.netty.handler.codec.compression.StandardCompressionOptions;
-import io.netty.handler.codec.http.HttpContentCompressor;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
+import io.streamsocial.http.CachePolicy;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.RequestMemory;
@@ -23,8 +22,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Lays each new connection's pipeline; when there are too many, one that answers only probes. */
 final class ConnectionSetup extends ChannelInitializer<Channel> {
-  private static final int GZIP_FROM_BYTES = 1_024;
-
   private final HttpLimits limits;
   private final Dispatcher dispatcher;
   private final HttpMetrics metrics;
@@ -79,7 +76,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     pipeline.addLast(new StrictRequestDecoder(limits));
     pipeline.addLast(new HttpResponseEncoder());
     pipeline.addLast(new HttpServerKeepAliveHandler());
-    pipeline.addLast(new HttpContentCompressor(GZIP_FROM_BYTES, StandardCompressionOptions.gzip()));
+    pipeline.addLast(new ResponseCompression());
     pipeline.addLast(
         new RequestAssembler(
             dispatcher, memory, limits.maxBodyBytes(), isReserved ? reserve.problem() : null));
@@ -106,6 +103,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
   static Map<String, String> everyAnswer(boolean hsts) {
     Map<String, String> headers = new HashMap<>();
+    headers.put(CachePolicy.HEADER, CachePolicy.NEVER);
     headers.put("X-Content-Type-Options", "nosniff");
     headers.put("Referrer-Policy", "no-referrer");
     headers.put("Cross-Origin-Resource-Policy", "same-origin");

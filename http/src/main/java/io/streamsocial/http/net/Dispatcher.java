@@ -4,11 +4,14 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import io.streamsocial.http.Access;
 import io.streamsocial.http.Arguments;
 import io.streamsocial.http.Endpoint;
+import io.streamsocial.http.EntityTags;
 import io.streamsocial.http.Faults;
 import io.streamsocial.http.IdempotencyKey;
+import io.streamsocial.http.Percent;
 import io.streamsocial.http.Problem;
 import io.streamsocial.http.ProblemType;
 import io.streamsocial.http.RefusalException;
@@ -77,7 +80,11 @@ final class Dispatcher {
       return Screened.refused(target, NO_ROUTE, problem);
     }
     if (found.isEmpty()) {
-      return Screened.refused(target, NO_ROUTE, notFound(target.path()));
+      Problem problem =
+          Percent.canRead(target.path())
+              ? notFound(target.path())
+              : Problem.of(ProblemType.BAD_PARAMETERS, "the path has to be " + Percent.ALLOWED);
+      return Screened.refused(target, NO_ROUTE, problem);
     }
     Resource resource = found.get().resource();
     if (unlessProbe != null && resource.access() != Access.OPEN) {
@@ -145,7 +152,7 @@ final class Dispatcher {
             screened.target().path(),
             found.variable(),
             screened.arguments(),
-            headers(message.headers()),
+            headers(message),
             message.body(),
             Trace.of(requestId, message.headers().get(Trace.PARENT_HEADER)),
             clock.get(),
@@ -188,18 +195,22 @@ final class Dispatcher {
         });
   }
 
-  private static Request.Headers headers(HttpHeaders headers) {
+  private static Request.Headers headers(HttpRequest message) {
+    HttpHeaders headers = message.headers();
+    boolean mayUpgrade = message.protocolVersion().equals(HttpVersion.HTTP_1_1);
     return new Request.Headers(
         headers.get(HttpHeaderNames.CONTENT_TYPE, ""),
         headers.get(HttpHeaderNames.CONTENT_ENCODING, ""),
         headers.get(HttpHeaderNames.ACCEPT, ""),
-        headers.get(HttpHeaderNames.IF_NONE_MATCH, ""),
+        EntityTags.of(headers.getAll(HttpHeaderNames.IF_NONE_MATCH)),
         headers.getAll(IdempotencyKey.HEADER),
         new Request.Handshake(
             headers.get(HttpHeaderNames.HOST, ""),
             headers.get(HttpHeaderNames.ORIGIN, ""),
-            headers.get(HttpHeaderNames.UPGRADE, ""),
-            headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "")));
+            mayUpgrade ? String.join(",", headers.getAll(HttpHeaderNames.UPGRADE)) : "",
+            String.join(",", headers.getAll(HttpHeaderNames.CONNECTION)),
+            headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION, ""),
+            headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY, "")));
   }
 
   private static Dispatched done(Screened screened, Problem problem, String requestId) {

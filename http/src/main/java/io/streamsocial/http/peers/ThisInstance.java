@@ -1,6 +1,7 @@
 package io.streamsocial.http.peers;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.streamsocial.http.Json;
 import io.streamsocial.http.Request;
 import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.EngineStatus;
@@ -67,7 +68,7 @@ public final class ThisInstance {
   /** Into the object that is open. */
   public void writeAddress(JsonGenerator json, Request request) throws IOException {
     InstanceAddress address = advertised(request.localPort());
-    json.writeStringField("instance_id", instanceId);
+    Json.writeInstanceId(json, instanceId);
     json.writeStringField("host", address.host());
     json.writeNumberField("port", address.port());
   }

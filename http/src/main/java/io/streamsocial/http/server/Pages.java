@@ -62,16 +62,26 @@ final class Pages {
    * @param home where the root leads
    */
   static List<Resource> docs(String home) {
-    Response there = new Response(302, "", new byte[0], Map.of("Location", home), false);
     String swagger = WEBJARS + "swagger-ui/" + Version.of("swagger-ui") + "/";
     return List.of(
-        Resource.get("/", Endpoint.direct(request -> there)).needing(Access.OPEN),
+        way("/", home),
+        way("/web", home),
+        way("/web/", home),
+        way("/docs/", "/docs"),
+        way("/api", "/docs"),
+        way("/api/", "/docs"),
         page("/docs", OURS + "docs.html", POLICY + "; img-src 'self' data:"),
         file("/web/docs.js", OURS + "docs.js", SCRIPT),
         file("/web/docs.css", OURS + "docs.css", CSS),
         file("/web/swagger-ui.js", swagger + "swagger-ui-bundle.js", SCRIPT),
         file("/web/swagger-ui.css", swagger + "swagger-ui.css", CSS),
         file("/web/favicon.svg", OURS + "favicon.svg", SVG));
+  }
+
+  /** Leads from a path that people try to the page that they mean. */
+  private static Resource way(String path, String to) {
+    Response there = new Response(302, "", new byte[0], Map.of("Location", to), false);
+    return Resource.get(path, Endpoint.direct(request -> there)).needing(Access.OPEN);
   }
 
   private static Resource page(String path, String name, String policy) {

@@ -1,5 +1,6 @@
 package io.streamsocial.http.server;
 
+import io.streamsocial.http.CachePolicy;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Hash;
 import io.streamsocial.http.Request;
@@ -79,8 +80,7 @@ final class StaticFile implements Endpoint.Direct {
     // Weak, as the bytes on the wire may be compressed.
     String etag = "W/\"" + fingerprint(body) + "\"";
     Map<String, String> all = new HashMap<>(headers);
-    // Kept by browsers, but looked after each time: a new release is seen at once.
-    all.put("Cache-Control", "no-cache");
+    all.put(CachePolicy.HEADER, CachePolicy.REVALIDATED);
     all.put("ETag", etag);
     return new Content(body, etag, Map.copyOf(all));
   }
@@ -92,8 +92,8 @@ final class StaticFile implements Endpoint.Direct {
   @Override
   public Response answer(Request request) {
     Content file = content();
-    return file.etag.equals(request.headers().ifNoneMatch())
-        ? Response.notModified(file.etag)
+    return request.has(file.etag)
+        ? Response.notModified(file.headers)
         : new Response(200, contentType, file.body, file.headers, false);
   }
 }

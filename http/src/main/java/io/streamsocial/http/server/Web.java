@@ -1,5 +1,6 @@
 package io.streamsocial.http.server;
 
+import io.streamsocial.http.CachePolicy;
 import io.streamsocial.http.Endpoint;
 import io.streamsocial.http.Parameter;
 import io.streamsocial.http.Request;
@@ -74,7 +75,11 @@ final class Web {
   private Response describe(Request request) {
     Response made = description;
     if (made == null) {
-      made = Response.json(200, OpenApi.of(resources, views), Map.of("Cache-Control", "no-cache"));
+      made =
+          Response.json(
+              200,
+              OpenApi.of(resources, views),
+              Map.of(CachePolicy.HEADER, CachePolicy.REVALIDATED));
       description = made;
     }
     return made;

@@ -48,6 +48,9 @@ class CachedAnswersTest {
     assertThat(second.statusCode()).isEqualTo(304);
     assertThat(second.body()).isEmpty();
     assertThat(second.headers().firstValue("connection")).isEmpty();
+    assertThat(second.headers().firstValue("ETag")).hasValue(etag);
+    assertThat(poll("\"other\", " + etag.substring(2)).statusCode()).isEqualTo(304);
+    assertThat(poll("*").statusCode()).isEqualTo(304);
     server.trends.add("java", "US-East", TestServer.W0, 1);
     assertThat(poll(etag).statusCode()).isEqualTo(200);
   }

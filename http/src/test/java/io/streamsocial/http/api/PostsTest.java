@@ -45,6 +45,20 @@ class PostsTest {
     return server.send("POST", "/api/posts", body, "Content-Type", type);
   }
 
+  @Test
+  void linesMayBeginWithAByteOrderMark() {
+    HttpResponse<String> response =
+        post("application/x-ndjson", "\uFEFF{\"text\":\"#a\"}\n{\"text\":\"#b\"}\n");
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(TestServer.parse(response.body()).path("accepted").intValue()).isEqualTo(2);
+    assertThat(post("application/json", "\uFEFF{\"text\":\"#a\"}").statusCode()).isEqualTo(202);
+  }
+
+  @Test
+  void halfOfASurrogatePairIsNoRegion() {
+    assertThat(faults("{\"text\":\"#a\",\"region\":\"\\ud83d\"}", false)).hasSize(1);
+  }
+
   private static List<Fault> faults(String body, boolean lines) {
     return read(body.getBytes(StandardCharsets.UTF_8), lines).faults().listed();
   }
@@ -132,7 +146,7 @@ class PostsTest {
                  {"item":3,"field":"user_id","detail":"a string, found the number 2"},
                  {"item":3,"field":"region","detail":"at most 64 bytes, found 66"},
                  {"item":3,"field":"timestamp","detail":"an integer of epoch milliseconds, found a string"},
-                 {"item":4,"field":"region","detail":"may not contain NUL"},
+                 {"item":4,"field":"region","detail":"may not contain NUL or half of a surrogate pair"},
                  {"item":4,"field":"timestamp","detail":"epoch milliseconds; 1700000000 looks like seconds"},
                  {"item":5,"field":"timestamp","detail":"at most MAX, found OVER"}]
                 """

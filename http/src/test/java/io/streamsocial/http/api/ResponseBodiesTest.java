@@ -13,6 +13,8 @@ import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whole bodies, field by field: what is asserted here is frozen for the clients. */
 class ResponseBodiesTest {
@@ -119,7 +121,7 @@ class ResponseBodiesTest {
              {"window": W0, "count": 7, "timestamp": W0}],
            "total_count": 10, "average": 3.33},
          "timestamp": NOW, "known": true,
-         "owner": {"instance_id": "0", "host": "localhost", "port": PORT, "partition": 0},
+         "owner": {"instance_id": 0, "host": "localhost", "port": PORT, "partition": 0},
          "partial": false, "partitions": {"answered": 1, "expected": 1, "missing": [], "standby": []},
          "staleness_ms": 42, "as_of": {"0": 17, "1": 4},
          "token": "AQAAAAAAAAAAAAAAEQAAAAEAAAAAAAAABA"}
@@ -128,12 +130,35 @@ class ResponseBodiesTest {
 
   @Test
   void anUnknownHashtagIsZeros() {
-    var body = server.json("/api/trending/nothing%2Fhere");
-    assertThat(body.path("hashtag").textValue()).isEqualTo("nothing/here");
+    var body = server.json("/api/trending/Nothing_here");
+    assertThat(body.path("hashtag").textValue()).isEqualTo("nothing_here");
     assertThat(body.path("known").booleanValue()).isFalse();
     assertThat(body.path("stats").path("windows")).hasSize(6);
     assertThat(body.path("stats").path("total_count").intValue()).isZero();
     assertThat(body.path("stats").path("average").toString()).isEqualTo("0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "%23, empty",
+    "%23%23java, U+0023",
+    "a%20b, U+0020",
+    "%20, U+0020",
+    "nothing%2Fhere, U+002F",
+    "%F0%9F%8E%89, U+1F389"
+  })
+  void aHashtagThatNoPostCanHaveIs400(String tag, String reason) {
+    HttpResponse<String> refused = server.get("/api/trending/" + tag);
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(TestServer.parse(refused.body()).path("detail").textValue()).contains(reason);
+  }
+
+  @Test
+  void aHashtagOfMoreThan100CharactersIs400() {
+    assertThat(server.get("/api/trending/" + "a".repeat(100)).statusCode()).isEqualTo(200);
+    HttpResponse<String> refused = server.get("/api/trending/" + "a".repeat(101));
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("more than 100 characters");
   }
 
   @Test
@@ -152,7 +177,7 @@ class ResponseBodiesTest {
         server.get("/api/metadata"),
         200,
         """
-        {"instances": [{"instance_id": "0", "host": "localhost", "port": PORT, "state": "RUNNING",
+        {"instances": [{"instance_id": 0, "host": "localhost", "port": PORT, "state": "RUNNING",
            "active": [0, 1], "standby": [], "lag": 5, "last_seen_ms": NOW}],
          "total_instances": 1, "epoch": null, "stores": ["hashtag-trends-store"]}
         """);
@@ -165,7 +190,7 @@ class ResponseBodiesTest {
         200,
         """
         {"status": "healthy",
-         "instance": {"instance_id": "0", "host": "localhost", "port": PORT, "state": "RUNNING"},
+         "instance": {"instance_id": 0, "host": "localhost", "port": PORT, "state": "RUNNING"},
          "timestamp": NOW, "version": "VERSION", "uptime_ms": 60000,
          "checks": [
            {"name": "state", "status": "ok", "detail": "RUNNING"},
@@ -240,7 +265,8 @@ class ResponseBodiesTest {
             "streamsocial_sst_bytes 8192.0",
             "streamsocial_state{state=\"RUNNING\"} 1.0",
             "streamsocial_state{state=\"FAILED\"} 0.0",
-            "streamsocial_http_requests_seconds_count{method=\"GET\",route=\"/api/trending\",status=\"200\"} 1",
+            "streamsocial_http_requests_seconds_count{method=\"GET\",route=\"/api/trending\",status=\"200\"}"
+                + " 1",
             "route=\"none\",status=\"404\"",
             "jvm_memory_used_bytes")
         .doesNotContain("java\"", "no/such");

@@ -10,6 +10,7 @@ import io.streamsocial.http.net.HttpLimits;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -17,6 +18,7 @@ import java.net.SocketException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,7 +159,55 @@ final class StreamsTest {
     HttpResponse<String> response = server.get("/ws");
     assertThat(response.statusCode()).isEqualTo(426);
     assertThat(response.headers().firstValue("Sec-WebSocket-Version")).hasValue("13");
+    assertThat(response.headers().firstValue("Upgrade")).hasValue("websocket");
     assertThat(server.get("/ws?limt=3").statusCode()).isEqualTo(400);
+  }
+
+  private String handshake(String version, String headers) {
+    String head =
+        "GET /ws HTTP/%s\r\nHost: 127.0.0.1:%d\r\nConnection: keep-alive, Upgrade\r\n%s\r\n";
+    try (Socket socket = server.connect()) {
+      socket
+          .getOutputStream()
+          .write(
+              head.formatted(version, server.server.port(), headers)
+                  .getBytes(StandardCharsets.ISO_8859_1));
+      return new String(socket.getInputStream().readNBytes(12), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void theHandshakeIsThatOfRfc6455() {
+    String version = "Sec-WebSocket-Version: 13\r\n";
+    String key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    for (String upgrade :
+        new String[] {"websocket", "WebSocket", "h2c, websocket", "h2c\r\nUpgrade: websocket"}) {
+      assertThat(handshake("1.1", "Upgrade: " + upgrade + "\r\n" + version + key))
+          .as(upgrade)
+          .isEqualTo("HTTP/1.1 101");
+    }
+    String upgrade = "Upgrade: websocket\r\n";
+    assertThat(handshake("1.0", upgrade + version + key)).isEqualTo("HTTP/1.1 426");
+    assertThat(handshake("1.1", "Upgrade: h2c\r\n" + version + key)).isEqualTo("HTTP/1.1 426");
+    assertThat(handshake("1.1", upgrade + "Sec-WebSocket-Version: 8\r\n" + key))
+        .isEqualTo("HTTP/1.1 426");
+    assertThat(handshake("1.1", upgrade + version)).isEqualTo("HTTP/1.1 400");
+    assertThat(handshake("1.1", upgrade + version + "Sec-WebSocket-Key: short\r\n"))
+        .isEqualTo("HTTP/1.1 400");
+  }
+
+  @Test
+  void noProxyHoldsEventsBack() throws IOException {
+    try (Socket socket = server.connect()) {
+      socket
+          .getOutputStream()
+          .write("GET /api/stream HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      String head = new String(socket.getInputStream().readNBytes(400), StandardCharsets.US_ASCII);
+      assertThat(head.toLowerCase(Locale.ROOT))
+          .contains("x-accel-buffering: no", "cache-control: no-store");
+    }
   }
 
   @Test

@@ -108,8 +108,7 @@ class AccessTest {
     JsonNode paths = TestServer.parse(server.get("/openapi.json", bearer(READ)).body());
     for (Resource each : server.server.resources()) {
       String template = each.template();
-      boolean page =
-          template.equals("/") || template.equals("/docs") || template.startsWith("/web/");
+      boolean page = template.matches("/|/docs/?|/api/?|/web") || template.startsWith("/web/");
       boolean probe = template.equals("/livez") || template.equals("/readyz");
       boolean peer = template.startsWith("/internal/") || template.equals("/api/query/local");
       boolean state =

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rules that hold for every path. */
 class HttpRulesTest {
@@ -88,8 +89,8 @@ class HttpRulesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET, /web/, 404",
-    "GET, /api, 404",
+    "GET, /web/x/, 404",
+    "GET, /apis, 404",
     "GET, /api/trending/, 404",
     "GET, /api/trending/a/b, 404",
     "GET, /web/..%2f..%2fetc/passwd, 404",
@@ -111,6 +112,40 @@ class HttpRulesTest {
     if (!method.equals("HEAD")) {
       assertThat(TestServer.parse(response.body()).path("instance").textValue()).isEqualTo(path);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/nowhere/%ff",
+        "/%c0%ae%c0%ae/etc",
+        "/web/%zz",
+        "/api/%ed%a0%80",
+        "/api/trending/%e2%82",
+        "/api/trending/%",
+        "/a%2",
+        "/\u00e9"
+      })
+  void aPathThatIsNoTextIs400(String path) {
+    String answer = server.raw(request("GET", path, ""));
+    assertThat(answer).startsWith("HTTP/1.1 400 ");
+    assertThat(TestServer.parse(body(answer)).path("detail").textValue()).contains("UTF-8");
+    assertThat(server.raw(request("GET", "/nowhere/%c3%a9", ""))).startsWith("HTTP/1.1 404 ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/web, /web/dashboard.html",
+    "/web/, /web/dashboard.html",
+    "/docs/, /docs",
+    "/api, /docs",
+    "/api/, /docs"
+  })
+  void pathsThatPeopleTryLeadSomewhere(String path, String to) {
+    HttpResponse<String> response = server.get(path);
+    assertThat(response.statusCode()).isEqualTo(302);
+    assertThat(response.headers().firstValue("Location")).hasValue(to);
+    assertThat(server.get(to).statusCode()).isEqualTo(200);
   }
 
   @ParameterizedTest
@@ -157,14 +192,6 @@ class HttpRulesTest {
     } finally {
       server.trends.bug = null;
     }
-  }
-
-  @Test
-  void longAnswersAreCompressedForThoseWhoAsk() {
-    HttpResponse<String> metrics = server.get("/metrics", "Accept-Encoding", "gzip");
-    assertThat(metrics.headers().firstValue("Content-Encoding")).hasValue("gzip");
-    HttpResponse<String> small = server.get("/livez", "Accept-Encoding", "gzip");
-    assertThat(small.headers().firstValue("Content-Encoding")).isEmpty();
   }
 
   /** One row: what is sent, the status that must come, and whether the connection must end. */

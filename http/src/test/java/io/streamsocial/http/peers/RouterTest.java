@@ -83,7 +83,7 @@ class RouterTest {
     JsonNode body = asked.json("/api/trending/%23A");
     assertThat(body.path("known").booleanValue()).isTrue();
     assertThat(body.path("stats").path("total_count").intValue()).isEqualTo(3);
-    assertThat(body.path("owner").path("instance_id").textValue()).isEqualTo("1");
+    assertThat(body.path("owner").path("instance_id").intValue()).isEqualTo(1);
     assertThat(body.path("owner").path("port").intValue())
         .isEqualTo(cluster.server(1).server.port());
     // Counted a moment after the answer has left.
@@ -272,7 +272,7 @@ class RouterTest {
                 assertThat(metadata.path("total_instances").intValue()).isEqualTo(3);
                 assertThat(metadata.path("epoch").intValue()).isEqualTo(1);
                 for (JsonNode each : metadata.path("instances")) {
-                  int i = Integer.parseInt(each.path("instance_id").textValue());
+                  int i = each.path("instance_id").intValue();
                   assertThat(each.path("port").intValue())
                       .isEqualTo(cluster.server(i).server.port());
                   assertThat(each.path("host").textValue()).isEqualTo("localhost");
@@ -290,7 +290,8 @@ class RouterTest {
       assertThat(health.path("status").textValue()).isEqualTo("healthy");
       assertThat(health.path("checks").path(3).path("detail").textValue())
           .isEqualTo(
-              "3 instances, not usable: []; partitions without an owner: [], without an answer: []");
+              "3 instances, not usable: []; partitions without an owner: [], without an answer:"
+                  + " []");
     }
   }
 

@@ -4,16 +4,20 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Finds the hashtags of one text. Reused from text to text; not thread-safe.
  *
  * <p>A hashtag is '#' (or the full-width '＃') and the word characters behind it: Unicode letters,
- * marks, decimal digits and '_'. It does not start inside a word ({@code a#b}) nor inside a URL
- * (anything from "://" to the next space). It is folded to lower case with the root locale, so that
- * the same tag has the same bytes on every machine. One text may name a tag twice; both count.
+ * marks, numbers of all kinds and '_', and a zero-width joiner or non-joiner between two of them.
+ * It does not start inside a word ({@code a#b}), nor behind an ampersand, where it is a character
+ * reference, nor inside a URL, see {@link UrlEnd}. It is folded to lower case with the root locale
+ * and composed (NFC), so that the same tag has the same bytes on every machine, however it was
+ * typed. One text may name a tag twice; both count.
  *
  * <p>A mark belongs to what it marks: behind an emoji, or behind the '#' itself, it makes no word.
  * Else "❤️#java" would hide its tag behind the variation selector of the heart, and the keycap
@@ -29,11 +33,15 @@ public final class Hashtags {
           | 1 << Character.NON_SPACING_MARK
           | 1 << Character.COMBINING_SPACING_MARK
           | 1 << Character.ENCLOSING_MARK
-          | 1 << Character.DECIMAL_DIGIT_NUMBER;
+          | 1 << Character.DECIMAL_DIGIT_NUMBER
+          | 1 << Character.LETTER_NUMBER
+          | 1 << Character.OTHER_NUMBER;
   private static final int MARK_TYPES =
       1 << Character.NON_SPACING_MARK
           | 1 << Character.COMBINING_SPACING_MARK
           | 1 << Character.ENCLOSING_MARK;
+  private static final int NON_JOINER = 0x200C;
+  private static final int JOINER = 0x200D;
   private static final byte NO_WORD = 0;
   // Of ASCII: the lower case of a word character.
   private static final byte[] FOLDED = new byte[128];
@@ -52,11 +60,14 @@ public final class Hashtags {
 
   // A tag that is one byte longer is too long.
   private static final int ASCII_BYTES_MAX = PostRules.MAX_HASHTAG_CODE_POINTS + 1;
-  private static final int BYTES_MAX = 4 * PostRules.MAX_HASHTAG_CODE_POINTS;
+
+  // No character is made of more than 4 when it is composed: a longer tag stays too long.
+  private static final int BYTES_MAX = 4 * 4 * PostRules.MAX_HASHTAG_CODE_POINTS;
 
   /** Room for the hashtags of any post that a person writes; more is given back. */
   private static final int KEPT_BYTES = 16_384;
 
+  private final UrlEnd urls = new UrlEnd();
   private byte[] bytes = new byte[256];
   private int[] ends = new int[8];
   private int size;
@@ -73,13 +84,18 @@ public final class Hashtags {
     int end = offset + length;
     int at = plain(text, offset, end);
     if (at < end) {
-      any(text, at, end, isAfterWord(text, offset, at));
+      urls.begin(offset);
+      any(text, at, end, offset);
     }
   }
 
   /** Behind ASCII alone. */
   private static boolean isAfterWord(byte[] text, int begin, int at) {
     return at > begin && FOLDED[text[at - 1]] != NO_WORD;
+  }
+
+  private static boolean isReference(byte[] text, int begin, int at) {
+    return at > begin && text[at] == '#' && text[at - 1] == '&';
   }
 
   /**
@@ -94,6 +110,10 @@ public final class Hashtags {
         if (isUrl(text, i, end)) {
           return i;
         }
+        i = nextMark(text, i + 1, end);
+        continue;
+      }
+      if (isReference(text, begin, i)) {
         i = nextMark(text, i + 1, end);
         continue;
       }
@@ -172,14 +192,13 @@ public final class Hashtags {
   }
 
   /** The rest of a text, whatever it has. */
-  private void any(byte[] text, int from, int end, boolean isAfterWord) {
-    boolean afterWord = isAfterWord;
-    boolean inUrl = false;
+  private void any(byte[] text, int from, int end, int begin) {
+    boolean afterWord = isAfterWord(text, begin, from);
     int i = from;
     while (i < end) {
       int codePoint = Utf8.codePoint(text, i);
       int next = i + Utf8.size(text[i]);
-      if ((codePoint == '#' || codePoint == '＃') && !inUrl) {
+      if ((codePoint == '#' || codePoint == '＃') && !isReference(text, begin, i)) {
         int wordEnd = startsWord(text, next, end) ? wordEnd(text, next, end) : next;
         boolean isTag = !afterWord && wordEnd > next;
         if (isTag) {
@@ -191,10 +210,10 @@ public final class Hashtags {
         afterWord = isTag;
         continue;
       }
-      if (codePoint == ':') {
-        inUrl |= isUrl(text, i, end);
-      } else if (codePoint <= ' ' || Character.isWhitespace(codePoint)) {
-        inUrl = false;
+      if (codePoint == ':' && isUrl(text, i, end)) {
+        i = urls.of(text, i, end);
+        afterWord = isAfterWord(text, begin, i);
+        continue;
       }
       afterWord = isWord(codePoint) && (afterWord || !isMark(codePoint));
       i = next;
@@ -212,8 +231,15 @@ public final class Hashtags {
 
   private static int wordEnd(byte[] text, int from, int end) {
     int i = from;
-    while (i < end && isWord(Utf8.codePoint(text, i))) {
-      i += Utf8.size(text[i]);
+    while (i < end) {
+      int codePoint = Utf8.codePoint(text, i);
+      int next = i + Utf8.size(text[i]);
+      boolean joins =
+          isJoiner(codePoint) && i > from && next < end && isWord(Utf8.codePoint(text, next));
+      if (!joins && !isWord(codePoint)) {
+        return i;
+      }
+      i = next;
     }
     return i;
   }
@@ -224,19 +250,18 @@ public final class Hashtags {
         : (1 << Character.getType(codePoint) & WORD_TYPES) != 0;
   }
 
+  private static boolean isJoiner(int codePoint) {
+    return codePoint == JOINER || codePoint == NON_JOINER;
+  }
+
   private static boolean isMark(int codePoint) {
     return codePoint >= 128 && (1 << Character.getType(codePoint) & MARK_TYPES) != 0;
   }
 
   private void found(byte[] text, int from, int to) {
-    // Bytes first: most tags need no counting, and one of a megabyte must not get it.
-    if (to - from > PostRules.MAX_HASHTAG_CODE_POINTS
-        && (to - from > BYTES_MAX
-            || Utf8.count(text, from, to) > PostRules.MAX_HASHTAG_CODE_POINTS)) {
-      oversized++;
-      return;
-    }
-    if (isFolded(text, from, to)) {
+    if (to - from > BYTES_MAX) {
+      oversized++; // one of a megabyte is neither folded nor counted
+    } else if (isFolded(text, from, to)) {
       put(text, from, to - from);
     } else {
       byte[] folded = encode(new String(text, from, to - from, StandardCharsets.UTF_8));
@@ -244,18 +269,43 @@ public final class Hashtags {
     }
   }
 
-  /** As {@code String.toLowerCase} finds out that it has nothing to do. */
+  /** Whether a look at each character for itself shows that folding would change none. */
   private static boolean isFolded(byte[] text, int from, int to) {
     for (int i = from; i < to; i += Utf8.size(text[i])) {
       int codePoint = Utf8.codePoint(text, i);
-      if (Character.toLowerCase(codePoint) != codePoint) {
+      if (!isComposed(codePoint) || Character.toLowerCase(codePoint) != codePoint) {
         return false;
       }
     }
     return true;
   }
 
+  /**
+   * Whether a character stays as it is when a text is composed, whatever stands beside it. Only of
+   * the scripts that most tags are in: false says nothing.
+   */
+  static boolean isComposed(int codePoint) {
+    return codePoint < 0x300
+        || (codePoint >= 0x3041
+            && codePoint <= 0x30FE
+            && (codePoint < 0x3097 || codePoint > 0x30A0))
+        || (codePoint >= 0x3400 && codePoint <= 0x9FFF)
+        || (codePoint >= 0xAC00 && codePoint <= 0xD7A3)
+        || (codePoint >= 0x388 && codePoint <= 0x3FF)
+        || (codePoint >= 0x400 && codePoint <= 0x481)
+        || (codePoint >= 0x5D0 && codePoint <= 0x5EA)
+        || (codePoint >= 0x620 && codePoint <= 0x64A)
+        || (codePoint >= 0x904 && codePoint <= 0x94D && codePoint != 0x93C)
+        || (codePoint >= 0xE01 && codePoint <= 0xE30);
+  }
+
   private void put(byte[] tag, int offset, int length) {
+    // Bytes first: most tags need no counting.
+    if (length > PostRules.MAX_HASHTAG_CODE_POINTS
+        && Utf8.count(tag, offset, offset + length) > PostRules.MAX_HASHTAG_CODE_POINTS) {
+      oversized++;
+      return;
+    }
     int at = begin(length);
     System.arraycopy(tag, offset, bytes, at, length);
     add(at + length);
@@ -282,12 +332,50 @@ public final class Hashtags {
   }
 
   private static byte[] encode(String tag) {
-    return tag.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+    // In this order: a mark may compose with a small letter and not with its capital.
+    String folded = tag.toLowerCase(Locale.ROOT);
+    String composed =
+        isComposed(folded) ? folded : Normalizer.normalize(folded, Normalizer.Form.NFC);
+    return composed.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The same of all characters; false where one is half of a pair. */
+  private static boolean isComposed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!isComposed(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The bytes under which a tag that a person typed, with or without '#', is counted. */
   public static byte[] fold(String typed) {
-    return encode(typed.startsWith("#") || typed.startsWith("＃") ? typed.substring(1) : typed);
+    return encode(bare(typed));
+  }
+
+  private static String bare(String typed) {
+    return typed.startsWith("#") || typed.startsWith("＃") ? typed.substring(1) : typed;
+  }
+
+  /** Why no post can have a tag that a person typed; empty when one can. */
+  public static Optional<String> whyNone(String typed) {
+    byte[] text = ("#" + bare(typed)).getBytes(StandardCharsets.UTF_8);
+    Hashtags found = new Hashtags();
+    found.any(text, 0, text.length, 0);
+    int wordEnd = startsWord(text, 1, text.length) ? wordEnd(text, 1, text.length) : 1;
+    if (text.length == 1) {
+      return Optional.of("it is empty");
+    }
+    if (wordEnd < text.length) {
+      return Optional.of(
+          "U+%04X is no part of one: those are letters, with their marks, numbers and _"
+              .formatted(Utf8.codePoint(text, wordEnd)));
+    }
+    return found.size() == 1
+        ? Optional.empty()
+        : Optional.of(
+            "it has more than %d characters".formatted(PostRules.MAX_HASHTAG_CODE_POINTS));
   }
 
   void clear() {

@@ -54,6 +54,10 @@ final class JacksonPosts {
       ((ByteArrayFeeder) json.getNonBlockingInputFeeder())
           .feedInput(bytes, behindMark(bytes, offset, end), end);
       rejection = object(bytes, end);
+      if (rejection == null && !Utf8.isWellFormed(bytes, offset, end)) {
+        // Jackson takes a character that is longer than it has to be (RFC 3629, section 3).
+        rejection = new Rejection(Reason.NOT_JSON, "invalid UTF-8");
+      }
     } catch (IOException e) { // Jackson reports bad JSON; reading memory cannot fail
       rejection = new Rejection(Reason.NOT_JSON, message(e));
     }
@@ -239,7 +243,7 @@ final class JacksonPosts {
               .formatted(encoded.length, PostRules.MAX_REGION_BYTES));
     }
     if (PostRules.hasForbiddenCharacter(name)) {
-      return new Rejection(Reason.BAD_REGION, "region contains U+0000");
+      return new Rejection(Reason.BAD_REGION, "region contains U+0000 or half of a surrogate pair");
     }
     post.setRegion(encoded.length == 0 ? RegionNames.NO_REGION : post.regions().add(encoded));
     return null;

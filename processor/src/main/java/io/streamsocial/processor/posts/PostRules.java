@@ -35,8 +35,11 @@ public final class PostRules {
     return timestampMs - maxFutureMs > nowMs;
   }
 
-  /** NUL separates the region from the hashtag in the stores' keys. */
+  /**
+   * NUL separates the region from the hashtag in the stores' keys; half of a surrogate pair has no
+   * bytes, and would become another region.
+   */
   public static boolean hasForbiddenCharacter(String region) {
-    return region.indexOf('\0') >= 0;
+    return region.codePoints().anyMatch(c -> c == 0 || (c >= 0xD800 && c <= 0xDFFF));
   }
 }

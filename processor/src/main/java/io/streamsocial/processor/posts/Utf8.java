@@ -41,6 +41,34 @@ final class Utf8 {
     return cut;
   }
 
+  /**
+   * Whether a range is text: no character longer than it has to be, no half of a pair, none cut.
+   */
+  static boolean isWellFormed(byte[] bytes, int from, int to) {
+    int i = from;
+    while (i < to) {
+      int size = size(bytes[i]);
+      if (size > 1) {
+        if ((bytes[i] & 0xC0) == 0x80 || bytes[i] >= (byte) 0xF8 || i + size > to) {
+          return false;
+        }
+        for (int j = i + 1; j < i + size; j++) {
+          if ((bytes[j] & 0xC0) != 0x80) {
+            return false;
+          }
+        }
+        int codePoint = codePoint(bytes, i);
+        int least = size == 2 ? 0x80 : size == 3 ? 0x800 : 0x10000;
+        boolean isHalf = codePoint >= 0xD800 && codePoint <= 0xDFFF;
+        if (codePoint < least || codePoint > Character.MAX_CODE_POINT || isHalf) {
+          return false;
+        }
+      }
+      i += size;
+    }
+    return true;
+  }
+
   /** How many characters a range has. */
   static int count(byte[] bytes, int from, int to) {
     int count = 0;

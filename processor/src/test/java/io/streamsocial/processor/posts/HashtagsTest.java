@@ -2,12 +2,20 @@ package io.streamsocial.processor.posts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamsocial.processor.Property;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class HashtagsTest {
@@ -54,7 +62,7 @@ final class HashtagsTest {
         .containsExactly("日本語タグ", "тренд", "ελληνικά", "한국어");
     // Devanagari needs its marks, spacing and non-spacing ones.
     assertThat(tags("#हिन्दी!")).containsExactly("हिन्दी");
-    assertThat(tags("#cafe\u0301")).containsExactly("cafe\u0301");
+    assertThat(tags("#cafe\u0301")).containsExactly("caf\u00E9");
     assertThat(tags("#\u0661\u0662\u0663")).containsExactly("\u0661\u0662\u0663");
     assertThat(tags("#2025 #_ #__init__")).containsExactly("2025", "_", "__init__");
     // Beyond the basic plane: Deseret and mathematical letters are two chars each.
@@ -62,8 +70,110 @@ final class HashtagsTest {
   }
 
   @Test
-  void numbersThatAreNotDecimalDigitsEndATag() {
-    assertThat(tags("#a½ #b²")).containsExactly("a", "b");
+  void numbersOfAllKindsAreWordCharacters() {
+    assertThat(tags("#a½ #b² #〇 #Ⅷ #①")).containsExactly("a½", "b²", "〇", "ⅷ", "①");
+    assertThat(tags("½#a ²#b")).isEmpty();
+  }
+
+  @Test
+  void theCasesThatWereAnsweredWronglyAreRight() throws IOException {
+    JsonNode cases = cases("hashtags.json");
+    assertThat(cases.size()).isPositive();
+    for (JsonNode each : cases) {
+      List<String> right = new ArrayList<>();
+      each.path("right").forEach(tag -> right.add(tag.textValue()));
+      String text = each.path("text").textValue();
+      assertThat(tags(text)).as(text).isEqualTo(right);
+      // The same where the whole text is read character by character.
+      assertThat(tags("é " + text)).as(text).isEqualTo(right);
+    }
+  }
+
+  static JsonNode cases(String name) throws IOException {
+    try (InputStream in = HashtagsTest.class.getResourceAsStream("cases/" + name)) {
+      return new ObjectMapper().readTree(in);
+    }
+  }
+
+  @Test
+  void aJoinerBelongsToAWordBetweenTwoOfItsCharacters() {
+    for (String joiner : List.of("\u200C", "\u200D")) {
+      assertThat(tags("#می" + joiner + "روم!")).containsExactly("می" + joiner + "روم");
+      assertThat(tags("#ab" + joiner + " #cd" + joiner)).containsExactly("ab", "cd");
+      assertThat(tags("#ab" + joiner + joiner + "cd")).containsExactly("ab");
+      assertThat(tags("#" + joiner + "cd #ab" + joiner + "🎉")).containsExactly("ab");
+      assertThat(tags("#ab" + joiner + "#cd")).containsExactly("ab", "cd");
+    }
+  }
+
+  @Test
+  void aCharacterReferenceIsNoTag() {
+    assertThat(tags("&#39; &#x27;s it&#39;s é&#39;")).isEmpty();
+    assertThat(hashtags.missed()).isZero();
+    assertThat(tags("&#39;#a &amp;#b & #c &＃d")).containsExactly("a", "b", "c", "d");
+  }
+
+  @Test
+  void canonicallyEqualTagsAreOne() {
+    assertThat(tags("#E\u0301TE\u0301 #ÉTÉ #\u212B #\u1112\u1161\u11AB #H\u0331"))
+        .containsExactly("été", "été", "å", "한", "\u1E96");
+    assertThat(tags("#q\u0323\u0307 #q\u0307\u0323"))
+        .containsExactly("q\u0323\u0307", "q\u0323\u0307");
+    // The length that counts is that of the composed form.
+    assertThat(tags("#" + "e\u0301".repeat(100))).containsExactly("é".repeat(100));
+    assertThat(tags("#" + "\u1FB6\u0345".repeat(100))).containsExactly("\u1FB7".repeat(100));
+    assertThat(tags("#" + "e\u0301".repeat(101))).isEmpty();
+    assertThat(hashtags.oversized()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsTakenForComposedIs() {
+    int[] taken = IntStream.range(0, 0x110000).filter(Hashtags::isComposed).toArray();
+    assertThat(taken).hasSizeGreaterThan(30_000);
+    Set<Integer> second = new HashSet<>();
+    for (int c = 0; c < 0x110000; c++) {
+      if (c < 0xD800 || c > 0xDFFF) {
+        Normalizer.normalize(Character.toString(c), Normalizer.Form.NFD)
+            .codePoints()
+            .skip(1)
+            .forEach(second::add);
+      }
+    }
+    for (int c : taken) {
+      assertThat(
+              Normalizer.isNormalized(Character.toString(c), Normalizer.Form.NFC)
+                  && !second.contains(c))
+          .as("U+%04X", c)
+          .isTrue();
+    }
+    Property.holds(
+        1_000,
+        random -> {
+          StringBuilder text = new StringBuilder();
+          for (int i = 0; i < 20; i++) {
+            text.appendCodePoint(
+                taken[random.nextInt(random.nextBoolean() ? 2_000 : taken.length)]);
+          }
+          assertThat(Normalizer.isNormalized(text, Normalizer.Form.NFC)).isTrue();
+        });
+  }
+
+  @Test
+  void aTagThatNoPostCanHaveIsNamedWithItsReason() {
+    assertThat(Hashtags.whyNone("#")).hasValueSatisfying(why -> assertThat(why).contains("empty"));
+    assertThat(Hashtags.whyNone("")).isPresent();
+    for (String typed :
+        List.of("a b", " ", "##a", "🎉", "a🎉", "\u0301a", "a\u200D", "a/b", "&a")) {
+      assertThat(Hashtags.whyNone(typed))
+          .as(typed)
+          .hasValueSatisfying(why -> assertThat(why).startsWith("U+"));
+    }
+    assertThat(Hashtags.whyNone("x".repeat(101)))
+        .hasValueSatisfying(why -> assertThat(why).contains("100"));
+    for (String typed : List.of("#Java", "＃日本", "می\u200Cروم", "e\u0301".repeat(100), "mc²")) {
+      assertThat(Hashtags.whyNone(typed)).as(typed).isEmpty();
+    }
+    Property.holds(1_000, random -> assertThat(Hashtags.whyNone("#" + anyCase(random))).isEmpty());
   }
 
   @Test
@@ -119,6 +229,23 @@ final class HashtagsTest {
     assertThat(tags("https://example.org/#frag")).isEmpty();
     assertThat(tags("see http://example.org/a?b=c#d/#e #real")).containsExactly("real");
     assertThat(tags("http://x/#a\n#b http://y\u3000#c")).containsExactly("b", "c");
+    assertThat(tags("é http://x/a,#b?c=[d]&#e")).isEmpty();
+  }
+
+  @Test
+  void aUrlEndsWhereRfc3986EndsIt() {
+    assertThat(tags("https://x.example/a、#観光 <https://x/a>#b \"https://x/a\"#c"))
+        .containsExactly("観光", "b", "c");
+    assertThat(tags("(https://x/a)#b [https://x/a]#c ((https://x/a))#d"))
+        .containsExactly("b", "c", "d");
+    assertThat(tags("https://x/a_(b)#c (https://x/a_(b)#c)#d")).containsExactly("d");
+    // No bracket is open before these.
+    assertThat(tags("https://x/a)#b () https://x/a)#c (http://y) https://x/a]#d")).isEmpty();
+    assertThat(tags("https://x/a#b/#c http://y/日本#d http://z/、#e")).containsExactly("e");
+  }
+
+  @Test
+  void otherColonsStartNoUrl() {
     assertThat(tags("12:30 #time a:/#b ://")).containsExactly("time", "b");
   }
 
@@ -139,13 +266,13 @@ final class HashtagsTest {
     assertThat(tags("\u2764\uFE0F#java 1\uFE0F\u20E3 #b")).containsExactly("java", "b");
     assertThat(tags("#\uFE0F\u20E3 #\uFE0F\u20E3#kafka #\u0301a")).containsExactly("kafka");
     // Behind a letter it belongs to the word.
-    assertThat(tags("e\u0301#b #e\u0301#b")).containsExactly("e\u0301");
+    assertThat(tags("e\u0301#b #e\u0301#b")).containsExactly("é");
   }
 
   @Test
   void invisibleCharactersEndATag() {
-    // Zero-width space, joiner, non-joiner, byte order mark, soft hyphen, right-to-left mark.
-    for (char invisible : "\u200B\u200D\u200C\uFEFF\u00AD\u200F".toCharArray()) {
+    // Zero-width space, byte order mark, soft hyphen, right-to-left mark.
+    for (char invisible : "\u200B\uFEFF\u00AD\u200F".toCharArray()) {
       assertThat(tags("#ab" + invisible + "cd")).containsExactly("ab");
       assertThat(tags("#" + invisible + "cd")).isEmpty();
     }
@@ -180,8 +307,9 @@ final class HashtagsTest {
       assertThat(tags("#" + letter.repeat(101) + " #ok")).containsExactly("ok");
       assertThat(hashtags.oversized()).isEqualTo(1);
     }
-    // Counted as typed: a tag may become longer in lower case.
-    assertThat(tags("#" + "\u0130".repeat(100))).containsExactly("i\u0307".repeat(100));
+    // Counted in lower case, in which a tag may become longer.
+    assertThat(tags("#" + "\u0130".repeat(50))).containsExactly("i\u0307".repeat(50));
+    assertThat(tags("#" + "\u0130".repeat(51))).isEmpty();
     assertThat(tags("#" + "a".repeat(100) + "\uD801\uDC28")).isEmpty();
   }
 
