@@ -43,10 +43,10 @@ public final class TrendingAnswer {
 
   /**
    * @param windowMs size of a window, milliseconds
-   * @param elapsed which part of the newest window the counts include, 0 to 1
+   * @param elapsed which part of the newest window the counts include
    */
   static TrendingAnswer of(
-      Trending.Answer answer, long windowMs, double elapsed, CompletenessFields fields) {
+      Trending.Answer answer, long windowMs, Pace.Elapsed elapsed, CompletenessFields fields) {
     byte[] closed =
         Json.bytes(
             json -> {
@@ -58,7 +58,7 @@ public final class TrendingAnswer {
               json.writeEndArray();
               json.writeFieldName("window_size_minutes");
               json.writeNumber(minutes(windowMs));
-              json.writeNumberField("window_elapsed", rounded(elapsed, 4));
+              json.writeNumberField("window_elapsed", rounded(elapsed.from(), 4));
               fields.writeState(json, answer.completeness());
               json.writeEndObject();
             });

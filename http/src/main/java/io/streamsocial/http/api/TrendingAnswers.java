@@ -7,6 +7,7 @@ import io.streamsocial.http.peers.ReadOptions;
 import io.streamsocial.http.peers.Router;
 import io.streamsocial.http.questions.PartQuestion;
 import io.streamsocial.processor.Moment;
+import io.streamsocial.processor.trends.Pace;
 import io.streamsocial.processor.trends.Queries;
 import io.streamsocial.processor.trends.Trending;
 import io.streamsocial.store.Windowing;
@@ -97,10 +98,16 @@ public final class TrendingAnswers {
    *
    * @param staleMs negative when unknown
    */
-  private double elapsed(Trending.Question question, long staleMs, Moment now) {
+  private Pace.Elapsed elapsed(Trending.Question question, long staleMs, Moment now) {
     long stepMs = Math.max(1, windowing.sizeMs() / STEPS);
     long includedMs = now.wallMs() - Math.max(0, staleMs);
-    long steps = (includedMs - windowing.start(question.atMs())) / stepMs;
-    return Math.min(1, Math.max(0, (double) steps * stepMs / windowing.sizeMs()));
+    long steps = Math.max(0, includedMs - windowing.start(question.atMs())) / stepMs;
+    return steps * stepMs >= windowing.sizeMs()
+        ? Pace.Elapsed.WHOLE
+        : new Pace.Elapsed(share(steps * stepMs), share((steps + 1) * stepMs));
+  }
+
+  private double share(long ms) {
+    return Math.min(1, (double) ms / windowing.sizeMs());
   }
 }

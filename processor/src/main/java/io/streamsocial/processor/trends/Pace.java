@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * is always weighed by that part. All functions are pure.
  *
  * <pre>
- *   W windows, oldest first   b ... b  q  r     r runs, and p of its time is over (p = 1: it is closed)
+ *   W windows, oldest first   b ... b  q  r     r runs, and p of its time is over (1: it is closed)
  *   rate of now               r + (1 - p) q     in one window's length: r's part, and the rest from q
  *   before                    mean of b; with two windows q; with one there is nothing
  * </pre>
@@ -38,11 +38,33 @@ public record Pace(
   }
 
   /**
+   * Which part of the newest window the counts include, 0 to 1, known within two bounds.
+   *
+   * @param from at least
+   * @param to at most
+   */
+  public record Elapsed(double from, double to) {
+    /** Of a window that is over. */
+    public static final Elapsed WHOLE = new Elapsed(1, 1);
+
+    double middle() {
+      return (from + to) / 2;
+    }
+  }
+
+  /**
    * @param windows oldest first, at least one
    * @param windowMs size of each, milliseconds
-   * @param elapsed which part of the newest window the counts include, 0 to 1
    */
-  public static Pace of(List<Trending.WindowCount> windows, long windowMs, double elapsed) {
+  public static Pace of(List<Trending.WindowCount> windows, long windowMs, Elapsed share) {
+    Pace pace = of(windows, windowMs, share.middle());
+    // Of a busy hashtag even a small mistake in time is significant.
+    Direction direction = of(windows, windowMs, share.from()).direction;
+    boolean isSure = direction == of(windows, windowMs, share.to()).direction;
+    return new Pace(pace.ratePerMinute, pace.changePercent, isSure ? direction : Direction.FLAT);
+  }
+
+  private static Pace of(List<Trending.WindowCount> windows, long windowMs, double elapsed) {
     int last = windows.size() - 1;
     long running = windows.get(last).count();
     double minutes = windowMs / MS_PER_MINUTE;
