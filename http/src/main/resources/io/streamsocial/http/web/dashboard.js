@@ -23,14 +23,22 @@ let receivedAt = 0;
 let connection = { state: 'connecting' };
 
 /** Asks the API; null when there is no answer, whatever the reason. */
-async function get(path, query = {}) {
+/** The answer; what the server has against the question as `refused`; null where there is none just now. */
+async function tell(path, query = {}) {
   try {
     const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== '');
     const answer = await fetchApi(pairs.length ? `${path}?${new URLSearchParams(pairs)}` : path);
-    return answer.ok ? await answer.json() : null;
+    if (answer.ok) return await answer.json();
+    return answer.status === 400 ? { refused: (await answer.json()).detail } : null;
   } catch {
     return null;
   }
+}
+
+/** The answer; null where there is none. */
+async function get(path, query = {}) {
+  const told = await tell(path, query);
+  return told?.refused === undefined ? told : null;
 }
 
 /** Whether this server has the path at all: what it has not is not asked for. */
@@ -242,7 +250,7 @@ function offerRegions() {
 
 function detail(tag) {
   const names = chosen.region ? [chosen.region] : facts.regions.names;
-  showDetail(tag, names, Math.min(12, facts.windowsMax), chosen.at, get);
+  showDetail(tag, names, Math.min(12, facts.windowsMax), chosen.at, tell);
 }
 
 function pause(on) {

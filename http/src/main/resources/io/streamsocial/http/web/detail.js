@@ -11,7 +11,7 @@ let shown = '';
  * @param names regions
  * @param windows how far back
  */
-export async function showDetail(tag, names, windows, at, get) {
+export async function showDetail(tag, names, windows, at, tell) {
   const dialog = $('detail');
   shown = tag;
   text($('detail-title'), `#${tag}`);
@@ -24,8 +24,12 @@ export async function showDetail(tag, names, windows, at, get) {
   const path = `/api/trending/${encodeURIComponent(tag)}`;
   const query = at === null ? { windows } : { windows, at };
   const some = names.slice(0, LINES);
-  const [all, ...parts] = await Promise.all([get(path, query), ...some.map((region) => get(path, { ...query, region }))]);
+  const [all, ...parts] = await Promise.all([tell(path, query), ...some.map((region) => tell(path, { ...query, region }))]);
   if (shown !== tag || !dialog.open) return;
+  if (all?.refused !== undefined) {
+    text($('detail-owner'), all.refused);
+    return;
+  }
   if (!all) {
     text($('detail-owner'), 'No answer: the partition that holds it is not there just now. Try again in a moment.');
     return;
@@ -39,7 +43,7 @@ export async function showDetail(tag, names, windows, at, get) {
     figure('This window, still running', count(latest?.count)), figure('Windows', String(all.stats.windows.length)));
   const series = [{ name: 'All regions', windows: all.stats.windows }];
   some.forEach((name, i) => {
-    if (parts[i] && parts[i].stats.total_count > 0) series.push({ name, windows: parts[i].stats.windows });
+    if (parts[i]?.stats?.total_count > 0) series.push({ name, windows: parts[i].stats.windows });
   });
   draw(series);
   table(series);

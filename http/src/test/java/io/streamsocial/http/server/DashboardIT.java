@@ -92,9 +92,12 @@ final class DashboardIT extends DashboardCase {
     assertThat(row(page, harmful)).isVisible();
     row(page, harmful).click();
     assertThat(page.locator("#detail-title")).hasText("#" + harmful);
-    assertThat(page.locator("#detail-owner")).containsText("held by");
+    // The browser notes each refusal.
+    assertThat(page.locator("#detail-owner")).containsText("no post can have this hashtag");
     assertThat(page.locator("img[src=x]")).hasCount(0);
     assertThat(page.title()).isEqualTo("StreamSocial Trending");
+    assertThat(browser.errors).isNotEmpty().allMatch(error -> error.contains("status of 400"));
+    browser.errors.clear();
     nothingWentWrong();
   }
 

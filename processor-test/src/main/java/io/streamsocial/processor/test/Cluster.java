@@ -1,6 +1,7 @@
 package io.streamsocial.processor.test;
 
 import io.streamsocial.processor.EngineConfig;
+import io.streamsocial.processor.EngineState;
 import io.streamsocial.processor.Moment;
 import io.streamsocial.processor.Role;
 import io.streamsocial.processor.TopicNames;
@@ -218,7 +219,7 @@ final class Cluster implements AutoCloseable {
   }
 
   private boolean isSettled() {
-    if (!group.isSettled() || group.needsRebalance()) {
+    if (!group.isSettled() || group.needsRebalance() || isAnyRestoring()) {
       return false;
     }
     InputOffsets ends = ends();
@@ -226,6 +227,16 @@ final class Cluster implements AutoCloseable {
     return held.size() == shufflePartitions
         && held.values().stream()
             .allMatch(each -> each.role() == Role.ACTIVE && each.includes(ends));
+  }
+
+  /** Counts may run before the input that belongs to the same instance is open. */
+  private boolean isAnyRestoring() {
+    return instances.stream()
+        .anyMatch(
+            each ->
+                each.isUp()
+                    && each.engine() != null
+                    && each.engine().engine().status().state() == EngineState.RESTORING);
   }
 
   /** Of all topics that are read. */
