@@ -90,9 +90,13 @@ public final class Main {
     if (!problems.isEmpty()) {
       return refuse(problems, sources, chosen, shell);
     }
-    for (String name : shell.environment().withoutPrefix(chosen.getCommandSpec())) {
-      shell.say("note: %s is set, and not read: the variable is TRENDING_%s".formatted(name, name));
-    }
+    shell
+        .environment()
+        .withoutPrefix(chosen.getCommandSpec())
+        .forEach(
+            (bare, name) ->
+                shell.say(
+                    "note: %s is set, and not read: the variable is %s".formatted(bare, name)));
     return execute(command, sources, shell);
   }
 

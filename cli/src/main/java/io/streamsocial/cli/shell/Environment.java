@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,16 +71,17 @@ public final class Environment implements IDefaultValueProvider {
 
   /**
    * Variables that are set and look as if they were meant for an option of this command, without
-   * the prefix that it has. Only those of several words: a single one belongs to anybody.
+   * the prefix that it has, each with the name that is read. Only those of several words: a single
+   * one belongs to anybody.
    */
-  public List<String> withoutPrefix(CommandSpec command) {
-    List<String> found = new ArrayList<>();
+  public SortedMap<String, String> withoutPrefix(CommandSpec command) {
+    SortedMap<String, String> found = new TreeMap<>();
     for (OptionSpec option : command.options()) {
       for (String name : names(option)) {
         String bare = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : "";
         boolean isMeant = bare.contains("_") && variables.containsKey(bare);
         if (isMeant && !names(option).contains(bare) && variable(option) == null) {
-          found.add(bare);
+          found.put(bare, name);
         }
       }
     }
